@@ -1,0 +1,45 @@
+# Two commands on a fresh machine; each sets up a virtual environment in the checkout first.
+#   make qualify                          the suite against the built-in reference key server
+#   make qualify SERVER_URL=https://…     the suite against yours (ARGS="--speke-auth basic …" for more)
+#   make test                             the project's own gates and tests
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+ARGS ?=
+
+.PHONY: qualify test lint lock clean
+
+qualify: $(VENV)/.run
+	@$(BIN)/python -m conformance run $(if $(SERVER_URL),--server-url '$(SERVER_URL)') $(ARGS)
+
+test: lint
+	$(BIN)/python -m pytest tests -q
+	$(BIN)/python -m pytest -q --speke-profile reference
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+$(VENV)/.run: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# For maintainers: exact versions with hashes, for every platform, naming no index host.
+lock: $(VENV)/.dev
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+		--python-version 3.11 --extra checkout pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+		--python-version 3.11 --extra checkout --extra dev pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist

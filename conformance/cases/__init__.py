@@ -1,0 +1,17 @@
+"""From YAML to requests: cases, plans, named defects, and the documents that follow from a plan and a seed."""
+
+from conformance.cases.identity import Identity, Seed
+from conformance.cases.library import cases_directory, load_cases
+from conformance.cases.request import build_request
+from conformance.cases.resolve import NotClaimed, resolve_case, resolve_plan
+
+__all__ = [
+    "Identity",
+    "NotClaimed",
+    "Seed",
+    "build_request",
+    "cases_directory",
+    "load_cases",
+    "resolve_case",
+    "resolve_plan",
+]

@@ -1,0 +1,138 @@
+"""The run's recipients of encrypted keys: good certificates and deliberately bad ones, made in memory, never stored."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import textwrap
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import NameOID
+
+_SIZES = {"rsa-2048": 2048, "rsa-2048-b": 2048, "rsa-3072": 3072, "rsa-4096": 4096, "rsa-1024": 1024}
+_DERIVED = {
+    "folded": "rsa-2048",
+    "pem-armour": "rsa-2048",
+    "truncated": "rsa-2048",
+    "not-a-certificate": "",
+    "empty": "",
+}
+NAMES = (*_SIZES, "ec-p256", *_DERIVED)
+"""Names of recipients that a request may be encrypted to."""
+
+_LIFETIME = datetime.timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPair:
+    """One recipient's private key (None where nothing can be decrypted with it) and certificate in DER."""
+
+    name: str
+    private_key: rsa.RSAPrivateKey | None
+    certificate: bytes
+
+
+class KeyRing:
+    """The key pairs of one run, each made when it is first asked for."""
+
+    def __init__(self, pairs: Mapping[str, KeyPair] | None = None) -> None:
+        self._pairs: dict[str, KeyPair] = dict(pairs or {})
+
+    def pair(self, name: str) -> KeyPair:
+        """The recipient of that name."""
+        if name not in self._pairs:
+            self._pairs[name] = _make(_DERIVED.get(name) or name)
+        return self._pairs[name]
+
+    def certificate_text(self, name: str) -> str:
+        """What goes into ds:X509Certificate for that recipient."""
+        if name == "empty":
+            return ""
+        if name == "not-a-certificate":
+            return base64.b64encode(b"this is no certificate").decode()
+        base = _DERIVED.get(name, name)
+        der = self.pair(base).certificate
+        if name == "truncated":
+            der = der[: len(der) // 2]
+        text = base64.b64encode(der).decode()
+        if name == "folded":
+            return "\n".join(textwrap.wrap(text, 64))
+        if name == "pem-armour":
+            folded = "\n".join(textwrap.wrap(text, 64))
+            return f"-----BEGIN CERTIFICATE-----\n{folded}\n-----END CERTIFICATE-----"
+        return text
+
+    def certificate_texts(self, names: Iterable[str]) -> Mapping[str, str]:
+        """Name -> certificate text for all the given recipients."""
+        return {name: self.certificate_text(name) for name in names}
+
+    def base(self, name: str) -> str:
+        """The name of the key pair behind a recipient (a folded certificate is still the same one)."""
+        return _DERIVED.get(name) or name
+
+    def exported(self) -> dict[str, tuple[bytes, bytes]]:
+        """The pairs made so far as (private key PKCS#8 DER, certificate DER), to hand to workers of the same run."""
+        encoded = {}
+        for name, pair in self._pairs.items():
+            if pair.private_key is not None:
+                private = pair.private_key.private_bytes(
+                    serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+                )
+                encoded[name] = (private, pair.certificate)
+        return encoded
+
+    @classmethod
+    def imported(cls, encoded: Mapping[str, tuple[bytes, bytes]]) -> KeyRing:
+        """A ring of exported pairs."""
+        pairs = {}
+        for name, (private, certificate) in encoded.items():
+            key = serialization.load_der_private_key(private, password=None)
+            assert isinstance(key, rsa.RSAPrivateKey)
+            pairs[name] = KeyPair(name, key, certificate)
+        return cls(pairs)
+
+    @cached_property
+    def ready(self) -> bool:
+        """Make the pair that nearly every run with key encryption needs."""
+        self.pair("rsa-2048")
+        return True
+
+
+def _make(name: str) -> KeyPair:
+    if name == "ec-p256":
+        curve = ec.generate_private_key(ec.SECP256R1())
+        return KeyPair(name, None, _certificate(name, curve, curve.public_key()))
+    # 1024 bits are asked for on purpose: a server has to refuse them.
+    private = rsa.generate_private_key(public_exponent=65537, key_size=_SIZES[name])
+    return KeyPair(name, private, _certificate(name, private, private.public_key()))
+
+
+def _certificate(
+    name: str,
+    private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey,
+    public: rsa.RSAPublicKey | ec.EllipticCurvePublicKey,
+) -> bytes:
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"speke-conformance {name}")])
+    now = datetime.datetime.now(datetime.UTC)
+    built = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(public)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + _LIFETIME)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("speke-conformance.invalid")]), critical=False)
+        .sign(
+            private,
+            hashes.SHA512()
+            if not isinstance(private, rsa.RSAPrivateKey) or private.key_size > 1024
+            else hashes.SHA256(),
+        )
+    )
+    return built.public_bytes(serialization.Encoding.DER)

@@ -1,0 +1,57 @@
+"""Where the shipped cases are, and all cases of a run: ours and the user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from conformance.cases.bundles import Bundles, load_bundles
+from conformance.cases.loader import CaseFile, read_case_file
+from conformance.catalogue.yamlfile import DataError
+from conformance.model import Case, Place
+
+BUNDLES = "bundles.yaml"
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def cases_directory() -> Path:
+    """The folder of the shipped cases: `testcases/` of the checkout, or the copy that travels in the package."""
+    packaged = _PACKAGE / "_testcases"
+    return packaged if packaged.is_dir() else _PACKAGE.parent / "testcases"
+
+
+def shipped_bundles(known_checks: Collection[str]) -> Bundles:
+    """The bundles of the shipped cases; cases of one's own may use them too."""
+    return load_bundles(cases_directory() / BUNDLES, known_checks)
+
+
+def case_files(directory: Path) -> list[Path]:
+    """The case files below a folder, in a stable order."""
+    return sorted(path for path in directory.rglob("*.yaml") if path.name != BUNDLES)
+
+
+def load_cases(known_checks: Collection[str], extra: Sequence[Path] = ()) -> list[Case]:
+    """All cases, ours first; DataError with file and line for whatever is wrong in one of them."""
+    bundles = shipped_bundles(known_checks)
+    home = cases_directory()
+    files = [read_case_file(path, home, bundles, known_checks) for path in case_files(home)]
+    for directory in extra:
+        own = bundles
+        if (directory / BUNDLES).is_file():
+            own = bundles.with_file(directory / BUNDLES, known_checks)
+        if not directory.is_dir():
+            raise DataError(str(directory), "this folder of cases does not exist")
+        files += [read_case_file(path, directory, own, known_checks) for path in case_files(directory)]
+    refuse_twins(files)
+    return [case for file in files for case in file.cases]
+
+
+def refuse_twins(files: Sequence[CaseFile]) -> None:
+    """Refuse two cases of the same name, whatever files they stand in."""
+    seen: dict[str, Place | None] = {}
+    for file in files:
+        for case in file.cases:
+            if case.name in seen:
+                raise DataError(case.place or case.id, f"the case id {case.name} is already taken by {seen[case.name]}")
+            seen[case.name] = case.place

@@ -1,0 +1,210 @@
+"""From the `request:` of a step to a Plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from conformance.cases.certificates import NAMES as CERTIFICATES
+from conformance.cases.style import STYLES
+from conformance.cases.template import SLOTS, slots_in
+from conformance.catalogue import load_catalogue
+from conformance.catalogue.yamlfile import (
+    DataError,
+    Map,
+    expect_fields,
+    expect_list,
+    expect_map,
+    expect_text,
+    expect_texts,
+    expect_word,
+    nearest,
+)
+from conformance.document.cpix import uuid_of
+from conformance.model import Place, Plan, PlannedFilter, PlannedPeriod, PlannedRule, Recipient
+
+FIELDS = (
+    "contract",
+    "rules",
+    "scheme",
+    "systems",
+    "signalling",
+    "periods",
+    "explicit-iv",
+    "encrypt-to",
+    "content",
+    "content-id",
+    "style",
+    "cpix-version",
+    "speke-version",
+    "template",
+    "like",
+)
+
+DEFAULT_SCHEMES = ("cbcs", "cenc", "cbc1")
+DEFAULT_SYSTEMS = ("widevine", "playready", "fairplay")
+DEFAULT_CONTRACT = ("PRESET-VIDEO-1", "PRESET-AUDIO-1")
+SIGNALLING = ("pssh", "content-protection", "hls", "smooth")
+FILTERS = {
+    "video": "VideoFilter",
+    "audio": "AudioFilter",
+    "label": "LabelFilter",
+    "bitrate": "BitrateFilter",
+}
+PERIOD_ATTRIBUTES = ("index", "start", "end", "startOffset", "endOffset", "duration", "label")
+
+
+def default_plan(version: str) -> Plan:
+    """The plan of a step that says nothing about its request."""
+    return Plan(
+        version=version,
+        schemes=DEFAULT_SCHEMES,
+        systems=DEFAULT_SYSTEMS,
+        rules=_contract(DEFAULT_CONTRACT, None),
+    )
+
+
+def read_plan(raw: Any, place: Place, base: Plan, folder: Path) -> Plan:
+    """The plan that the YAML describes, on top of `base`; DataError with the line of whatever is wrong."""
+    mapping = expect_map(raw, place, "request")
+    expect_fields(mapping, optional=FIELDS, what="request")
+    changes: dict[str, Any] = {}
+    for name, value in mapping.items():
+        at = mapping.at(name)
+        if name == "contract":
+            names = expect_texts(value, at, "contract")
+            changes["rules"] = _contract(names, at)
+        elif name == "rules":
+            changes["rules"] = _rules(value, at)
+        elif name == "scheme":
+            changes["schemes"] = expect_texts(value, at, "scheme")
+        elif name == "systems":
+            changes["systems_mode"], changes["systems"] = _systems(value, at)
+        elif name == "signalling":
+            words = expect_texts(value, at, "signalling")
+            changes["signalling"] = frozenset(expect_word(word, SIGNALLING, at, "signalling") for word in words)
+        elif name == "periods":
+            changes["periods"] = _periods(value, at)
+        elif name == "explicit-iv":
+            changes["explicit_iv"] = expect_word(value, ("all", "none", "first"), at, "explicit-iv")
+        elif name == "encrypt-to":
+            recipients = expect_texts(value, at, "encrypt-to")
+            changes["recipients"] = tuple(
+                Recipient(expect_word(recipient, CERTIFICATES, at, "recipient")) for recipient in recipients
+            )
+        elif name == "style":
+            styles = expect_map(value, at, "style")
+            expect_fields(styles, optional=STYLES, what="style")
+            changes["style"] = tuple((key, str(item)) for key, item in styles.items())
+        elif name == "template":
+            changes["template"] = _template(expect_text(value, at, "template"), at, folder)
+        elif name in ("content", "content-id", "cpix-version", "speke-version"):
+            changes[name.replace("-", "_")] = expect_text(value, at, name)
+    if "rules" in mapping and "contract" in mapping:
+        raise DataError(mapping.at("rules"), "a request has either contract or rules, not both")
+    return replace(base, **changes)
+
+
+def _contract(names: tuple[str, ...], place: Place | None) -> tuple[PlannedRule, ...]:
+    catalogue = load_catalogue()
+    rules: list[PlannedRule] = []
+    for name in names:
+        if name not in catalogue.preset_names:
+            known = catalogue.preset_names
+            raise DataError(place or name, f"contract {name!r} is not known{nearest(name, known)}")
+        rules.extend(catalogue.contract(name))
+    return tuple(rules)
+
+
+def _rules(raw: Any, place: Place) -> tuple[PlannedRule, ...]:
+    rules = []
+    items = expect_list(raw, place, "rules")
+    for item, at in zip(items, items.places, strict=True):
+        mapping = expect_map(item, at, "a rule")
+        expect_fields(mapping, required=("type",), optional=("filters",), what="a rule")
+        filters = []
+        for entry in expect_list(mapping.get("filters", _empty(at)), mapping.at("filters"), "filters"):
+            one = expect_map(entry, mapping.at("filters"), "a filter")
+            for kind, attributes in one.items():
+                expect_word(kind, FILTERS, one.at(kind), "filter")
+                values = expect_map(attributes, one.at(kind), "the filter's attributes")
+                filters.append(PlannedFilter(FILTERS[kind], tuple((key, str(text)) for key, text in values.items())))
+        rules.append(PlannedRule(str(mapping["type"]), tuple(filters)))
+    if not rules:
+        raise DataError(place, "rules must hold at least one rule")
+    return tuple(rules)
+
+
+def _empty(place: Place) -> Any:
+    from conformance.catalogue.yamlfile import Seq
+
+    empty = Seq()
+    empty.place, empty.places = place, []
+    return empty
+
+
+def _systems(raw: Any, place: Place) -> tuple[str, tuple[str, ...]]:
+    if isinstance(raw, Map):
+        expect_fields(raw, optional=("claimed-of", "exactly", "one-of", "asked"), what="systems")
+        if len(raw) != 1:
+            raise DataError(place, "systems takes one of claimed-of, exactly, one-of or asked")
+        mode, names = next(iter(raw.items()))
+    else:
+        mode, names = "exactly", raw
+    systems = expect_texts(names, place, "systems")
+    known = load_catalogue().systems
+    for name in systems:
+        if name not in known and uuid_of(name) is None:
+            raise DataError(place, f"DRM system {name!r} is neither known nor a UUID{nearest(name, known)}")
+    return mode, systems
+
+
+def _periods(raw: Any, place: Place) -> tuple[PlannedPeriod, ...]:
+    periods = []
+    items = expect_list(raw, place, "periods")
+    for number, (item, at) in enumerate(zip(items, items.places, strict=True), 1):
+        mapping = expect_map(item, at, "a period")
+        expect_fields(mapping, optional=("label", *PERIOD_ATTRIBUTES), what="a period")
+        label = str(mapping.get("label", f"p{number}"))
+        attributes = tuple((key, str(value)) for key, value in mapping.items() if key != "label")
+        periods.append(PlannedPeriod(label, attributes))
+    return tuple(periods)
+
+
+def _template(name: str, place: Place, folder: Path) -> str:
+    path = folder / name
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise DataError(place, f"the template {name} beside this file cannot be read") from None
+    for slot, line in slots_in(text):
+        if slot not in SLOTS:
+            raise DataError(Place(name, line), f"unknown slot {slot!r}{nearest(slot, SLOTS)}")
+    return str(path)
+
+
+def substituted(raw: Any, values: Mapping[str, str]) -> Any:
+    """The YAML value with `${name}` filled in, its places kept."""
+    if isinstance(raw, str):
+        for name, value in values.items():
+            raw = raw.replace(f"${{{name}}}", value)
+        return raw
+    if isinstance(raw, Map):
+        mapping = Map((key, substituted(item, values)) for key, item in raw.items())
+        mapping.place, mapping.places = raw.place, raw.places
+        return mapping
+    if isinstance(raw, list):
+        from conformance.catalogue.yamlfile import Seq
+
+        items = Seq()
+        items.place, items.places = raw.place, []  # type: ignore[attr-defined]
+        for item, at in zip(raw, raw.places, strict=True):  # type: ignore[attr-defined]
+            filled = substituted(item, values)
+            # A slot that stands for several names (a preset pair) becomes several items.
+            parts = filled.split() if isinstance(item, str) and item.startswith("${") else [filled]
+            items.extend(parts)
+            items.places.extend([at] * len(parts))
+        return items
+    return raw

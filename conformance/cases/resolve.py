@@ -1,0 +1,40 @@
+"""Makes a plan definite: asks with those DRM systems and that scheme which are claimed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from conformance.model import Case, Claims, Plan
+
+
+class NotClaimed(Exception):
+    """The case needs a capability that is not claimed; the text names it."""
+
+
+def resolve_case(case: Case, claims: Claims) -> None:
+    """Raise NotClaimed where the case needs something that the claims do not hold."""
+    if case.version and case.version not in claims.versions:
+        raise NotClaimed(f"SPEKE version {case.version} is not claimed")
+    for need in case.needs:
+        if not claims.has(need):
+            raise NotClaimed(f"{need} is not claimed")
+
+
+def resolve_plan(plan: Plan, claims: Claims) -> Plan:
+    """The plan with one scheme and definite systems; NotClaimed where none is claimed."""
+    if plan.systems_mode == "asked":
+        return replace(plan, schemes=plan.schemes[:1])
+    best: tuple[str, tuple[str, ...]] | None = None
+    for scheme in plan.schemes:
+        claimed = tuple(system for system in plan.systems if (system, scheme) in claims.schemes)
+        if plan.systems_mode == "exactly":
+            if claimed == plan.systems:
+                return replace(plan, schemes=(scheme,))
+        elif claimed and (best is None or len(claimed) > len(best[1])):
+            best = (scheme, claimed)
+    if best is None:
+        wanted = " or ".join(plan.schemes)
+        joint = " with " if plan.systems_mode == "exactly" else " or "
+        raise NotClaimed(f"{joint.join(plan.systems)} under {wanted} is not claimed")
+    scheme, systems = best
+    return replace(plan, schemes=(scheme,), systems=systems[:1] if plan.systems_mode == "one-of" else systems)

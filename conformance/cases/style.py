@@ -1,0 +1,83 @@
+"""Harmless ways of writing the same request: what no key server may be confused by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from lxml import etree
+
+from conformance.document.xml import CPIX
+
+STYLES = (
+    "prefix",
+    "uppercase-kids",
+    "indent",
+    "attribute-order",
+    "child-order",
+    "comments",
+    "xml-declaration",
+    "bom",
+    "single-quotes",
+    "crlf",
+)
+"""Names of styles that a plan may ask for."""
+
+_SPEC_ORDER = (
+    "HLSSignalingData",
+    "ContentProtectionData",
+    "PSSH",
+    "SmoothStreamingProtectionHeaderData",
+    "KeyPeriodFilter",
+    "AudioFilter",
+    "VideoFilter",
+)
+
+
+def style_tree(root: etree._Element, style: Mapping[str, str]) -> etree._Element:
+    """The tree with the styles that change it: prefixes, order, comments, white space."""
+    if "prefix" in style:
+        root = _with_prefix(root, style["prefix"] or None)
+    if style.get("attribute-order") == "reversed":
+        for element in root.iter(etree.Element):
+            items = list(element.attrib.items())
+            element.attrib.clear()
+            for name, value in reversed(items):
+                element.set(name, value)
+    if style.get("child-order") == "spec":
+        for element in root.iter(f"{{{CPIX}}}DRMSystem", f"{{{CPIX}}}ContentKeyUsageRule"):
+            element[:] = sorted(element, key=lambda child: _rank(child))
+    if style.get("comments") == "yes":
+        for element in list(root):
+            element.insert(0, etree.Comment(" the suite writes this comment to see that it is skipped "))
+    if style.get("indent") == "yes":
+        etree.indent(root, space="\t")
+    return root
+
+
+def serialize(root: etree._Element, style: Mapping[str, str]) -> bytes:
+    """The tree as bytes, with the styles that change only the text."""
+    declaration = style.get("xml-declaration") == "yes"
+    body: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=declaration)
+    if style.get("single-quotes") == "yes":
+        body = body.replace(b'"', b"'")
+    if style.get("crlf") == "yes":
+        body = body.replace(b"\n", b"\r\n")
+    return b"\xef\xbb\xbf" + body if style.get("bom") == "yes" else body
+
+
+def _rank(child: etree._Element) -> int:
+    name = etree.QName(child).localname if isinstance(child.tag, str) else ""
+    return _SPEC_ORDER.index(name) if name in _SPEC_ORDER else len(_SPEC_ORDER)
+
+
+def _with_prefix(root: etree._Element, prefix: str | None) -> etree._Element:
+    """The same tree with another prefix for the CPIX namespace (None: the default namespace)."""
+    nsmap = {(prefix if uri == CPIX else known): uri for known, uri in root.nsmap.items()}
+    # The stubs do not know that None is the default namespace's prefix.
+    renamed = etree.Element(root.tag, {str(k): str(v) for k, v in root.attrib.items()}, nsmap=cast(Any, nsmap))
+    renamed.text = root.text
+    for child in list(root):
+        renamed.append(child)
+    etree.cleanup_namespaces(renamed, keep_ns_prefixes=[name for name in nsmap if name])
+    return renamed

@@ -1,0 +1,240 @@
+"""What a check sees: one exchange with its request, its answer read once, and the earlier steps of the case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from conformance.checks.registry import Need, Untestable
+from conformance.checks.shape import Shape, of_request
+from conformance.document import b64
+from conformance.document.align import Alignment, align
+from conformance.document.cpix import ContentKey, Cpix, read, uuid_of
+from conformance.document.encryption import Opened, open_document
+from conformance.document.errors import DecodeError
+from conformance.model import Case, Claims, Exchange, Expectation, HttpAnswer, Step
+
+T = TypeVar("T")
+
+SAYS_NOTHING = frozenset({429, 503, 504})
+"""Statuses that speak of the server's state and not of the document."""
+
+GATEWAY = frozenset({401, 403, 502})
+"""Statuses that a gateway in front of the key server gives; they count only where the controls do not get them too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """One of the run's own recipients of encrypted keys; lives in memory only."""
+
+    name: str
+    private_key: RSAPrivateKey
+    certificate: bytes
+    """DER."""
+
+
+class Context:
+    """One step's exchange, as checks see it. Everything is read lazily, once, and never changes."""
+
+    def __init__(
+        self,
+        case: Case,
+        step: Step,
+        exchange: Exchange,
+        *,
+        claims: Claims,
+        earlier: Mapping[str, Context] | None = None,
+        receivers: Mapping[str, Receiver] | None = None,
+    ) -> None:
+        self.case = case
+        self.step = step
+        self.exchange = exchange
+        self.claims = claims
+        self.earlier: Mapping[str, Context] = earlier or {}
+        self.receivers = receivers or {}
+        self._memo: dict[Hashable, object] = {}
+
+    # --- what was asked
+
+    @property
+    def version(self) -> str:
+        """The SPEKE version under which the step is judged."""
+        return self.step.plan.version
+
+    @property
+    def expect(self) -> Expectation:
+        """What a right server does with the request."""
+        return self.step.expect
+
+    @property
+    def request(self) -> Cpix:
+        """The request document as it was sent; Untestable where the request is no CPIX document."""
+        found = self.memo("request", lambda: _read(self.exchange.request.body))
+        if isinstance(found, DecodeError):
+            raise Untestable(f"the request of this step is not a CPIX document ({found})")
+        return found
+
+    @property
+    def shape(self) -> Shape:
+        """The coarse shape of the request."""
+        return self.memo("shape", lambda: of_request(self.request, self.version, self.expect.kind))
+
+    # --- what came
+
+    @property
+    def answer(self) -> HttpAnswer:
+        """The complete HTTP answer; Untestable where there is none."""
+        if self.exchange.answer is None:
+            raise Untestable(self.failure_sentence)
+        return self.exchange.answer
+
+    @property
+    def failure_sentence(self) -> str:
+        """Why the exchange has no answer."""
+        failure = self.exchange.failure
+        return failure.message if failure else "the exchange did not complete"
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the answer is a 200."""
+        return self.exchange.answer is not None and self.exchange.answer.status == 200
+
+    @property
+    def refused(self) -> bool:
+        """Whether the answer is a 4xx or 5xx."""
+        return self.exchange.answer is not None and 400 <= self.exchange.answer.status <= 599
+
+    @property
+    def text(self) -> str:
+        """The body as text, undecodable bytes replaced (for looking at error bodies)."""
+        return self.memo("text", lambda: self.answer.body.decode("utf-8", errors="replace"))
+
+    @property
+    def document_error(self) -> DecodeError | None:
+        """What is wrong with the answer's body as a CPIX document; None where it can be read."""
+        found = self._document()
+        return found if isinstance(found, DecodeError) else None
+
+    @property
+    def document(self) -> Cpix:
+        """The answered CPIX document; Untestable where there is none."""
+        found = self._document()
+        if isinstance(found, DecodeError):
+            raise Untestable(f"the answer holds no CPIX document: {found}")
+        return found
+
+    def _document(self) -> Cpix | DecodeError:
+        return self.memo("document", lambda: _read(self.answer.body))
+
+    @property
+    def pairs(self) -> Alignment:
+        """What was asked, paired with what was answered (KID override taken into account)."""
+        return self.memo("pairs", lambda: align(self.request, self.document))
+
+    @property
+    def opened(self) -> Opened | None:
+        """The answer's keys unwrapped with the first of the step's recipients; None without key encryption."""
+        if not self.step.plan.recipients:
+            return None
+        name = self.step.plan.recipients[0].name
+        return self.opened_by(name)
+
+    def opened_by(self, name: str) -> Opened:
+        """The answer's keys unwrapped with the recipient of that name."""
+        receiver = self.receivers.get(name)
+        if receiver is None:
+            raise Untestable(f"the run has no private key for the recipient {name}")
+        return self.memo(
+            ("opened", name), lambda: open_document(self.document, receiver.private_key, receiver.certificate)
+        )
+
+    @property
+    def keys(self) -> Mapping[UUID, bytes]:
+        """Answered KID -> content key, for every key that can be read; clear or decrypted."""
+        return self.memo("keys", self._keys)
+
+    def _keys(self) -> Mapping[UUID, bytes]:
+        found: dict[UUID, bytes] = {}
+        if self.opened is not None:
+            found.update(self.opened.keys)
+        for key in self.document.content_keys:
+            kid, value = uuid_of(key.kid), key_bytes(key)
+            if kid is not None and value is not None:
+                found.setdefault(kid, value)
+        return found
+
+    def key_asked(self, kid: UUID) -> bytes | None:
+        """The content key answered for a KID that was asked for (after KID override)."""
+        return self.keys.get(self.pairs.kid_map.get(kid, kid))
+
+    # --- the rest of the story
+
+    def before(self, step: str) -> Context:
+        """An earlier step of the case; Untestable where it is not there."""
+        if step not in self.earlier:
+            raise Untestable(f"the step {step} that this question compares with was not sent")
+        return self.earlier[step]
+
+    def lacking(self, need: Need) -> str | None:
+        """Why the exchange does not have what a question needs, in a sentence; None where it does."""
+        if need is Need.EXCHANGE:
+            return None
+        answer = self.exchange.answer
+        if answer is None:
+            return self.failure_sentence
+        if answer.status in SAYS_NOTHING and not self._holds_a_message():
+            return f"the server answered {answer.status}, which says nothing about the document"
+        if need is Need.ANSWER:
+            return None
+        if need is Need.REFUSAL:
+            return None if self.refused else f"the server answered {answer.status}, which is not a refusal"
+        if answer.status != 200:
+            return f"the server answered {answer.status} instead of 200: {self.excerpt}"
+        if need >= Need.DOCUMENT and self.document_error is not None:
+            return f"the answer holds no CPIX document: {self.document_error}"
+        if need >= Need.KEYS and not self.keys:
+            return "no content key of the answer can be read"
+        return None
+
+    def lacking_document(self) -> bool:
+        """Whether the answer is anything but a 200 with a CPIX document."""
+        return self.lacking(Need.DOCUMENT) is not None
+
+    def _holds_a_message(self) -> bool:
+        from conformance.catalogue import load_catalogue
+
+        return any(one.text.partition("{")[0].strip() in self.text for one in load_catalogue().messages.values())
+
+    @property
+    def excerpt(self) -> str:
+        """The start of the body, on one line, for sentences."""
+        line = " ".join(self.text.split())
+        return repr(line[:120]) + ("…" if len(line) > 120 else "")
+
+    def memo(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The value made once per exchange."""
+        if key not in self._memo:
+            self._memo[key] = make()
+        return self._memo[key]  # type: ignore[return-value]
+
+
+def key_bytes(key: ContentKey) -> bytes | None:
+    """The clear value of a content key, whatever its length; None where it is absent or not base64."""
+    text = key.plain_value
+    if text is None:
+        return None
+    try:
+        return b64.decode(text).data or None
+    except DecodeError:
+        return None
+
+
+def _read(body: bytes) -> Cpix | DecodeError:
+    try:
+        return read(body)
+    except DecodeError as error:
+        return error

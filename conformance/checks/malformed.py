@@ -1,0 +1,28 @@
+"""Questions about hostile requests: is the text of their entities expanded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from conformance.checks.context import Context
+from conformance.checks.registry import Need, NotApplicable, check
+from conformance.model import Finding
+
+ENTITY_TEXT = "expanded-entity-of-the-suite"
+"""What the entity of the cases with a DOCTYPE stands for; it is in no request outside of its declaration."""
+
+_EXPANDED = re.compile(rf"(?<![\"';]){ENTITY_TEXT}")
+"""Not behind a quotation mark: an error body may quote the declaration itself."""
+
+
+@check("safety.entity-not-expanded", "SAFE-XML-001", need=Need.ANSWER)
+def entity_not_expanded(ctx: Context) -> Iterator[Finding]:
+    """The text of an entity that the request declares does not turn up in the answer.
+
+    A server that expands entities of strangers can be made to read files and to run out of memory.
+    """
+    if ENTITY_TEXT.encode() not in ctx.exchange.request.body:
+        raise NotApplicable("the request declares no entity")
+    if _EXPANDED.search(ctx.text):
+        yield Finding("body", "no text of the declared entity", "the text of the entity")

@@ -1,0 +1,105 @@
+"""The register of checks: each is one named question, tied to the requirements it speaks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from conformance.model import Finding
+
+if TYPE_CHECKING:
+    from conformance.checks.context import Context
+    from conformance.checks.shape import Shape
+
+Ask = Callable[["Context"], Iterable[Finding]]
+
+
+class Need(IntEnum):
+    """What must be there before a question can be asked; without it the result is UNTESTABLE."""
+
+    EXCHANGE = 0
+    """Nothing: the question is about the exchange itself, complete or not."""
+    ANSWER = 1
+    """A complete HTTP answer of any status (and one that says something: not 429, 503, 504)."""
+    SUCCESS = 2
+    """A 200 answer."""
+    DOCUMENT = 3
+    """A 200 answer whose body is a CPIX document."""
+    KEYS = 4
+    """A CPIX document with at least one content key that can be read (clear, or decrypted)."""
+    REFUSAL = 5
+    """A complete answer of status 4xx or 5xx that speaks about the document."""
+
+
+class Untestable(Exception):
+    """Raised inside a check: the question cannot be asked here; the text says why."""
+
+
+class NotApplicable(Exception):
+    """Raised inside a check: the answer holds nothing the question is about (an optional element that is absent)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One yes/no question. Its id is the same whether it passes or fails, and is never renamed."""
+
+    id: str
+    question: str
+    """What is true when the check passes; the first line of the docstring."""
+    explanation: str
+    requirements: tuple[str, ...]
+    need: Need
+    ask: Ask
+    applies: Callable[[Shape], bool]
+    from_case: bool
+    """The step names the requirements (refusals: the rule that the defect breaks)."""
+    module: str
+
+    def run(self, context: Context) -> tuple[Finding, ...]:
+        """Ask the question; the findings, none when the answer is yes."""
+        return tuple(self.ask(context))
+
+
+_CHECKS: dict[str, Check] = {}
+
+
+def _always(shape: Shape) -> bool:
+    return True
+
+
+def check(
+    id: str,
+    *requirements: str,
+    need: Need = Need.DOCUMENT,
+    applies: Callable[[Shape], bool] = _always,
+    from_case: bool = False,
+) -> Callable[[Ask], Ask]:
+    """Register a question under its id, with the requirements it speaks for."""
+
+    def register(ask: Ask) -> Ask:
+        doc = (ask.__doc__ or "").strip()
+        first, _, rest = doc.partition("\n")
+        if not first:
+            raise ValueError(f"the check {id} has no docstring; its first line is what the user sees")
+        if id in _CHECKS:
+            raise ValueError(f"two checks are named {id}")
+        if not requirements and not from_case:
+            raise ValueError(f"the check {id} names no requirement")
+        _CHECKS[id] = Check(
+            id, first.rstrip("."), " ".join(rest.split()), requirements, need, ask, applies, from_case, ask.__module__
+        )
+        return ask
+
+    return register
+
+
+def registered() -> Mapping[str, Check]:
+    """All checks by id, in order of registration."""
+    return _CHECKS
+
+
+def each(findings: Iterable[Finding | None]) -> Iterator[Finding]:
+    """The findings that are there."""
+    return (finding for finding in findings if finding is not None)

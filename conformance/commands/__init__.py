@@ -1,0 +1,8 @@
+"""The subcommands of `speke-conformance`, one module each."""
+
+from __future__ import annotations
+
+from conformance.commands import run, serve
+from conformance.commands.command import Command
+
+COMMANDS: tuple[Command, ...] = (run.COMMAND, serve.COMMAND)

@@ -1,0 +1,60 @@
+"""`run`: the suite, with pytest's options of the same names without the prefix."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from conformance.cases import cases_directory
+from conformance.commands.command import Command
+from conformance.plugin.options import FLAGS, LISTS, PLAIN
+from conformance.profile import KINDS
+from conformance.settings import GATES
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Options: those of the pytest plugin, without `--speke-`."""
+    parser.add_argument("--server-url", metavar="URL", help="the key server to be judged (default: the built-in one)")
+    parser.add_argument("--auth", choices=KINDS, help="credentials come from the environment")
+    parser.add_argument("--report-dir", metavar="DIR", default="reports", help="default: ./reports")
+    parser.add_argument("--gate", choices=GATES, default="regression", help="default: regression")
+    for name, metavar, text in PLAIN:
+        parser.add_argument(f"--{name}", metavar=metavar, help=text)
+    for name, text in FLAGS:
+        parser.add_argument(f"--{name}", action="store_true", help=text)
+    for name, metavar, text in LISTS:
+        parser.add_argument(f"--{name}", metavar=metavar, action="append", default=[], help=f"{text} (repeatable)")
+    parser.add_argument("pytest", nargs="*", metavar="-- PYTEST OPTION", help="what follows -- goes to pytest as it is")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Hand over to pytest; its exit status."""
+    return int(pytest.main(pytest_arguments(options)))
+
+
+def pytest_arguments(options: argparse.Namespace) -> list[str]:
+    """The command line for pytest."""
+    home = cases_directory()
+    arguments = ["-p", "conformance.plugin", f"--rootdir={home.parent}", "-o", f"cache_dir={_cache()}", "-q"]
+    if options.server_url is not None:
+        arguments.append(f"--server-url={options.server_url}")
+    names = ["auth", "report-dir", "gate", *(name for name, _, _ in PLAIN)]
+    for name in names:
+        value = getattr(options, name.replace("-", "_"))
+        if value is not None:
+            arguments.append(f"--speke-{name}={value}")
+    arguments += [f"--speke-{name}" for name, _ in FLAGS if getattr(options, name)]
+    for name, _, _ in LISTS:
+        arguments += [f"--speke-{name}={value}" for value in getattr(options, name)]
+    given = list(options.pytest)
+    places = [argument for argument in given if not argument.startswith("-") and "::" in argument]
+    return [*arguments, *given, *([] if places else [str(home)])]
+
+
+def _cache() -> Path:
+    return Path.cwd() / ".pytest_cache"
+
+
+COMMAND = Command("run", "judge a key server and write the qualification report", declare, run)

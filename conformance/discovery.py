@@ -1,0 +1,112 @@
+"""Finds out what a key server can do, one probe for each capability, for profiles that leave the claims open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from conformance.catalogue import load_catalogue
+from conformance.checks.context import GATEWAY, SAYS_NOTHING, Context
+from conformance.model import VERSIONS, Case, Claims, Expectation, Plan, PlannedRule, Recipient, Step
+from conformance.runner import Runner, Setting
+
+FEATURES = frozenset({"multi-key", "rotation", "periods", "kid-override", "explicit-iv", "contract"})
+"""Capabilities that are taken as claimed where nothing says otherwise: refusing them is judged, not excused."""
+
+PROBED = ("widevine", "playready", "fairplay", "clearkey-aes-128", "irdeto", "common-pssh")
+"""DRM systems that are probed, each with the schemes that the catalogue lists for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """The claims as found, and for each capability that is not claimed the answer that says so."""
+
+    claims: Claims
+    refusals: tuple[tuple[str, str], ...] = ()
+    failure: str = ""
+    """Why nothing could be found out, in a sentence."""
+
+
+def everything() -> Claims:
+    """Claims that hold for whatever may be probed; what the cases are collected with before anything was sent."""
+    systems = load_catalogue().systems
+    pairs = frozenset((name, scheme) for name in PROBED for scheme in _schemes(name) if name in systems)
+    return Claims(frozenset(VERSIONS), pairs, FEATURES | {"key-encryption"})
+
+
+def discover(setting: Setting, versions: Sequence[str] = VERSIONS) -> Discovered:
+    """Probe the server; sends at most one request for each version, DRM system × scheme, and key encryption."""
+    probing = replace(setting, claims=everything(), concurrency=1)
+    refusals: list[tuple[str, str]] = []
+    claimed_versions = []
+    failure = ""
+    for version in versions:
+        context = _probe(probing, f"version-{version}", _plan(version, "widevine", "cenc"))
+        if not isinstance(context, Context):
+            failure = str(context)
+            continue
+        if context.exchange.answer is None:
+            failure = context.failure_sentence
+        elif _unsupported_version(context):
+            refusals.append((f"version.{version}", _quoted(context)))
+        else:
+            claimed_versions.append(version)
+    pairs = set()
+    if claimed_versions:
+        for name in PROBED:
+            for scheme in _schemes(name):
+                context = _probe(probing, f"{name}-{scheme}", _plan(claimed_versions[0], name, scheme))
+                if isinstance(context, Context) and _refuses(context):
+                    refusals.append((f"{name}+{scheme}", _quoted(context)))
+                elif isinstance(context, Context) and context.exchange.answer is not None:
+                    pairs.add((name, scheme))
+    features = set(FEATURES)
+    if pairs:
+        name, scheme = sorted(pairs)[-1]
+        plan = replace(_plan(claimed_versions[0], name, scheme), recipients=(Recipient("rsa-2048"),))
+        context = _probe(probing, "key-encryption", plan)
+        if isinstance(context, Context):
+            if _refuses(context):
+                refusals.append(("key-encryption", _quoted(context)))
+            elif context.lacking_document() or not any(key.encrypted for key in context.document.content_keys):
+                refusals.append(("key-encryption", "answered with keys in the clear"))
+            else:
+                features.add("key-encryption")
+    if not failure and not claimed_versions:
+        failure = "the server supports neither SPEKE 2.0 nor 2.1: " + "; ".join(text for _, text in refusals)
+    elif not failure and not pairs:
+        failure = "the server refuses every DRM system with every scheme: " + (refusals[-1][1] if refusals else "")
+    claims = Claims(frozenset(claimed_versions), frozenset(pairs), frozenset(features))
+    return Discovered(claims, tuple(refusals), "" if claimed_versions and pairs else failure)
+
+
+def _schemes(name: str) -> tuple[str, ...]:
+    system = load_catalogue().systems.get(name)
+    return tuple(scheme for scheme in system.schemes if scheme in ("cenc", "cbcs", "cbc1")) if system else ()
+
+
+def _plan(version: str, system: str, scheme: str) -> Plan:
+    catalogue = load_catalogue()
+    rules: tuple[PlannedRule, ...] = (*catalogue.contract("PRESET-VIDEO-1"), *catalogue.contract("PRESET-AUDIO-1"))
+    return Plan(version, (scheme,), (system,), rules, systems_mode="asked")
+
+
+def _probe(setting: Setting, name: str, plan: Plan) -> Context | Exception:
+    step = Step("probe", plan, Expectation("free"), ())
+    case = Case("DISCOVERY", f"Probe: {name}", "", plan.version, (step,), variant=name, identity=f"DISCOVERY-{name}")
+    return Runner(setting, [case]).performed(case, step)
+
+
+def _unsupported_version(context: Context) -> bool:
+    catalogue = load_catalogue()
+    texts = [catalogue.message_text(name) for name in ("unsupported-speke-version", "unsupported-version")]
+    return context.refused and any(text in context.text for text in texts)
+
+
+def _refuses(context: Context) -> bool:
+    answer = context.exchange.answer
+    return answer is not None and context.refused and answer.status not in SAYS_NOTHING | GATEWAY
+
+
+def _quoted(context: Context) -> str:
+    return f"{context.answer.status} {context.excerpt}"

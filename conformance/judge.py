@@ -1,0 +1,339 @@
+"""The arithmetic of the verdict: findings × level × claims × known deviations → verdicts → outcomes → exit status.
+
+Pure: no I/O, no pytest. Its test is the verdict table.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+from conformance.model import Claims, Finding, Level, Outcome, RequirementSet, Verdict
+
+
+class State(StrEnum):
+    """What became of one question, before anybody judges it."""
+
+    ASKED = "asked"
+    UNTESTABLE = "untestable"
+    NOT_CLAIMED = "not-claimed"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One check asked at one step."""
+
+    case: str
+    """The case's name with its variant."""
+    step: str
+    check: str
+    version: str
+    requirements: tuple[str, ...]
+    state: State
+    findings: tuple[Finding, ...] = ()
+    reason: str = ""
+    """Why it was not asked, or what there was to see where nothing was wrong."""
+
+    @property
+    def finding_id(self) -> str:
+        """The stable name of a finding: the same for the same defect in every run, whatever the seed."""
+        return f"{self.check}@{self.case}::{self.step}"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDeviation:
+    """A deviation that the profile lists: what it matches (finding ids, `*` allowed), why, and until when."""
+
+    finding: str
+    reason: str
+    reference: str
+    date: str
+    expires: str = ""
+
+    def matches(self, finding_id: str) -> bool:
+        """Whether the entry is about this finding."""
+        return fnmatchcase(finding_id, _literal_brackets(self.finding))
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """The verdict on one result within one requirement set."""
+
+    set: str
+    requirement: str
+    level: Level
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the judge makes of one result."""
+
+    result: Result
+    verdict: Verdict
+    grades: tuple[Grade, ...]
+    known: KnownDeviation | None = None
+
+    @property
+    def level(self) -> Level | None:
+        """The heaviest level that the question has in the sets in force."""
+        return max((grade.level for grade in self.grades), key=lambda level: level.weight, default=None)
+
+    @property
+    def requirement(self) -> str:
+        """The requirement that decides."""
+        if not self.grades:
+            return self.result.requirements[0] if self.result.requirements else ""
+        return max(self.grades, key=lambda grade: (_RANK[grade.verdict], grade.level.weight)).requirement
+
+
+_RANK = {
+    Verdict.STALE: 9,
+    Verdict.FAIL: 8,
+    Verdict.ERROR: 7,
+    Verdict.KNOWN: 6,
+    Verdict.UNTESTABLE: 5,
+    Verdict.ADVISORY: 4,
+    Verdict.NOTE: 3,
+    Verdict.RECORDED: 2,
+    Verdict.PASS: 1,
+    Verdict.NOT_CLAIMED: 0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SetInForce:
+    """A requirement set as this run applies it."""
+
+    set: RequirementSet
+    required: bool
+    levels: Mapping[str, Mapping[str, Level]]
+    """SPEKE version -> requirement id -> level."""
+
+    def level(self, requirement: str, version: str) -> Level | None:
+        """The level of a requirement for an exchange of that version; None where the set does not hold it."""
+        return self.levels.get(version, {}).get(requirement)
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """The sets in force, the known deviations, and whether SHOULD counts as MUST."""
+
+    sets: tuple[SetInForce, ...]
+    claims: Claims
+    known: tuple[KnownDeviation, ...] = ()
+    strict: bool = False
+    today: str = ""
+    _cache: dict[tuple[tuple[str, ...], str], tuple[tuple[SetInForce, str, Level], ...]] = field(default_factory=dict)
+
+    def relevant(self, requirements: tuple[str, ...], version: str) -> tuple[tuple[SetInForce, str, Level], ...]:
+        """(set, requirement, level) for every set in force that holds one of the requirements; heaviest per set."""
+        key = (requirements, version)
+        if key not in self._cache:
+            found = []
+            for one in self.sets:
+                levels = [(name, one.level(name, version)) for name in requirements]
+                held = [(name, level) for name, level in levels if level is not None]
+                if held:
+                    name, level = max(held, key=lambda pair: pair[1].weight)
+                    found.append((one, name, level))
+            self._cache[key] = tuple(found)
+        return self._cache[key]
+
+    def claimed(self, one: SetInForce) -> bool:
+        """Whether the set's capability is claimed."""
+        return not one.set.claim or self.claims.has(one.set.claim)
+
+    def judge(self, result: Result) -> Judgement:
+        """The verdict on one result, in each set and as a whole."""
+        deviation = next((entry for entry in self.known if entry.matches(result.finding_id)), None)
+        if deviation is not None and deviation.expires and self.today and deviation.expires < self.today:
+            deviation = None
+        grades = []
+        for one, requirement, level in self.relevant(result.requirements, result.version):
+            verdict = self._verdict(result, level, required=one.required and one.set.decides)
+            if not self.claimed(one) and verdict not in (Verdict.ERROR,):
+                verdict = Verdict.NOT_CLAIMED
+            if deviation is not None and verdict in (Verdict.FAIL, Verdict.ADVISORY):
+                verdict = Verdict.KNOWN
+            grades.append(Grade(one.set.id, requirement, level, verdict))
+        if result.state is State.ERROR:
+            overall = Verdict.ERROR
+        elif grades:
+            overall = max((grade.verdict for grade in grades), key=_RANK.__getitem__)
+        else:
+            overall = self._verdict(result, Level.NOTE, required=False)
+        return Judgement(result, overall, tuple(grades), deviation if overall is Verdict.KNOWN else None)
+
+    def _verdict(self, result: Result, level: Level, *, required: bool) -> Verdict:
+        if result.state is State.ERROR:
+            return Verdict.ERROR
+        if result.state is State.NOT_CLAIMED:
+            return Verdict.NOT_CLAIMED
+        if result.state is State.UNTESTABLE:
+            return Verdict.UNTESTABLE
+        if not result.findings:
+            return Verdict.PASS
+        if level.weight == 3:
+            return Verdict.FAIL if required else Verdict.ADVISORY
+        if level.weight == 2:
+            return Verdict.FAIL if self.strict and required else Verdict.ADVISORY
+        return Verdict.NOTE if level.weight == 1 else Verdict.RECORDED
+
+
+@dataclass(frozen=True, slots=True)
+class SetOutcome:
+    """The outcome of one requirement set, and the numbers behind it."""
+
+    set: RequirementSet
+    required: bool
+    claimed: bool
+    outcome: Outcome
+    counts: Mapping[Verdict, int]
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Facts about the run as a whole that no single result knows."""
+
+    partial: bool = False
+    interrupted: bool = False
+    incomplete: str = ""
+    """Why the run could not be finished, in a sentence; empty for a run that was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the run comes to."""
+
+    outcome: Outcome
+    sets: tuple[SetOutcome, ...]
+    stale: tuple[tuple[KnownDeviation, str], ...]
+    counts: Mapping[Verdict, int]
+    ending: Ending
+
+
+def set_outcome(judgements: Iterable[Judgement], one: SetInForce, rulebook: Rulebook, ending: Ending) -> SetOutcome:
+    """The outcome of one set, by the arithmetic of the verdict table."""
+    claimed = rulebook.claimed(one)
+    counts: Counter[Verdict] = Counter()
+    failed = incomplete = advised = asked = 0
+    for judgement in judgements:
+        for grade in judgement.grades:
+            if grade.set != one.set.id:
+                continue
+            counts[grade.verdict] += 1
+            weight = grade.level.weight
+            must = weight == 3 or (weight == 2 and rulebook.strict)
+            if grade.verdict is Verdict.FAIL or (grade.verdict is Verdict.KNOWN and must):
+                failed += 1
+            elif grade.verdict is Verdict.ERROR or (grade.verdict is Verdict.UNTESTABLE and weight >= 2):
+                incomplete += 1
+            elif grade.verdict in (Verdict.ADVISORY, Verdict.KNOWN):
+                advised += 1
+            if grade.verdict is not Verdict.NOT_CLAIMED:
+                asked += 1
+    why = ""
+    if not claimed:
+        outcome, why = Outcome.NOT_CLAIMED, f"{one.set.claim} is not claimed"
+    elif failed and not ending.partial:
+        outcome = Outcome.NOT_QUALIFIED
+    elif ending.partial:
+        outcome, why = Outcome.PARTIAL, "only a selection was run"
+    elif incomplete or ending.incomplete or ending.interrupted:
+        outcome = Outcome.INCOMPLETE
+        why = ending.incomplete or f"{incomplete} questions could not be asked"
+    elif not asked:
+        outcome, why = Outcome.INCOMPLETE, "no question of this set was asked"
+    elif advised:
+        outcome = Outcome.QUALIFIED_WITH_ADVISORIES
+    else:
+        outcome = Outcome.QUALIFIED
+    return SetOutcome(one.set, one.required and one.set.decides, claimed, outcome, dict(counts), why)
+
+
+_WORST_FIRST = (
+    Outcome.NOT_QUALIFIED,
+    Outcome.INCOMPLETE,
+    Outcome.QUALIFIED_WITH_ADVISORIES,
+    Outcome.QUALIFIED,
+)
+
+
+def summarize(judgements: Sequence[Judgement], rulebook: Rulebook, ending: Ending) -> Summary:
+    """The outcomes of all sets, and the overall one: the worst of those that are required and claimed."""
+    sets = tuple(set_outcome(judgements, one, rulebook, ending) for one in rulebook.sets)
+    deciding = [one.outcome for one in sets if one.required and one.claimed]
+    if ending.partial:
+        overall = Outcome.PARTIAL
+    elif not deciding:
+        overall = Outcome.INCOMPLETE
+    else:
+        overall = min(deciding, key=_WORST_FIRST.index)
+        if (ending.interrupted or ending.incomplete) and overall is not Outcome.NOT_QUALIFIED:
+            overall = Outcome.INCOMPLETE
+    counts = Counter(judgement.verdict for judgement in judgements)
+    stale = tuple(stale_entries(judgements, rulebook, partial=ending.partial))
+    return Summary(overall, sets, stale, dict(counts), ending)
+
+
+def stale_entries(
+    judgements: Sequence[Judgement], rulebook: Rulebook, *, partial: bool
+) -> Iterable[tuple[KnownDeviation, str]]:
+    """Known deviations that no longer fit, with the reason in a sentence."""
+    for entry in rulebook.known:
+        if entry.expires and rulebook.today and entry.expires < rulebook.today:
+            yield entry, f"it expired on {entry.expires}"
+            continue
+        matched = [judgement for judgement in judgements if entry.matches(judgement.result.finding_id)]
+        if not matched:
+            if not partial:
+                yield entry, "it matches no question of this run"
+            continue
+        states = {judgement.verdict for judgement in matched}
+        if Verdict.KNOWN in states or states <= {Verdict.UNTESTABLE, Verdict.ERROR, Verdict.NOT_CLAIMED}:
+            continue
+        if Verdict.UNTESTABLE in states:
+            continue
+        yield entry, "the server no longer deviates: remove the entry"
+
+
+PASSED, FAILED, INTERRUPTED, USAGE, NOTHING_SELECTED, INCOMPLETE = 0, 1, 2, 4, 5, 10
+
+
+def exit_status(summary: Summary, judgements: Sequence[Judgement], *, gate: str) -> int:
+    """The process's exit status: 0 passed, 1 failed, 2 interrupted, 5 nothing selected, 10 incomplete."""
+    if summary.ending.interrupted:
+        return INTERRUPTED
+    if not judgements and not summary.ending.incomplete:
+        return NOTHING_SELECTED
+    if any(judgement.verdict is Verdict.FAIL for judgement in judgements) or summary.stale:
+        return FAILED
+    if gate == "qualification" and any(
+        grade.verdict is Verdict.KNOWN and grade.level.weight == 3
+        for judgement in judgements
+        for grade in judgement.grades
+    ):
+        return FAILED
+    if summary.ending.incomplete or any(judgement.verdict is Verdict.ERROR for judgement in judgements):
+        return INCOMPLETE
+    if any(one.outcome is Outcome.INCOMPLETE for one in summary.sets if one.required and one.claimed):
+        return INCOMPLETE
+    if summary.outcome is Outcome.INCOMPLETE:
+        return INCOMPLETE
+    if summary.outcome is Outcome.PARTIAL and any(
+        judgement.verdict is Verdict.UNTESTABLE and (judgement.level or Level.NOTE).weight >= 2
+        for judgement in judgements
+    ):
+        return INCOMPLETE
+    return PASSED
+
+
+def _literal_brackets(pattern: str) -> str:
+    # Node ids contain brackets, which fnmatch would read as a character class.
+    return pattern.replace("[", "[[]")

@@ -1,0 +1,204 @@
+"""The pytest plugin. Inert unless a server URL is given or our cases are collected."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.cases import cases_directory
+from conformance.catalogue.yamlfile import DataError
+from conformance.model import Verdict
+from conformance.plugin.finish import Collected, finish, header_lines
+from conformance.plugin.items import CaseFile, Question
+from conformance.plugin.options import add_options, options_from
+from conformance.plugin.state import KEY, SessionState, state_of
+from conformance.plugin.xdist import XdistHooks, distributes, is_worker, worker_input
+from conformance.refserver import FaultError
+from conformance.reporting.terminal import terminal_lines
+from conformance.run import Run, Shared
+from conformance.settings import read_settings
+from conformance.wire.errors import OptionError
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare `--server-url` and the `--speke-` options."""
+    add_options(parser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Check the options before anything is sent; a wrong one is one sentence and exit status 4."""
+    if config.pluginmanager.hasplugin("xdist"):
+        config.pluginmanager.register(XdistHooks(), "speke-xdist")
+    if not _concerns_us(config):
+        return
+    try:
+        settings = read_settings(options_from(config), os.environ)
+        run = Run(settings)
+        run.check_faults()
+    except (OptionError, DataError, FaultError) as error:
+        raise pytest.UsageError(str(error)) from None
+    state = SessionState(run)
+    config.stash[KEY] = state
+    if config.args_source is not pytest.Config.ArgsSource.ARGS and not _in_checkout(config):
+        config.args = [str(cases_directory()), *map(str, settings.case_dirs)]
+    elif settings.case_dirs and not is_worker(config):
+        config.args = [*config.args, *(str(path) for path in settings.case_dirs)]
+    if not is_worker(config):
+        config.pluginmanager.register(Collected(state), "speke-collected")
+        _quiet(config)
+        if (
+            not config.option.collectonly
+            and config.pluginmanager.hasplugin("html")
+            and not getattr(config.option, "htmlpath", None)
+        ):
+            config.option.htmlpath = str(state.folder() / "pytest.html")
+            config.option.self_contained_html = True
+
+
+def _quiet(config: pytest.Config) -> None:
+    """Leave failures to our own summary, which groups them by cause, unless the user asked for pytest's."""
+    given = config.invocation_params.args
+    if not any(str(arg).startswith("--tb") for arg in given):
+        config.option.tbstyle = "no"
+    if not any(str(arg).startswith("-r") for arg in given):
+        config.option.reportchars = ""
+
+
+def _concerns_us(config: pytest.Config) -> bool:
+    if config.getoption("speke_url") or config.getoption("speke_cases"):
+        return not _only_elsewhere(config)
+    if config.args_source is pytest.Config.ArgsSource.ARGS:
+        return any(_is_ours(config, arg) for arg in config.args)
+    return _in_checkout(config)
+
+
+def _only_elsewhere(config: pytest.Config) -> bool:
+    """Arguments are given and none of them is a place of our cases: somebody else's tests."""
+    return config.args_source is pytest.Config.ArgsSource.ARGS and not any(_is_ours(config, arg) for arg in config.args)
+
+
+def _in_checkout(config: pytest.Config) -> bool:
+    home = cases_directory()
+    return home.parent == config.rootpath and any(
+        home.is_relative_to((config.invocation_params.dir / arg).resolve())
+        or (config.invocation_params.dir / arg).resolve().is_relative_to(home)
+        for arg in config.args
+    )
+
+
+def _is_ours(config: pytest.Config, arg: str) -> bool:
+    path = (config.invocation_params.dir / arg.partition("::")[0]).resolve()
+    homes = [cases_directory().resolve(), *(Path(given).resolve() for given in config.getoption("speke_cases"))]
+    return any(path == home or path.is_relative_to(home) for home in homes)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect a YAML file that belongs to the cases of this run."""
+    state = state_of(parent.config)
+    if state is None or file_path.suffix != ".yaml":
+        return None
+    cases = state.cases_of(file_path)
+    if not cases:
+        return None
+    collector = CaseFile.from_parent(parent, path=file_path)
+    collector.cases, collector.state = cases, state
+    return collector
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """See whether the run is a selection: what is not the whole has no outcome."""
+    state = state_of(session.config)
+    if state is None or distributes(session.config):
+        return
+    chosen = {(item.case.name, item.step.id, item.check.id) for item in session.items if isinstance(item, Question)}
+    state.partial = bool(state.run.settings.profile.only_cases) or state.run.is_selection(chosen)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Settle the claims and begin to execute the selected cases ahead of their questions."""
+    state = state_of(session.config)
+    if state is None or session.config.option.collectonly or distributes(session.config):
+        return
+    items = [item for item in session.items if isinstance(item, Question)]
+    if items:
+        shared = worker_input(session.config)
+        cases = list({item.case.name: item.case for item in items}.values())
+        state.run.prepare(cases, Shared.unpacked(shared) if shared else None, ahead=not is_worker(session.config))
+        state.prepared = True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """Let the result travel with the item's report, to the controller if there is one."""
+    report = yield
+    if isinstance(item, Question) and call.when == "call" and item.judgement is not None:
+        report.speke = item.payload()
+    return report
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Forget the exchanges of a group of cases when its last question has been asked."""
+    if isinstance(item, Question) and item.state.run.runner is not None:
+        following = nextitem.case.group if isinstance(nextitem, Question) else ""
+        if following != item.case.group:
+            item.state.run.runner.release(item.case.group)
+
+
+def pytest_report_teststatus(report: Any, config: pytest.Config) -> tuple[str, str, str] | None:
+    """The verdict as the word and letter on the terminal."""
+    payload = getattr(report, "speke", None)
+    if payload is None or report.when != "call":
+        return None
+    return _WORDS.get(payload["record"]["verdict"])
+
+
+_WORDS = {
+    Verdict.ADVISORY.value: ("advisory", "a", "ADVISORY"),
+    Verdict.NOTE.value: ("note", ".", "NOTE"),
+    Verdict.RECORDED.value: ("recorded", ".", "RECORDED"),
+    Verdict.UNTESTABLE.value: ("untestable", "U", "UNTESTABLE"),
+    Verdict.ERROR.value: ("error", "E", "ERROR"),
+    Verdict.NOT_CLAIMED.value: ("not claimed", "-", "NOT CLAIMED"),
+    Verdict.KNOWN.value: ("known", "k", "KNOWN"),
+}
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Write the report, whatever way the session ended, and set the exit status."""
+    state = state_of(session.config)
+    if state is None:
+        return
+    state.run.close()
+    if is_worker(session.config):
+        session.config.workeroutput["speke_partial"] = state.partial  # type: ignore[attr-defined]
+        return
+    if session.config.option.collectonly or int(exitstatus) in (pytest.ExitCode.USAGE_ERROR,):
+        return
+    status = finish(session, state, int(exitstatus))
+    if state.others_failed:
+        status = status or int(pytest.ExitCode.TESTS_FAILED)
+    session.exitstatus = status
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Failures by cause, a table for each requirement set, and where the reports are."""
+    state = state_of(config)
+    if state is None or is_worker(config) or (state.document is None and not state.trouble):
+        return
+    terminalreporter.ensure_newline()
+    if state.document is not None:
+        for line in terminal_lines(dict(state.document), terminalreporter._tw.fullwidth):
+            terminalreporter.write_line(line.text, **dict.fromkeys(line.markup.split(), True))
+    if state.trouble:
+        terminalreporter.write_line(state.trouble, red=True)
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """What is judged, by which profile, with which seed."""
+    state = state_of(config)
+    return [] if state is None else header_lines(state.run.settings)

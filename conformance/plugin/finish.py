@@ -1,0 +1,90 @@
+"""The end of a session: everything collected becomes the result document, the reports and the exit status."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance.judge import Ending, exit_status, summarize
+from conformance.plugin.state import SessionState
+from conformance.reporting.facts import facts_from
+from conformance.reporting.results import results_document
+from conformance.reporting.write import ReportError, write_reports
+from conformance.settings import Settings
+
+
+class Collected:
+    """Takes in the results, in the one process that writes the report."""
+
+    def __init__(self, state: SessionState) -> None:
+        self.state = state
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Take in what an item reported."""
+        payload = getattr(report, "speke", None)
+        if payload is not None:
+            self.state.take(payload)
+        elif report.failed:
+            self.state.others_failed = True
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """The user pressed Ctrl-C."""
+        self.state.interrupted = True
+
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """A worker of pytest-xdist ended: take over what only it knew."""
+        output = getattr(node, "workeroutput", {})
+        self.state.partial = self.state.partial or bool(output.get("speke_partial"))
+
+
+def finish(session: pytest.Session, state: SessionState, status: int) -> int:
+    """Judge the run as a whole, write the reports, and give the exit status."""
+    run = state.run
+    if not state.judgements and status == pytest.ExitCode.NO_TESTS_COLLECTED:
+        return int(pytest.ExitCode.NO_TESTS_COLLECTED)
+    if status == pytest.ExitCode.INTERNAL_ERROR:
+        incomplete = "pytest itself broke; its message stands above"
+    else:
+        incomplete = _incomplete(state)
+    ending = Ending(
+        partial=state.partial or bool(session.shouldfail),
+        interrupted=state.interrupted or status == pytest.ExitCode.INTERRUPTED,
+        incomplete=incomplete,
+    )
+    if run.shared is not None:
+        state.exchanges.update(run.recorder.exchanges)
+        run.apply_claims(run.shared.claims)
+    summary = summarize(state.judgements, run.rulebook, ending)
+    code = exit_status(summary, state.judgements, gate=run.settings.gate)
+    try:
+        document = results_document(
+            facts_from(run, run.selected_by_profile()), state.judgements, state.nodes, state.exchanges, summary, code
+        )
+        state.document = document
+        state.report = str(write_reports(document, run.settings.report_dir))
+    except ReportError as error:
+        state.trouble = str(error)
+        return code or 10
+    return code
+
+
+def _incomplete(state: SessionState) -> str:
+    run = state.run
+    if run.shared is not None and run.shared.failure:
+        return run.shared.failure
+    return run.runner.stopped if run.runner is not None and run.stopped_early else ""
+
+
+def header_lines(settings: Settings) -> list[str]:
+    """What is judged, by which profile, with which seed."""
+    if settings.target is None:
+        faults = f" with the fault {', '.join(settings.faults)}" if settings.faults else ""
+        target = f"the built-in reference key server{faults}"
+    else:
+        target = f"{settings.target.scheme}://{settings.target.display} (authentication: {settings.auth_kind})"
+    return [
+        f"SPEKE conformance of {target}",
+        f"profile: {settings.profile.name}   seed: {settings.seed.text}   gate: {settings.gate}",
+    ]

@@ -1,0 +1,235 @@
+"""Profiles: what a key server claims, which requirement sets count, and which deviations are known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from conformance.cases.identity import ContentIds
+from conformance.catalogue import load_catalogue
+from conformance.catalogue.yamlfile import (
+    DataError,
+    Map,
+    expect_fields,
+    expect_list,
+    expect_map,
+    expect_text,
+    expect_texts,
+    expect_word,
+    load,
+    nearest,
+    plain,
+)
+from conformance.discovery import FEATURES
+from conformance.judge import KnownDeviation
+from conformance.model import VERSIONS, Claims, Place
+
+_PACKAGE = Path(__file__).resolve().parent
+
+KINDS = ("none", "basic", "digest", "bearer", "header", "sigv4")
+FIELDS = (
+    "profile",
+    "title",
+    "extends",
+    "requires",
+    "reports",
+    "claims",
+    "content-ids",
+    "policy",
+    "auth",
+    "budgets",
+    "cases",
+    "known",
+    "disputed",
+)
+FEATURE_NAMES = (*sorted(FEATURES), "key-encryption", "hdcp")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """A finding that the vendor contests: it stays a FAIL, and page one says why they disagree."""
+
+    finding: str
+    sentence: str
+    reference: str = ""
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One profile, its bases merged in."""
+
+    name: str
+    title: str
+    path: str
+    requires: tuple[str, ...] = ()
+    reports: tuple[str, ...] = ("advice@1",)
+    claims: Claims | None = None
+    """None: discovered."""
+    content_ids: ContentIds = field(default_factory=ContentIds)
+    auth: Mapping[str, str] = field(default_factory=dict)
+    budgets: Mapping[str, float] = field(default_factory=dict)
+    only_cases: tuple[str, ...] = ()
+    """Ids of the cases that are run; empty for all. A profile that selects is always PARTIAL."""
+    known: tuple[KnownDeviation, ...] = ()
+    disputed: tuple[Disputed, ...] = ()
+
+    @property
+    def discovers(self) -> bool:
+        """Whether the claims are found out by probing."""
+        return self.claims is None
+
+
+def profiles_directory() -> Path:
+    """The folder of the shipped profiles: `profiles/` of the checkout, or the copy in the package."""
+    packaged = _PACKAGE / "_profiles"
+    return packaged if packaged.is_dir() else _PACKAGE.parent / "profiles"
+
+
+def profile_names() -> list[str]:
+    """Names of the shipped profiles."""
+    return sorted(path.stem for path in profiles_directory().glob("*.yaml"))
+
+
+def load_profile(name: str, near: Path | None = None) -> Profile:
+    """A shipped profile by name, or one of the user's by path; DataError with file and line."""
+    path = _find(name, near)
+    mapping = expect_map(load(path), Place(str(path), 1), "a profile")
+    expect_fields(mapping, required=("profile",), optional=FIELDS, what="a profile")
+    base = Profile("", "", "")
+    if "extends" in mapping:
+        base = load_profile(expect_text(mapping["extends"], mapping.at("extends"), "extends"), path.parent)
+    return _merged(mapping, base, path)
+
+
+def _find(name: str, near: Path | None) -> Path:
+    shipped = profiles_directory() / f"{name}.yaml"
+    if "/" not in name and not name.endswith((".yaml", ".yml")):
+        if shipped.is_file():
+            return shipped
+        raise DataError(
+            f"profile {name!r}",
+            f"there is no such profile{nearest(name, profile_names())}; "
+            f"known are {', '.join(profile_names())}, or give the path of a YAML file",
+        )
+    path = Path(name) if near is None or Path(name).is_absolute() else near / name
+    if not path.is_file():
+        raise DataError(str(path), "this profile file does not exist")
+    return path
+
+
+def _merged(mapping: Map, base: Profile, path: Path) -> Profile:
+    changes: dict[str, Any] = {
+        "name": expect_text(mapping["profile"], mapping.at("profile"), "profile"),
+        "title": str(mapping.get("title", base.title)),
+        "path": str(path),
+    }
+    for name in ("requires", "reports"):
+        if name in mapping:
+            changes[name] = _sets(mapping[name], mapping.at(name), name)
+    if "claims" in mapping:
+        changes["claims"] = _claims(mapping["claims"], mapping.at("claims"))
+    if "policy" in mapping:
+        policy = expect_map(mapping["policy"], mapping.at("policy"), "policy")
+        expect_fields(policy, optional=("refuses",), what="policy")
+        refuses = expect_texts(policy["refuses"], policy.at("refuses"), "refuses") if "refuses" in policy else ()
+        claims = changes.get("claims", base.claims)
+        if claims is None:
+            raise DataError(mapping.at("policy"), "a policy needs explicit claims")
+        changes["claims"] = replace(
+            claims, refuses=refuses, features=claims.features | ({"policy"} if refuses else set())
+        )
+    if "content-ids" in mapping:
+        changes["content_ids"] = _content_ids(mapping["content-ids"], mapping.at("content-ids"))
+    if "auth" in mapping:
+        auth = expect_map(mapping["auth"], mapping.at("auth"), "auth")
+        expect_fields(auth, required=("kind",), optional=("header", "region", "service"), what="auth")
+        expect_word(auth["kind"], KINDS, auth.at("kind"), "auth kind")
+        changes["auth"] = {key: str(value) for key, value in auth.items()}
+    if "budgets" in mapping:
+        budgets = expect_map(mapping["budgets"], mapping.at("budgets"), "budgets")
+        expect_fields(budgets, optional=("max-rps", "max-requests", "max-minutes"), what="budgets")
+        changes["budgets"] = {key: float(value) for key, value in budgets.items()}
+    if "cases" in mapping:
+        changes["only_cases"] = expect_texts(mapping["cases"], mapping.at("cases"), "cases")
+    if "known" in mapping:
+        changes["known"] = tuple(_known(mapping["known"], mapping.at("known")))
+    if "disputed" in mapping:
+        changes["disputed"] = tuple(_disputed(mapping["disputed"], mapping.at("disputed")))
+    return replace(base, **changes)
+
+
+def _sets(raw: Any, place: Place, what: str) -> tuple[str, ...]:
+    known = load_catalogue().sets
+    return tuple(expect_word(name, known, place, "requirement set") for name in expect_texts(raw, place, what))
+
+
+def _claims(raw: Any, place: Place) -> Claims | None:
+    if raw == "discover":
+        return None
+    mapping = expect_map(raw, place, "claims (or the word discover)")
+    expect_fields(mapping, required=("versions", "systems"), optional=("features", "concurrent"), what="claims")
+    catalogue = load_catalogue()
+    versions = expect_texts(mapping["versions"], mapping.at("versions"), "versions")
+    for version in versions:
+        expect_word(version, VERSIONS, mapping.at("versions"), "version")
+    systems = expect_map(mapping["systems"], mapping.at("systems"), "systems")
+    pairs = set()
+    for name, schemes in systems.items():
+        expect_word(name, catalogue.systems, systems.at(name), "DRM system")
+        for scheme in expect_texts(schemes, systems.at(name), "schemes"):
+            pairs.add((name, scheme))
+    at = mapping.at("features")
+    features = expect_texts(mapping["features"], at, "features") if "features" in mapping else tuple(FEATURES)
+    for feature in features:
+        expect_word(feature, FEATURE_NAMES, at, "feature")
+    concurrent = mapping.get("concurrent", 4)
+    if not isinstance(concurrent, int) or concurrent < 1:
+        raise DataError(mapping.at("concurrent"), "concurrent must be a whole number from 1")
+    return Claims(frozenset(versions), frozenset(pairs), frozenset(features), concurrent=concurrent)
+
+
+def _content_ids(raw: Any, place: Place) -> ContentIds:
+    mapping = expect_map(raw, place, "content-ids")
+    expect_fields(mapping, optional=("prefix", "pattern", "list"), what="content-ids")
+    if len(mapping) != 1:
+        raise DataError(place, "content-ids takes one of prefix, pattern or list")
+    if "pattern" in mapping and "{id}" not in str(mapping["pattern"]):
+        raise DataError(mapping.at("pattern"), "the pattern must contain {id}, or all cases would share one content")
+    listed = expect_texts(mapping["list"], mapping.at("list"), "list") if "list" in mapping else ()
+    return ContentIds(str(mapping.get("prefix", "")), str(mapping.get("pattern", "")), listed)
+
+
+def _known(raw: Any, place: Place) -> list[KnownDeviation]:
+    found = []
+    items = expect_list(raw, place, "known")
+    for item, at in zip(items, items.places, strict=True):
+        mapping = expect_map(item, at, "a known deviation")
+        expect_fields(
+            mapping,
+            required=("finding", "reason", "reference", "date"),
+            optional=("expires",),
+            what="a known deviation",
+        )
+        values = {key: expect_text(plain(value), mapping.at(key), key) for key, value in mapping.items()}
+        for key in ("date", "expires"):
+            if key in values and not _DATE.fullmatch(values[key]):
+                raise DataError(mapping.at(key), f"{key} must be a date such as 2026-11-22")
+        found.append(KnownDeviation(**values))
+    return found
+
+
+def _disputed(raw: Any, place: Place) -> list[Disputed]:
+    found = []
+    items = expect_list(raw, place, "disputed")
+    for item, at in zip(items, items.places, strict=True):
+        mapping = expect_map(item, at, "a disputed finding")
+        expect_fields(
+            mapping, required=("finding", "sentence"), optional=("reference", "date"), what="a disputed finding"
+        )
+        found.append(Disputed(**{key: expect_text(value, mapping.at(key), key) for key, value in mapping.items()}))
+    return found

@@ -1,0 +1,95 @@
+"""The facts of one exchange on which a fault may depend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from conformance.refserver.exchange import HttpRequest
+from conformance.refserver.names import SYSTEM_NAMES
+from conformance.refserver.reading import Asked
+from conformance.refserver.state import Turn
+
+
+@dataclass(slots=True)
+class Facts:
+    """What is known of a request before any rule is applied; `status` and `message` follow with the answer.
+
+    `variables` are texts that a fault may write into an answer, such as the first KID or the first key.
+    """
+
+    request: HttpRequest
+    turn: Turn
+    asked: Asked | None
+    status: str = ""
+    message: str = ""
+    check: str = ""
+    variables: dict[str, str] = field(default_factory=dict)
+
+    def value(self, name: str) -> str | int | bool | tuple[str, ...]:
+        """Give one fact by its name in the fault files; raise KeyError for a name that does not exist."""
+        asked = self.asked
+        match name:
+            case "method":
+                return self.request.method
+            case "version":
+                return self.request.header("X-Speke-Version") or ""
+            case "cpix-version":
+                return (asked.version if asked else None) or ""
+            case "content-id":
+                return (asked.content_id if asked else None) or ""
+            case "keys":
+                return len(asked.keys) if asked else 0
+            case "drm-systems":
+                return len(asked.systems) if asked else 0
+            case "periods":
+                return len(asked.periods) if asked else 0
+            case "rules":
+                return len(asked.rules) if asked else 0
+            case "recipients":
+                return len(asked.recipients) if asked else 0
+            case "scheme":
+                return tuple(one.scheme or "" for one in asked.keys) if asked else ()
+            case "track-type":
+                return tuple(one.track_type or "" for one in asked.rules) if asked else ()
+            case "system":
+                ids = (one.system_id or "" for one in asked.systems) if asked else ()
+                return tuple(SYSTEM_NAMES.get(one.lower(), one) for one in ids)
+            case "encrypted":
+                return bool(asked and asked.encrypted)
+            case "request-number":
+                return self.turn.number
+            case "refusals-before":
+                return self.turn.refusals
+            case "accept-encoding":
+                return self.request.header("Accept-Encoding") or ""
+            case "status":
+                return self.status
+            case "message":
+                return self.message
+            case "refused-by":
+                return self.check
+        raise KeyError(name)
+
+
+NAMES = (
+    "method",
+    "version",
+    "cpix-version",
+    "content-id",
+    "keys",
+    "drm-systems",
+    "periods",
+    "rules",
+    "recipients",
+    "scheme",
+    "track-type",
+    "system",
+    "encrypted",
+    "request-number",
+    "refusals-before",
+    "accept-encoding",
+    "status",
+    "message",
+    "refused-by",
+)
+ONLY_WITH_THE_ANSWER = frozenset({"status", "message", "refused-by"})

@@ -1,0 +1,107 @@
+"""Plays the faults that are switched on, at the four seams of one exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from lxml import etree
+
+from conformance.refserver.config import Config
+from conformance.refserver.exchange import HttpAnswer
+from conformance.refserver.facts import Facts
+from conformance.refserver.faults import http_ops, key_ops, tree_ops
+from conformance.refserver.faults.model import Fault, Op
+from conformance.refserver.keys import Material
+from conformance.refserver.reading import Asked
+from conformance.refserver.refusals import TEN
+from conformance.refserver.state import State
+
+
+class Engine:
+    """The faults of one exchange; without any it does nothing and costs nothing."""
+
+    def __init__(self, faults: Sequence[Fault], facts: Facts, state: State) -> None:
+        self._faults, self._facts, self._state = faults, facts, state
+
+    @property
+    def dropped(self) -> frozenset[str]:
+        """Name the checks that the server forgets."""
+        return frozenset(name for op in self._ops("request", "drop-check") for name in _listed(op["checks"]))
+
+    @property
+    def wait_seconds(self) -> float:
+        """Say how long the server waits for another request, so that answers can be mixed up."""
+        return max((op["ms"] / 1000 for op in self._ops("request", "wait-for-company")), default=0.0)
+
+    def configure(self, config: Config) -> Config:
+        """Change the configuration."""
+        for op in self._ops("request", "config"):
+            config = configured(config, op.arguments)
+        return config
+
+    def versions(self, given: tuple[str, ...]) -> tuple[str, ...]:
+        """Misread the X-Speke-Version header."""
+        for op in self._ops("request", "treat-version"):
+            taken = str(op.get("from", ""))
+            given = tuple(str(op["as"]) if taken in ("", one) else one for one in given)
+            if taken == "missing" and not given:
+                given = (str(op["as"]),)
+        return given
+
+    def edit_request(self, root: etree._Element) -> None:
+        """Change the request before it is understood."""
+        for op in self._ops("request", "edit-request"):
+            for inner in op["do"]:
+                tree_ops.apply(root, self._filled(inner))
+
+    def keys(self, made: list[Material], asked: Asked, config: Config, others: tuple[str, ...]) -> list[Material]:
+        """Change the keys."""
+        speke = str(self._facts.value("version"))
+        for op in self._ops("keys"):
+            bench = key_ops.Bench(asked, made, config.seed, speke, others, self._facts.turn.refusals)
+            made = key_ops.apply(made, op, bench)
+        return made
+
+    def edit_answer(self, root: etree._Element) -> None:
+        """Change the answer document."""
+        for op in self._ops("answer"):
+            tree_ops.apply(root, self._filled(op))
+
+    def http(self, made: HttpAnswer) -> HttpAnswer:
+        """Change the HTTP answer."""
+        for op in self._ops("http"):
+            made = http_ops.apply(made, self._filled(op, made), self._facts, self._state.remembered)
+        return made
+
+    def _ops(self, seam: str, name: str | None = None) -> Iterator[Op]:
+        for fault in self._faults:
+            if seam in fault.seams and self._triggered(fault):
+                yield from (op for op in fault.do if op.seam == seam and name in (None, op.name))
+
+    def _triggered(self, fault: Fault) -> bool:
+        return all(condition.holds(self._facts.value(condition.fact)) for condition in fault.when)
+
+    def _filled(self, op: Op, made: HttpAnswer | None = None) -> Op:
+        variables = dict(self._facts.variables) | {"message": self._facts.message, "all-messages": "\n".join(TEN)}
+        if made is not None:
+            variables["body"] = made.body.decode("utf-8", "replace")
+        return replace(op, arguments=tree_ops.filled(op.arguments, variables))
+
+
+def _listed(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value]
+
+
+def configured(config: Config, arguments: Mapping[str, Any]) -> Config:
+    """Replace fields of the configuration; `style` and `encryption` take fields of their own. Raises TypeError."""
+    fields: dict[str, Any] = {}
+    for name, value in arguments.items():
+        if name in ("style", "encryption"):
+            fields[name] = replace(getattr(config, name), **value)
+        elif name == "schemes":
+            fields[name] = dict(config.schemes) | {system: tuple(schemes) for system, schemes in value.items()}
+        else:
+            fields[name] = tuple(value) if isinstance(value, list) else value
+    return replace(config, **fields)

@@ -1,0 +1,62 @@
+"""HLS key lines: one attribute list under two tag names."""
+
+from __future__ import annotations
+
+import base64
+import json
+from urllib.parse import quote
+
+from conformance.refserver.config import Config
+from conformance.refserver.keys import Signal
+from conformance.refserver.playready import CTR_SCHEMES
+
+MEDIA_TAG, SESSION_TAG = "#EXT-X-KEY", "#EXT-X-SESSION-KEY"
+CLEAR_SCHEMES = ("cbc1", "AES-128")
+
+
+def method(scheme: str, config: Config) -> str:
+    """Give the METHOD that fits an encryption scheme."""
+    if scheme in CTR_SCHEMES:
+        return config.cenc_hls_method
+    return "AES-128" if scheme in CLEAR_SCHEMES else "SAMPLE-AES"
+
+
+def data_line(signal: Signal, key_format: str, uri: str, config: Config) -> str:
+    """Write the attributes of a line that carries its DRM data in the URI."""
+    key_id = f",KEYID=0x{signal.kid.hex}" if config.hls_keyid else ""
+    return f'METHOD={method(signal.scheme, config)},URI="{uri}",KEYFORMAT="{key_format}",KEYFORMATVERSIONS="1"{key_id}'
+
+
+def playready_line(signal: Signal, pro: bytes, config: Config) -> str:
+    """Write the PlayReady attributes in the order that AWS prints."""
+    uri = f"data:text/plain;charset=UTF-16;base64,{base64.b64encode(pro).decode()}"
+    head = f'METHOD={method(signal.scheme, config)},KEYFORMAT="com.microsoft.playready"'
+    return f'{head},KEYFORMATVERSIONS="1",URI="{uri}"'
+
+
+def fairplay_line(signal: Signal, content_id: str, config: Config) -> str:
+    """Write the FairPlay attributes; the skd body names content, KID and IV."""
+    if config.skd_form == "uuid":
+        body = str(signal.kid)
+    elif config.skd_form == "opaque":
+        body = "asset"
+    else:
+        members = {"ContentId": content_id, "KeyId": str(signal.kid)}
+        if signal.iv is not None:
+            members["IV"] = base64.b64encode(signal.iv).decode()
+        body = base64.b64encode(json.dumps(members, separators=(",", ":")).encode()).decode()
+    return f'METHOD=SAMPLE-AES,URI="skd://{body}",KEYFORMAT="com.apple.streamingkeydelivery",KEYFORMATVERSIONS="1"'
+
+
+def clearkey_line(signal: Signal, content_id: str, config: Config) -> str:
+    """Write the attributes of a line whose URI hands out the key itself."""
+    uri = f"{config.key_uri_base}/{quote(content_id, safe='')}/{signal.kid}"
+    iv = f",IV=0x{signal.iv.hex().upper()}" if signal.iv is not None else ""
+    return f'METHOD=AES-128,URI="{uri}",KEYFORMAT="identity",KEYFORMATVERSIONS="1"{iv}'
+
+
+def signalling(line: str, playlist: str | None, config: Config) -> str:
+    """Encode a line for HLSSignalingData; `media`, or no name, is the media playlist."""
+    tag = MEDIA_TAG if playlist in (None, "media") else SESSION_TAG
+    end = "\n" if config.hls_trailing_newline else ""
+    return base64.b64encode(f"{tag}:{line}{end}".encode()).decode()

@@ -1,0 +1,55 @@
+"""What a server remembers between requests: counts, which only faults look at."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Turn:
+    """One exchange as the state sees it: `number` counts from 1, `refusals` were before it."""
+
+    number: int
+    refusals: int
+    refused: bool = False
+
+
+@dataclass(slots=True)
+class State:
+    """Counts of one server; safe for use from several threads."""
+
+    requests: int = 0
+    refusals: int = 0
+    under_way: list[str] = field(default_factory=list)
+    remembered: dict[str, object] = field(default_factory=dict)
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    @contextmanager
+    def exchange(self) -> Iterator[Turn]:
+        """Count one exchange, and its refusal when it is over."""
+        with self.changed:
+            self.requests += 1
+            turn = Turn(self.requests, self.refusals)
+        try:
+            yield turn
+        finally:
+            with self.changed:
+                self.refusals += turn.refused
+
+    @contextmanager
+    def content(self, content_id: str, wait_seconds: float) -> Iterator[tuple[str, ...]]:
+        """Say which other contents are being answered, after waiting for one at most `wait_seconds`."""
+        with self.changed:
+            self.under_way.append(content_id)
+            self.changed.notify_all()
+            if wait_seconds:
+                self.changed.wait_for(lambda: any(one != content_id for one in self.under_way), wait_seconds)
+            others = tuple(one for one in self.under_way if one != content_id)
+        try:
+            yield others
+        finally:
+            with self.changed:
+                self.under_way.remove(content_id)

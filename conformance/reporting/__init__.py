@@ -1,0 +1,1 @@
+"""One raw result document, and the views made of it."""

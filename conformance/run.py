@@ -1,0 +1,244 @@
+"""One run: the target, the claims, the runner and the judge put together. Knows neither pytest nor reports' forms."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.cases import load_cases
+from conformance.cases.certificates import KeyRing
+from conformance.catalogue import load_catalogue
+from conformance.catalogue.yamlfile import nearest
+from conformance.checks import load_checks
+from conformance.checks.registry import Check
+from conformance.discovery import Discovered, discover, everything
+from conformance.judge import Judgement, Rulebook, SetInForce
+from conformance.model import VERSIONS, Case, Claims, Step
+from conformance.refserver import Config, Server, load_faults
+from conformance.refserver.http import start_server
+from conformance.reporting.record import Recorder, clean_result
+from conformance.runner import Runner, Setting, questions, requirements_of
+from conformance.settings import Settings
+from conformance.wire.client import Client
+from conformance.wire.errors import OptionError
+from conformance.wire.pacing import Pace
+from conformance.wire.redact import Redactor
+from conformance.wire.target import Target
+
+
+@dataclass
+class Shared:
+    """What all processes of one run have in common; private keys travel through memory and pipes only."""
+
+    url: str
+    seed: str
+    salt: bytes
+    ring: dict[str, tuple[bytes, bytes]]
+    claims: Claims
+    refusals: tuple[tuple[str, str], ...] = ()
+    failure: str = ""
+    started: str = ""
+
+    def packed(self) -> dict[str, Any]:
+        """As plain data that a worker's pipe can carry."""
+        return {
+            "url": self.url,
+            "seed": self.seed,
+            "salt": self.salt,
+            "ring": {name: list(pair) for name, pair in self.ring.items()},
+            "versions": sorted(self.claims.versions),
+            "schemes": [list(pair) for pair in sorted(self.claims.schemes)],
+            "features": sorted(self.claims.features),
+            "refuses": list(self.claims.refuses),
+            "concurrent": self.claims.concurrent,
+            "refusals": [list(pair) for pair in self.refusals],
+            "failure": self.failure,
+            "started": self.started,
+        }
+
+    @classmethod
+    def unpacked(cls, data: Mapping[str, Any]) -> Shared:
+        """The inverse of `packed`."""
+        claims = Claims(
+            frozenset(data["versions"]),
+            frozenset((system, scheme) for system, scheme in data["schemes"]),
+            frozenset(data["features"]),
+            tuple(data["refuses"]),
+            data["concurrent"],
+        )
+        return cls(
+            data["url"],
+            data["seed"],
+            data["salt"],
+            {name: (pair[0], pair[1]) for name, pair in data["ring"].items()},
+            claims,
+            tuple((claim, text) for claim, text in data["refusals"]),
+            data["failure"],
+            data["started"],
+        )
+
+
+@dataclass
+class Run:
+    """One run of the suite. `prepare` before the first question, `close` after the last."""
+
+    settings: Settings
+    library: list[Case] = field(default_factory=list)
+    shared: Shared | None = None
+    server: Server | None = None
+    runner: Runner | None = None
+
+    def __post_init__(self) -> None:
+        self.checks: Mapping[str, Check] = load_checks()
+        if not self.library:
+            self.library = load_cases(self.checks, self.settings.case_dirs)
+        self.started = utc_now()
+        self.redactor = Redactor(b"", ())
+        self.recorder = Recorder(self.redactor)
+        self.rulebook = make_rulebook(self.settings, self.settings.profile.claims or everything())
+
+    # --- what will be asked
+
+    def asked(self, case: Case, step: Step) -> list[Check]:
+        """The questions of a step that apply and whose requirements are in force."""
+        return [
+            check
+            for check in questions(case, step)
+            if self.rulebook.relevant(requirements_of(check, step), case.version)
+        ]
+
+    def selected_by_profile(self) -> list[Case]:
+        """The cases that the profile runs: all, or the ones it lists."""
+        only = self.settings.profile.only_cases
+        return [case for case in self.library if not only or case.id in only]
+
+    def is_selection(self, chosen: set[tuple[str, str, str]]) -> bool:
+        """Whether the chosen (case, step, check) are fewer than all that this profile asks."""
+        return any(
+            (case.name, step.id, check.id) not in chosen
+            for case in self.library
+            for step in case.steps
+            for check in self.asked(case, step)
+        )
+
+    def check_faults(self) -> None:
+        """Refuse the name of a fault that the built-in server does not know; raises OptionError."""
+        known = load_faults() if self.settings.faults else {}
+        for name in self.settings.faults:
+            if name not in known:
+                raise OptionError(f"--speke-fault {name} is no fault of the built-in server{nearest(name, known)}.")
+
+    def apply_claims(self, claims: Claims) -> None:
+        """Judge by these claims from now on (they may have been discovered in another process)."""
+        self.rulebook = make_rulebook(self.settings, claims)
+
+    @property
+    def stopped_early(self) -> bool:
+        """Whether the runner gave up before its end."""
+        return self.runner is not None and bool(self.runner.gave_up)
+
+    # --- before, during, after
+
+    def prepare(self, cases: Sequence[Case], shared: Shared | None = None, *, ahead: bool = True) -> None:
+        """Start the built-in server where there is no target, settle the claims, begin to execute the cases."""
+        settings = self.settings
+        self.shared = shared or self.share()
+        settings.seed.text = self.shared.seed
+        ring = KeyRing.imported(self.shared.ring)
+        self.redactor = self.recorder.redactor = self._redactor(self.shared.salt)
+        self.rulebook = make_rulebook(settings, self.shared.claims)
+        setting = self._setting(ring, self.shared.claims, settings.concurrency if ahead else 1)
+        self.runner = Runner(setting, cases, {case.name: case for case in self.library})
+        if self.shared.failure:
+            self.runner.stop(self.shared.failure)
+        if ahead:
+            self.runner.start()
+
+    def share(self) -> Shared:
+        """Make what all processes of this run have in common: server, seed, salt, key pairs, claims."""
+        settings = self.settings
+        url = settings.target.url if settings.target else self._start_server()
+        ring = KeyRing()
+        ring.pair("rsa-2048")
+        salt = secrets.token_bytes(16)
+        self.redactor = self.recorder.redactor = self._redactor(salt)
+        self.shared = Shared(
+            url, settings.seed.text, salt, {}, settings.profile.claims or everything(), started=self.started
+        )
+        if settings.profile.discovers:
+            found: Discovered = discover(self._setting(ring, everything(), 1))
+            self.shared.claims = found.claims
+            self.shared.refusals = tuple((claim, self.redactor.text(text)) for claim, text in found.refusals)
+            self.shared.failure = self.redactor.text(found.failure)
+        self.shared.ring = ring.exported()
+        return self.shared
+
+    def ask(self, case: Case, step: Step, check: Check) -> Judgement:
+        """Ask one question and judge the result; its texts are free of secrets."""
+        assert self.runner is not None
+        return self.rulebook.judge(clean_result(self.runner.ask(case, step, check), self.redactor))
+
+    def close(self) -> None:
+        """Stop sending, and stop the built-in server."""
+        if self.runner is not None:
+            self.runner.close()
+        if self.server is not None:
+            self.server.stop()
+            self.server = None
+
+    # --- parts
+
+    def _start_server(self) -> str:
+        known = load_faults()
+        faults = [known[name] for name in self.settings.faults]
+        self.server = start_server(Config(), faults, delay_ms=self.settings.delay_ms)
+        return self.server.url
+
+    def _redactor(self, salt: bytes) -> Redactor:
+        return Redactor(salt, self.settings.auth.secrets(), headers=self.settings.auth.headers)
+
+    def _setting(self, ring: KeyRing, claims: Claims, concurrency: int) -> Setting:
+        settings = self.settings
+        assert self.shared is not None
+        url = self.shared.url
+        pace = Pace(settings.max_rps, settings.max_requests, settings.max_minutes and settings.max_minutes * 60)
+        client = Client(
+            Target.parse(url),
+            settings.auth,
+            timeout=settings.timeout,
+            ca_bundle=settings.ca_bundle,
+            client_cert=settings.client_cert,
+            insecure=settings.insecure,
+            proxy_from_env=settings.proxy,
+            pace=pace,
+        )
+        return Setting(
+            url, client, settings.seed, claims, ring, min(concurrency, claims.concurrent), self.recorder.observe
+        )
+
+
+def make_rulebook(settings: Settings, claims: Claims) -> Rulebook:
+    """The sets in force: those that the profile requires, and those that it only reports."""
+    catalogue = load_catalogue()
+    profile = settings.profile
+    sets = []
+    for name in dict.fromkeys((*profile.requires, *profile.reports)):
+        levels = {version: catalogue.resolve_set(name, version) for version in VERSIONS}
+        sets.append(SetInForce(catalogue.sets[name], name in profile.requires, levels))
+    return Rulebook(tuple(sets), claims, profile.known, settings.strict, today())
+
+
+def utc_now() -> str:
+    """Now, in UTC, ISO 8601 with seconds."""
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def today() -> str:
+    """Today's date; `SOURCE_DATE_EPOCH` makes it reproducible."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    moment = datetime.datetime.fromtimestamp(int(epoch), datetime.UTC) if epoch else datetime.datetime.now(datetime.UTC)
+    return moment.strftime("%Y-%m-%d")

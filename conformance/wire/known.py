@@ -1,0 +1,97 @@
+"""The content keys that a run has seen, and a quick suspicion whether one of them stands in some bytes."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import threading
+from collections.abc import Iterator
+from uuid import UUID
+
+_WORD = 8
+# A pattern this long holds, wherever it begins, one whole word at a multiple of 8 bytes.
+_SHORTEST_PATTERN = 2 * _WORD - 1
+_SHORTEST_KEY = 11
+"""In bytes: the base64 text of anything shorter is too short to be indexed, and too likely to be a word."""
+_DEPTH = 4
+"""Encodings inside each other that are looked through; real ones are a PSSH in a fragment in base64, three deep."""
+_RUN = re.compile(rb"[A-Za-z0-9+/_-]{20,}(?:[ \t\r\n]++[A-Za-z0-9+/_-]{4,})*+(={0,2})")
+_STANDARD = bytes.maketrans(b"-_", b"+/")
+
+
+class KnownKeys:
+    """A growing set of keys with an index of the words of their notations; safe for use by several threads.
+
+    Checks of leaks build an exact searcher for the keys of one document. Here every key of a run is looked for in
+    every text, so the index grows by keys and may cry wolf: the exact search is for the suspects only.
+    """
+
+    def __init__(self) -> None:
+        self._words: dict[int, bytes] = {}
+        self._keys: set[bytes] = set()
+        self._lock = threading.Lock()
+
+    def add(self, key: bytes) -> None:
+        """Remember a key; one that is too short or one repeated byte is found everywhere and is left out."""
+        if len(key) < _SHORTEST_KEY or len(set(key)) == 1:
+            return
+        with self._lock:
+            if key in self._keys:
+                return
+            self._keys.add(key)
+            words = {
+                number
+                for pattern in _patterns(key)
+                for start in range(_WORD)
+                for number in memoryview(pattern[start : start + _WORD]).cast("Q")
+                if len(pattern) >= _SHORTEST_PATTERN
+            }
+            self._words.update(dict.fromkeys(words, key))
+
+    def suspects(self, data: bytes) -> set[bytes]:
+        """Keys that may stand in the data, as they are or encoded; a key that stands there is always among them."""
+        index = self._words
+        if not index:
+            return set()
+        found: set[bytes] = set()
+        layer = data
+        for _ in range(_DEPTH):
+            for view in (layer, layer.lower().replace(b"\0", b"")):
+                words = memoryview(view)[: len(view) // _WORD * _WORD].cast("Q")
+                # Looked up word by word and never iterated, so that another thread may add keys meanwhile.
+                if not index.keys().isdisjoint(words):
+                    found |= {index[word] for word in set(words) if word in index}
+            # The bytes of all runs in one piece: one look at them costs less than one at each.
+            layer = b"\n".join(_decoded(layer))
+            if not layer:
+                break
+        return found
+
+
+def _patterns(key: bytes) -> Iterator[bytes]:
+    """The notations of a key, with texts in lower case because the texts they are compared with are folded too."""
+    for value in {key, UUID(bytes=key).bytes_le} if len(key) == 16 else {key}:
+        yield value
+        yield value.hex().encode()
+        yield base64.b64encode(value).lower().rstrip(b"=")
+        yield base64.urlsafe_b64encode(value).lower().rstrip(b"=")
+        if len(value) == 16:
+            yield str(UUID(bytes=value)).encode()
+
+
+def _decoded(data: bytes) -> Iterator[bytes]:
+    for match in _RUN.finditer(data.replace(b"\0", b"") if b"\0" in data else data):
+        padding = match[1]
+        dense = match.group().translate(_STANDARD, b" \t\r\n=")
+        # Padding tells where the groups of four end, hence where they begin; without it a run may begin inside a path.
+        starts = [(len(dense) + len(padding)) % 4] if padding else [0]
+        if not padding and len(dense) % 4:
+            starts = [0, 1, 2, 3]
+        for start in starts:
+            part = dense[start:]
+            part = part[: len(part) - 1] if len(part) % 4 == 1 else part
+            try:
+                yield binascii.a2b_base64(part + b"=" * (-len(part) % 4))
+            except binascii.Error:
+                continue

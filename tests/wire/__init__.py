@@ -1,0 +1,1 @@
+"""Tests of the transport against real servers on loopback."""
