@@ -371,8 +371,12 @@ class Claims:
         return frozenset(system for system, _ in self.schemes)
 
     def has(self, claim: str) -> bool:
-        """Whether a claim such as `version.2.1`, `system.widevine`, `scheme.cbcs`, `widevine+cbcs` or a feature holds."""
+        """Whether a claim holds: `version.2.1`, `system.widevine`, `scheme.cbcs`, `widevine+cbcs`, a feature, or
+        `policy.refuses.NAME` (a contract that is refused by design)."""
         kind, _, name = claim.partition(".")
+        if kind == "policy":
+            contract = name.removeprefix("refuses").lstrip(".")
+            return contract in self.refuses if contract else bool(self.refuses)
         if kind == "version":
             return name in self.versions
         if kind == "system":

@@ -136,7 +136,10 @@ def _merged(mapping: Map, base: Profile, path: Path) -> Profile:
     if "policy" in mapping:
         policy = expect_map(mapping["policy"], mapping.at("policy"), "policy")
         expect_fields(policy, optional=("refuses",), what="policy")
-        refuses = expect_texts(policy["refuses"], policy.at("refuses"), "refuses") if "refuses" in policy else ()
+        at = policy.at("refuses")
+        refuses = expect_texts(policy["refuses"], at, "refuses") if "refuses" in policy else ()
+        for name in refuses:
+            expect_word(name, load_catalogue().preset_names, at, "contract")
         claims = changes.get("claims", base.claims)
         if claims is None:
             raise DataError(mapping.at("policy"), "a policy needs explicit claims")

@@ -18,7 +18,8 @@ from conformance.checks.registry import Check
 from conformance.discovery import Discovered, discover, everything
 from conformance.judge import Judgement, Rulebook, SetInForce
 from conformance.model import VERSIONS, Case, Claims, Step
-from conformance.refserver import Config, Server, load_faults
+from conformance.profile import Profile
+from conformance.refserver import Config, RefusedContract, Server, load_faults
 from conformance.refserver.http import start_server
 from conformance.reporting.record import Recorder, clean_result
 from conformance.runner import Runner, Setting, questions, requirements_of
@@ -195,7 +196,7 @@ class Run:
     def _start_server(self) -> str:
         known = load_faults()
         faults = [known[name] for name in self.settings.faults]
-        self.server = start_server(Config(), faults, delay_ms=self.settings.delay_ms)
+        self.server = start_server(built_in_config(self.settings.profile), faults, delay_ms=self.settings.delay_ms)
         return self.server.url
 
     def _redactor(self, salt: bytes) -> Redactor:
@@ -219,6 +220,22 @@ class Run:
         return Setting(
             url, client, settings.seed, claims, ring, min(concurrency, claims.concurrent), self.recorder.observe
         )
+
+
+def built_in_config(profile: Profile) -> Config:
+    """The built-in server as a profile claims it: its versions, key encryption, and the contracts it refuses."""
+    claims = profile.claims
+    if claims is None:
+        return Config()
+    catalogue = load_catalogue()
+    refused = tuple(
+        RefusedContract(name, frozenset(rule.track_type for rule in catalogue.contract(name))) for name in claims.refuses
+    )
+    return Config(
+        versions=tuple(sorted(claims.versions)),
+        key_encryption="key-encryption" in claims.features,
+        refuses=refused,
+    )
 
 
 def make_rulebook(settings: Settings, claims: Claims) -> Rulebook:

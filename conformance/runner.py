@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from conformance.cases import NotClaimed, Seed, build_request, resolve_case, resolve_plan
+from conformance.cases import NotClaimed, Seed, build_request, refuse_policy, resolve_case, resolve_plan
 from conformance.cases.certificates import KeyRing
 from conformance.checks.context import Context, Receiver
 from conformance.checks.registry import Check, Need, NotApplicable, Untestable, registered
@@ -170,6 +170,8 @@ class Runner:
         setting = self.setting
         resolve_case(case, setting.claims)
         plan = resolve_plan(step.plan, setting.claims)
+        if step.expect.kind == "accepted":
+            refuse_policy(plan, setting.claims)
         certificates = setting.ring.certificate_texts(recipient.name for recipient in plan.recipients)
         if self.stopped:
             raise Untestable(self.stopped)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from conformance.catalogue import load_catalogue
 from conformance.model import Case, Claims, Plan
 
 
@@ -38,3 +39,10 @@ def resolve_plan(plan: Plan, claims: Claims) -> Plan:
         raise NotClaimed(f"{joint.join(plan.systems)} under {wanted} is not claimed")
     scheme, systems = best
     return replace(plan, schemes=(scheme,), systems=systems[:1] if plan.systems_mode == "one-of" else systems)
+
+
+def refuse_policy(plan: Plan, claims: Claims) -> None:
+    """Raise NotClaimed where the plan asks for a contract that the server refuses by its declared policy."""
+    for name in claims.refuses:
+        if {rule.track_type for rule in load_catalogue().contract(name)} == {rule.track_type for rule in plan.rules}:
+            raise NotClaimed(f"the contract {name} is refused by the policy that the profile declares")

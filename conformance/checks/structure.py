@@ -51,12 +51,17 @@ def lists_not_empty(ctx: Context) -> Iterator[Finding]:
             yield Finding(where(child), f"{name} with at least one element, or no such list", "an empty list")
 
 
-@check("structure.namespaces-declared", "SPK20-ROOT-011")
-def namespaces_declared(ctx: Context) -> Iterator[Finding]:
-    """The namespaces of CPIX and PSKC are declared in the answer, under whatever prefix."""
-    root = ctx.document.element
-    if PSKC not in root.nsmap.values() and not any(PSKC in element.nsmap.values() for element in root.iter("*")):
-        yield Finding("/CPIX", f"a declaration of the namespace {PSKC}", "none")
+@check("structure.key-values-in-pskc", "SPK20-ROOT-011")
+def key_values_in_pskc(ctx: Context) -> Iterator[Finding]:
+    """Key values stand in elements of the PSKC namespace, under whatever prefix.
+
+    A namespace that looks alike (another version, a typing error) hides the keys from every reader.
+    """
+    for key in ctx.document.content_keys:
+        for element in key.element.iter("{*}Secret", "{*}PlainValue", "{*}EncryptedValue"):
+            if etree.QName(element).namespace != PSKC:
+                yield Finding(where(element), f"an element of the namespace {PSKC}", local_name(element))
+                return
 
 
 @check("structure.only-defined", "CPX-D12")

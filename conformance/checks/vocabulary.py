@@ -133,6 +133,9 @@ _PSKC = _names(
 _ELSEWHERE = frozenset({"ContentKeyUsageRule", "HDCPData"})
 """Elements whose children the checks of another topic judge."""
 
+_OF_OTHERS = frozenset({"HDCPData", *_FILTERS.split()})
+"""Elements whose attributes the checks of another topic judge."""
+
 _OTHERS = frozenset({PSKC, ENC, DS})
 _MAY_HOLD_FOREIGN = frozenset({f"{{{CPIX}}}DRMSystem", f"{{{CPIX}}}ContentKeyUsageRule"})
 
@@ -208,7 +211,7 @@ def _element(element: etree._Element, parent: etree._Element, local: str, versio
 
 
 def _attributes(element: etree._Element, local: str, version: str) -> Iterator[Part]:
-    if local in _FILTERS:
+    if local in _OF_OTHERS:
         return
     names = _lookup(_ATTRIBUTES, version, local)
     for attribute in element.attrib:
@@ -224,6 +227,8 @@ def _stranger(element: etree._Element) -> Iterator[Part]:
     parent = element.getparent()
     if parent is None or etree.QName(parent).namespace not in (CPIX, *_OTHERS):
         return
+    if _PSKC.standing(etree.QName(element).localname) is Standing.SUPPORTED:
+        return  # key values in a wrong namespace: structure.key-values-in-pskc names it
     if etree.QName(element).namespace is None:
         yield _part(element, Standing.UNDEFINED, "the element has lost its namespace")
         return

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import platform
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance import __version__
@@ -14,10 +17,14 @@ from conformance.catalogue import Catalogue, load_catalogue
 from conformance.checks.registry import Check
 from conformance.judge import SetInForce
 from conformance.model import Case, Claims
-from conformance.profile import Profile
+from conformance.profile import Profile, profiles_directory
+from conformance.settings import Settings
 
 if TYPE_CHECKING:
     from conformance.run import Run
+
+URL = "$SPEKE_URL"
+"""Stands for the server's URL wherever a report tells how to repeat something: reports show the host only."""
 
 PACKAGES = ("requests", "urllib3", "lxml", "cryptography", "pytest", "requests-aws4auth")
 """Distributions whose versions may explain a difference between two runs."""
@@ -63,6 +70,8 @@ class RunFacts:
     """What to type to run all this again."""
     who: str = ""
     """Who ran it, as they said themselves."""
+    options: tuple[str, ...] = ()
+    """The options that a single question needs to be asked again, but for the server's URL."""
     stopped: str = ""
     """Why sending stopped early; empty where it did not."""
     connections: int | None = None
@@ -83,6 +92,7 @@ def facts_from(
 ) -> RunFacts:
     """The facts of a run that was prepared (or failed to be); `cases` are those whose questions were collected."""
     settings, shared, runner = run.settings, run.shared, run.runner
+    options = repeat_options(settings)
     limits = {
         "max-rps": settings.max_rps,
         "max-requests": settings.max_requests,
@@ -101,7 +111,7 @@ def facts_from(
         refusals=shared.refusals if shared else (),
         seed=settings.seed.text,
         started=shared.started if shared else "",
-        finished=finished,
+        finished=finished or _now(),
         host=settings.target.display if settings.target else "the built-in reference key server",
         scheme=settings.target.scheme if settings.target else "",
         built_in=settings.built_in,
@@ -116,7 +126,8 @@ def facts_from(
         limits={name: value for name, value in limits.items() if value},
         labels=settings.labels,
         environment=environment(),
-        command=command,
+        command=command or shlex.join(["pytest", *_url(settings), *options]).replace(f"'{URL}'", f'"{URL}"'),
+        options=options,
         who=settings.labels.get("who", ""),
         stopped=stopped if stopped is not None else _stopped(runner.stopped if runner else "", shared),
         connections=connections,
@@ -138,6 +149,41 @@ def environment() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def repeat_options(settings: Settings) -> tuple[str, ...]:
+    """The command line options that make a run ask the same, without the URL and without any secret."""
+    options = ["--speke-profile", _profile_option(settings.profile)]
+    if settings.auth_kind != "none":
+        options += ["--speke-auth", settings.auth_kind]
+    if settings.header:
+        options += ["--speke-header", settings.header]
+    if settings.insecure:
+        options.append("--speke-insecure")
+    if settings.strict:
+        options.append("--speke-strict")
+    for fault in settings.faults:
+        options += ["--speke-fault", fault]
+    return (*options, "--speke-seed", settings.seed.text)
+
+
+def _profile_option(profile: Profile) -> str:
+    """The name of a shipped profile; the path of another one, without the folders above the current one."""
+    path = Path(profile.path)
+    if not profile.path or path.parent == profiles_directory():
+        return profile.name
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return path.name
+
+
+def _url(settings: Settings) -> tuple[str, ...]:
+    return () if settings.built_in else ("--server-url", URL)
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _stopped(by_runner: str, shared: object) -> str:

@@ -31,8 +31,6 @@ from conformance.document.widevine import WidevineHeader
 Parts = list[tuple[str, str]]
 """(kind of element, what it holds)."""
 
-LONGEST_URI = 96
-
 
 def described(context: Context) -> Mapping[int, Parts]:
     """What each answered DRMSystem holds, by the `id()` of its part of the document; empty where nothing aligns."""
@@ -134,7 +132,7 @@ def _line(item: Seen[HlsSignalling]) -> str:
 def _uri(text: str) -> str:
     """A URI, with the content of a data URI as its size."""
     if not text.startswith("data:"):
-        return text if len(text) <= LONGEST_URI else f"{text[:LONGEST_URI]}…"
+        return text
     try:
         uri = hls.data_uri(text)
     except DecodeError:

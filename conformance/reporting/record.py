@@ -11,6 +11,7 @@ from conformance.document import b64
 from conformance.document.errors import DecodeError
 from conformance.judge import Judgement, Result
 from conformance.model import Exchange, Finding
+from conformance.reporting.story import story_of
 from conformance.wire.redact import Redactor
 
 LONGEST_TEXT = 600
@@ -29,7 +30,11 @@ class Recorder:
         """Record a step's exchange. The keys it shows are learned first, so that they are recognised everywhere."""
         learn_keys(context, self.redactor)
         record = exchange_record(context.exchange, self.redactor)
-        record |= {"case": context.case.name, "step": context.step.id}
+        record |= {
+            "case": context.case.name,
+            "step": context.step.id,
+            "story": story_of(context, self.redactor),
+        }
         with self._lock:
             self.exchanges[f"{context.case.name}::{context.step.id}"] = record
 

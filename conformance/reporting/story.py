@@ -242,5 +242,3 @@ def _cleaned(value: Any, redactor: Redactor | None) -> Any:
     if isinstance(value, dict):
         return {_cleaned(name, redactor): _cleaned(item, redactor) for name, item in value.items()}
     return value
-
-

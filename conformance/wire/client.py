@@ -17,7 +17,7 @@ from conformance.wire.auth import AuthScheme
 from conformance.wire.coding import EncodingProblem, TooMuch, decode
 from conformance.wire.connection import DeadlineAdapter, tls_context
 from conformance.wire.failures import failure
-from conformance.wire.flight import FLIGHT, MAX_HEAD, BadHead, Flight, TooLarge, read_head
+from conformance.wire.flight import FLIGHT, MAX_HEAD, BadHead, Flight, TooLarge
 from conformance.wire.message import prepare, retry_after, shown, skew
 from conformance.wire.pacing import BudgetSpent, Pace
 from conformance.wire.target import Target
@@ -174,13 +174,13 @@ class Client:
         raw: urllib3.HTTPResponse = response.raw
         complete = False
         try:
-            reason, headers = read_head(flight.head)
             body = self._read(raw)
             complete = True
         finally:
             if not complete:
                 raw.close()
             raw.release_conn()
+        reason, headers = flight.answer_head
         answer = HttpAnswer(raw.status, headers, body, reason, f"HTTP/{raw.version // 10}.{raw.version % 10}")
         encoding = ",".join(answer.header_values("content-encoding"))
         if encoding and body:

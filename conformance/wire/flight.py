@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import re
 import socket
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ MAX_HEAD = 64 * 1024
 """Bytes of status line and headers that are read, interim answers included."""
 
 _BLANKS = " \t"
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _BLANK = (b"\r\n", b"\n")
 
 
@@ -27,6 +29,10 @@ class TooLarge(Exception):
 
 class BadHead(Exception):
     """Says in a clause why the head of an answer is not HTTP."""
+
+
+AnswerHead = tuple[str, tuple[tuple[str, str], ...]]
+"""Reason phrase, and header names and values."""
 
 
 @dataclass(slots=True)
@@ -42,6 +48,7 @@ class Flight:
     head: list[bytes] = field(default_factory=list)
     """Lines of the last head that was begun, as they came."""
     head_bytes: int = 0
+    answer_head: AnswerHead = ("", ())
     connected: bool = False
     """True where this attempt made its own connection."""
     tls: str = ""
@@ -133,6 +140,8 @@ class MeteredResponse(http.client.HTTPResponse):
         lines = self._keeper.flight.head
         if not lines or lines[-1] not in _BLANK:
             raise http.client.IncompleteRead(b"")
+        # Read here, before urllib3 could write a head that it cannot parse, with all its values, to the log.
+        self._keeper.flight.answer_head = read_head(lines)
         self._declared = self.length
 
     def _close_conn(self) -> None:
@@ -148,7 +157,7 @@ class MeteredResponse(http.client.HTTPResponse):
             flight.close()
 
 
-def read_head(lines: list[bytes]) -> tuple[str, tuple[tuple[str, str], ...]]:
+def read_head(lines: list[bytes]) -> AnswerHead:
     """Reason phrase and headers of a complete head; values are Latin-1 with control characters kept as data.
 
     Raises BadHead for a line that is no header.
@@ -156,12 +165,13 @@ def read_head(lines: list[bytes]) -> tuple[str, tuple[tuple[str, str], ...]]:
     status, *rest = (line.decode("latin-1").removesuffix("\n").removesuffix("\r") for line in lines[:-1])
     headers: list[tuple[str, str]] = []
     for number, line in enumerate(rest, start=1):
-        if line[:1] in (" ", "\t") and headers:
+        if line[:1] in (" ", "\t") and headers and "\r" not in line:
             name, value = headers[-1]
             headers[-1] = (name, (value + " " + line.strip(_BLANKS)).strip(" "))
             continue
         name, colon, value = line.partition(":")
-        if not colon or not name or name != name.strip():
+        # What the standard library cannot parse would also cost it the length of the body.
+        if not colon or not _NAME.fullmatch(name) or "\r" in value:
             raise BadHead(f"header line {number} is not a name, a colon and a value")
         headers.append((name, value.strip(_BLANKS)))
     return status.partition(" ")[2].partition(" ")[2], tuple(headers)

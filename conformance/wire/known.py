@@ -1,4 +1,4 @@
-"""The content keys that a run has seen, and a quick suspicion whether one of them stands in some bytes."""
+"""The content keys that a run has seen, and whether one of them stands in some bytes."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ _SHORTEST_KEY = 11
 """In bytes: the base64 text of anything shorter is too short to be indexed, and too likely to be a word."""
 _DEPTH = 4
 """Encodings inside each other that are looked through; real ones are a PSSH in a fragment in base64, three deep."""
+_MOST = 8 << 20
+"""Bytes of all layers together after which no deeper one is opened: a text could be made to grow with each."""
 _RUN = re.compile(rb"[A-Za-z0-9+/_-]{20,}(?:[ \t\r\n]++[A-Za-z0-9+/_-]{4,})*+(={0,2})")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 
@@ -23,8 +25,8 @@ _STANDARD = bytes.maketrans(b"-_", b"+/")
 class KnownKeys:
     """A growing set of keys with an index of the words of their notations; safe for use by several threads.
 
-    Checks of leaks build an exact searcher for the keys of one document. Here every key of a run is looked for in
-    every text, so the index grows by keys and may cry wolf: the exact search is for the suspects only.
+    Checks of leaks build a searcher for the keys of one document, and say how a key is written. Here every key of a
+    run is looked for in every text, so the index grows key by key, and speed counts for more than words.
     """
 
     def __init__(self) -> None:
@@ -49,24 +51,26 @@ class KnownKeys:
             }
             self._words.update(dict.fromkeys(words, key))
 
-    def suspects(self, data: bytes) -> set[bytes]:
-        """Keys that may stand in the data, as they are or encoded; a key that stands there is always among them."""
+    def found(self, data: bytes) -> list[bytes]:
+        """The keys that stand in the data, in any notation and encoding, in a fixed order."""
         index = self._words
         if not index:
-            return set()
+            return []
         found: set[bytes] = set()
-        layer = data
+        layer, total = data, 0
         for _ in range(_DEPTH):
+            total += len(layer)
             for view in (layer, layer.lower().replace(b"\0", b"")):
                 words = memoryview(view)[: len(view) // _WORD * _WORD].cast("Q")
                 # Looked up word by word and never iterated, so that another thread may add keys meanwhile.
                 if not index.keys().isdisjoint(words):
-                    found |= {index[word] for word in set(words) if word in index}
+                    suspects = {index[word] for word in set(words) if word in index}
+                    found |= {key for key in suspects if any(pattern in view for pattern in _patterns(key))}
             # The bytes of all runs in one piece: one look at them costs less than one at each.
             layer = b"\n".join(_decoded(layer))
-            if not layer:
+            if not layer or total > _MOST:
                 break
-        return found
+        return sorted(found)
 
 
 def _patterns(key: bytes) -> Iterator[bytes]:
@@ -85,9 +89,7 @@ def _decoded(data: bytes) -> Iterator[bytes]:
         padding = match[1]
         dense = match.group().translate(_STANDARD, b" \t\r\n=")
         # Padding tells where the groups of four end, hence where they begin; without it a run may begin inside a path.
-        starts = [(len(dense) + len(padding)) % 4] if padding else [0]
-        if not padding and len(dense) % 4:
-            starts = [0, 1, 2, 3]
+        starts = [(len(dense) + len(padding)) % 4] if padding else [0, 1, 2, 3]
         for start in starts:
             part = dense[start:]
             part = part[: len(part) - 1] if len(part) % 4 == 1 else part

@@ -7,7 +7,7 @@ import hmac
 import re
 from collections.abc import Iterable
 
-from conformance.document.leaks import Searcher, representations
+from conformance.document.leaks import representations
 from conformance.wire import redact_body
 from conformance.wire.credentials import Credentials
 from conformance.wire.known import KnownKeys
@@ -15,8 +15,6 @@ from conformance.wire.known import KnownKeys
 LONGEST_BODY = 256 * 1024
 """Characters of a body that are kept."""
 
-# An exact search looks at a bounded number of encoded runs; a text beyond this size could have more.
-_EXACT = 16 * 1024
 _WITHHELD_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "x-amz-security-token", "cookie", "set-cookie", "x-api-key"}
 )
@@ -73,29 +71,22 @@ class Redactor:
         if root is None:
             shown = redact_body.show_prose(body, self.text)
         else:
-            shown = redact_body.show_document(root, self.fingerprint, self._leaks)
+            shown = redact_body.show_document(root, self.fingerprint, self._known.found)
             shown = self._without_credentials(shown)
         if len(shown) > LONGEST_BODY:
             return f"{shown[:LONGEST_BODY]}\n[{len(shown) - LONGEST_BODY} more characters are not kept]"
         return shown
 
-    def _leaks(self, data: bytes) -> list[bytes]:
-        """The known keys that stand in the data, in whatever notation and encoding."""
-        suspects = sorted(self._known.suspects(data))
-        if not suspects or len(data) > _EXACT:
-            return suspects
-        return [suspects[leak.index] for leak in Searcher(suspects).search(data)]
-
     def _without_keys(self, text: str) -> str:
-        suspects = self._known.suspects(_bytes(text))
-        if not suspects:
+        found = self._known.found(_bytes(text))
+        if not found:
             return text
-        for key in suspects:
+        for key in found:
             for pattern in sorted(representations(key).values(), key=len, reverse=True):
                 written = pattern.decode("latin-1")
                 flags = re.IGNORECASE if written.isalnum() else re.NOFLAG
                 text = re.sub(re.escape(written), self.fingerprint(key), text, flags=flags)
-        left = self._leaks(_bytes(text))
+        left = self._known.found(_bytes(text))
         return redact_body.holds(left, self.fingerprint) if left else text
 
     def _without_credentials(self, text: str) -> str:

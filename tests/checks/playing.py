@@ -1,0 +1,149 @@
+"""Plays cases against the reference server in process, right or with faults, and hands back what the checks say."""
+
+from __future__ import annotations
+
+import gzip
+import importlib
+import pkgutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import conformance.checks
+from conformance import refserver
+from conformance.cases import Seed
+from conformance.cases.bundles import load_bundles
+from conformance.cases.certificates import KeyRing
+from conformance.cases.library import case_files, cases_directory
+from conformance.cases.loader import read_case_file
+from conformance.catalogue import load_catalogue
+from conformance.checks.registry import Check, registered
+from conformance.judge import Result, State
+from conformance.model import Case, Claims, Exchange, HttpAnswer, HttpRequest, Level, TransportFailure
+from conformance.runner import Runner, Setting, questions
+
+SYSTEMS = {
+    "widevine": ("cenc", "cbcs"),
+    "playready": ("cenc", "cbcs"),
+    "fairplay": ("cbcs",),
+    "clearkey-aes-128": ("cbc1",),
+    "common-pssh": ("cenc", "cbcs", "cbc1", "cens"),
+    "irdeto": ("cenc",),
+}
+FEATURES = frozenset({"multi-key", "rotation", "periods", "explicit-iv", "contract", "key-encryption", "hdcp"})
+
+RING = KeyRing()
+"""One key ring for all tests: making RSA keys takes longer than everything else."""
+
+
+def claims(**changes: object) -> Claims:
+    """Everything that the reference server can do, or that with changes."""
+    given = {
+        "versions": frozenset({"2.0", "2.1"}),
+        "schemes": frozenset((system, scheme) for system, schemes in SYSTEMS.items() for scheme in schemes),
+        "features": FEATURES,
+    }
+    return Claims(**{**given, **changes})  # type: ignore[arg-type]
+
+
+@cache
+def known_checks() -> Mapping[str, Check]:
+    """All checks, their modules loaded."""
+    for module in pkgutil.iter_modules(conformance.checks.__path__):
+        importlib.import_module(f"conformance.checks.{module.name}")
+    return registered()
+
+
+@cache
+def cases_of(area: str, *names: str) -> tuple[Case, ...]:
+    """The shipped cases of an area: all files, or those named."""
+    home = cases_directory()
+    known = known_checks()
+    bundles = load_bundles(home / "bundles.yaml", known)
+    files = [path for path in case_files(home) if path.relative_to(home).parts[0] == area]
+    chosen = [path for path in files if not names or path.stem in names]
+    assert chosen, f"there are no cases {area} {names}"
+    return tuple(case for path in chosen for case in read_case_file(path, home, bundles, known).cases)
+
+
+@dataclass
+class InProcess:
+    """A sender that calls the reference server as a function; what only sockets can do wrong, it says in words."""
+
+    config: refserver.Config = field(default_factory=refserver.Config)
+    faults: Sequence[refserver.Fault] = ()
+    state: refserver.State = field(default_factory=refserver.State)
+
+    def send(self, request: HttpRequest) -> Exchange:
+        """One exchange."""
+        asked = refserver.HttpRequest(request.method, "/speke", request.headers, request.body)
+        made = refserver.answer(asked, self.config, self.faults, self.state)
+        behaviour = made.behaviour
+        if behaviour is not None and (behaviour.cut_after is not None or behaviour.declared_length is not None):
+            return Exchange(request, None, TransportFailure("incomplete", "the answer ended before its end", True))
+        body = made.body
+        if made.header("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        return Exchange(request, HttpAnswer(made.status, made.headers, body))
+
+
+def play(
+    cases: Sequence[Case],
+    faults: Sequence[refserver.Fault] = (),
+    *,
+    config: refserver.Config | None = None,
+    claimed: Claims | None = None,
+) -> list[Result]:
+    """All results of the cases, each case from the start, on one server."""
+    sender = InProcess(config or refserver.Config(), faults)
+    setting = Setting("http://127.0.0.1/speke", sender, Seed("tests"), claimed or claims(), RING)
+    runner = Runner(setting, cases)
+    known_checks()
+    return [runner.ask(case, step, check) for case in cases for step in case.steps for check in questions(case, step)]
+
+
+def found(results: Iterable[Result]) -> dict[str, list[Result]]:
+    """Check id -> results with findings."""
+    by_check: dict[str, list[Result]] = {}
+    for result in results:
+        if result.findings:
+            by_check.setdefault(result.check, []).append(result)
+    return by_check
+
+
+def changed(results: Sequence[Result], baseline: Sequence[Result]) -> dict[str, list[Result]]:
+    """Check id -> results with findings that the right server does not give."""
+    usual = {(one.case, one.step, one.check): tuple(_said(one)) for one in baseline}
+    strange = (one for one in results if tuple(_said(one)) != usual.get((one.case, one.step, one.check)))
+    return found(strange)
+
+
+def worst_level(result: Result) -> int:
+    """The weight of the heaviest level that a result's requirements have in their own set."""
+    catalogue = load_catalogue()
+    levels = (catalogue.requirement(name).levels.get(result.version) for name in result.requirements)
+    return max((level.weight for level in levels if isinstance(level, Level)), default=0)
+
+
+def told(results: Iterable[Result]) -> str:
+    """Results with findings and broken checks as text, for the message of an assertion."""
+    lines = []
+    for one in results:
+        for finding in one.findings:
+            lines.append(f"{one.finding_id}: {finding.where}: expected {finding.expected}; seen {finding.seen}")
+        if one.state is State.ERROR:
+            lines.append(f"{one.finding_id}: {one.reason}")
+    return "\n".join(lines[:40])
+
+
+def fault_file(area: str) -> list[refserver.Fault]:
+    """The faults of one file of the shipped catalogue."""
+    folder = Path(refserver.__file__).parent / "faults"
+    return list(refserver.load_faults([folder / f"{area}.yaml"]).values())
+
+
+def _said(result: Result) -> Iterable[object]:
+    yield result.state
+    for finding in result.findings:
+        yield (finding.where, finding.expected, finding.seen)
