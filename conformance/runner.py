@@ -16,7 +16,7 @@ from conformance.checks.context import Context, Receiver
 from conformance.checks.registry import Check, Need, NotApplicable, Untestable, registered
 from conformance.checks.shape import of_plan
 from conformance.judge import Result, State
-from conformance.model import Case, Claims, Exchange, HttpRequest, Step, TransportFailure
+from conformance.model import Case, Claims, Exchange, Finding, HttpRequest, Step, TransportFailure
 
 STOP_AFTER = 10
 """Exchanges in a row without a complete answer after which the run stops: nobody is there."""
@@ -212,33 +212,41 @@ class Runner:
 
     def ask(self, case: Case, step: Step, check: Check) -> Result:
         """One question at one step, as a result without a verdict."""
-        requirements = requirements_of(check, step)
-
-        def result(state: State, reason: str = "", found: Iterable[object] = ()) -> Result:
-            return Result(case.name, step.id, check.id, case.version, requirements, state, tuple(found), reason)  # type: ignore[arg-type]
-
         performed = self.performed(case, step)
         if isinstance(performed, NotClaimed):
-            return result(State.NOT_CLAIMED, str(performed))
+            return result_of(case, step, check, State.NOT_CLAIMED, str(performed))
         if isinstance(performed, Untestable):
-            return result(State.UNTESTABLE, str(performed))
+            return result_of(case, step, check, State.UNTESTABLE, str(performed))
         if isinstance(performed, Exception):
-            return result(State.ERROR, crash_sentence(performed))
-        context = performed
-        shape = of_plan(context.step.plan, context.expect.kind)
-        if not check.applies(shape):
-            return result(State.NOT_CLAIMED, "with the capabilities that are claimed this question does not arise")
-        blocked = prerequisite(context, check)
-        if blocked is not None:
-            return result(*blocked)
-        try:
-            return result(State.ASKED, found=check.run(context))
-        except NotApplicable as reason:
-            return result(State.ASKED, str(reason))
-        except Untestable as reason:
-            return result(State.UNTESTABLE, str(reason))
-        except Exception as error:  # the suite itself broke: never green, never the server's fault
-            return result(State.ERROR, crash_sentence(error))
+            return result_of(case, step, check, State.ERROR, crash_sentence(performed))
+        return ask_at(performed, case, step, check)
+
+
+def ask_at(context: Context, case: Case, step: Step, check: Check) -> Result:
+    """One question at an exchange that was made; whatever breaks inside the check becomes an ERROR."""
+    shape = of_plan(context.step.plan, context.expect.kind)
+    if not check.applies(shape):
+        reason = "with the capabilities that are claimed this question does not arise"
+        return result_of(case, step, check, State.NOT_CLAIMED, reason)
+    blocked = prerequisite(context, check)
+    if blocked is not None:
+        return result_of(case, step, check, *blocked)
+    try:
+        return result_of(case, step, check, State.ASKED, found=check.run(context))
+    except NotApplicable as reason:
+        return result_of(case, step, check, State.ASKED, str(reason))
+    except Untestable as reason:
+        return result_of(case, step, check, State.UNTESTABLE, str(reason))
+    except Exception as error:  # the suite itself broke: never green, never the server's fault
+        return result_of(case, step, check, State.ERROR, crash_sentence(error))
+
+
+def result_of(
+    case: Case, step: Step, check: Check, state: State, reason: str = "", found: Iterable[Finding] = ()
+) -> Result:
+    """What became of one question."""
+    requirements = requirements_of(check, step)
+    return Result(case.name, step.id, check.id, case.version, requirements, state, tuple(found), reason)
 
 
 def prerequisite(context: Context, check: Check) -> tuple[State, str] | None:

@@ -58,6 +58,13 @@ class Context:
         self.receivers = receivers or {}
         self._memo: dict[Hashable, object] = {}
 
+    def again(self, exchange: Exchange, earlier: Mapping[str, Context]) -> Context:
+        """The same step with another exchange or after other steps; what was read of the same request is kept."""
+        other = Context(self.case, self.step, exchange, claims=self.claims, earlier=earlier, receivers=self.receivers)
+        if exchange.request == self.exchange.request:
+            other._memo = {key: self._memo[key] for key in ("request", "shape") if key in self._memo}
+        return other
+
     # --- what was asked
 
     @property

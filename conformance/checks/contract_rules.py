@@ -54,14 +54,6 @@ def forms_of(filters: Counter[FilterKey]) -> Counter[tuple[str, tuple[str, ...]]
     return forms
 
 
-def ignored(rule: Rule) -> Iterator[str]:
-    """What a rule holds of that which encryptors ignore: `BitrateFilter`, `VideoFilter@wcg`."""
-    for one in rule.filters:
-        if one.kind in IGNORED_FILTERS:
-            yield one.kind
-        yield from (f"{one.kind}@{name}" for name in one.attributes if (one.kind, name) in IGNORED_ATTRIBUTES)
-
-
 def spoken(filters: Counter[FilterKey]) -> str:
     """Filters as a person writes them: `VideoFilter maxPixels=442368, VideoFilter`."""
     words = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hmac
-import os
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives import hashes
@@ -12,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from conformance.refserver.certificates import public_key
+from conformance.refserver.chance import chance
 from conformance.refserver.config import Config, Recipe
 from conformance.refserver.reading import Asked, AskedRecipient
 from conformance.refserver.refusals import Refusal
@@ -64,7 +64,7 @@ class Vault:
         self.recipe: Recipe = config.encryption
         self._document_key = self._secret(self.recipe.document_key_bytes, b"D")
         self._mac_key = self._secret(self.recipe.mac_key_bytes, b"M")
-        self._iv = os.urandom(16)
+        self._iv = chance().draw(16)
         if not asked.recipients:
             raise Refusal("recipients", "The DeliveryDataList has no DeliveryData.")
         everyone = [one for one in (self._recipient(asked, config) for asked in asked.recipients) if one is not None]
@@ -72,20 +72,20 @@ class Vault:
 
     def seal(self, key: bytes) -> Sealed:
         """Encrypt a content key: base64 of IV and ciphertext, and the MAC over both."""
-        iv = {"random": os.urandom(16), "zero": bytes(16), "same": self._iv, "fixed": b"\x5a" * 16}[self.recipe.iv]
+        iv = {"random": chance().draw(16), "zero": bytes(16), "same": self._iv, "fixed": b"\x5a" * 16}[self.recipe.iv]
         padded = self._pad(key)
         cipher = Cipher(algorithms.AES(self._document_key), modes.CBC(iv)).encryptor()
         encrypted = cipher.update(padded) + cipher.finalize()
         return self._with_mac(iv + encrypted, key)
 
     def _secret(self, size: int, fixed: bytes) -> bytes:
-        return os.urandom(size) if self.recipe.secrets == "fresh" else fixed * size
+        return chance().draw(size) if self.recipe.secrets == "fresh" else fixed * size
 
     def _pad(self, key: bytes) -> bytes:
         missing = 16 - len(key) % 16
         if self.recipe.padding == "pkcs7":
             return key + bytes([missing]) * missing
-        filler = os.urandom(missing - 1) if self.recipe.padding == "xmlenc" else bytes(missing - 1)
+        filler = chance().draw(missing - 1) if self.recipe.padding == "xmlenc" else bytes(missing - 1)
         return key + filler + bytes([missing])
 
     def _with_mac(self, sealed: bytes, plain: bytes) -> Sealed:
@@ -112,7 +112,7 @@ class Vault:
             raise
         secret = self._document_key
         if self.recipe.one_document_key_per_recipient:
-            secret = os.urandom(self.recipe.document_key_bytes)
+            secret = chance().draw(self.recipe.document_key_bytes)
         return Recipient(asked, asked.certificates[0], self._wrap(key, secret), self._wrap(key, self._mac_key))
 
     def _wrap(self, key: rsa.RSAPublicKey, secret: bytes) -> Sealed:
@@ -120,7 +120,8 @@ class Vault:
         if self.recipe.wrapping == "oaep":
             mgf = padding.MGF1(_HASHES[self.recipe.mgf_hash]())
             how = padding.OAEP(mgf=mgf, algorithm=_HASHES[self.recipe.oaep_hash](), label=None)
-        wrapped = key.encrypt(secret, how)
+        name = f"{self.recipe.wrapping}/{self.recipe.oaep_hash}/{self.recipe.mgf_hash}"
+        wrapped = chance().wrap(key, secret, how, name)
         if self.recipe.mac_on_wrapped_keys:
             mac = hmac.new(self._mac_key, wrapped, self.recipe.mac_hash).digest()
             return Sealed(base64.b64encode(wrapped).decode(), base64.b64encode(mac).decode())

@@ -18,12 +18,20 @@ class Turn:
 
 
 @dataclass(slots=True)
+class Presence:
+    """One request that is being answered, and the contents of those that it met meanwhile."""
+
+    content_id: str
+    met: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class State:
     """Counts of one server; safe for use from several threads."""
 
     requests: int = 0
     refusals: int = 0
-    under_way: list[str] = field(default_factory=list)
+    under_way: list[Presence] = field(default_factory=list)
     remembered: dict[str, object] = field(default_factory=dict)
     changed: threading.Condition = field(default_factory=threading.Condition)
 
@@ -42,14 +50,18 @@ class State:
     @contextmanager
     def content(self, content_id: str, wait_seconds: float) -> Iterator[tuple[str, ...]]:
         """Say which other contents are being answered, after waiting for one at most `wait_seconds`."""
+        mine = Presence(content_id)
         with self.changed:
-            self.under_way.append(content_id)
+            for other in self.under_way:
+                if other.content_id != content_id:
+                    other.met.append(content_id)
+                    mine.met.append(other.content_id)
+            self.under_way.append(mine)
             self.changed.notify_all()
             if wait_seconds:
-                self.changed.wait_for(lambda: any(one != content_id for one in self.under_way), wait_seconds)
-            others = tuple(one for one in self.under_way if one != content_id)
+                self.changed.wait_for(lambda: bool(mine.met), wait_seconds)
         try:
-            yield others
+            yield tuple(mine.met)
         finally:
             with self.changed:
-                self.under_way.remove(content_id)
+                self.under_way = [one for one in self.under_way if one is not mine]

@@ -2,8 +2,35 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from conformance.reporting.causes import Cause, causes
+from conformance.reporting.clean import visible
+from conformance.reporting.failure_text import heading, paragraph
+from conformance.reporting.reading import Reading
+from conformance.reporting.words import in_words
+
+MOST_CAUSES = 20
+"""Root causes that are told in full; a terminal is no place for more."""
+
+COLUMNS = ("PASS", "FAIL", "KNOWN", "ADVISORY", "NOTE", "UNTESTABLE", "ERROR", "NOT CLAIMED")
+_SHORT = {"ADVISORY": "ADVIS", "UNTESTABLE": "UNTEST", "NOT CLAIMED": "NOT CL"}
+_MARKUP = {
+    "FAIL": "red bold",
+    "ERROR": "red bold",
+    "UNTESTABLE": "yellow bold",
+    "KNOWN": "yellow bold",
+    "ADVISORY": "yellow",
+    "QUALIFIED": "green bold",
+    "QUALIFIED WITH ADVISORIES": "green bold",
+    "NOT QUALIFIED": "red bold",
+    "INCOMPLETE": "yellow bold",
+    "PARTIAL": "yellow bold",
+    "NOT CLAIMED": "",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +42,89 @@ class Line:
     """Words of pytest's terminal writer, separated by spaces (`red bold`); empty for plain text."""
 
 
-def terminal_lines(document: dict[str, Any], width: int) -> list[Line]:
-    """The summary of a run, for a terminal of that many columns."""
-    return [Line(f"outcome: {document['outcome']}", "bold")]
+def terminal_lines(document: dict[str, Any], width: int, folder: str = "") -> list[Line]:
+    """The summary of a run, for a terminal of that many columns; `folder` is where its reports were written."""
+    reading = Reading(document)
+    lines = [
+        *_causes(reading, width),
+        *_advice(reading, width),
+        *_stale(document["stale"], width),
+        *_warnings(document["warnings"], width),
+        *_sets(document["sets"]),
+        *_ending(document, width, folder),
+    ]
+    return [Line(visible(line.text), line.markup) for line in lines]
+
+
+def _causes(reading: Reading, width: int) -> Iterator[Line]:
+    found = causes(reading, "FAIL", "ERROR", "UNTESTABLE")
+    for cause in found[:MOST_CAUSES]:
+        yield from _told(cause, width)
+    if len(found) > MOST_CAUSES:
+        left = sum(cause.count for cause in found[MOST_CAUSES:])
+        yield Line(f"and {len(found) - MOST_CAUSES} more root causes with {left} results: see the report", "bold")
+        yield Line("")
+
+
+def _told(cause: Cause, width: int) -> Iterator[Line]:
+    yield Line(heading(cause), _MARKUP[cause.verdict])
+    for text in paragraph(cause, width):
+        yield Line(text)
+    yield Line("")
+
+
+def _advice(reading: Reading, width: int) -> Iterator[Line]:
+    """Advisories and known deviations: a line each, because they do not need anybody's attention at once."""
+    found = causes(reading, "KNOWN", "ADVISORY")
+    for cause in found[:MOST_CAUSES]:
+        text = f"{heading(cause)}: {cause.example.question}"
+        for at, line in enumerate(textwrap.wrap(text, max(width, 40), subsequent_indent="  ")):
+            yield Line(line, _MARKUP[cause.verdict] if at == 0 else "")
+    if len(found) > MOST_CAUSES:
+        yield Line(f"and {len(found) - MOST_CAUSES} more of these: see the report")
+    if found:
+        yield Line("")
+
+
+def _stale(stale: Sequence[Mapping[str, Any]], width: int) -> Iterator[Line]:
+    for entry in stale:
+        text = f"STALE  {entry['finding']}: {entry['why']}"
+        yield from (Line(line, "red bold") for line in textwrap.wrap(text, max(width, 40), subsequent_indent="  "))
+    if stale:
+        yield Line("")
+
+
+def _warnings(warnings: Sequence[Mapping[str, str]], width: int) -> Iterator[Line]:
+    for warning in warnings:
+        wrapped = textwrap.wrap(f"warning: {warning['text']}", max(width, 40), subsequent_indent="         ")
+        yield from (Line(line, "yellow") for line in wrapped)
+    if warnings:
+        yield Line("")
+
+
+def _sets(sets: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
+    columns = [name for name in COLUMNS if any(one["counts"].get(name) for one in sets)]
+    if not sets:
+        return
+    names = [one["id"] if one["required"] else f"{one['id']} (reported)" for one in sets]
+    wide = max(map(len, names))
+    heads = [_SHORT.get(name, name) for name in columns]
+    yield Line(
+        f"{'requirement set':<{max(wide, 15)}}  " + "".join(f"{head:>8}" for head in heads) + "  outcome", "bold"
+    )
+    for name, one in zip(names, sets, strict=True):
+        counts = "".join(f"{one['counts'].get(column) or '·':>8}" for column in columns)
+        outcome = one["outcome"] if one["required"] else one["outcome"].lower()
+        yield Line(f"{name:<{max(wide, 15)}}  {counts}  {outcome}", _MARKUP[one["outcome"]] if one["required"] else "")
+    yield Line("")
+
+
+def _ending(document: Mapping[str, Any], width: int, folder: str) -> Iterator[Line]:
+    words = in_words(document)
+    yield Line(f"{words.outcome}: {document['run']['target']['host']}", _MARKUP[document["outcome"]])
+    for text in textwrap.wrap(words.meaning, max(width, 40)):
+        yield Line(text)
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in document["counts"].items())
+    yield Line(f"{len(document['results'])} results: {counts or 'none'}; seed {document['run']['seed']}")
+    if folder:
+        yield Line(f"reports: {folder}/qualification.html (and results.json, junit.xml, exchanges/)")

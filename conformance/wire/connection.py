@@ -108,6 +108,7 @@ class DeadlineTlsConnection(DeadlineConnection, HTTPSConnection):
     def connect(self) -> None:
         super().connect()
         self.tls_note = _tls_note(self.sock)
+        FLIGHT.get().tls = self.tls_note
 
 
 class _Pool(urllib3.HTTPConnectionPool):

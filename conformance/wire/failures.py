@@ -15,6 +15,22 @@ from conformance.wire.coding import EncodingProblem, TooMuch
 from conformance.wire.flight import BadHead, Flight, TooLarge
 from conformance.wire.pacing import BudgetSpent
 
+KINDS = (
+    "refused",
+    "dns",
+    "tls",
+    "tls-certificate",
+    "proxy",
+    "no-answer",
+    "timeout",
+    "incomplete",
+    "too-large",
+    "bad-http",
+    "bad-encoding",
+    "budget",
+)
+"""Every kind of failure; `budget` alone says that nothing was sent."""
+
 _E = TypeVar("_E", bound=BaseException)
 
 _TLS_RECORD = (b"\x15\x03", b"\x16\x03")
@@ -114,7 +130,11 @@ def _closed(chain: list[BaseException], flight: Flight) -> tuple[str, str] | Non
         return None
     if flight.received:
         return "incomplete", f"The connection ended inside the answer, after {flight.received} bytes."
-    return "no-answer", "The connection was closed before any byte of an answer."
+    # A server that resets the connection takes back the alert that would have said why.
+    cause = (
+        "it wants a client certificate, give --speke-client-cert" if flight.tls else "the port speaks TLS, use https"
+    )
+    return "no-answer", f"The connection was closed before any byte of an answer; if {cause}."
 
 
 def _garbage(flight: Flight) -> tuple[str, str]:

@@ -6,7 +6,9 @@ import base64
 import binascii
 import re
 import threading
+from array import array
 from collections.abc import Iterator
+from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
 _WORD = 8
@@ -19,6 +21,11 @@ _DEPTH = 4
 _MOST = 8 << 20
 """Bytes of all layers together after which no deeper one is opened: a text could be made to grow with each."""
 _RUN = re.compile(rb"[A-Za-z0-9+/_-]{20,}(?:[ \t\r\n]++[A-Za-z0-9+/_-]{4,})*+(={0,2})")
+_FILLING = b"\0\\"
+"""What UTF-16 and JSON put between the characters of a text."""
+_PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
+_UUID_LENGTH = 36
+"""Each element of a document names its key by a UUID, which looks like base64 and is not worth the decoding."""
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
@@ -30,7 +37,7 @@ class KnownKeys:
     """
 
     def __init__(self) -> None:
-        self._words: dict[int, bytes] = {}
+        self._words: dict[int, list[bytes]] = {}
         self._keys: set[bytes] = set()
         self._lock = threading.Lock()
 
@@ -46,10 +53,11 @@ class KnownKeys:
                 number
                 for pattern in _patterns(key)
                 for start in range(_WORD)
-                for number in memoryview(pattern[start : start + _WORD]).cast("Q")
+                for number in array("Q", pattern[start : start + _WORD])
                 if len(pattern) >= _SHORTEST_PATTERN
             }
-            self._words.update(dict.fromkeys(words, key))
+            for word in words:
+                self._words.setdefault(word, []).append(key)
 
     def found(self, data: bytes) -> list[bytes]:
         """The keys that stand in the data, in any notation and encoding, in a fixed order."""
@@ -60,11 +68,11 @@ class KnownKeys:
         layer, total = data, 0
         for _ in range(_DEPTH):
             total += len(layer)
-            for view in (layer, layer.lower().replace(b"\0", b"")):
-                words = memoryview(view)[: len(view) // _WORD * _WORD].cast("Q")
+            for view in (layer, layer.lower().translate(None, _FILLING)):
+                words = array("Q", view[: len(view) // _WORD * _WORD])
                 # Looked up word by word and never iterated, so that another thread may add keys meanwhile.
                 if not index.keys().isdisjoint(words):
-                    suspects = {index[word] for word in set(words) if word in index}
+                    suspects = {key for word in set(words) if word in index for key in tuple(index[word])}
                     found |= {key for key in suspects if any(pattern in view for pattern in _patterns(key))}
             # The bytes of all runs in one piece: one look at them costs less than one at each.
             layer = b"\n".join(_decoded(layer))
@@ -85,9 +93,13 @@ def _patterns(key: bytes) -> Iterator[bytes]:
 
 
 def _decoded(data: bytes) -> Iterator[bytes]:
-    for match in _RUN.finditer(data.replace(b"\0", b"") if b"\0" in data else data):
-        padding = match[1]
-        dense = match.group().translate(_STANDARD, b" \t\r\n=")
+    if _PERCENT.search(data):
+        yield unquote_to_bytes(data)
+    for match in _RUN.finditer(data.translate(None, _FILLING)):
+        run, padding = match.group(), match[1]
+        if len(run) == _UUID_LENGTH and run[8:9] == run[13:14] == run[18:19] == run[23:24] == b"-":
+            continue
+        dense = run.translate(_STANDARD, b" \t\r\n=")
         # Padding tells where the groups of four end, hence where they begin; without it a run may begin inside a path.
         starts = [(len(dense) + len(padding)) % 4] if padding else [0, 1, 2, 3]
         for start in starts:

@@ -7,6 +7,8 @@ import hmac
 import re
 from collections.abc import Iterable
 
+from lxml import etree
+
 from conformance.document.leaks import representations
 from conformance.wire import redact_body
 from conformance.wire.credentials import Credentials
@@ -19,6 +21,7 @@ _WITHHELD_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "x-amz-security-token", "cookie", "set-cookie", "x-api-key"}
 )
 _AUTH_SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9-]{0,30})\s+\S")
+_HEADER_WORDS = ("authorization", "security-token", "cookie")
 _HEADER_LINE = re.compile(
     r"(?i)(?<![a-z])((?:proxy-)?authorization|x-amz-security-token|(?:set-)?cookie)(\"?[ \t]*[:=][ \t]*)[^\r\n]+"
 )
@@ -63,19 +66,28 @@ class Redactor:
     def body(self, body: bytes, content_type: str = "") -> str:
         """A body as it may be stored: a CPIX document without its key material, other text without what may be keys.
 
-        Keys in the clear are learned on the way. `content_type` is only looked at for what is no text at all.
+        Keys in the clear are learned on the way. `content_type` is the header's value, for its charset.
         """
         root = redact_body.document(body)
-        for key in redact_body.keys_in_prose(body) if root is None else redact_body.keys_in_document(root):
-            self.learn(key)
-        if root is None:
-            shown = redact_body.show_prose(body, self.text)
-        else:
-            shown = redact_body.show_document(root, self.fingerprint, self._known.found)
-            shown = self._without_credentials(shown)
+        shown = self._prose(body, content_type) if root is None else self._document(root)
         if len(shown) > LONGEST_BODY:
             return f"{shown[:LONGEST_BODY]}\n[{len(shown) - LONGEST_BODY} more characters are not kept]"
         return shown
+
+    def _document(self, root: etree._Element) -> str:
+        for key in redact_body.keys_in_document(root):
+            self.learn(key)
+        shown = redact_body.show_document(root, self.fingerprint, self._known.found)
+        return self._without_credentials(shown)
+
+    def _prose(self, body: bytes, content_type: str) -> str:
+        text = redact_body.decode_prose(body, content_type)
+        if text is None:
+            # Bytes of which nothing is known may be keys as they are; no part of them is shown.
+            return f"[withheld {len(body)} bytes that are not text]"
+        for key in redact_body.keys_in_prose(text):
+            self.learn(key)
+        return redact_body.show_prose(self.text(text))
 
     def _without_keys(self, text: str) -> str:
         found = self._known.found(_bytes(text))
@@ -90,7 +102,10 @@ class Redactor:
         return redact_body.holds(left, self.fingerprint) if left else text
 
     def _without_credentials(self, text: str) -> str:
-        return self._credentials.strip(_HEADER_LINE.sub(r"\1\2[withheld]", text))
+        folded = text.lower()
+        if any(word in folded for word in _HEADER_WORDS):
+            text = _HEADER_LINE.sub(r"\1\2[withheld]", text)
+        return self._credentials.strip(text)
 
 
 def withheld(value: str) -> str:

@@ -31,6 +31,7 @@ _PRINTED = re.compile(
     r"|\bb'(?:[^'\\\n]|\\.)*'|\bb\"(?:[^\"\\\n]|\\.)*\""
 )
 _PLAIN_VALUE = re.compile(r"PlainValue(?:\s[^<>]{0,200})?>([^<]{8,400})<")
+_ASCII_CONTROL = bytes([*range(9), *range(11, 32), 127])
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
@@ -55,10 +56,10 @@ def keys_in_document(root: etree._Element) -> Iterator[bytes]:
         yield from (key for key in _key_values(_text(element)) if key not in kids)
 
 
-def keys_in_prose(body: bytes) -> Iterator[bytes]:
-    """Content keys in a body that looks like CPIX and cannot be read as it."""
-    for text in _PLAIN_VALUE.findall(body.decode("latin-1")):
-        yield from _key_values(text)
+def keys_in_prose(text: str) -> Iterator[bytes]:
+    """Content keys in a text that looks like CPIX and cannot be read as it."""
+    for value in _PLAIN_VALUE.findall(text):
+        yield from _key_values(value)
 
 
 def show_document(root: etree._Element, fingerprint: Fingerprint, leaks: Callable[[bytes], list[bytes]]) -> str:
@@ -74,21 +75,26 @@ def show_document(root: etree._Element, fingerprint: Fingerprint, leaks: Callabl
     return escape_controls(shown)
 
 
-def show_prose(body: bytes, redact: Callable[[str], str]) -> str:
-    """Text that is no CPIX document, without any run of characters that may be a key."""
+def decode_prose(body: bytes, content_type: str) -> str | None:
+    """A body that is no CPIX document as text: UTF-8, or UTF-16 where it says so; None for everything else."""
+    wide = body[:2] in (b"\xff\xfe", b"\xfe\xff") or "charset=utf-16" in content_type.lower().replace('"', "")
     try:
-        text = body.decode("utf-8-sig")
+        text = body.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError:
-        # Bytes of which nothing is known may be keys as they are; no part of them is shown.
-        return f"[withheld {len(body)} bytes that are not UTF-8 text]"
-    if "\0" in text:
-        return f"[withheld {len(body)} bytes that are not text: they hold NUL]"
-    text = _PRINTED.sub(lambda match: _mark(match.group()), redact(text))
+        return None
+    return None if "\0" in text else text
+
+
+def show_prose(text: str) -> str:
+    """Text without any run of characters that may be a key."""
+    text = _PRINTED.sub(lambda match: _mark(match.group()), text)
     return escape_controls(_RUN.sub(_masked, text))
 
 
 def escape_controls(text: str) -> str:
     """The text with control and direction characters written as escapes; tab and line feed stay."""
+    if text.isascii() and len(text.encode().translate(None, _ASCII_CONTROL)) == len(text):
+        return text
     return _CONTROL.sub(lambda match: f"\\u{ord(match.group()):04x}", text.replace("\r\n", "\n"))
 
 

@@ -113,6 +113,11 @@ class Ask:
         return etree.fromstring(got.body)
 
 
+def attributes(element: etree._Element) -> dict[str, str]:
+    """Give the attributes of an element as plain texts."""
+    return {str(name): str(value) for name, value in element.attrib.items()}
+
+
 def nodes(tree: etree._Element, path: str) -> list[etree._Element]:
     """Give the elements that an XPath finds."""
     found = tree.xpath(path, namespaces=NS)

@@ -24,6 +24,7 @@ from tests.refserver.asking import (
     PLAYREADY,
     WIDEVINE,
     Ask,
+    attributes,
     texts,
     values,
 )
@@ -135,7 +136,7 @@ def test_playready_for_cbcs_is_4_3_without_checksum() -> None:
     header = header_of(pro)
     kid = header.find(f"{PR}DATA/{PR}PROTECTINFO/{PR}KIDS/{PR}KID")
     assert kid is not None
-    assert dict(kid.attrib) == {"ALGID": "AESCBC", "VALUE": base64.b64encode(KID.bytes_le).decode()}
+    assert attributes(kid) == {"ALGID": "AESCBC", "VALUE": base64.b64encode(KID.bytes_le).decode()}
     assert header.get("version") == "4.3.0.0"
     assert values(tree, of(PLAYREADY, "SmoothStreamingProtectionHeaderData")) == [pro]
     text = base64.b64encode(pro).decode()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lxml import etree
 
 from conformance.refserver import CHECKS, Config, Fault, HttpAnswer, HttpRequest, RefusedContract, Style, answer
@@ -192,6 +194,24 @@ def test_same_track_type_in_two_periods() -> None:
     ask = ask.edited((rule + '1"', rule + '2"'))
     assert ask.send().status == 200
     assert refused(ask.send(Config(same_track_type_in_periods=False))) == MALFORMED
+
+
+DOCUMENT = Ask().body()
+
+
+@given(st.binary(max_size=200))
+@settings(max_examples=150, deadline=None)
+def test_any_bytes_are_refused_politely(body: bytes) -> None:
+    got = answer(HttpRequest("POST", "/", (("X-Speke-Version", "2.0"),), body))
+    assert 400 <= got.status < 500
+
+
+@given(st.integers(0, len(DOCUMENT)), st.integers(0, 80), st.text(max_size=3))
+@settings(max_examples=150, deadline=None)
+def test_a_damaged_document_is_answered_or_refused(start: int, length: int, instead: str) -> None:
+    body = DOCUMENT[:start] + instead.encode("utf-8", "replace") + DOCUMENT[start + length :]
+    got = answer(HttpRequest("POST", "/", (("X-Speke-Version", "2.0"),), body))
+    assert got.status in (200, 422)
 
 
 def test_forms_of_a_refusal() -> None:

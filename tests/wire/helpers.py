@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from conformance.model import Exchange, HttpAnswer, HttpRequest, TransportFailure
 from conformance.wire.auth import AuthScheme
 from conformance.wire.client import Client
+from conformance.wire.failures import KINDS
 from conformance.wire.pacing import Pace
 from conformance.wire.target import Target
 
@@ -59,6 +60,7 @@ def answered(exchange: Exchange) -> HttpAnswer:
 def failed(exchange: Exchange) -> TransportFailure:
     assert exchange.answer is None
     assert exchange.failure is not None
+    assert exchange.failure.kind in KINDS
     assert exchange.failure.message.endswith("."), exchange.failure.message
     return exchange.failure
 

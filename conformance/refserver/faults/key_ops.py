@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 from uuid import UUID
 
+from conformance.refserver.chance import chance
 from conformance.refserver.faults.changes import other_uuid
 from conformance.refserver.faults.model import Op
 from conformance.refserver.keys import NIL, Material, Signal, content_key, derive
@@ -123,7 +123,7 @@ def _own(one: Material, bench: Bench, *what: str) -> bytes:
     return derive(bench.seed, "fault", _content(bench), str(_asked_uuid(one)), *what)
 
 
-def test_seed_key(kid: UUID) -> bytes:
+def playready_test_key(kid: UUID) -> bytes:
     """Derive the key that PlayReady's public test seed gives to a KID."""
     seed, name = PLAYREADY_TEST_SEED[:30], kid.bytes_le
     digests = [hashlib.sha256(data).digest() for data in (seed + name, seed + name + seed, seed + name + seed + name)]
@@ -141,7 +141,7 @@ KEY_WORDS: Mapping[str, Word] = {
     "kid": lambda one, index, bench: one.uuid.bytes,
     "kid-swapped": lambda one, index, bench: one.uuid.bytes_le,
     "iv": lambda one, index, bench: one.iv or one.key,
-    "random": lambda one, index, bench: os.urandom(16),
+    "random": lambda one, index, bench: chance().draw(16),
     "short": lambda one, index, bench: one.key[:15],
     "half": lambda one, index, bench: one.key[:8],
     "long": lambda one, index, bench: one.key + one.key[::-1],
@@ -149,7 +149,7 @@ KEY_WORDS: Mapping[str, Word] = {
     "base64-text": lambda one, index, bench: base64.b64encode(one.key),
     "sequential": lambda one, index, bench: bytes(range(index, index + 16)),
     "printable": lambda one, index, bench: one.key.hex()[:16].encode(),
-    "test-seed": lambda one, index, bench: test_seed_key(one.uuid),
+    "test-seed": lambda one, index, bench: playready_test_key(one.uuid),
     "changed": lambda one, index, bench: _own(one, bench, "changed"),
     "of-first": lambda one, index, bench: bench.keys[0].key,
     "of-last": lambda one, index, bench: bench.keys[-1].key,
@@ -189,7 +189,7 @@ SIGNAL_KIDS: Mapping[str, Callable[[Material, int, Bench], UUID]] = {
     "nil": lambda one, index, bench: NIL,
     "stranger": lambda one, index, bench: other_uuid(one.signal.kid),
     "static": lambda one, index, bench: UUID("00112233-4455-6677-8899-aabbccddeeff"),
-    "random": lambda one, index, bench: UUID(bytes=os.urandom(16), version=4),
+    "random": lambda one, index, bench: UUID(bytes=chance().draw(16), version=4),
 }
 WHICH = ("all", "first", "last", "not-first", "second", "even")
 IV_WORDS = ("dropped", "empty", "uuid-text", "hex-text", "key", *KEY_WORDS)

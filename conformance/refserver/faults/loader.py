@@ -26,7 +26,10 @@ XPATHS = ("at", "from", "to", "first", "second")
 _LINE = "__line__"
 
 
-class _Loader(yaml.SafeLoader):
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_SafeLoader):  # type: ignore[misc]
     """Keeps the line of every mapping and refuses a key that is written twice."""
 
 

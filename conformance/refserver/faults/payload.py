@@ -73,9 +73,16 @@ def _base64(value: Value) -> tuple[Value, Rebuild]:
     return data, lambda new: base64.b64encode(_bytes(new)).decode()
 
 
+def _decoded(data: bytes, charset: str) -> str:
+    try:
+        return data.decode(charset)
+    except UnicodeDecodeError:
+        raise NotPeelable(f"{charset} was expected") from None
+
+
 def _charset(name: str) -> Callable[[Value], tuple[Value, Rebuild]]:
     def peel(value: Value) -> tuple[Value, Rebuild]:
-        return _bytes(value).decode(name), lambda new: _text(new).encode(name)
+        return _decoded(_bytes(value), name), lambda new: _text(new).encode(name)
 
     return peel
 
@@ -103,7 +110,7 @@ def _pro_header(value: Value) -> tuple[Value, Rebuild]:
         data = _text(new).encode("utf-16-le")
         return struct.pack("<IHHH", len(data) + 10, 1, 1, len(data)) + data
 
-    return pro[10:].decode("utf-16-le"), rebuild
+    return _decoded(pro[10:], "utf-16-le"), rebuild
 
 
 _LAYERS: Mapping[str, Callable[[Value], tuple[Value, Rebuild]]] = {

@@ -1,0 +1,24 @@
+"""Makes texts that a server had a hand in harmless for the place where they are shown."""
+
+from __future__ import annotations
+
+import re
+
+# C0 and C1 controls but tab and line feed, direction marks, line and paragraph separators, lone surrogates, and the
+# two code points that are no characters: what a terminal would obey, a reader would not see, or XML does not allow.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
+)
+
+
+def visible(text: str) -> str:
+    """The text with everything that cannot be seen (and may do harm) written as an escape; tabs and line feeds stay.
+
+    What comes out can be encoded as UTF-8 and is legal in XML.
+    """
+    return _INVISIBLE.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

@@ -1,0 +1,107 @@
+"""A failure in words, for terminals and files: expected, seen, where, the rule and its page, effect, fix, repetition."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from conformance.reporting.causes import Cause
+from conformance.reporting.reading import Failure
+
+LABEL_WIDTH = 10
+MOST_FINDINGS = 3
+MOST_CASES = 3
+
+
+def heading(cause: Cause) -> str:
+    """The first line: verdict, check, and how often."""
+    example = cause.example
+    count = ""
+    if cause.count > 1:
+        cases = len(cause.cases)
+        count = f" (×{cause.count}, {cases} case{'s' if cases > 1 else ''})"
+    if cause.verdict in ("UNTESTABLE", "ERROR"):
+        return f"{cause.verdict}{count}"
+    return f"{cause.verdict}  {example.check}{count}"
+
+
+def paragraph(cause: Cause, width: int) -> list[str]:
+    """Everything but the first line, wrapped to a width in columns and indented; commands are never broken."""
+    lines: list[str] = []
+    for label, text, whole in _facts(cause):
+        lines += _entry(label, text, width, whole=whole)
+    return lines
+
+
+def _facts(cause: Cause) -> Iterator[tuple[str, str, bool]]:
+    failure = cause.example
+    if cause.verdict in ("UNTESTABLE", "ERROR"):
+        yield "because", failure.reason, False
+        yield "so", f"{failure.check} and the like were not answered: {failure.question}", False
+    else:
+        yield "should be", failure.question, False
+        if failure.defect:
+            yield "request", failure.defect, False
+        yield from _findings(failure)
+        yield "rule", _rule(failure), False
+        yield "effect", failure.effect, False
+        yield "fix", failure.fix, False
+        if failure.disputed:
+            yield "disputed", _dispute(failure), False
+        if failure.known:
+            yield "known", _known(failure), False
+    yield "in", _cases(cause), False
+    yield "repeat", failure.repeat, True
+    yield "by hand", f"sh {failure.curl}" if failure.curl else "", True
+
+
+def _findings(failure: Failure) -> Iterator[tuple[str, str, bool]]:
+    for one in failure.findings[:MOST_FINDINGS]:
+        yield "where", one.where, False
+        yield "expected", one.expected, False
+        yield "seen", one.seen, False
+        yield "hint", one.hint, False
+    if len(failure.findings) > MOST_FINDINGS:
+        yield "", f"and {len(failure.findings) - MOST_FINDINGS} more findings of this check at this step", False
+
+
+def _rule(failure: Failure) -> str:
+    level = f" ({failure.level}, {failure.set})" if failure.level else ""
+    page = f" [{failure.page}]" if failure.page else ""
+    derived = f" It follows from: {failure.sentence}" if failure.sentence else ""
+    return f"{failure.requirement}{level}: {failure.rule}{page}{derived}" if failure.requirement else ""
+
+
+def _dispute(failure: Failure) -> str:
+    told = failure.disputed
+    place = ", ".join(part for part in (told.get("reference"), told.get("date")) if part)
+    return f"the key provider contests this: {told.get('sentence', '')}{f' ({place})' if place else ''}"
+
+
+def _known(failure: Failure) -> str:
+    told = failure.known
+    return f"{told.get('reason', '')} ({told.get('reference', '')}, {told.get('date', '')})"
+
+
+def _cases(cause: Cause) -> str:
+    shown = [f"{result['case']}::{result['step']}" for result in cause.results]
+    names = list(dict.fromkeys(shown))
+    more = f" and {len(names) - MOST_CASES} more" if len(names) > MOST_CASES else ""
+    title = f" ({cause.example.title})" if len(names) == 1 and cause.example.title else ""
+    return ", ".join(names[:MOST_CASES]) + title + more
+
+
+def _entry(label: str, text: str, width: int, *, whole: bool) -> list[str]:
+    if not text:
+        return []
+    first = f"  {label:<{LABEL_WIDTH}}"
+    if whole:
+        return [first + text]
+    return textwrap.wrap(
+        text,
+        width=max(width, LABEL_WIDTH + 30),
+        initial_indent=first,
+        subsequent_indent=" " * len(first),
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
