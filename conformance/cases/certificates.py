@@ -73,7 +73,7 @@ class KeyRing:
 
     def base(self, name: str) -> str:
         """The name of the key pair behind a recipient (a folded certificate is still the same one)."""
-        return _DERIVED.get(name) or name
+        return _DERIVED.get(name, name)
 
     def exported(self) -> dict[str, tuple[bytes, bytes]]:
         """The pairs made so far as (private key PKCS#8 DER, certificate DER), to hand to workers of the same run."""

@@ -115,7 +115,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _head(made: HttpAnswer, how: Behaviour, closing: bool) -> bytes:
-    reason = how.reason if how.reason is not None else _reason(made.status)
+    reason = how.reason if how.reason is not None else status_line_reason(made.status)
     lines = [f"HTTP/1.{0 if how.http10 else 1} {made.status} {reason}"]
     lines += [f"{name}: {value}" for name, value in made.headers]
     if how.chunked and not how.http10:
@@ -138,7 +138,8 @@ def _payload(made: HttpAnswer, how: Behaviour, command: str) -> bytes:
     return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
 
 
-def _reason(status: int) -> str:
+def status_line_reason(status: int) -> str:
+    """Give the words that go with a status where an answer brings none of its own."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:

@@ -1,4 +1,4 @@
-"""A failure in words, for terminals and files: expected, seen, where, the rule and its page, effect, fix, repetition."""
+"""A failure in words: what should be, what was seen and where, the rule and its page, effect, fix, repetition."""
 
 from __future__ import annotations
 
@@ -31,6 +31,12 @@ def paragraph(cause: Cause, width: int) -> list[str]:
     for label, text, whole in _facts(cause):
         lines += _entry(label, text, width, whole=whole)
     return lines
+
+
+def facts_of(failure: Failure) -> list[tuple[str, str]]:
+    """One failure as labelled texts, for the views that show each result by itself."""
+    facts = _facts(Cause(failure.verdict, failure.check, failure, ()))
+    return [(label or "more", text) for label, text, _ in facts if text]
 
 
 def _facts(cause: Cause) -> Iterator[tuple[str, str, bool]]:
@@ -84,6 +90,8 @@ def _known(failure: Failure) -> str:
 
 
 def _cases(cause: Cause) -> str:
+    if not cause.results:
+        return f"{cause.example.case}::{cause.example.step}"
     shown = [f"{result['case']}::{result['step']}" for result in cause.results]
     names = list(dict.fromkeys(shown))
     more = f" and {len(names) - MOST_CASES} more" if len(names) > MOST_CASES else ""

@@ -1,0 +1,59 @@
+"""The results in the Common Test Report Format, for the tools that read it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.reporting.failure_text import facts_of
+from conformance.reporting.reading import Reading
+
+_STATUS = {"FAIL": "failed", "ERROR": "other", "UNTESTABLE": "other", "NOT CLAIMED": "skipped", "KNOWN": "skipped"}
+
+
+def ctrf(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document as CTRF data; times are milliseconds, of the run since 1970 and of a test those of its exchange."""
+    reading = Reading(document)
+    run = document["run"]
+    tests = []
+    for result in reading.results:
+        exchange = reading.exchange_of(result)
+        test: dict[str, Any] = {
+            "name": f"{result['case']}::{result['step']}[{result['check']}]",
+            "status": _STATUS.get(result["verdict"], "passed"),
+            "duration": round(float(reading.exchanges[exchange]["milliseconds"])) if exchange else 0,
+            "rawStatus": result["verdict"],
+            "suite": [reading.cases.get(result["case"], {}).get("area") or "other"],
+        }
+        if result.get("requirement"):
+            test["tags"] = [result["requirement"]]
+        if result["verdict"] != "PASS":
+            failure = reading.failure(result)
+            message = (failure.findings[0].seen if failure.findings else failure.reason) or failure.question
+            test["message"] = message
+            test["trace"] = "\n".join(f"{label}: {value}" for label, value in facts_of(failure))
+        tests.append(test)
+    statuses = [test["status"] for test in tests]
+    return {
+        "reportFormat": "CTRF",
+        "specVersion": "0.0.0",
+        "results": {
+            "tool": dict(document["tool"]),
+            "summary": {
+                "tests": len(tests),
+                **{name: statuses.count(name) for name in ("passed", "failed", "pending", "skipped", "other")},
+                "start": _milliseconds(run["started"]),
+                "stop": _milliseconds(run["finished"]),
+            },
+            "tests": tests,
+            "extra": {"outcome": document["outcome"], "baseline": document["baseline"], "seed": run["seed"]},
+        },
+    }
+
+
+def _milliseconds(text: str) -> int:
+    try:
+        return int(datetime.datetime.fromisoformat(text).timestamp() * 1000)
+    except ValueError:
+        return 0

@@ -1,0 +1,86 @@
+"""Each exchange as files: the request's body, the answer, and a script that sends the request again with curl."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.model import HttpRequest
+from conformance.reporting.clean import visible
+from conformance.reporting.reading import URL, Reading
+from conformance.wire.curl import curl_command
+
+_PLACE = "SPEKE-URL"
+
+
+def exchange_files(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(path inside the report's folder, text) for every file of every exchange.
+
+    Bodies are those of the document: keys and credentials are withheld. A request that was no text cannot be sent
+    again from its file; its script says so.
+    """
+    reading = Reading(document)
+    auth = document["run"]["auth"]
+    for name, path in reading.paths.items():
+        one = reading.exchanges[name]
+        yield f"{path}.request.xml", visible(one["request"]["body"])
+        yield f"{path}.curl.sh", curl_script(one, auth, path.rpartition("/")[2])
+        if "answer" in one:
+            answer = one["answer"]
+            yield f"{path}.answer.http", _head(answer)
+            yield f"{path}.answer.{_ending(answer['body'])}", visible(answer["body"])
+        elif "failure" in one:
+            yield f"{path}.answer.txt", visible(one["failure"]["message"]) + "\n"
+
+
+def curl_script(exchange: Mapping[str, Any], auth: Mapping[str, str], stem: str) -> str:
+    """A shell script, to be run from anywhere, that sends a recorded request; URL and credentials are variables."""
+    request = exchange["request"]
+    body = request["body"]
+    command = curl_command(
+        HttpRequest(
+            request["method"],
+            _PLACE,
+            tuple((visible(name), visible(value)) for name, value in request["headers"]),
+            b"-" if body else b"",
+        ),
+        auth.get("kind", "none"),
+        f"{stem}.request.xml",
+        header=auth.get("header"),
+        region=auth.get("region"),
+        service=auth.get("service", "execute-api"),
+    )
+    note = ""
+    if "[withheld" in body:
+        note = "# Something in the request was withheld from the record: what this sends is not quite what was sent.\n"
+    return (
+        "#!/bin/sh\n"
+        f"# Sends the request of {_comment(exchange['case'])}, step {_comment(exchange['step'])}, again.\n"
+        f'# Set SPEKE_URL to the URL of the key server{_variables(auth)}.\n{note}set -eu\ncd "$(dirname "$0")"\n'
+        ': "${SPEKE_URL:?set it to the URL of the key server}"\n' + command.replace(f"-- {_PLACE}", f'-- "{URL}"')
+    )
+
+
+def _comment(text: str) -> str:
+    return " ".join(visible(text).split())
+
+
+def _variables(auth: Mapping[str, str]) -> str:
+    names = {
+        "basic": "SPEKE_USER and SPEKE_PASSWORD",
+        "digest": "SPEKE_USER and SPEKE_PASSWORD",
+        "bearer": "SPEKE_TOKEN",
+        "header": auth.get("header", "").partition("=")[2],
+        "sigv4": "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the region",
+    }.get(auth.get("kind", ""), "")
+    return f", and {names} to the credentials" if names else ""
+
+
+def _head(answer: Mapping[str, Any]) -> str:
+    lines = [f"{answer['http_version']} {answer['status']} {answer['reason']}".rstrip()]
+    lines += [f"{name}: {value}" for name, value in answer["headers"]]
+    return "\n".join(_comment(line) for line in lines) + "\n"
+
+
+def _ending(body: str) -> str:
+    return "xml" if body.lstrip().startswith("<") else "txt"

@@ -1,0 +1,114 @@
+"""The results as JUnit XML, for CI systems: one suite per area, one test case per result, ids as properties."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lxml import etree
+
+from conformance.reporting.clean import visible
+from conformance.reporting.failure_text import facts_of
+from conformance.reporting.reading import Reading
+
+Result = Mapping[str, Any]
+
+_ELEMENT = {"FAIL": "failure", "ERROR": "error", "UNTESTABLE": "error", "NOT CLAIMED": "skipped", "KNOWN": "skipped"}
+"""Verdict -> the element of a test case; what could not be tested is no success, and no CI knows a third colour."""
+
+
+def junit_xml(document: Mapping[str, Any]) -> bytes:
+    """The document as JUnit XML in UTF-8.
+
+    FAIL is a failure, ERROR and UNTESTABLE are errors, NOT CLAIMED and KNOWN are skipped; everything else passes, with
+    its finding as output. Times are those of the exchange, counted at the first result of its step, in seconds.
+    """
+    reading = Reading(document)
+    areas: dict[str, list[Result]] = {}
+    for result in reading.results:
+        area = reading.cases.get(result["case"], {}).get("area") or "other"
+        areas.setdefault(area, []).append(result)
+    root = etree.Element("testsuites", name="SPEKE conformance", **_counts(reading.results))
+    timed: set[str] = set()
+    total = 0.0
+    for area, results in areas.items():
+        suite = etree.SubElement(
+            root,
+            "testsuite",
+            name=_legal(area),
+            timestamp=(document["run"]["started"] or "1970-01-01T00:00:00Z").removesuffix("Z"),
+            hostname=_legal(document["run"]["target"]["host"]),
+            **_counts(results),
+        )
+        _properties(suite, _of_run(document))
+        spent = sum(_test_case(suite, reading, result, timed) for result in results)
+        suite.set("time", f"{spent:.3f}")
+        total += spent
+    root.set("time", f"{total:.3f}")
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+
+
+def _counts(results: Sequence[Result]) -> dict[str, str]:
+    kinds = [_ELEMENT.get(result["verdict"], "") for result in results]
+    return {
+        "tests": str(len(results)),
+        "failures": str(kinds.count("failure")),
+        "errors": str(kinds.count("error")),
+        "skipped": str(kinds.count("skipped")),
+    }
+
+
+def _test_case(suite: etree._Element, reading: Reading, result: Result, timed: set[str]) -> float:
+    exchange = reading.exchange_of(result)
+    seconds = 0.0
+    if exchange and exchange not in timed:
+        timed.add(exchange)
+        seconds = float(reading.exchanges[exchange]["milliseconds"]) / 1000
+    case = etree.SubElement(
+        suite,
+        "testcase",
+        classname=_legal(result["case"]),
+        name=_legal(f"{result['step']}[{result['check']}]"),
+        time=f"{seconds:.3f}",
+    )
+    properties = {"verdict": result["verdict"], "check": result["check"], "node": result["node"]}
+    if result.get("requirement"):
+        properties["requirement"] = result["requirement"]
+    if result.get("finding_id"):
+        properties["finding_id"] = result["finding_id"]
+    _properties(case, properties)
+    kind = _ELEMENT.get(result["verdict"])
+    if kind is None and not result.get("findings"):
+        return seconds
+    failure = reading.failure(result)
+    message = (failure.findings[0].seen if failure.findings else failure.reason) or failure.question
+    text = "\n".join(f"{label}: {value}" for label, value in facts_of(failure))
+    if kind is None:
+        etree.SubElement(case, "system-out").text = _legal(f"{result['verdict']}\n{text}")
+    elif kind == "skipped":
+        etree.SubElement(case, kind, message=_legal(f"{result['verdict']}: {message}"))
+    else:
+        etree.SubElement(case, kind, message=_legal(message), type=result["verdict"]).text = _legal(text)
+    return seconds
+
+
+def _of_run(document: Mapping[str, Any]) -> dict[str, str]:
+    run = document["run"]
+    return {
+        "outcome": document["outcome"],
+        "profile": document["profile"]["name"],
+        "seed": run["seed"],
+        "baseline": document["baseline"],
+        "tool": f"{document['tool']['name']} {document['tool']['version']}",
+        **{f"label.{name}": value for name, value in run["labels"].items()},
+    }
+
+
+def _properties(parent: etree._Element, values: Mapping[str, str]) -> None:
+    properties = etree.SubElement(parent, "properties")
+    for name, value in values.items():
+        etree.SubElement(properties, "property", name=_legal(name), value=_legal(value))
+
+
+def _legal(text: str) -> str:
+    return visible(str(text))

@@ -1,0 +1,85 @@
+"""A summary in Markdown, for the page that a CI system shows of a job."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.reporting.causes import Cause, causes
+from conformance.reporting.clean import visible
+from conformance.reporting.reading import Reading
+from conformance.reporting.words import in_words
+
+MOST_CAUSES = 15
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|#~&!])")
+_SIGN = {"QUALIFIED": "✅", "QUALIFIED WITH ADVISORIES": "✅", "NOT QUALIFIED": "❌", "NOT CLAIMED": "➖"}
+
+
+def summary_md(document: Mapping[str, Any]) -> str:
+    """Outcome, table of sets, root causes and warnings; nothing a server said is taken for markup."""
+    return "\n".join(_lines(document)) + "\n"
+
+
+def _lines(document: Mapping[str, Any]) -> Iterator[str]:
+    words = in_words(document)
+    run = document["run"]
+    yield f"## SPEKE conformance: {_SIGN.get(words.outcome, '⚠️')} {words.outcome}"
+    yield ""
+    if words.banner:
+        yield f"> **{text(words.banner)}**"
+        yield ""
+    yield text(words.meaning)
+    yield ""
+    labels = "".join(f", {text(name)} {text(value)}" for name, value in run["labels"].items())
+    yield f"Target: {text(run['target']['host'])}{labels}. Profile {text(document['profile']['name'])}, seed {text(run['seed'])}."
+    yield ""
+    yield "| requirement set | outcome | pass | fail | known | advisory | untestable | error |"
+    yield "|---|---|--:|--:|--:|--:|--:|--:|"
+    for one in document["sets"]:
+        counts = " | ".join(
+            str(one["counts"].get(name, 0)) for name in ("PASS", "FAIL", "KNOWN", "ADVISORY", "UNTESTABLE", "ERROR")
+        )
+        required = "" if one["required"] else " (reported only)"
+        outcome = f"{_SIGN.get(one['outcome'], '⚠️')} {one['outcome'].lower()}"
+        yield f"| {text(one['id'])}{required} | {outcome} | {counts} |"
+    yield ""
+    reading = Reading(document)
+    found = causes(reading, "FAIL", "ERROR", "UNTESTABLE")
+    if found:
+        yield "### What is wrong"
+        yield ""
+        for cause in found[:MOST_CAUSES]:
+            yield from _cause(cause)
+        if len(found) > MOST_CAUSES:
+            yield f"- and {len(found) - MOST_CAUSES} more root causes"
+        yield ""
+    for entry in document["stale"]:
+        yield f"- **STALE** {text(entry['finding'])}: {text(entry['why'])}"
+    for warning in document["warnings"]:
+        yield f"- **Warning** {text(warning['text'])}"
+
+
+def _cause(cause: Cause) -> Iterator[str]:
+    failure = cause.example
+    times = f" (×{cause.count})" if cause.count > 1 else ""
+    if cause.verdict in ("ERROR", "UNTESTABLE"):
+        yield f"- **{cause.verdict}**{times} {text(failure.reason)}"
+        return
+    yield f"- **{cause.verdict}** `{code(failure.check)}`{times}: {text(failure.question)}"
+    for one in failure.findings[:1]:
+        yield f"  - expected {text(one.expected)}, seen {text(one.seen)} at {text(one.where)}"
+    if failure.requirement:
+        yield f"  - {text(failure.requirement)} ({text(failure.level)}): {text(failure.rule)}"
+    if failure.repeat:
+        yield f"  - repeat: `{code(failure.repeat)}`"
+
+
+def text(value: str) -> str:
+    """A text on one line in which nothing is markup."""
+    return _SPECIAL.sub(r"\\\1", " ".join(visible(str(value)).split()))
+
+
+def code(value: str) -> str:
+    """A text for between backticks: it holds none."""
+    return " ".join(visible(str(value)).split()).replace("`", "'")
