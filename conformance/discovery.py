@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from conformance.cases.features import FEATURES
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import GATEWAY, SAYS_NOTHING, Context
 from conformance.model import VERSIONS, Case, Claims, Expectation, Plan, PlannedRule, Recipient, Step
 from conformance.runner import Runner, Setting
-
-FEATURES = frozenset({"multi-key", "rotation", "periods", "kid-override", "explicit-iv", "contract"})
-"""Capabilities that are taken as claimed where nothing says otherwise: refusing them is judged, not excused."""
 
 PROBED = ("widevine", "playready", "fairplay", "clearkey-aes-128", "irdeto", "common-pssh")
 """DRM systems that are probed, each with the schemes that the catalogue lists for it."""

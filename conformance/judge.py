@@ -58,6 +58,15 @@ class KnownDeviation:
         """Whether the entry is about this finding."""
         return fnmatchcase(finding_id, _literal_brackets(self.finding))
 
+    def expired(self, today: str) -> bool:
+        """Whether its time is over; the day that it names still counts."""
+        return bool(self.expires and today and self.expires < today)
+
+    @property
+    def open_ended(self) -> bool:
+        """Whether it may match more findings than one."""
+        return "*" in self.finding or "?" in self.finding
+
 
 @dataclass(frozen=True, slots=True)
 class Grade:
@@ -67,6 +76,10 @@ class Grade:
     requirement: str
     level: Level
     verdict: Verdict
+    deciding: bool = True
+    """Whether the set is required: what a set that is only reported says never fails a run."""
+    costs: bool = True
+    """Whether a finding at this level costs the set its qualification."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +95,13 @@ class Judgement:
     def level(self) -> Level | None:
         """The heaviest level that the question has in the sets in force."""
         return max((grade.level for grade in self.grades), key=lambda level: level.weight, default=None)
+
+    @property
+    def leaves_a_gap(self) -> bool:
+        """Whether the run is incomplete because this question has no answer."""
+        if self.verdict is Verdict.ERROR:
+            return True
+        return any(one.verdict is Verdict.UNTESTABLE and one.deciding and one.level.weight >= 2 for one in self.grades)
 
     @property
     def requirement(self) -> str:
@@ -113,6 +133,11 @@ class SetInForce:
     required: bool
     levels: Mapping[str, Mapping[str, Level]]
     """SPEKE version -> requirement id -> level."""
+
+    @property
+    def deciding(self) -> bool:
+        """Whether the set counts for the run: required, and not one that never decides."""
+        return self.required and self.set.decides
 
     def level(self, requirement: str, version: str) -> Level | None:
         """The level of a requirement for an exchange of that version; None where the set does not hold it."""
@@ -150,26 +175,24 @@ class Rulebook:
 
     def judge(self, result: Result) -> Judgement:
         """The verdict on one result, in each set and as a whole."""
-        deviation = next((entry for entry in self.known if entry.matches(result.finding_id)), None)
-        if deviation is not None and deviation.expires and self.today and deviation.expires < self.today:
-            deviation = None
+        valid = (entry for entry in self.known if not entry.expired(self.today))
+        deviation = next((entry for entry in valid if entry.matches(result.finding_id)), None)
         grades = []
         for one, requirement, level in self.relevant(result.requirements, result.version):
-            verdict = self._verdict(result, level, required=one.required and one.set.decides)
-            if not self.claimed(one) and verdict not in (Verdict.ERROR,):
+            costs = one.set.decides and self.costs(level)
+            verdict = self._verdict(result, level, costs=costs)
+            if not self.claimed(one) and verdict is not Verdict.ERROR:
                 verdict = Verdict.NOT_CLAIMED
             if deviation is not None and verdict in (Verdict.FAIL, Verdict.ADVISORY):
                 verdict = Verdict.KNOWN
-            grades.append(Grade(one.set.id, requirement, level, verdict))
-        if result.state is State.ERROR:
-            overall = Verdict.ERROR
-        elif grades:
-            overall = max((grade.verdict for grade in grades), key=_RANK.__getitem__)
+            grades.append(Grade(one.set.id, requirement, level, verdict, one.deciding, costs))
+        if grades:
+            overall = max((_as_shown(grade) for grade in grades), key=_RANK.__getitem__)
         else:
-            overall = self._verdict(result, Level.NOTE, required=False)
+            overall = self._verdict(result, Level.NOTE, costs=False)
         return Judgement(result, overall, tuple(grades), deviation if overall is Verdict.KNOWN else None)
 
-    def _verdict(self, result: Result, level: Level, *, required: bool) -> Verdict:
+    def _verdict(self, result: Result, level: Level, *, costs: bool) -> Verdict:
         if result.state is State.ERROR:
             return Verdict.ERROR
         if result.state is State.NOT_CLAIMED:
@@ -178,11 +201,13 @@ class Rulebook:
             return Verdict.UNTESTABLE
         if not result.findings:
             return Verdict.PASS
-        if level.weight == 3:
-            return Verdict.FAIL if required else Verdict.ADVISORY
-        if level.weight == 2:
-            return Verdict.FAIL if self.strict and required else Verdict.ADVISORY
+        if level.weight >= 2:
+            return Verdict.FAIL if costs else Verdict.ADVISORY
         return Verdict.NOTE if level.weight == 1 else Verdict.RECORDED
+
+    def costs(self, level: Level) -> bool:
+        """Whether a finding at this level costs a set its qualification: MUST, in strict mode SHOULD as well."""
+        return level.weight == 3 or (self.strict and level.weight == 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,11 +253,9 @@ def set_outcome(judgements: Iterable[Judgement], one: SetInForce, rulebook: Rule
             if grade.set != one.set.id:
                 continue
             counts[grade.verdict] += 1
-            weight = grade.level.weight
-            must = weight == 3 or (weight == 2 and rulebook.strict)
-            if grade.verdict is Verdict.FAIL or (grade.verdict is Verdict.KNOWN and must):
+            if grade.verdict is Verdict.FAIL or (grade.verdict is Verdict.KNOWN and grade.costs):
                 failed += 1
-            elif grade.verdict is Verdict.ERROR or (grade.verdict is Verdict.UNTESTABLE and weight >= 2):
+            elif grade.verdict is Verdict.ERROR or (grade.verdict is Verdict.UNTESTABLE and grade.level.weight >= 2):
                 incomplete += 1
             elif grade.verdict in (Verdict.ADVISORY, Verdict.KNOWN):
                 advised += 1
@@ -247,14 +270,14 @@ def set_outcome(judgements: Iterable[Judgement], one: SetInForce, rulebook: Rule
         outcome, why = Outcome.PARTIAL, "only a selection was run"
     elif incomplete or ending.incomplete or ending.interrupted:
         outcome = Outcome.INCOMPLETE
-        why = ending.incomplete or f"{incomplete} questions could not be asked"
+        why = ending.incomplete or ("the run was interrupted" if ending.interrupted else _unasked(incomplete))
     elif not asked:
         outcome, why = Outcome.INCOMPLETE, "no question of this set was asked"
     elif advised:
         outcome = Outcome.QUALIFIED_WITH_ADVISORIES
     else:
         outcome = Outcome.QUALIFIED
-    return SetOutcome(one.set, one.required and one.set.decides, claimed, outcome, dict(counts), why)
+    return SetOutcome(one.set, one.deciding, claimed, outcome, dict(counts), why)
 
 
 _WORST_FIRST = (
@@ -275,19 +298,21 @@ def summarize(judgements: Sequence[Judgement], rulebook: Rulebook, ending: Endin
         overall = Outcome.INCOMPLETE
     else:
         overall = min(deciding, key=_WORST_FIRST.index)
-        if (ending.interrupted or ending.incomplete) and overall is not Outcome.NOT_QUALIFIED:
+        broken = any(judgement.verdict is Verdict.ERROR for judgement in judgements)
+        if (ending.interrupted or ending.incomplete or broken) and overall is not Outcome.NOT_QUALIFIED:
             overall = Outcome.INCOMPLETE
     counts = Counter(judgement.verdict for judgement in judgements)
-    stale = tuple(stale_entries(judgements, rulebook, partial=ending.partial))
+    partial = ending.partial or ending.interrupted or bool(ending.incomplete)
+    stale = tuple(stale_entries(judgements, rulebook, partial=partial))
     return Summary(overall, sets, stale, dict(counts), ending)
 
 
 def stale_entries(
     judgements: Sequence[Judgement], rulebook: Rulebook, *, partial: bool
 ) -> Iterable[tuple[KnownDeviation, str]]:
-    """Known deviations that no longer fit, with the reason in a sentence."""
+    """Known deviations that no longer fit, with the reason in a sentence; `partial`: not everything was asked."""
     for entry in rulebook.known:
-        if entry.expires and rulebook.today and entry.expires < rulebook.today:
+        if entry.expired(rulebook.today):
             yield entry, f"it expired on {entry.expires}"
             continue
         matched = [judgement for judgement in judgements if entry.matches(judgement.result.finding_id)]
@@ -295,10 +320,11 @@ def stale_entries(
             if not partial:
                 yield entry, "it matches no question of this run"
             continue
-        states = {judgement.verdict for judgement in matched}
-        if Verdict.KNOWN in states or states <= {Verdict.UNTESTABLE, Verdict.ERROR, Verdict.NOT_CLAIMED}:
+        if any(judgement.result.findings for judgement in matched):
             continue
-        if Verdict.UNTESTABLE in states:
+        states = {judgement.result.state for judgement in matched}
+        unanswered = states & {State.UNTESTABLE, State.ERROR} or states == {State.NOT_CLAIMED}
+        if unanswered or (partial and entry.open_ended):
             continue
         yield entry, "the server no longer deviates: remove the entry"
 
@@ -315,23 +341,26 @@ def exit_status(summary: Summary, judgements: Sequence[Judgement], *, gate: str)
     if any(judgement.verdict is Verdict.FAIL for judgement in judgements) or summary.stale:
         return FAILED
     if gate == "qualification" and any(
-        grade.verdict is Verdict.KNOWN and grade.level.weight == 3
+        grade.verdict is Verdict.KNOWN and grade.deciding and grade.costs
         for judgement in judgements
         for grade in judgement.grades
     ):
         return FAILED
-    if summary.ending.incomplete or any(judgement.verdict is Verdict.ERROR for judgement in judgements):
-        return INCOMPLETE
-    if any(one.outcome is Outcome.INCOMPLETE for one in summary.sets if one.required and one.claimed):
+    # Asked of the results, not of the outcomes: a set that a known deviation leaves unqualified may have gaps, too.
+    if summary.ending.incomplete or any(judgement.leaves_a_gap for judgement in judgements):
         return INCOMPLETE
     if summary.outcome is Outcome.INCOMPLETE:
         return INCOMPLETE
-    if summary.outcome is Outcome.PARTIAL and any(
-        judgement.verdict is Verdict.UNTESTABLE and (judgement.level or Level.NOTE).weight >= 2
-        for judgement in judgements
-    ):
-        return INCOMPLETE
     return PASSED
+
+
+def _as_shown(grade: Grade) -> Verdict:
+    # A set that is only reported has an outcome of its own; beside the required ones its failures are advice.
+    return Verdict.ADVISORY if grade.verdict is Verdict.FAIL and not grade.deciding else grade.verdict
+
+
+def _unasked(count: int) -> str:
+    return "1 question could not be asked" if count == 1 else f"{count} questions could not be asked"
 
 
 def _literal_brackets(pattern: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from conformance.cases.features import FEATURE_NAMES, FEATURES
 from conformance.cases.identity import ContentIds
 from conformance.catalogue import load_catalogue
 from conformance.catalogue.yamlfile import (
@@ -23,7 +24,6 @@ from conformance.catalogue.yamlfile import (
     nearest,
     plain,
 )
-from conformance.discovery import FEATURES
 from conformance.judge import KnownDeviation
 from conformance.model import VERSIONS, Claims, Place
 
@@ -45,7 +45,6 @@ FIELDS = (
     "known",
     "disputed",
 )
-FEATURE_NAMES = (*sorted(FEATURES), "key-encryption", "hdcp")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 

@@ -229,7 +229,8 @@ def built_in_config(profile: Profile) -> Config:
         return Config()
     catalogue = load_catalogue()
     refused = tuple(
-        RefusedContract(name, frozenset(rule.track_type for rule in catalogue.contract(name))) for name in claims.refuses
+        RefusedContract(name, frozenset(rule.track_type for rule in catalogue.contract(name)))
+        for name in claims.refuses
     )
     return Config(
         versions=tuple(sorted(claims.versions)),
@@ -239,14 +240,18 @@ def built_in_config(profile: Profile) -> Config:
 
 
 def make_rulebook(settings: Settings, claims: Claims) -> Rulebook:
-    """The sets in force: those that the profile requires, and those that it only reports."""
+    """The sets in force in a run: those that its profile requires, and those that it only reports."""
+    return rulebook_of(settings.profile, claims, strict=settings.strict)
+
+
+def rulebook_of(profile: Profile, claims: Claims, *, strict: bool = False) -> Rulebook:
+    """The sets in force under a profile."""
     catalogue = load_catalogue()
-    profile = settings.profile
     sets = []
     for name in dict.fromkeys((*profile.requires, *profile.reports)):
         levels = {version: catalogue.resolve_set(name, version) for version in VERSIONS}
         sets.append(SetInForce(catalogue.sets[name], name in profile.requires, levels))
-    return Rulebook(tuple(sets), claims, profile.known, settings.strict, today())
+    return Rulebook(tuple(sets), claims, profile.known, strict, today())
 
 
 def utc_now() -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import datetime
 import textwrap
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -42,12 +42,14 @@ class KeyRing:
 
     def __init__(self, pairs: Mapping[str, KeyPair] | None = None) -> None:
         self._pairs: dict[str, KeyPair] = dict(pairs or {})
+        self._making = threading.Lock()
 
     def pair(self, name: str) -> KeyPair:
-        """The recipient of that name."""
-        if name not in self._pairs:
-            self._pairs[name] = _make(_DERIVED.get(name) or name)
-        return self._pairs[name]
+        """The key pair of that name, made once whoever asks first: two would not fit each other's certificate."""
+        with self._making:
+            if name not in self._pairs:
+                self._pairs[name] = _make(name)
+            return self._pairs[name]
 
     def certificate_text(self, name: str) -> str:
         """What goes into ds:X509Certificate for that recipient."""
@@ -78,7 +80,7 @@ class KeyRing:
     def exported(self) -> dict[str, tuple[bytes, bytes]]:
         """The pairs made so far as (private key PKCS#8 DER, certificate DER), to hand to workers of the same run."""
         encoded = {}
-        for name, pair in self._pairs.items():
+        for name, pair in list(self._pairs.items()):
             if pair.private_key is not None:
                 private = pair.private_key.private_bytes(
                     serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -95,12 +97,6 @@ class KeyRing:
             assert isinstance(key, rsa.RSAPrivateKey)
             pairs[name] = KeyPair(name, key, certificate)
         return cls(pairs)
-
-    @cached_property
-    def ready(self) -> bool:
-        """Make the pair that nearly every run with key encryption needs."""
-        self.pair("rsa-2048")
-        return True
 
 
 def _make(name: str) -> KeyPair:

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from conformance.cases.identity import Identity
+from conformance.catalogue import load_catalogue
 from conformance.document.xml import CPIX, DS, ENC, PSKC
 
-NAMESPACES = {"cpix": CPIX, "pskc": PSKC, "ds": DS, "enc": ENC, "speke": "urn:aws:amazon:com:speke"}
+NAMESPACES: Mapping[str, str] = {"cpix": CPIX, "pskc": PSKC, "ds": DS, "enc": ENC, "speke": "urn:aws:amazon:com:speke"}
 
+_XML = "http://www.w3.org/XML/1998/namespace"
 _ATTRIBUTE = re.compile(r"^(?P<element>.*)/@(?P<name>[\w:.-]+)$", re.DOTALL)
-_VARIABLE = re.compile(r"\$\{(kid|content-id)(?:\.(\d+))?\}")
+VARIABLE = re.compile(r"\$\{(?:kid(?:\.(?P<kid>[1-9]\d{0,3}))?|content-id|system\.(?P<system>[\w-]+))\}")
+"""`${kid}`, `${kid.2}`, `${content-id}`, `${system.fairplay}` in the texts of a defect."""
 
 
 class DefectError(Exception):
@@ -46,23 +49,35 @@ class RequestDraft:
         return body
 
 
-def apply_defects(draft: RequestDraft, defects: Sequence[Mapping[str, object]], identity: Identity) -> None:
-    """Apply the operations in order; DefectError where one hits nothing (a defect that is none proves nothing)."""
+def apply_defects(
+    draft: RequestDraft, defects: Sequence[Mapping[str, object]], identity: Identity, period: str = ""
+) -> None:
+    """Apply the operations in order; DefectError where one hits nothing (a defect that is none proves nothing).
+
+    `period` is the label of the key period whose KIDs `${kid.N}` stands for.
+    """
     for defect in defects:
         for name, argument in defect.items():
-            _OPERATIONS[name](draft, _filled(argument, identity))
+            try:
+                _OPERATIONS[name](draft, _filled(argument, identity, period))
+            except (etree.LxmlError, ValueError, TypeError) as error:
+                raise DefectError(f"the operation {name} cannot be applied: {error}") from None
 
 
-def _filled(argument: object, identity: Identity) -> object:
+def _filled(argument: object, identity: Identity, period: str) -> object:
     def value(match: re.Match[str]) -> str:
-        if match.group(1) == "content-id":
+        if match["system"]:
+            return load_catalogue().system(match["system"]).system_id
+        if match.group() == "${content-id}":
             return identity.content_id
-        return str(identity.kid(int(match.group(2) or 1) - 1))
+        return str(identity.kid(int(match["kid"] or 1) - 1, period))
 
     if isinstance(argument, str):
-        return _VARIABLE.sub(value, argument)
+        return VARIABLE.sub(value, argument)
     if isinstance(argument, Mapping):
-        return {key: _filled(item, identity) for key, item in argument.items()}
+        return {key: _filled(item, identity, period) for key, item in argument.items()}
+    if isinstance(argument, list):
+        return [_filled(item, identity, period) for item in argument]
     return argument
 
 
@@ -71,18 +86,36 @@ def _nodes(draft: RequestDraft, path: str) -> list[etree._Element]:
         raise DefectError(f"{path}: this request is no longer a tree; put text operations after tree operations")
     if path.startswith("/") and not path.startswith("//"):
         # The first step of an absolute path names the root, which lxml evaluates from the document node.
-        found = draft.tree.getroottree().xpath(path, namespaces=NAMESPACES)
+        found = draft.tree.getroottree().xpath(path, namespaces=dict(NAMESPACES))
     else:
-        found = draft.tree.xpath(path, namespaces=NAMESPACES)
+        found = draft.tree.xpath(path, namespaces=dict(NAMESPACES))
     nodes = [node for node in found if isinstance(node, etree._Element)] if isinstance(found, list) else []
     if not nodes:
         raise DefectError(f"{path} finds nothing in the request")
     return nodes
 
 
-def _split(path: str) -> tuple[str, str | None]:
+def element_and_attribute(path: str) -> tuple[str, str | None]:
+    """The XPath of the elements, and the attribute where the path ends in one."""
     match = _ATTRIBUTE.match(path)
     return (match.group("element"), match.group("name")) if match else (path, None)
+
+
+def fragment(text: str) -> list[etree._Element]:
+    """The nodes of a piece of XML that may use the prefixes of NAMESPACES; raises XMLSyntaxError."""
+    declared = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in NAMESPACES.items())
+    return list(etree.fromstring(f"<w {declared}>{text}</w>"))
+
+
+def _split(path: str) -> tuple[str, str | None]:
+    element, attribute = element_and_attribute(path)
+    return element, attribute and _qualified(attribute)
+
+
+def _qualified(name: str) -> str:
+    prefix, _, local = name.rpartition(":")
+    uri = _XML if prefix == "xml" else NAMESPACES.get(prefix, "")
+    return f"{{{uri}}}{local}" if uri else local
 
 
 def _remove(draft: RequestDraft, argument: object) -> None:
@@ -105,32 +138,31 @@ def _remove(draft: RequestDraft, argument: object) -> None:
 def _set(draft: RequestDraft, argument: object) -> None:
     values = _mapping(argument)
     path, attribute = _split(str(values["at"]))
-    text = "" if values["to"] is None else str(values["to"])
+    text = _written(values["to"])
+    changed = False
     for node in _nodes(draft, path):
+        changed = changed or text != (node.get(attribute) if attribute else node.text or "")
         if attribute:
             node.set(attribute, text)
         else:
             node.text = text
+    if not changed:
+        raise DefectError(f"{values['at']} has that value already")
 
 
 def _insert(draft: RequestDraft, argument: object) -> None:
     values = _mapping(argument)
-    declared = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in NAMESPACES.items())
     for node in _nodes(draft, str(values["into"])):
-        wrapper = etree.fromstring(f"<w {declared}>{values['xml']}</w>")
-        children = list(wrapper)
-        position = values.get("position", "last")
-        at = len(node) if position == "last" else 0 if position == "first" else int(str(position))
-        for offset, child in enumerate(children):
+        at = _index(node, values)
+        for offset, child in enumerate(fragment(str(values["xml"]))):
             node.insert(at + offset, child)
         etree.cleanup_namespaces(node)
 
 
 def _rename(draft: RequestDraft, argument: object) -> None:
     values = _mapping(argument)
-    prefix, _, local = str(values["to"]).rpartition(":")
     for node in _nodes(draft, str(values["at"])):
-        node.tag = f"{{{NAMESPACES[prefix]}}}{local}" if prefix else local
+        node.tag = _qualified(str(values["to"]))
 
 
 def _move(draft: RequestDraft, argument: object) -> None:
@@ -143,27 +175,35 @@ def _copy(draft: RequestDraft, argument: object) -> None:
 
 def _place(draft: RequestDraft, values: Mapping[str, object], *, keep: bool) -> None:
     target = _nodes(draft, str(values["into"]))[0]
-    position = values.get("position", "last")
     for node in _nodes(draft, str(values["at"])):
         moved = copy.deepcopy(node) if keep else node
-        at = len(target) if position == "last" else 0 if position == "first" else int(str(position))
-        target.insert(at, moved)
+        target.insert(_index(target, values), moved)
+
+
+def _index(parent: etree._Element, values: Mapping[str, object]) -> int:
+    position = values.get("position", "last")
+    if position == "last":
+        return len(parent)
+    return 0 if position == "first" else int(str(position))
 
 
 def _copy_value(draft: RequestDraft, argument: object) -> None:
     values = _mapping(argument)
     path, attribute = _split(str(values["from"]))
     node = _nodes(draft, path)[0]
-    text = node.get(attribute, "") if attribute else (node.text or "")
+    text = node.get(attribute) if attribute else (node.text or "")
+    if text is None:
+        raise DefectError(f"{values['from']} finds no such attribute in the request")
     _set(draft, {"at": values["to"], "to": text})
 
 
 def _header(draft: RequestDraft, argument: object) -> None:
     for name, value in _mapping(argument).items():
-        draft.headers = [pair for pair in draft.headers if pair[0].lower() != name.lower()]
-        for item in value if isinstance(value, list) else [value]:
-            if item is not None:
-                draft.headers.append((name, str(item)))
+        kept = [pair for pair in draft.headers if pair[0].lower() != name.lower()]
+        if value is None and len(kept) == len(draft.headers):
+            raise DefectError(f"the request has no header {name} that could be removed")
+        values = [_written(item) for item in (value if isinstance(value, list) else [value]) if item is not None]
+        draft.headers = kept + [(name, text) for text in values]
 
 
 def _method(draft: RequestDraft, argument: object) -> None:
@@ -171,7 +211,7 @@ def _method(draft: RequestDraft, argument: object) -> None:
 
 
 def _body(draft: RequestDraft, argument: object) -> None:
-    draft.raw = str(argument or "").encode()
+    draft.raw = _written(argument).encode()
 
 
 def _truncate(draft: RequestDraft, argument: object) -> None:
@@ -181,7 +221,7 @@ def _truncate(draft: RequestDraft, argument: object) -> None:
 
 def _replace(draft: RequestDraft, argument: object) -> None:
     values = _mapping(argument)
-    this, by = str(values["this"]).encode(), str(values["by"]).encode()
+    this, by = str(values["this"]).encode(), _written(values["by"]).encode()
 
     def change(body: bytes) -> bytes:
         if this not in body:
@@ -195,6 +235,13 @@ def _mapping(argument: object) -> Mapping[str, object]:
     if not isinstance(argument, Mapping):
         raise DefectError("this operation needs a mapping")
     return argument
+
+
+def _written(value: object) -> str:
+    """A YAML value as XML and HTTP write it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
 
 
 _OPERATIONS: dict[str, Callable[[RequestDraft, object], None]] = {
@@ -212,18 +259,5 @@ _OPERATIONS: dict[str, Callable[[RequestDraft, object], None]] = {
     "replace": _replace,
 }
 
-OPERATIONS: Mapping[str, tuple[str, ...] | None] = {
-    "remove": None,
-    "set": ("at", "to"),
-    "insert": ("into", "xml"),
-    "rename": ("at", "to"),
-    "move": ("at", "into"),
-    "copy": ("at", "into"),
-    "copy-value": ("from", "to"),
-    "header": (),
-    "method": None,
-    "body": None,
-    "truncate": None,
-    "replace": ("this", "by"),
-}
-"""Name of each operation -> the fields that it requires (None: a plain value; empty: any mapping)."""
+OPERATIONS = tuple(_OPERATIONS)
+"""Names of the operations."""

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
 
+from conformance.catalogue.yamlfile import DataError
+from conformance.model import Place
+
 _LEGAL = re.compile(r"[^0-9A-Za-z_-]+")
 
 
@@ -21,6 +24,8 @@ class ContentIds:
     prefix: str = ""
     pattern: str = ""
     listed: tuple[str, ...] = ()
+    place: Place | None = None
+    """Where the profile says so."""
 
 
 class Seed:
@@ -36,9 +41,18 @@ class Seed:
         return Identity(self.text, name, content, self._content_id(name, content))
 
     def assign(self, names: Sequence[str]) -> None:
-        """Give each named content one of the listed content ids, in order; needs as many ids as names."""
-        if self.content_ids.listed:
-            self._taken = dict(zip(names, self.content_ids.listed, strict=False))
+        """Give each named content (`identity#label`) one of the listed content ids, in order.
+
+        DataError where the list is too short: two cases with one content would disturb each other.
+        """
+        listed = self.content_ids.listed
+        if listed and len(listed) < len(names):
+            raise DataError(
+                self.content_ids.place or "content-ids",
+                f"the list holds {len(listed)} contents, but the cases of this run need {len(names)}; "
+                "list more, take a prefix or a pattern, or let the profile name fewer cases",
+            )
+        self._taken = dict(zip(names, listed, strict=False))
 
     def _content_id(self, name: str, content: str) -> str:
         own = _LEGAL.sub("-", name).strip("-")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import pairwise
 from uuid import UUID
 
@@ -119,10 +120,13 @@ def bounds_unchanged(ctx: Context) -> Iterator[Finding]:
 @check("contract.period-filters-unchanged", "SPK20-PER-003", applies=lambda shape: shape.periods > 0)
 def period_filters_unchanged(ctx: Context) -> Iterator[Finding]:
     """Every usage rule stays attached to the key periods it was asked for."""
+    names = {pair.asked.id: pair.answered.id for pair in ctx.pairs.periods if pair.answered is not None}
     for pair in ctx.pairs.rules:
         if pair.answered is None:
             continue
-        asked, answered = sorted(pair.asked.period_ids), sorted(pair.answered.period_ids)
+        # A period that comes back under another id is reported once, by periods.id-unchanged.
+        asked = sorted(names.get(one) or one for one in pair.asked.period_ids)
+        answered = sorted(pair.answered.period_ids)
         if asked != answered:
             seen = ", ".join(answered) or "no KeyPeriodFilter"
             yield Finding(pair.answered.where, f"KeyPeriodFilter for {', '.join(asked) or 'no period'}", seen)
@@ -130,29 +134,28 @@ def period_filters_unchanged(ctx: Context) -> Iterator[Finding]:
 
 @check("contract.same-key-for-each-track", "SPK20-CON-P09")
 def same_key_for_each_track(ctx: Context) -> Iterator[Finding]:
-    """Every track gets the same key by the answered rules as by the asked ones.
+    """Every track gets the same key by the order and the KIDs of the answered rules as by the asked ones.
 
     Tracks on both sides of every bound in the request are tried; of several rules that match, the last one counts.
-    So rules may change places only where no track notices.
+    So rules may change places only where no track notices. What was changed inside a rule is asked about elsewhere;
+    here every answered rule counts with the filters that it was sent with.
     """
-    asked, answered = ctx.request.rules, ctx.document.rules
     kid_map = ctx.pairs.kid_map
     known = {uuid_of(key.kid) for key in ctx.document.content_keys}
-    if same_in_order(asked, answered) and all(
-        uuid_of(theirs.kid) not in known or uuid_of(theirs.kid) == _mapped(kid_map, ours.kid)
-        for ours, theirs in zip(asked, answered, strict=True)
-    ):
+    pairs = {id(pair.answered): pair.asked for pair in ctx.pairs.rules if pair.answered is not None}
+    asked = [pair.asked for pair in ctx.pairs.rules if pair.answered is not None]
+    answered = [replace(pairs[id(rule)], kid=rule.kid) for rule in ctx.document.rules if id(rule) in pairs]
+    kids = [uuid_of(rule.kid) for rule in answered]
+    if [_mapped(kid_map, rule.kid) for rule in asked] == kids and same_in_order(asked, answered):
         return
     told: set[tuple[UUID | None, UUID | None]] = set()
     for track, ours, theirs in resolved(asked, answered):
         wanted = _mapped(kid_map, ours.kid) if ours else None
         got = uuid_of(theirs.kid) if theirs else None
         # A rule without a usable KID, or with one that no ContentKey has, is reported by checks of its own.
-        if (theirs is not None and got not in known) or wanted == got or (wanted, got) in told:
-            continue
-        told.add((wanted, got))
-        place = theirs.where if theirs is not None else RULES
-        yield Finding(place, f"{track} is protected by {_key(wanted)}", f"by {_key(got)}")
+        if got in known and wanted != got and (wanted, got) not in told:
+            told.add((wanted, got))
+            yield Finding(RULES, f"{track} is protected by {_key(wanted)}", f"by {_key(got)}")
 
 
 def _mapped(kid_map: Mapping[UUID, UUID], kid: str | None) -> UUID | None:

@@ -21,7 +21,7 @@ def not_in_the_clear(ctx: Context) -> Iterator[Finding]:
     The encryptor asked for encryption because it does not trust the way; a server that cannot do it has to refuse.
     """
     if in_the_clear(ctx):
-        yield Finding("/CPIX", "encrypted content keys, or a refusal", "content keys in the clear, no DeliveryDataList")
+        yield Finding("/CPIX", "encrypted content keys, or a refusal", "content keys in the clear")
 
 
 @check("safety.encryption-claim-kept", "SAFE-CKE-002", applies=encrypted)

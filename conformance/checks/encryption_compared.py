@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from conformance.checks.answered import readable_keys
 from conformance.checks.context import Context
-from conformance.checks.opened import encrypted, openings
+from conformance.checks.opened import encrypted, forgotten, openings
 from conformance.checks.registry import Need, NotApplicable, Untestable, check
 from conformance.document.cpix import DrmSystem
 from conformance.document.encryption import Opened
@@ -50,17 +50,18 @@ def ivs_fresh(ctx: Context) -> Iterator[Finding]:
 @check("encryption.same-keys-for-all-recipients", "CPX-E18", applies=encrypted)
 def same_keys_for_all_recipients(ctx: Context) -> Iterator[Finding]:
     """All recipients decrypt the same content keys."""
-    opened = {name: one.keys for name, one in openings(ctx).items() if one.document_key is not None}
+    opened = [(name, one.keys) for name, one in openings(ctx).items() if not forgotten(one)]
     if len(opened) < 2:
-        raise NotApplicable("there are not two recipients who can unwrap a document key")
-    (first, reference), *others = opened.items()
-    for name, keys in others:
-        for kid in sorted(reference, key=str):
-            if keys.get(kid) != reference[kid]:
-                seen = "no key" if kid not in keys else "another key"
-                yield Finding(
-                    "/CPIX/DeliveryDataList", f"the recipient {name} gets the key of KID {kid} as {first} does", seen
-                )
+        raise NotApplicable("there are not two recipients with a DeliveryData")
+    reader, reference = max(opened, key=lambda pair: len(pair[1]))
+    if not reference:
+        raise Untestable("no recipient can decrypt a content key")
+    for name, keys in opened:
+        wrong = [kid for kid in reference if keys.get(kid) != reference[kid]]
+        if wrong:
+            seen = "no key" if wrong[0] not in keys else "another key"
+            expected = f"the recipient {name} gets the key of KID {wrong[0]} as {reader} does"
+            yield Finding("/CPIX/DeliveryDataList", expected, seen)
 
 
 @check("encryption.decrypted-equals-clear", "SAFE-KEY-009", need=Need.KEYS, applies=encrypted)

@@ -49,7 +49,7 @@ def hdcp_shape(ctx: Context) -> Iterator[Finding]:
             yield Finding(f"{key.where}/HDCPData", "at most one HDCPData", str(len(key.hdcp)))
         for one in key.hdcp:
             names = {local_name(child) for child in one.element.iterchildren("*")} - {"HDCPOutputProtectionData"}
-            names |= {f"@{name!s}" for name in map(str, one.element.keys()) if name != "HLSHDCPLevel"}  # noqa: SIM118
+            names |= {f"@{name!s}" for name in map(str, one.element.keys()) if name != "HLSHDCPLevel"}
             if names or len(one.output_protection) > 1:
                 seen = ", ".join(sorted(names)) or "several HDCPOutputProtectionData"
                 yield Finding(one.where, "HLSHDCPLevel and one HDCPOutputProtectionData", seen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -64,11 +64,13 @@ def same_in_rules(ctx: Context) -> Iterator[Finding]:
 
 
 def _disagreeing(ctx: Context, pairs: tuple[DrmPair, ...] | tuple[RulePair, ...]) -> Iterator[Finding]:
+    shared = Counter(answered for _, answered, _ in key_kids(ctx))
     for pair in pairs:
         if pair.answered is None or pair.key is None or pair.key.answered is None or not pair.answered.kid:
             continue
         wanted = uuid_of(pair.key.answered.kid)
-        if wanted is not None and uuid_of(pair.answered.kid) != wanted:
+        # Where two KIDs became one, kid.override-one-to-one says so, and there is nothing to agree with.
+        if wanted is not None and shared[wanted] == 1 and uuid_of(pair.answered.kid) != wanted:
             asked = uuid_of(pair.asked.kid)
             hint = "Here the KID of the request was left in place." if uuid_of(pair.answered.kid) == asked else ""
             yield Finding(

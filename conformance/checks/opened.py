@@ -20,9 +20,9 @@ def encrypted(shape: Shape) -> bool:
 
 
 def in_the_clear(ctx: Context) -> bool:
-    """Whether the answer ignores the request for key encryption altogether."""
-    document = ctx.document
-    return not document.delivery and not any(key.encrypted for key in document.content_keys)
+    """Whether the answer ignores the request for key encryption: keys, and none of them encrypted."""
+    keys = ctx.document.content_keys
+    return any(key.plain_values for key in keys) and not any(key.encrypted for key in keys)
 
 
 def openings(ctx: Context) -> dict[str, Opened]:
@@ -34,6 +34,11 @@ def openings(ctx: Context) -> dict[str, Opened]:
     return {recipient.name: ctx.opened_by(recipient.name) for recipient in ctx.step.plan.recipients}
 
 
+def forgotten(opened: Opened) -> tuple[Problem, ...]:
+    """What says that a recipient has no DeliveryData; empty where it has one."""
+    return tuple(one for one in opened.problems if one.code in NOT_FOR_US)
+
+
 def problems(ctx: Context) -> tuple[Problem, ...]:
     """All problems, each once; a recipient that was forgotten has no other."""
     return ctx.memo("encryption-problems", lambda: tuple(_problems(ctx)))
@@ -42,8 +47,7 @@ def problems(ctx: Context) -> tuple[Problem, ...]:
 def _problems(ctx: Context) -> Iterator[Problem]:
     told: set[Problem] = set()
     for opened in openings(ctx).values():
-        forgotten = [one for one in opened.problems if one.code in NOT_FOR_US]
-        for one in forgotten or opened.problems:
+        for one in forgotten(opened) or opened.problems:
             if one not in told:
                 told.add(one)
                 yield one

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -150,7 +151,7 @@ def signalling_repeats(ctx: Context) -> Iterator[Finding]:
         raise Untestable("no earlier step asked the same and was answered")
     if dict(before.keys) != dict(ctx.keys):
         raise Untestable("the content keys or KIDs differ already, and the signalling with them")
-    was = {place: item for place, item in _by_place(before)}
+    was = dict(_by_place(before))
     for place, item in _by_place(ctx):
         old = was.get(place)
         if old is not None and old.value != item.value:
@@ -158,6 +159,9 @@ def signalling_repeats(ctx: Context) -> Iterator[Finding]:
 
 
 def _by_place(ctx: Context) -> Iterator[tuple[tuple[object, ...], Seen[bytes]]]:
+    count: Counter[tuple[object, ...]] = Counter()
     for kind in _KINDS:
         for item in payloads(kind)(ctx).items:
-            yield (kind, item.signal.system, item.signal.kid, item.node.playlist), item
+            place = (kind, item.signal.system, item.signal.kid, item.node.playlist)
+            count[place] += 1
+            yield (*place, count[place]), item

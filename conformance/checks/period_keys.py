@@ -20,11 +20,12 @@ def _has_periods(shape: Shape) -> bool:
 @check("periods.keys-attached", "SPK20-PER-003", applies=_has_periods)
 def keys_attached(ctx: Context) -> Iterator[Finding]:
     """With key periods, every content key is attached to one of them by a KeyPeriodFilter."""
+    named = {uuid_of(rule.kid) for rule in ctx.document.rules}
     attached = {uuid_of(rule.kid) for rule in ctx.document.rules if rule.period_ids}
     free = {uuid_of(rule.kid) for rule in ctx.request.rules if not rule.period_ids}
     for key in answered_keys(ctx):
         asked = uuid_of(key.asked.kid) if key.asked else None
-        if key.kid is not None and key.kid not in attached and asked not in free and asked is not None:
+        if key.kid in named - attached and asked not in free and asked is not None:
             yield Finding(key.where, f"a rule with a KeyPeriodFilter for {key.name}", "none")
 
 

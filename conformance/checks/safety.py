@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from conformance.checks.answered import asked_kids, values
 from conformance.checks.comparing import as_in_reference, changed, shared_values
 from conformance.checks.context import Context
-from conformance.checks.registry import Need, NotApplicable, Untestable, check
+from conformance.checks.registry import Need, NotApplicable, check
 from conformance.document.cpix import uuid_of
 from conformance.model import Finding
 
@@ -120,24 +120,11 @@ def same_kid_in_two_contents(ctx: Context) -> Iterator[Finding]:
 def answers_not_mixed(ctx: Context) -> Iterator[Finding]:
     """The answer belongs to its own request, also when several are under way.
 
-    Its contentId and its KIDs are compared with those of the request that it answers.
+    Its contentId is compared with that of the request that it answers, its KIDs with those of the other requests.
     """
     if ctx.document.content_id != ctx.request.content_id:
         yield Finding("/CPIX/@contentId", repr(ctx.request.content_id), repr(ctx.document.content_id))
-    asked, answered = set(asked_kids(ctx)), {uuid_of(key.kid) for key in ctx.document.content_keys}
-    if not ctx.claims.has("kid-override") and answered and not asked & answered:
-        yield Finding("/CPIX/ContentKeyList", "the KIDs of the request", "none of them")
-
-
-@check("safety.keys-of-own-request", "SAFE-MIX-001", need=Need.KEYS)
-def keys_of_own_request(ctx: Context) -> Iterator[Finding]:
-    """Under load every content gets the keys that it got alone.
-
-    Compared with the step `ask`, which was sent while nothing else was under way.
-    """
-    try:
-        reference = ctx.before("ask")
-    except Untestable:
-        raise NotApplicable("the case has no step that was sent alone") from None
-    for kid, where in changed(ctx, reference):
-        yield Finding(where, f"the content key of KID {kid} as without other requests", "another key")
+    own, answered = set(asked_kids(ctx)), {uuid_of(key.kid) for key in ctx.document.content_keys}
+    for other in ctx.earlier.values():
+        if (set(asked_kids(other)) - own) & answered:
+            yield Finding("/CPIX/ContentKeyList", "the KIDs of the request", f"KIDs of step {other.step.id}")

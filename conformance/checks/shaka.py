@@ -102,10 +102,11 @@ def _wrong_boxes(text: str, system_id: str | None) -> str:
 def one_track_type_per_label(ctx: Context) -> Iterator[Finding]:
     """Every track label of the packager gets its key from one intendedTrackType only, as far as the request allows."""
     asked = _types_by_label(ctx.request.rules)
-    for label, types in _types_by_label(ctx.document.rules).items():
-        if len(types) > 1 and len(types) > len(asked.get(label, ())):
+    for (label, _), types in _types_by_label(ctx.document.rules).items():
+        most = max((len(of) for (name, _), of in asked.items() if name == label), default=0)
+        if len(types) > max(1, most):
             listed = ", ".join(sorted(map(repr, types)))
-            yield Finding("/CPIX/ContentKeyUsageRuleList", f"one intendedTrackType for {label[0]}", listed)
+            yield Finding("/CPIX/ContentKeyUsageRuleList", f"one intendedTrackType for {label}", listed)
 
 
 def _types_by_label(rules: Iterable[Rule]) -> dict[tuple[str, tuple[str, ...]], set[str]]:

@@ -135,8 +135,14 @@ def algorithm(ctx: Context, item: Header) -> Iterator[Finding]:
 @check("widevine.no-deprecated-fields", "DRM-WV10", applies=_asked)
 @of_each(widevine_headers)
 def deprecated(ctx: Context, item: Header) -> Iterator[Finding]:
-    """No Widevine header uses deprecated or unknown fields."""
-    found = [*item.value.deprecated, *(f"field {number}" for number in item.value.unknown)]
+    """No Widevine header uses deprecated or unknown fields.
+
+    The deprecated provider is left out of this: MediaPackage's guide wants it.
+    """
+    found = [
+        *(name for name in item.value.deprecated if name != "provider"),
+        *(f"field {number}" for number in item.value.unknown),
+    ]
     if found:
         yield item.finding("current fields only", listing(found))
 

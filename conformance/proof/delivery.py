@@ -53,7 +53,9 @@ def _decoded(answer: HttpAnswer) -> HttpAnswer | TransportFailure:
     try:
         return replace(answer, body=decode(answer.body, encoding, MAX_BODY))
     except EncodingProblem as problem:
-        return TransportFailure("bad-encoding", f"The Content-Encoding of the answer cannot be undone: {problem}.", True)
+        return TransportFailure(
+            "bad-encoding", f"The Content-Encoding of the answer cannot be undone: {problem}.", True
+        )
     except TooMuch:
         return TransportFailure("too-large", "The answer grows beyond the limit when it is decompressed.", True)
 

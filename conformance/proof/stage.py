@@ -6,20 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from conformance import refserver
-from conformance.cases import Seed, load_cases
+from conformance.cases import NotClaimed, Seed, load_cases
 from conformance.cases.certificates import KeyRing
 from conformance.checks import load_checks
 from conformance.checks.context import Context
 from conformance.checks.registry import Check
 from conformance.judge import Result, Rulebook
-from conformance.model import Case, Claims, Exchange, Step
+from conformance.model import Case, Claims, Step
 from conformance.profile import Profile, load_profile
 from conformance.proof.inprocess import InProcess, Wrapped, as_asked
 from conformance.refserver.facts import Facts
 from conformance.refserver.faults.triggers import facts_of
-from conformance.run import built_in_config, make_rulebook
-from conformance.runner import Runner, Setting, ask_at, questions
-from conformance.settings import Settings
+from conformance.run import built_in_config, rulebook_of
+from conformance.runner import Runner, Setting, ask_at, crash_sentence, questions
 
 URL = "http://127.0.0.1/speke/v2/copyProtection"
 SEED = "proof"
@@ -52,6 +51,8 @@ class Stage:
     wrapped: Wrapped
     rulebook: Rulebook
     checks: Mapping[str, Check]
+    broken: tuple[str, ...] = ()
+    """Steps that the suite itself could not carry out, in words."""
 
     @property
     def scenes(self) -> list[Scene]:
@@ -84,35 +85,32 @@ def set_up(cases: Sequence[Case] | None = None, profile: Profile | None = None) 
     by_group: dict[str, list[Case]] = {}
     for case in chosen:
         by_group.setdefault(case.group, []).append(case)
-    groups = tuple(_group(group, claims, config, wrapped) for group in by_group.values())
-    rulebook = make_rulebook(Settings(profile=profile), claims)
-    return Stage(config, tuple(group for group in groups if group), wrapped, rulebook, checks)
+    played = [_group(group, claims, config, wrapped) for group in by_group.values()]
+    broken = tuple(sentence for _, sentences in played for sentence in sentences)
+    groups = tuple(scenes for scenes, _ in played if scenes)
+    return Stage(config, groups, wrapped, rulebook_of(profile, claims), checks, broken)
 
 
-def _group(cases: Sequence[Case], claims: Claims, config: refserver.Config, wrapped: Wrapped) -> tuple[Scene, ...]:
+def _group(
+    cases: Sequence[Case], claims: Claims, config: refserver.Config, wrapped: Wrapped
+) -> tuple[tuple[Scene, ...], list[str]]:
     noted = _Noted()
     sender = InProcess(config, wrapped=wrapped)
     runner = Runner(Setting(URL, sender, Seed(SEED), claims, RING, observe=noted.observe), cases)
     asked: dict[int, list[Question]] = {}
+    broken: list[str] = []
     for case in cases:
         for step in case.steps:
             performed = runner.performed(case, step)
             if isinstance(performed, Context):
                 place = asked.setdefault(id(performed), [])
                 place.extend((case, step, check) for check in questions(case, step))
-            elif not isinstance(performed, LookupError) and type(performed).__name__ == "NotClaimed":
-                continue
-            else:
-                raise performed
-    return tuple(_scene(context, tuple(asked.get(id(context), ()))) for context in noted.contexts)
+            elif not isinstance(performed, NotClaimed):
+                broken.append(f"{case.name}::{step.id}: {crash_sentence(performed)}")
+    return tuple(_scene(context, tuple(asked.get(id(context), ()))) for context in noted.contexts), broken
 
 
-def _scene(context: Context, questions_: tuple[Question, ...]) -> Scene:
+def _scene(context: Context, asked: tuple[Question, ...]) -> Scene:
     facts = facts_of(as_asked(context.exchange.request), context.accepted)
-    results = tuple(ask_at(context, *question) for question in questions_)
-    return Scene(context, facts, questions_, results)
-
-
-def unplayed(exchange: Exchange) -> bool:
-    """Whether nothing came back at all."""
-    return exchange.answer is None and exchange.failure is None
+    results = tuple(ask_at(context, *question) for question in asked)
+    return Scene(context, facts, asked, results)

@@ -34,9 +34,9 @@ def needs_company(fault: Fault) -> bool:
 
 def remembers(fault: Fault) -> bool:
     """Say whether what a fault does to one request depends on the requests before it."""
-    return any(
-        op.name in _REMEMBERING_OPS or op.get("value") in _REMEMBERING_VALUES for op in fault.do
-    ) or any(condition.fact in _COUNTED for condition in fault.when)
+    return any(op.name in _REMEMBERING_OPS or op.get("value") in _REMEMBERING_VALUES for op in fault.do) or any(
+        condition.fact in _COUNTED for condition in fault.when
+    )
 
 
 def can_touch(fault: Fault, facts: Facts) -> bool:

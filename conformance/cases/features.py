@@ -1,0 +1,48 @@
+"""The capabilities that a profile may claim and a case may need, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from conformance.catalogue import load_catalogue
+from conformance.catalogue.yamlfile import DataError, nearest
+from conformance.model import VERSIONS, Place
+
+FEATURES = frozenset({"multi-key", "rotation", "periods", "kid-override", "explicit-iv", "contract"})
+"""Capabilities that are taken as claimed where nothing says otherwise: refusing them is judged, not excused."""
+
+FEATURE_NAMES = (*sorted(FEATURES), "key-encryption", "hdcp")
+"""All capabilities beside versions, DRM systems and schemes."""
+
+
+def scheme_names() -> tuple[str, ...]:
+    """Every scheme and HLS method that the catalogue names for some DRM system."""
+    systems = load_catalogue().systems.values()
+    return tuple(dict.fromkeys(scheme for one in systems for scheme in (*one.schemes, *one.hls_schemes)))
+
+
+def check_need(need: str, place: Place) -> str:
+    """The need as it is, where a profile could claim it; DataError with the nearest spelling where none can.
+
+    A need is `version.2.1`, `system.widevine`, `scheme.cbcs`, `widevine+cbcs`, `policy.refuses.CONTRACT` or the name
+    of a capability. A misspelt one would be claimed by nobody, and its case would never be asked.
+    """
+    catalogue = load_catalogue()
+    kind, dot, name = need.partition(".")
+    if kind == "policy":
+        return need if name == "refuses" else _one_of(need, name.removeprefix("refuses."), catalogue.contracts, place)
+    kinds = {"version": VERSIONS, "system": catalogue.systems, "scheme": scheme_names()}
+    if dot and kind in kinds:
+        return _one_of(need, name, kinds[kind], place)
+    if "+" in need:
+        system, _, scheme = need.partition("+")
+        _one_of(need, system, catalogue.systems, place)
+        return _one_of(need, scheme, scheme_names(), place)
+    return _one_of(need, need, FEATURE_NAMES, place)
+
+
+def _one_of(need: str, word: str, words: Iterable[str], place: Place) -> str:
+    known = list(words)
+    if word not in known:
+        raise DataError(place, f"the need {need!r} is nothing that can be claimed{nearest(word, known)}")
+    return need

@@ -1,0 +1,79 @@
+"""The fault matrix: every fault and every variant against every case, on as many processes as there are cores."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+
+from conformance.proof.replay import Outcome, play
+from conformance.proof.stage import Stage, set_up
+from conformance.refserver import Fault, load_faults
+from conformance.refserver.variants import load_variants
+
+_STAGE: Stage | None = None
+"""The stage of this process; workers that are forked find it here, others set up their own."""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """What all faults and variants came to, and the stage they were played on."""
+
+    stage: Stage
+    faults: Mapping[str, Fault]
+    variants: Mapping[str, Fault]
+    outcomes: Mapping[str, Outcome]
+    seconds: float = 0.0
+    whole: bool = True
+    """False where only some faults were played, so that completeness cannot be judged."""
+    _cache: dict[str, object] = field(default_factory=dict, repr=False)
+
+    def of_faults(self) -> Iterator[tuple[Fault, Outcome]]:
+        """The faults that were played."""
+        return ((self.faults[name], self.outcomes[name]) for name in self.faults if name in self.outcomes)
+
+    def of_variants(self) -> Iterator[tuple[Fault, Outcome]]:
+        """The variants that were played."""
+        return ((self.variants[name], self.outcomes[name]) for name in self.variants if name in self.outcomes)
+
+
+def run_matrix(only: Sequence[str] = (), processes: int | None = None, stage: Stage | None = None) -> Matrix:
+    """Play all faults and variants, or those named."""
+    global _STAGE
+    begin = time.monotonic()
+    faults, variants = load_faults(), load_variants()
+    everything = {**faults, **variants}
+    names = [name for name in everything if not only or name in only]
+    _STAGE = stage or set_up()
+    count = min(processes or available_cores(), len(names))
+    if count > 1:
+        outcomes = _spread(names, count)
+    else:
+        outcomes = {name: _play(name) for name in names}
+    ordered = {name: outcomes[name] for name in names}
+    return Matrix(_STAGE, faults, variants, ordered, time.monotonic() - begin, whole=not only)
+
+
+def available_cores() -> int:
+    """How many processes can really run at a time."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _spread(names: Sequence[str], count: int) -> dict[str, Outcome]:
+    # A forked worker inherits the stage; where there is no fork each worker sets up its own.
+    how = "fork" if sys.platform == "linux" else "spawn"
+    with ProcessPoolExecutor(count, multiprocessing.get_context(how)) as pool:
+        return dict(zip(names, pool.map(_play, names, chunksize=2), strict=True))
+
+
+def _play(name: str) -> Outcome:
+    global _STAGE
+    if _STAGE is None:
+        _STAGE = set_up()
+    return play(_STAGE, {**load_faults(), **load_variants()}[name])
