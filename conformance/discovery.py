@@ -8,8 +8,21 @@ from dataclasses import dataclass, replace
 from conformance.cases.features import FEATURES
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import GATEWAY, SAYS_NOTHING, Context
-from conformance.model import VERSIONS, Case, Claims, Expectation, Plan, PlannedRule, Recipient, Step
-from conformance.runner import Runner, Setting
+from conformance.checks.registry import Need, Untestable
+from conformance.model import (
+    VERSIONS,
+    Case,
+    Claims,
+    Exchange,
+    Expectation,
+    HttpRequest,
+    Plan,
+    PlannedRule,
+    Recipient,
+    Step,
+    TransportFailure,
+)
+from conformance.runner import BUDGET, Runner, Setting
 
 PROBED = ("widevine", "playready", "fairplay", "clearkey-aes-128", "irdeto", "common-pssh")
 """DRM systems that are probed, each with the schemes that the catalogue lists for it."""
@@ -37,45 +50,48 @@ def discover(setting: Setting, versions: Sequence[str] = VERSIONS) -> Discovered
     probing = replace(setting, claims=everything(), concurrency=1)
     refusals: list[tuple[str, str]] = []
     claimed_versions = []
-    failure = ""
+    silent: dict[str, str] = {}
     for version in versions:
         context = _probe(probing, f"version-{version}", _plan(version, "widevine", "cenc"))
-        if not isinstance(context, Context):
-            failure = str(context)
-            continue
         if context.exchange.answer is None:
-            failure = context.failure_sentence
+            silent[version] = context.failure_sentence
         elif _unsupported_version(context):
             refusals.append((f"version.{version}", _quoted(context)))
         else:
             claimed_versions.append(version)
+    failure = next(iter(silent.values()), "") if not claimed_versions else ""
+    if claimed_versions:
+        # Only an answer can say that something is not supported; what did not answer is asked again and judged.
+        claimed_versions = [version for version in versions if version in (*claimed_versions, *silent)]
     pairs = set()
     if claimed_versions:
         for name in PROBED:
             for scheme in _schemes(name):
                 context = _probe(probing, f"{name}-{scheme}", _plan(claimed_versions[0], name, scheme))
-                if isinstance(context, Context) and _refuses(context):
+                if _refuses(context):
                     refusals.append((f"{name}+{scheme}", _quoted(context)))
-                elif isinstance(context, Context) and context.exchange.answer is not None:
+                else:
                     pairs.add((name, scheme))
     features = set(FEATURES)
     if pairs:
         name, scheme = sorted(pairs)[-1]
         plan = replace(_plan(claimed_versions[0], name, scheme), recipients=(Recipient("rsa-2048"),))
         context = _probe(probing, "key-encryption", plan)
-        if isinstance(context, Context):
-            if _refuses(context):
-                refusals.append(("key-encryption", _quoted(context)))
-            elif context.lacking_document() or not any(key.encrypted for key in context.document.content_keys):
-                refusals.append(("key-encryption", "answered with keys in the clear"))
-            else:
-                features.add("key-encryption")
+        if _refuses(context):
+            refusals.append(("key-encryption", _quoted(context)))
+        elif context.lacking(Need.DOCUMENT) is None and not any(key.encrypted for key in context.document.content_keys):
+            refusals.append(("key-encryption", "answered with keys in the clear"))
+        else:
+            features.add("key-encryption")
     if not failure and not claimed_versions:
         failure = "the server supports neither SPEKE 2.0 nor 2.1: " + "; ".join(text for _, text in refusals)
     elif not failure and not pairs:
         failure = "the server refuses every DRM system with every scheme: " + (refusals[-1][1] if refusals else "")
     claims = Claims(frozenset(claimed_versions), frozenset(pairs), frozenset(features))
     return Discovered(claims, tuple(refusals), "" if claimed_versions and pairs else failure)
+
+
+_NOT_SENT = HttpRequest("POST", "", ())
 
 
 def _schemes(name: str) -> tuple[str, ...]:
@@ -89,10 +105,18 @@ def _plan(version: str, system: str, scheme: str) -> Plan:
     return Plan(version, (scheme,), (system,), rules, systems_mode="asked")
 
 
-def _probe(setting: Setting, name: str, plan: Plan) -> Context | Exception:
+def _probe(setting: Setting, name: str, plan: Plan) -> Context:
     step = Step("probe", plan, Expectation("free"), ())
     case = Case("DISCOVERY", f"Probe: {name}", "", plan.version, (step,), variant=name, identity=f"DISCOVERY-{name}")
-    return Runner(setting, [case]).performed(case, step)
+    performed = Runner(setting, [case]).performed(case, step)
+    if isinstance(performed, Untestable):
+        # The run may send no more: what was not asked stays open, and the run says why it is incomplete.
+        return Context(
+            case, step, Exchange(_NOT_SENT, None, TransportFailure(BUDGET, str(performed))), claims=setting.claims
+        )
+    if not isinstance(performed, Context):
+        raise performed
+    return performed
 
 
 def _unsupported_version(context: Context) -> bool:

@@ -202,6 +202,10 @@ class Plan:
     """X-Speke-Version where it is not `version`."""
     template: str = ""
     """Name of an XML template with slots that replaces the generated document."""
+    credentials: str = "configured"
+    """`configured`, `none`, or `wrong`: the configured kind with a secret of our own making."""
+    transport: str = "configured"
+    """`configured`, or `plain-http`: the same place by http, where the target is reached by https."""
 
     systems_mode: str = "claimed-of"
     """`exactly`: all of them or the case is NOT CLAIMED; `claimed-of`: those that are claimed, at least one;
@@ -289,6 +293,8 @@ class HttpRequest:
     url: str
     headers: tuple[tuple[str, str], ...]
     body: bytes = b""
+    credentials: str = "configured"
+    """What the client shall prove itself with: `configured`, `none` or `wrong`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +329,18 @@ class TransportFailure:
 
 
 @dataclass(frozen=True, slots=True)
+class TlsSession:
+    """What is known of the TLS connection that carried an exchange."""
+
+    version: str
+    """As OpenSSL names it, such as TLSv1.3."""
+    valid_until: str
+    """End of the server certificate's validity, UTC, ISO 8601; empty where it cannot be read."""
+    verified: bool = True
+    """False where the run does not verify certificates."""
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """A step's request and its answer, or the reason why there is none."""
 
@@ -335,6 +353,8 @@ class Exchange:
     notes: tuple[str, ...] = ()
     hops: tuple[Exchange, ...] = ()
     """Earlier hops of the same exchange (a Digest challenge); the exchange itself is the one that is judged."""
+    tls: TlsSession | None = None
+    """None for plain http, and where no connection was made."""
 
 
 # --- what is said of it --------------------------------------------------------------------------------------------

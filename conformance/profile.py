@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -94,37 +95,44 @@ def profile_names() -> list[str]:
     return sorted(path.stem for path in profiles_directory().glob("*.yaml"))
 
 
-def load_profile(name: str, near: Path | None = None) -> Profile:
+def load_profile(name: str) -> Profile:
     """A shipped profile by name, or one of the user's by path; DataError with file and line."""
-    path = _find(name, near)
+    return _load(_find(name, None, f"profile {name!r}"), ())
+
+
+def _load(path: Path, under_way: tuple[Path, ...]) -> Profile:
     mapping = expect_map(load(path), Place(str(path), 1), "a profile")
     expect_fields(mapping, required=("profile",), optional=FIELDS, what="a profile")
     base = Profile("", "", "")
     if "extends" in mapping:
-        base = load_profile(expect_text(mapping["extends"], mapping.at("extends"), "extends"), path.parent)
+        at = mapping.at("extends")
+        home = _find(expect_text(mapping["extends"], at, "extends"), path.parent, at)
+        if home.resolve() in (path.resolve(), *under_way):
+            raise DataError(at, "this profile extends itself, by way of others or directly")
+        base = _load(home, (*under_way, path.resolve()))
     return _merged(mapping, base, path)
 
 
-def _find(name: str, near: Path | None) -> Path:
+def _find(name: str, near: Path | None, place: Place | str) -> Path:
     shipped = profiles_directory() / f"{name}.yaml"
     if "/" not in name and not name.endswith((".yaml", ".yml")):
         if shipped.is_file():
             return shipped
         raise DataError(
-            f"profile {name!r}",
+            place,
             f"there is no such profile{nearest(name, profile_names())}; "
             f"known are {', '.join(profile_names())}, or give the path of a YAML file",
         )
     path = Path(name) if near is None or Path(name).is_absolute() else near / name
     if not path.is_file():
-        raise DataError(str(path), "this profile file does not exist")
+        raise DataError(place if near else str(path), f"the profile file {path} does not exist")
     return path
 
 
 def _merged(mapping: Map, base: Profile, path: Path) -> Profile:
     changes: dict[str, Any] = {
         "name": expect_text(mapping["profile"], mapping.at("profile"), "profile"),
-        "title": str(mapping.get("title", base.title)),
+        "title": expect_text(mapping["title"], mapping.at("title"), "title") if "title" in mapping else base.title,
         "path": str(path),
     }
     for name in ("requires", "reports"):
@@ -151,11 +159,11 @@ def _merged(mapping: Map, base: Profile, path: Path) -> Profile:
         auth = expect_map(mapping["auth"], mapping.at("auth"), "auth")
         expect_fields(auth, required=("kind",), optional=("header", "region", "service"), what="auth")
         expect_word(auth["kind"], KINDS, auth.at("kind"), "auth kind")
-        changes["auth"] = {key: str(value) for key, value in auth.items()}
+        changes["auth"] = {key: expect_text(value, auth.at(key), key) for key, value in auth.items()}
     if "budgets" in mapping:
         budgets = expect_map(mapping["budgets"], mapping.at("budgets"), "budgets")
         expect_fields(budgets, optional=("max-rps", "max-requests", "max-minutes"), what="budgets")
-        changes["budgets"] = {key: float(value) for key, value in budgets.items()}
+        changes["budgets"] = {key: _budget(value, budgets.at(key), key) for key, value in budgets.items()}
     if "cases" in mapping:
         changes["only_cases"] = expect_texts(mapping["cases"], mapping.at("cases"), "cases")
     if "known" in mapping:
@@ -190,7 +198,7 @@ def _claims(raw: Any, place: Place) -> Claims | None:
     for feature in features:
         expect_word(feature, FEATURE_NAMES, at, "feature")
     concurrent = mapping.get("concurrent", 4)
-    if not isinstance(concurrent, int) or concurrent < 1:
+    if isinstance(concurrent, bool) or not isinstance(concurrent, int) or concurrent < 1:
         raise DataError(mapping.at("concurrent"), "concurrent must be a whole number from 1")
     return Claims(frozenset(versions), frozenset(pairs), frozenset(features), concurrent=concurrent)
 
@@ -200,10 +208,25 @@ def _content_ids(raw: Any, place: Place) -> ContentIds:
     expect_fields(mapping, optional=("prefix", "pattern", "list"), what="content-ids")
     if len(mapping) != 1:
         raise DataError(place, "content-ids takes one of prefix, pattern or list")
-    if "pattern" in mapping and "{id}" not in str(mapping["pattern"]):
-        raise DataError(mapping.at("pattern"), "the pattern must contain {id}, or all cases would share one content")
-    listed = expect_texts(mapping["list"], mapping.at("list"), "list") if "list" in mapping else ()
-    return ContentIds(str(mapping.get("prefix", "")), str(mapping.get("pattern", "")), listed)
+    kind, at = next((kind, mapping.at(kind)) for kind in mapping)
+    if kind == "list":
+        listed = expect_texts(mapping["list"], at, "list")
+        twice = next((name for name in listed if listed.count(name) > 1), None)
+        if twice is not None or not listed:
+            what = "is empty" if twice is None else f"names {twice!r} twice"
+            raise DataError(at, f"the list of contents {what}; each case needs one of its own")
+        return ContentIds(listed=listed, place=at)
+    text = expect_text(mapping[kind], at, kind)
+    if kind == "pattern" and "{id}" not in text:
+        raise DataError(at, "the pattern must contain {id}, or all cases would share one content")
+    return ContentIds(pattern=text, place=at) if kind == "pattern" else ContentIds(prefix=text, place=at)
+
+
+def _budget(value: Any, place: Place, name: str) -> float:
+    whole = name == "max-requests"
+    if isinstance(value, bool) or not isinstance(value, int if whole else int | float) or not 0 < value < 1e9:
+        raise DataError(place, f"{name} must be a {'whole ' if whole else ''}number greater than 0")
+    return float(value)
 
 
 def _known(raw: Any, place: Place) -> list[KnownDeviation]:
@@ -219,10 +242,17 @@ def _known(raw: Any, place: Place) -> list[KnownDeviation]:
         )
         values = {key: expect_text(plain(value), mapping.at(key), key) for key, value in mapping.items()}
         for key in ("date", "expires"):
-            if key in values and not _DATE.fullmatch(values[key]):
+            if key in values and not _is_date(values[key]):
                 raise DataError(mapping.at(key), f"{key} must be a date such as 2026-11-22")
         found.append(KnownDeviation(**values))
     return found
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return _DATE.fullmatch(text) is not None and bool(datetime.date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _disputed(raw: Any, place: Place) -> list[Disputed]:

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.cases import load_cases
+from conformance.cases import contents_of, load_cases
 from conformance.cases.certificates import KeyRing
 from conformance.catalogue import load_catalogue
-from conformance.catalogue.yamlfile import nearest
+from conformance.catalogue.yamlfile import DataError, nearest
 from conformance.checks import load_checks
 from conformance.checks.registry import Check
 from conformance.discovery import Discovered, discover, everything
@@ -92,11 +92,14 @@ class Run:
     shared: Shared | None = None
     server: Server | None = None
     runner: Runner | None = None
+    client: Client | None = None
 
     def __post_init__(self) -> None:
         self.checks: Mapping[str, Check] = load_checks()
         if not self.library:
             self.library = load_cases(self.checks, self.settings.case_dirs)
+        self._refuse_unknown_cases()
+        self.settings.seed.assign(contents_of(self.selected_by_profile(), self.settings.profile.claims))
         self.started = utc_now()
         self.redactor = Redactor(b"", ())
         self.recorder = Recorder(self.redactor)
@@ -126,6 +129,11 @@ class Run:
             for check in self.asked(case, step)
         )
 
+    def check_target(self) -> None:
+        """Refuse what only shows when the client is made, such as a CA file that holds none; raises OptionError."""
+        if self.settings.target is not None:
+            self.client = self._client(self.settings.target)
+
     def check_faults(self) -> None:
         """Refuse the name of a fault that the built-in server does not know; raises OptionError."""
         known = load_faults() if self.settings.faults else {}
@@ -147,10 +155,11 @@ class Run:
     def prepare(self, cases: Sequence[Case], shared: Shared | None = None, *, ahead: bool = True) -> None:
         """Start the built-in server where there is no target, settle the claims, begin to execute the cases."""
         settings = self.settings
+        if shared is not None:
+            self.redactor = self.recorder.redactor = self._redactor(shared.salt)
         self.shared = shared or self.share()
         settings.seed.text = self.shared.seed
         ring = KeyRing.imported(self.shared.ring)
-        self.redactor = self.recorder.redactor = self._redactor(self.shared.salt)
         self.rulebook = make_rulebook(settings, self.shared.claims)
         setting = self._setting(ring, self.shared.claims, settings.concurrency if ahead else 1)
         self.runner = Runner(setting, cases, {case.name: case for case in self.library})
@@ -187,6 +196,8 @@ class Run:
         """Stop sending, and stop the built-in server."""
         if self.runner is not None:
             self.runner.close()
+        if self.client is not None:
+            self.client.close()
         if self.server is not None:
             self.server.stop()
             self.server = None
@@ -202,23 +213,43 @@ class Run:
     def _redactor(self, salt: bytes) -> Redactor:
         return Redactor(salt, self.settings.auth.secrets(), headers=self.settings.auth.headers)
 
-    def _setting(self, ring: KeyRing, claims: Claims, concurrency: int) -> Setting:
+    def _refuse_unknown_cases(self) -> None:
+        known = {case.id for case in self.library}
+        for name in self.settings.profile.only_cases:
+            if name not in known:
+                raise DataError(
+                    self.settings.profile.path,
+                    f"there is no case {name!r} that the profile could run{nearest(name, known)}",
+                )
+
+    def _client(self, target: Target) -> Client:
         settings = self.settings
-        assert self.shared is not None
-        url = self.shared.url
-        pace = Pace(settings.max_rps, settings.max_requests, settings.max_minutes and settings.max_minutes * 60)
-        client = Client(
-            Target.parse(url),
+        return Client(
+            target,
             settings.auth,
             timeout=settings.timeout,
             ca_bundle=settings.ca_bundle,
             client_cert=settings.client_cert,
             insecure=settings.insecure,
             proxy_from_env=settings.proxy,
-            pace=pace,
+            pace=Pace(settings.max_rps, settings.max_requests, settings.max_minutes and settings.max_minutes * 60),
         )
+
+    def _setting(self, ring: KeyRing, claims: Claims, concurrency: int) -> Setting:
+        settings = self.settings
+        assert self.shared is not None
+        url = self.shared.url
+        if self.client is None:
+            self.client = self._client(Target.parse(url))
         return Setting(
-            url, client, settings.seed, claims, ring, min(concurrency, claims.concurrent), self.recorder.observe
+            url,
+            self.client,
+            settings.seed,
+            claims,
+            ring,
+            min(concurrency, claims.concurrent),
+            self.recorder.observe,
+            contracts_open=settings.profile.discovers,
         )
 
 
@@ -260,7 +291,11 @@ def utc_now() -> str:
 
 
 def today() -> str:
-    """Today's date; `SOURCE_DATE_EPOCH` makes it reproducible."""
+    """Today's date; `SOURCE_DATE_EPOCH` makes it reproducible. Raises OptionError where that is no time."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    moment = datetime.datetime.fromtimestamp(int(epoch), datetime.UTC) if epoch else datetime.datetime.now(datetime.UTC)
+    try:
+        moment = datetime.datetime.fromtimestamp(int(epoch), datetime.UTC) if epoch else None
+    except (ValueError, OverflowError, OSError):
+        raise OptionError("SOURCE_DATE_EPOCH is not a number of seconds since 1970; correct or unset it.") from None
+    moment = moment or datetime.datetime.now(datetime.UTC)
     return moment.strftime("%Y-%m-%d")

@@ -12,14 +12,19 @@ from typing import Protocol
 
 from conformance.cases import NotClaimed, Seed, build_request, refuse_policy, resolve_case, resolve_plan
 from conformance.cases.certificates import KeyRing
+from conformance.cases.defects import DefectError
+from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context, Receiver
 from conformance.checks.registry import Check, Need, NotApplicable, Untestable, registered
 from conformance.checks.shape import of_plan
 from conformance.judge import Result, State
-from conformance.model import Case, Claims, Exchange, Finding, HttpRequest, Step, TransportFailure
+from conformance.model import Case, Claims, Exchange, Finding, HttpRequest, Step
 
 STOP_AFTER = 10
 """Exchanges in a row without a complete answer after which the run stops: nobody is there."""
+
+BUDGET = "budget"
+"""Kind of the failure of an exchange that was not made, because the run may send no more."""
 
 LOOK_AHEAD = 12
 """Groups of cases that may be finished before their questions are asked; bounds the memory."""
@@ -45,6 +50,8 @@ class Setting:
     concurrency: int = 1
     observe: Callable[[Context], None] = lambda context: None
     """Called once for each exchange, on the thread that made it (recording, redaction)."""
+    contracts_open: bool = False
+    """Whether the claims were discovered: a contract that the server says it does not support is then not claimed."""
 
 
 Performed = Context | NotClaimed | Untestable | Exception
@@ -54,14 +61,25 @@ Performed = Context | NotClaimed | Untestable | Exception
 class _Group:
     cases: list[Case]
     claimed: bool = False
+    ahead: bool = False
+    """Executed ahead of its questions, and so holding one of the places for that."""
+    ever: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def claim(self) -> bool:
+    def claim(self, *, ahead: bool = False) -> bool:
+        """Whether the caller is to execute the group; ahead of its questions only if nobody ever has."""
         with self.lock:
-            if self.claimed:
+            if self.claimed or (ahead and self.ever):
                 return False
-            self.claimed = True
+            self.claimed = self.ever = True
+            self.ahead = ahead
             return True
+
+    def release(self) -> bool:
+        """Let the group be executed again; whether that frees a place."""
+        with self.lock:
+            freed, self.claimed, self.ahead = self.ahead, False, False
+            return freed
 
 
 class Runner:
@@ -109,7 +127,7 @@ class Runner:
 
     def _run_ahead(self, group: _Group) -> None:
         self._ahead.acquire()
-        if group.claim():
+        if group.claim(ahead=True):
             self._execute(group)
         else:
             self._ahead.release()
@@ -144,8 +162,8 @@ class Runner:
             for case in held.cases:
                 for step in case.steps:
                     self._done.pop((case.name, step.id), None)
-            held.claimed = False  # whoever asks again gets the exchange again
-            self._ahead.release()
+            if held.release():
+                self._ahead.release()
 
     def _perform(self, case: Case, step: Step) -> Performed:
         key = (case.name, step.id)
@@ -176,17 +194,11 @@ class Runner:
         if self.stopped:
             raise Untestable(self.stopped)
         built = build_request(step, plan, case.identity or case.name, setting.seed, setting.url, certificates)
-        earlier: dict[str, Context] = {}
-        for one in case.steps:
-            if one.id == step.id:
-                break
-            before = self._done.get((case.name, one.id))
-            if isinstance(before, Context):
-                earlier[one.id if one.use == "" else "control"] = before
-        if step.last and "control" not in earlier and "before" in earlier:
-            earlier["control"] = earlier["before"]
+        earlier = self._earlier(case, step)
         exchange = setting.sender.send(built.http)
         self._watch(exchange)
+        if exchange.failure is not None and exchange.failure.kind == BUDGET:
+            raise Untestable(exchange.failure.message)
         context = Context(
             case,
             replace(step, plan=plan),
@@ -196,16 +208,35 @@ class Runner:
             receivers=receivers(setting.ring, (recipient.name for recipient in plan.recipients)),
         )
         setting.observe(context)
+        if setting.contracts_open and step.expect.kind == "accepted" and not step.defects:
+            _leave_unsupported_contract(context)
         return context
 
+    def _earlier(self, case: Case, step: Step) -> dict[str, Context]:
+        """The steps before this one; without the control that it shares there is nothing to compare a refusal with."""
+        earlier: dict[str, Context] = {}
+        for one in case.steps[: case.steps.index(step)]:
+            before = self._perform(case, one) if one.use else self._done.get((case.name, one.id))
+            if isinstance(before, Context):
+                earlier[one.id if one.use == "" else "control"] = before
+            elif one.use and isinstance(before, NotClaimed):
+                raise before
+            elif one.use:
+                raise Untestable("the good request that this one is compared with could not be sent")
+        if step.last and "before" in earlier:
+            earlier.setdefault("control", earlier["before"])
+        return earlier
+
     def _watch(self, exchange: Exchange) -> None:
+        failure = exchange.failure
+        if failure is not None and failure.kind == BUDGET:
+            self.stop(failure.message)
         with self._ready:
             self._in_a_row = 0 if exchange.answer is not None else self._in_a_row + 1
             if self._in_a_row >= STOP_AFTER and not self.stopped:
-                failure = exchange.failure or TransportFailure("unknown", "the exchange did not complete")
-                self.gave_up = self.stopped = (
-                    f"the run stopped early: {STOP_AFTER} exchanges in a row did not complete; "
-                    f"the last one: {failure.message}"
+                last = failure.message if failure else "the exchange did not complete"
+                self.stop(
+                    f"the run stopped early: {STOP_AFTER} exchanges in a row did not complete; the last one: {last}"
                 )
 
     # --- asking
@@ -223,15 +254,14 @@ class Runner:
 
 
 def ask_at(context: Context, case: Case, step: Step, check: Check) -> Result:
-    """One question at an exchange that was made; whatever breaks inside the check becomes an ERROR."""
-    shape = of_plan(context.step.plan, context.expect.kind)
-    if not check.applies(shape):
-        reason = "with the capabilities that are claimed this question does not arise"
-        return result_of(case, step, check, State.NOT_CLAIMED, reason)
-    blocked = prerequisite(context, check)
-    if blocked is not None:
-        return result_of(case, step, check, *blocked)
+    """One question at an exchange that was made; whatever breaks on the way becomes an ERROR."""
     try:
+        if not check.applies(of_plan(context.step.plan, context.expect.kind)):
+            reason = "with the capabilities that are claimed this question does not arise"
+            return result_of(case, step, check, State.NOT_CLAIMED, reason)
+        blocked = prerequisite(context, check)
+        if blocked is not None:
+            return result_of(case, step, check, *blocked)
         return result_of(case, step, check, State.ASKED, found=check.run(context))
     except NotApplicable as reason:
         return result_of(case, step, check, State.ASKED, str(reason))
@@ -239,6 +269,11 @@ def ask_at(context: Context, case: Case, step: Step, check: Check) -> Result:
         return result_of(case, step, check, State.UNTESTABLE, str(reason))
     except Exception as error:  # the suite itself broke: never green, never the server's fault
         return result_of(case, step, check, State.ERROR, crash_sentence(error))
+
+
+def _leave_unsupported_contract(context: Context) -> None:
+    if context.refused and load_catalogue().message_text("contract-not-supported") in context.text:
+        raise NotClaimed(f"the server does not support this contract: {context.answer.status} {context.excerpt}")
 
 
 def result_of(
@@ -293,6 +328,8 @@ def questions(case: Case, step: Step) -> list[Check]:
 
 def crash_sentence(error: BaseException) -> str:
     """What broke in the suite and where, without values that could hold a key."""
+    if isinstance(error, DefectError):
+        return f"the case cannot be sent as it is written: {error}"
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     return f"the suite itself broke ({type(error).__name__}{place}); please report this as a bug of the suite"

@@ -154,15 +154,18 @@ def _positive(option: str, text: str | None) -> float | None:
 def _whole(option: str, text: str | None, default: int, least: int = 1) -> int:
     if text is None:
         return default
-    if not text.isascii() or not text.isdigit() or not least <= int(text) <= 1_000_000:
+    if not text.isascii() or not text.isdigit() or len(text) > 7 or not least <= int(text) <= 1_000_000:
         raise OptionError(f"{option} takes a whole number from {least}; {text!r} is none.")
     return int(text)
 
 
 def _folder(text: str) -> Path:
     path = Path(text)
-    if path.exists() and not path.is_dir():
-        raise OptionError(f"--speke-report-dir {text} is a file; name a folder.")
+    for place in (path, *path.absolute().parents):
+        if place.exists():
+            if not place.is_dir():
+                raise OptionError(f"--speke-report-dir {text} cannot be made: {place} is a file; name a folder.")
+            break
     return path
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from conformance.catalogue.yamlfile import DataError, Map, expect_list, expect_map, load, nearest
+from conformance.catalogue.yamlfile import DataError, Map, expect_list, expect_map, expect_text, load, nearest
 from conformance.model import Place
 
 
@@ -25,14 +25,12 @@ class Bundles:
             if isinstance(item, Map):
                 if set(item) != {"bundle"}:
                     raise DataError(at, "an item of checks is a check id or {bundle: NAME}")
-                name = item["bundle"]
+                name = expect_text(item["bundle"], at, "bundle")
                 if name not in self.lists:
-                    raise DataError(at, f"bundle {name!r} is not known{nearest(str(name), self.lists)}")
+                    raise DataError(at, f"bundle {name!r} is not known{nearest(name, self.lists)}")
                 found.update(dict.fromkeys(self.lists[name]))
-            elif item in known:
-                found[item] = None
             else:
-                raise DataError(at, f"check {item!r} is not known{nearest(str(item), known)}")
+                found[_check(item, at, known)] = None
         return tuple(found)
 
     def with_file(self, path: Path, known: Collection[str]) -> Bundles:
@@ -50,7 +48,7 @@ def load_bundles(path: Path, known: Collection[str], given: Mapping[str, tuple[s
         if name in done:
             return done[name]
         if name not in raw:
-            raise DataError(place, f"bundle {name!r} is not known{nearest(name, raw)}")
+            raise DataError(place, f"bundle {name!r} is not known{nearest(name, (*raw, *done))}")
         if name in under_way:
             raise DataError(place, f"bundle {name!r} contains itself")
         under_way.append(name)
@@ -59,14 +57,20 @@ def load_bundles(path: Path, known: Collection[str], given: Mapping[str, tuple[s
         for item, at in zip(items, items.places, strict=True):
             if isinstance(item, Map) and set(item) == {"bundle"}:
                 found.update(dict.fromkeys(write_out(str(item["bundle"]), at)))
-            elif item in known:
-                found[item] = None
             else:
-                raise DataError(at, f"check {item!r} is not known{nearest(str(item), known)}")
+                found[_check(item, at, known)] = None
         under_way.pop()
         done[name] = tuple(found)
         return done[name]
 
     for name in raw:
+        if given and name in given:
+            raise DataError(raw.at(name), f"bundle {name!r} is one of the suite's own; take another name")
         write_out(name, raw.at(name))
     return Bundles(done)
+
+
+def _check(item: Any, place: Place, known: Collection[str]) -> str:
+    if not isinstance(item, str) or item not in known:
+        raise DataError(place, f"check {item!r} is not known{nearest(str(item), known)}")
+    return item

@@ -9,6 +9,7 @@ from typing import Any
 from lxml import etree
 
 from conformance.cases.defects import NAMESPACES, OPERATIONS, VARIABLE, element_and_attribute, fragment
+from conformance.cases.scalars import scalar
 from conformance.catalogue import load_catalogue
 from conformance.catalogue.yamlfile import (
     DataError,
@@ -25,6 +26,7 @@ from conformance.model import Place
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NAME = re.compile(r"(?:(?P<prefix>[\w.-]+):)?[^\W\d][\w.-]*")
 _ANY_VARIABLE = re.compile(r"\$\{[^}]*\}?")
+_VARIABLES = "a defect knows ${kid.N}, ${content-id}, ${system.NAME} and those of for-each"
 _PROBE = etree.Element("probe")
 
 
@@ -42,18 +44,6 @@ def read_defects(raw: Any, place: Place) -> tuple[Mapping[str, object], ...]:
     return tuple(found)
 
 
-def scalar(value: Any, place: Place, what: str) -> str:
-    """A plain value as XML writes it; DataError for a list, a mapping or nothing."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str | int | float):
-        text = str(value)
-        if not all(char.isprintable() or char in "\t\n\r" for char in text):
-            raise DataError(place, f"{what} holds a control character, which XML cannot carry")
-        return text
-    raise DataError(place, f"{what} must be a plain value")
-
-
 def _known_variables(value: Any, place: Place) -> None:
     if isinstance(value, Mapping):
         for item in value.values():
@@ -65,11 +55,12 @@ def _known_variables(value: Any, place: Place) -> None:
         for match in _ANY_VARIABLE.finditer(value):
             known = VARIABLE.fullmatch(match.group())
             if known is None:
-                raise DataError(place, f"the variable {match.group()} is not known; there are "
-                                       "${kid.N}, ${content-id}, ${system.NAME} and those of for-each")  # fmt: skip
+                raise DataError(place, f"the variable {match.group()} is not known; {_VARIABLES}")
             systems = load_catalogue().systems
             if known["system"] and known["system"] not in systems:
-                raise DataError(place, f"DRM system {known['system']!r} is not known{nearest(known['system'], systems)}")
+                raise DataError(
+                    place, f"DRM system {known['system']!r} is not known{nearest(known['system'], systems)}"
+                )
 
 
 def _path(value: Any, place: Place, what: str) -> None:

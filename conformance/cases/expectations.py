@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.catalogue import load_catalogue
-from conformance.catalogue.yamlfile import Map, expect_fields, expect_texts, expect_word
+from conformance.catalogue.yamlfile import DataError, Map, expect_fields, expect_texts, expect_word
 from conformance.model import Expectation, Place
 
 WORDS = ("accepted", "free", "accepted-or-refused")
@@ -20,6 +20,8 @@ def read_expectation(raw: Any, place: Place) -> Expectation:
     if names == ("any",):
         return Expectation("refused", any_refusal=True)
     known = load_catalogue().messages
+    if not names:
+        raise DataError(place, "refused names no message; take any where every refusal is right")
     for name in names:
         expect_word(name, known, place, "message")
     return Expectation("refused", message=names[0], alternatives=names[1:])

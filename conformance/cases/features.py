@@ -14,6 +14,10 @@ FEATURES = frozenset({"multi-key", "rotation", "periods", "kid-override", "expli
 FEATURE_NAMES = (*sorted(FEATURES), "key-encryption", "hdcp")
 """All capabilities beside versions, DRM systems and schemes."""
 
+AUTHENTICATED, BY_SECRET, TLS = "authenticated", "authenticated-by-secret", "tls"
+ENDPOINT = (AUTHENTICATED, BY_SECRET, TLS)
+"""What holds of a run by the way it reaches the server: a case may need it, and no profile claims it."""
+
 
 def scheme_names() -> tuple[str, ...]:
     """Every scheme and HLS method that the catalogue names for some DRM system."""
@@ -38,7 +42,7 @@ def check_need(need: str, place: Place) -> str:
         system, _, scheme = need.partition("+")
         _one_of(need, system, catalogue.systems, place)
         return _one_of(need, scheme, scheme_names(), place)
-    return _one_of(need, need, FEATURE_NAMES, place)
+    return _one_of(need, need, (*FEATURE_NAMES, *ENDPOINT), place)
 
 
 def _one_of(need: str, word: str, words: Iterable[str], place: Place) -> str:

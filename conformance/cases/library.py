@@ -11,6 +11,7 @@ from conformance.catalogue.yamlfile import DataError
 from conformance.model import Case, Place
 
 BUNDLES = "bundles.yaml"
+SUFFIXES = (".yaml", ".yml")
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -28,7 +29,7 @@ def shipped_bundles(known_checks: Collection[str]) -> Bundles:
 
 def case_files(directory: Path) -> list[Path]:
     """The case files below a folder, in a stable order."""
-    return sorted(path for path in directory.rglob("*.yaml") if path.name != BUNDLES)
+    return sorted(path for path in directory.rglob("*") if path.suffix in SUFFIXES and path.name != BUNDLES)
 
 
 def load_cases(known_checks: Collection[str], extra: Sequence[Path] = ()) -> list[Case]:
@@ -40,9 +41,10 @@ def load_cases(known_checks: Collection[str], extra: Sequence[Path] = ()) -> lis
         own = bundles
         if (directory / BUNDLES).is_file():
             own = bundles.with_file(directory / BUNDLES, known_checks)
-        if not directory.is_dir():
-            raise DataError(str(directory), "this folder of cases does not exist")
-        files += [read_case_file(path, directory, own, known_checks) for path in case_files(directory)]
+        found = case_files(directory)
+        if not found:
+            raise DataError(str(directory), "this folder holds no YAML file of cases")
+        files += [read_case_file(path, directory, own, known_checks) for path in found]
     refuse_twins(files)
     return [case for file in files for case in file.cases]
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from conformance.cases.bundles import Bundles
-from conformance.cases.defects import OPERATIONS
+from conformance.cases.defect_rules import read_defects
 from conformance.cases.expectations import read_expectation
+from conformance.cases.features import check_need
 from conformance.cases.plans import default_plan, read_plan, substituted
+from conformance.cases.scalars import list_at
 from conformance.catalogue import UnknownName, load_catalogue
 from conformance.catalogue.yamlfile import (
     DataError,
     Map,
+    Seq,
     expect_fields,
     expect_list,
     expect_map,
@@ -33,6 +37,13 @@ FAMILY_REQUIRED = ("family", "title", "why", "control", "cases")
 MEMBER_REQUIRED = ("id", "title", "expect")
 MEMBER_OPTIONAL = ("why", "needs", "tags", "defect", "request", "requirement", "checks", "versions")
 STEP_FIELDS = ("request", "defect", "expect", "requirement", "checks")
+
+TAGS = ("repetition", "optional", "stretch")
+"""Words for cases that are left out where every case is repeated many times."""
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_UNFIT = re.compile(r"(?:[^A-Za-z0-9.+:/_-]|::)+")
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 CONTROL_BUNDLE, AFTER_BUNDLE, REFUSED_BUNDLE = "accepted.control", "accepted.after", "refused"
 
@@ -58,14 +69,11 @@ class _Reader:
     def case(self, entry: Map) -> list[Case]:
         expect_fields(entry, required=CASE_REQUIRED, optional=CASE_OPTIONAL, what="a case")
         cases = []
-        matrix = expect_map(entry["for-each"], entry.at("for-each"), "for-each") if "for-each" in entry else {}
-        names = list(matrix)
-        choices = [expect_texts(matrix[name], matrix.at(name), name) for name in names]  # type: ignore[attr-defined]
+        names, choices = matrix_of(entry)
         for version in self.versions(entry):
             for chosen in itertools.product(*choices):
-                values = dict(zip(names, chosen, strict=True))
-                filled = substituted(entry, values) if values else entry
-                variant = "-".join((version, *(value.replace(" ", "+") for value in chosen)))
+                filled = substituted(entry, dict(zip(names, chosen, strict=True))) if names else entry
+                variant = "-".join((version, *(_UNFIT.sub("+", value) for value in chosen)))
                 cases.append(self.one_case(filled, version, variant))
         return cases
 
@@ -76,24 +84,29 @@ class _Reader:
         for raw, at in zip(raw_steps, raw_steps.places, strict=True):
             mapping = expect_map(raw, at, "a step")
             expect_fields(mapping, required=("id",), optional=STEP_FIELDS, what="a step")
-            steps.append(self.step(mapping, version, steps))
+            step = self.step(mapping, version, steps)
+            if step.id in (one.id for one in steps):
+                raise DataError(mapping.at("id"), f"two steps of this case are named {step.id!r}")
+            steps.append(step)
+        if not any(step.checks for step in steps):
+            raise DataError(entry.at("steps"), "no step of this case asks a question; give one of them checks")
         return self.made(entry, version, variant, tuple(steps), identity=identity)
 
     def made(
         self, entry: Map, version: str, variant: str, steps: tuple[Step, ...], *, identity: str, group: str = ""
     ) -> Case:
         return Case(
-            id=expect_text(entry.get("id"), entry.place, "id"),
+            id=name_of(entry, "id"),
             title=expect_text(entry["title"], entry.at("title"), "title"),
             why=str(entry.get("why", "")),
             version=version,
             steps=steps,
-            needs=expect_texts(entry["needs"], entry.at("needs"), "needs") if "needs" in entry else (),
+            needs=tuple(check_need(need, entry.at("needs")) for need in _texts(entry, "needs")),
             area=self.area,
             variant=variant,
             group=group or f"{entry['id']}[{variant}]",
             identity=identity,
-            tags=expect_texts(entry["tags"], entry.at("tags"), "tags") if "tags" in entry else (),
+            tags=tuple(expect_word(tag, TAGS, entry.at("tags"), "tag") for tag in _texts(entry, "tags")),
             place=entry.place,
             path=self.path,
         )
@@ -102,25 +115,26 @@ class _Reader:
         if "versions" not in entry:
             return VERSIONS
         at = entry.at("versions")
-        return tuple(
-            expect_word(version, VERSIONS, at, "version") for version in expect_texts(entry["versions"], at, "versions")
-        )
+        found = tuple(expect_word(version, VERSIONS, at, "version") for version in _texts(entry, "versions"))
+        if not found:
+            raise DataError(at, "versions names no version, so nothing would ever be sent")
+        return found
 
     def step(self, mapping: Map, version: str, earlier: list[Step]) -> Step:
         base, raw = default_plan(version), mapping.get("request", Map())
         if isinstance(raw, Map) and "like" in raw:
             known = {step.id: step.plan for step in earlier}
-            name = raw["like"]
+            name = expect_text(raw["like"], raw.at("like"), "like")
             if name not in known:
-                raise DataError(raw.at("like"), f"there is no earlier step {name!r}{nearest(str(name), known)}")
+                raise DataError(raw.at("like"), f"there is no earlier step {name!r}{nearest(name, known)}")
             base = known[name]
         plan = read_plan(raw, mapping.at("request"), base, self.folder) if "request" in mapping else base
         return Step(
-            id=expect_text(mapping["id"], mapping.at("id"), "the step's id"),
+            id=name_of(mapping, "id"),
             plan=plan,
             expect=read_expectation(mapping["expect"], mapping.at("expect")) if "expect" in mapping else ACCEPTED,
             checks=self.asked(mapping),
-            defects=self.defects(mapping),
+            defects=read_defects(mapping["defect"], mapping.at("defect")) if "defect" in mapping else (),
             requirements=self.requirements(mapping),
         )
 
@@ -133,24 +147,6 @@ class _Reader:
         if name not in self.bundles.lists:
             raise DataError(place, f"the bundle {name!r} that families need is not defined in bundles.yaml")
         return self.bundles.lists[name]
-
-    def defects(self, mapping: Map) -> tuple[Mapping[str, object], ...]:
-        if "defect" not in mapping:
-            return ()
-        found: list[Mapping[str, object]] = []
-        items = expect_list(mapping["defect"], mapping.at("defect"), "defect")
-        for item, at in zip(items, items.places, strict=True):
-            one = expect_map(item, at, "a defect")
-            for name, argument in one.items():
-                expect_word(name, OPERATIONS, one.at(name), "operation")
-                fields = OPERATIONS[name]
-                if fields is not None:
-                    given = expect_map(argument, one.at(name), f"the operation {name}")
-                    for field in fields:
-                        if field not in given:
-                            raise DataError(one.at(name), f"the operation {name} lacks the field {field!r}")
-            found.append(one)
-        return tuple(found)
 
     def requirements(self, mapping: Map) -> tuple[str, ...]:
         if "requirement" not in mapping:
@@ -166,10 +162,11 @@ class _Reader:
 
     def family(self, entry: Map) -> list[Case]:
         expect_fields(entry, required=FAMILY_REQUIRED, optional=("versions", "needs", "tags"), what="a family")
-        name = expect_text(entry["family"], entry.at("family"), "family")
+        name = name_of(entry, "family")
         cases = []
         for version in self.versions(entry):
             control_name, identity = f"{name}[{version}]", f"{name}-{version}"
+            refuse_like(entry, "control")
             plan = read_plan(entry["control"], entry.at("control"), default_plan(version), self.folder)
             before = Step("before", plan, ACCEPTED, self.bundle(CONTROL_BUNDLE, entry.place))
             after = Step("after", plan, ACCEPTED, self.bundle(AFTER_BUNDLE, entry.place), last=True)
@@ -185,6 +182,7 @@ class _Reader:
         return cases
 
     def member(self, entry: Map, family: Map, plan: Plan, version: str, control: str, identity: str) -> Case:
+        refuse_like(entry, "request")
         own = read_plan(entry["request"], entry.at("request"), plan, self.folder) if "request" in entry else plan
         shared = Step("control", plan, ACCEPTED, (), use=f"{control}::before")
         ask = Step(
@@ -192,16 +190,14 @@ class _Reader:
             plan=own,
             expect=read_expectation(entry["expect"], entry.at("expect")),
             checks=self.asked(entry, REFUSED_BUNDLE),
-            defects=self.defects(entry),
+            defects=read_defects(entry["defect"], entry.at("defect")) if "defect" in entry else (),
             requirements=self.requirements(entry),
             defect_title=str(entry["title"]),
         )
         filled = Map({"why": family["why"], **entry})
         filled.place, filled.places = entry.place, entry.places
         if "needs" in family:
-            shared_needs = expect_texts(family["needs"], family.at("needs"), "needs")
-            own_needs = expect_texts(entry["needs"], entry.at("needs"), "needs") if "needs" in entry else ()
-            filled["needs"] = _listed((*shared_needs, *own_needs), entry)
+            filled["needs"] = list_at((*_texts(family, "needs"), *_texts(entry, "needs")), entry.at("needs"))
         if "tags" in family and "tags" not in entry:
             filled["tags"] = family["tags"]
         return self.made(filled, version, version, (shared, ask), identity=identity, group=control)
@@ -210,12 +206,51 @@ class _Reader:
 ACCEPTED = Expectation("accepted")
 
 
-def _listed(words: tuple[str, ...], entry: Map) -> Any:
-    from conformance.catalogue.yamlfile import Seq
+def name_of(entry: Map, field: str) -> str:
+    """The id in that field: it becomes part of node ids and content ids, so only plain characters may be in it."""
+    name = expect_text(entry.get(field), entry.at(field), field)
+    if not _ID.fullmatch(name):
+        raise DataError(entry.at(field), f"the {field} {name!r} may hold only letters, digits, dots, - and _")
+    return name
 
-    items = Seq(words)
-    items.place, items.places = entry.place, [entry.place] * len(words)
-    return items
+
+def matrix_of(entry: Map) -> tuple[list[str], list[tuple[str, ...]]]:
+    """The names and the choices of `for-each`; every `${name}` outside the defects must be one of them."""
+    matrix = Map()
+    if "for-each" in entry:
+        matrix = expect_map(entry["for-each"], entry.at("for-each"), "for-each")
+    names, choices = list(matrix), [expect_texts(matrix[name], matrix.at(name), name) for name in matrix]
+    for name, chosen in zip(names, choices, strict=True):
+        if not chosen:
+            raise DataError(matrix.at(name), f"for-each gives {name} no value, so nothing would ever be sent")
+    for used, place in variables_in(entry, entry.place):
+        if used not in names:
+            raise DataError(place, f"the variable ${{{used}}} is not in for-each{nearest(used, names)}")
+    return names, choices
+
+
+def variables_in(value: Any, place: Place) -> Iterator[tuple[str, Place]]:
+    """The `${name}` in the texts of an entry with their places; defects have variables of their own."""
+    if isinstance(value, str):
+        yield from ((name, place) for name in _VARIABLE.findall(value))
+    elif isinstance(value, Map):
+        for key, item in value.items():
+            if key != "defect":
+                yield from variables_in(item, value.at(key))
+    elif isinstance(value, Seq):
+        for item, at in zip(value, value.places, strict=True):
+            yield from variables_in(item, at)
+
+
+def refuse_like(entry: Map, field: str) -> None:
+    """Refuse `like` where there are no earlier steps."""
+    raw = entry.get(field)
+    if isinstance(raw, Map) and "like" in raw:
+        raise DataError(raw.at("like"), "like names an earlier step of a case; a family has none")
+
+
+def _texts(entry: Map, field: str) -> tuple[str, ...]:
+    return expect_texts(entry[field], entry.at(field), field) if field in entry else ()
 
 
 def read_case_file(path: Path, home: Path, bundles: Bundles, known_checks: Collection[str]) -> CaseFile:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from conformance.cases.certificates import NAMES as CERTIFICATES
+from conformance.cases.features import scheme_names
+from conformance.cases.scalars import list_at, scalar
 from conformance.cases.style import STYLES
 from conformance.cases.template import SLOTS, slots_in
 from conformance.catalogue import load_catalogue
 from conformance.catalogue.yamlfile import (
     DataError,
     Map,
+    Seq,
     expect_fields,
     expect_list,
     expect_map,
@@ -40,6 +44,8 @@ FIELDS = (
     "cpix-version",
     "speke-version",
     "template",
+    "credentials",
+    "transport",
     "like",
 )
 
@@ -47,12 +53,14 @@ DEFAULT_SCHEMES = ("cbcs", "cenc", "cbc1")
 DEFAULT_SYSTEMS = ("widevine", "playready", "fairplay")
 DEFAULT_CONTRACT = ("PRESET-VIDEO-1", "PRESET-AUDIO-1")
 SIGNALLING = ("pssh", "content-protection", "hls", "smooth")
+REACHING = {"credentials": ("configured", "none", "wrong"), "transport": ("configured", "plain-http")}
 FILTERS = {
     "video": "VideoFilter",
     "audio": "AudioFilter",
     "label": "LabelFilter",
     "bitrate": "BitrateFilter",
 }
+_PREFIX = re.compile(r"[A-Za-z_][\w.-]*")
 PERIOD_ATTRIBUTES = ("index", "start", "end", "startOffset", "endOffset", "duration", "label")
 
 
@@ -95,16 +103,48 @@ def read_plan(raw: Any, place: Place, base: Plan, folder: Path) -> Plan:
                 Recipient(expect_word(recipient, CERTIFICATES, at, "recipient")) for recipient in recipients
             )
         elif name == "style":
-            styles = expect_map(value, at, "style")
-            expect_fields(styles, optional=STYLES, what="style")
-            changes["style"] = tuple((key, str(item)) for key, item in styles.items())
+            changes["style"] = _style(value, at)
         elif name == "template":
             changes["template"] = _template(expect_text(value, at, "template"), at, folder)
+        elif name in REACHING:
+            changes[name] = expect_word(value, REACHING[name], at, name)
         elif name in ("content", "content-id", "cpix-version", "speke-version"):
-            changes[name.replace("-", "_")] = expect_text(value, at, name)
+            changes[name.replace("-", "_")] = scalar(expect_text(value, at, name), at, name)
     if "rules" in mapping and "contract" in mapping:
         raise DataError(mapping.at("rules"), "a request has either contract or rules, not both")
-    return replace(base, **changes)
+    plan = replace(base, **changes)
+    _check_whole(plan, mapping)
+    return plan
+
+
+def _check_whole(plan: Plan, mapping: Map) -> None:
+    """What only the fields together show."""
+    if plan.systems_mode != "asked":
+        # A misspelt scheme would be claimed by nobody, and its case would never be asked.
+        for scheme in plan.schemes:
+            expect_word(scheme, scheme_names(), mapping.at("scheme"), "scheme")
+        if not plan.systems:
+            raise DataError(mapping.at("systems"), "systems names no DRM system; to send none, say {asked: []}")
+    if plan.template and not plan.recipients:
+        text = Path(plan.template).read_text(encoding="utf-8")
+        if any(slot == "certificate" for slot, _ in slots_in(text)):
+            raise DataError(mapping.at("template"), "the template has a slot for a certificate; add encrypt-to")
+
+
+def _style(raw: Any, place: Place) -> tuple[tuple[str, str], ...]:
+    styles = expect_map(raw, place, "style")
+    expect_fields(styles, optional=STYLES, what="style")
+    chosen = []
+    for name, value in styles.items():
+        at, words = styles.at(name), STYLES[name]
+        # A bare yes is the truth value in YAML.
+        text = "yes" if value is True else value
+        if words:
+            expect_word(text, words, at, f"style {name}")
+        elif not isinstance(text, str) or (text and not _PREFIX.fullmatch(text)):
+            raise DataError(at, f"style {name} takes a prefix, or empty text for the default namespace")
+        chosen.append((name, str(text)))
+    return tuple(chosen)
 
 
 def _contract(names: tuple[str, ...], place: Place | None) -> tuple[PlannedRule, ...]:
@@ -125,24 +165,24 @@ def _rules(raw: Any, place: Place) -> tuple[PlannedRule, ...]:
         mapping = expect_map(item, at, "a rule")
         expect_fields(mapping, required=("type",), optional=("filters",), what="a rule")
         filters = []
-        for entry in expect_list(mapping.get("filters", _empty(at)), mapping.at("filters"), "filters"):
+        for entry in expect_list(mapping.get("filters", list_at((), at)), mapping.at("filters"), "filters"):
             one = expect_map(entry, mapping.at("filters"), "a filter")
             for kind, attributes in one.items():
                 expect_word(kind, FILTERS, one.at(kind), "filter")
                 values = expect_map(attributes, one.at(kind), "the filter's attributes")
-                filters.append(PlannedFilter(FILTERS[kind], tuple((key, str(text)) for key, text in values.items())))
-        rules.append(PlannedRule(str(mapping["type"]), tuple(filters)))
+                filters.append(PlannedFilter(FILTERS[kind], _attributes(values)))
+        track_type = scalar(mapping["type"], mapping.at("type"), "the rule's type")
+        rules.append(PlannedRule(track_type, tuple(filters)))
     if not rules:
         raise DataError(place, "rules must hold at least one rule")
     return tuple(rules)
 
 
-def _empty(place: Place) -> Any:
-    from conformance.catalogue.yamlfile import Seq
-
-    empty = Seq()
-    empty.place, empty.places = place, []
-    return empty
+def _attributes(values: Map) -> tuple[tuple[str, str], ...]:
+    for name in values:
+        if not _PREFIX.fullmatch(name):
+            raise DataError(values.at(name), f"{name!r} is not the name of an attribute")
+    return tuple((name, scalar(text, values.at(name), name)) for name, text in values.items())
 
 
 def _systems(raw: Any, place: Place) -> tuple[str, tuple[str, ...]]:
@@ -162,14 +202,16 @@ def _systems(raw: Any, place: Place) -> tuple[str, tuple[str, ...]]:
 
 
 def _periods(raw: Any, place: Place) -> tuple[PlannedPeriod, ...]:
-    periods = []
+    periods: list[PlannedPeriod] = []
     items = expect_list(raw, place, "periods")
     for number, (item, at) in enumerate(zip(items, items.places, strict=True), 1):
         mapping = expect_map(item, at, "a period")
         expect_fields(mapping, optional=("label", *PERIOD_ATTRIBUTES), what="a period")
-        label = str(mapping.get("label", f"p{number}"))
-        attributes = tuple((key, str(value)) for key, value in mapping.items() if key != "label")
-        periods.append(PlannedPeriod(label, attributes))
+        label = scalar(mapping.get("label", f"p{number}"), mapping.at("label"), "the period's label")
+        if label in (period.label for period in periods):
+            raise DataError(at, f"two periods of this request have the label {label!r}")
+        attributes = tuple((name, scalar(value, mapping.at(name), name)) for name, value in mapping.items())
+        periods.append(PlannedPeriod(label, tuple(pair for pair in attributes if pair[0] != "label")))
     return tuple(periods)
 
 
@@ -177,7 +219,7 @@ def _template(name: str, place: Place, folder: Path) -> str:
     path = folder / name
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+    except (OSError, ValueError):
         raise DataError(place, f"the template {name} beside this file cannot be read") from None
     for slot, line in slots_in(text):
         if slot not in SLOTS:
@@ -195,12 +237,9 @@ def substituted(raw: Any, values: Mapping[str, str]) -> Any:
         mapping = Map((key, substituted(item, values)) for key, item in raw.items())
         mapping.place, mapping.places = raw.place, raw.places
         return mapping
-    if isinstance(raw, list):
-        from conformance.catalogue.yamlfile import Seq
-
-        items = Seq()
-        items.place, items.places = raw.place, []  # type: ignore[attr-defined]
-        for item, at in zip(raw, raw.places, strict=True):  # type: ignore[attr-defined]
+    if isinstance(raw, Seq):
+        items = list_at((), raw.place)
+        for item, at in zip(raw, raw.places, strict=True):
             filled = substituted(item, values)
             # A slot that stands for several names (a preset pair) becomes several items.
             parts = filled.split() if isinstance(item, str) and item.startswith("${") else [filled]

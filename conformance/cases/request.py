@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from lxml import etree
 
@@ -47,9 +48,18 @@ def build_request(step: Step, plan: Plan, name: str, seed: Seed, url: str, certi
     else:
         root = build_document(plan, identity, certificates)
         draft = RequestDraft(style_tree(root, dict(plan.style)), None, headers)
-    apply_defects(draft, step.defects, identity)
+    apply_defects(draft, step.defects, identity, plan.periods[0].label if plan.periods else "")
     body = draft.bytes(lambda tree: serialize(tree, dict(plan.style)))
-    return BuiltRequest(HttpRequest(draft.method, url, tuple(draft.headers), body), identity)
+    place = plain_http(url) if plan.transport == "plain-http" else url
+    return BuiltRequest(HttpRequest(draft.method, place, tuple(draft.headers), body, plan.credentials), identity)
+
+
+def plain_http(url: str) -> str:
+    """The same place by http: port 80 instead of 443, and any other port as it is."""
+    parts = urlsplit(url)
+    port = "" if parts.port in (None, 443) else f":{parts.port}"
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return parts._replace(scheme="http", netloc=f"{host}{port}").geturl()
 
 
 def build_document(plan: Plan, identity: Identity, certificates: Certificates) -> etree._Element:

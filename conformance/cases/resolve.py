@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from conformance.catalogue import load_catalogue
@@ -39,6 +40,25 @@ def resolve_plan(plan: Plan, claims: Claims) -> Plan:
         raise NotClaimed(f"{joint.join(plan.systems)} under {wanted} is not claimed")
     scheme, systems = best
     return replace(plan, schemes=(scheme,), systems=systems[:1] if plan.systems_mode == "one-of" else systems)
+
+
+def contents_of(cases: Iterable[Case], claims: Claims | None = None) -> list[str]:
+    """The contents (`identity#label`) that the cases ask for; with claims, those of the cases that will be sent."""
+    found: dict[str, None] = {}
+    for case in cases:
+        for step in case.steps:
+            if not step.use and (claims is None or _is_claimed(case, step.plan, claims)):
+                found[f"{case.identity or case.name}#{step.plan.content}"] = None
+    return list(found)
+
+
+def _is_claimed(case: Case, plan: Plan, claims: Claims) -> bool:
+    try:
+        resolve_case(case, claims)
+        resolve_plan(plan, claims)
+    except NotClaimed:
+        return False
+    return True
 
 
 def refuse_policy(plan: Plan, claims: Claims) -> None:

@@ -9,19 +9,20 @@ from lxml import etree
 
 from conformance.document.xml import CPIX
 
-STYLES = (
-    "prefix",
-    "uppercase-kids",
-    "indent",
-    "attribute-order",
-    "child-order",
-    "comments",
-    "xml-declaration",
-    "bom",
-    "single-quotes",
-    "crlf",
-)
-"""Names of styles that a plan may ask for."""
+_ON = ("yes",)
+STYLES: Mapping[str, tuple[str, ...]] = {
+    "prefix": (),
+    "uppercase-kids": _ON,
+    "indent": _ON,
+    "attribute-order": ("reversed",),
+    "child-order": ("spec",),
+    "comments": _ON,
+    "xml-declaration": _ON,
+    "bom": _ON,
+    "single-quotes": _ON,
+    "crlf": _ON,
+}
+"""Styles that a plan may ask for, with the words that they take; `prefix` takes any prefix."""
 
 _SPEC_ORDER = (
     "HLSSignalingData",
@@ -57,10 +58,11 @@ def style_tree(root: etree._Element, style: Mapping[str, str]) -> etree._Element
 
 def serialize(root: etree._Element, style: Mapping[str, str]) -> bytes:
     """The tree as bytes, with the styles that change only the text."""
-    declaration = style.get("xml-declaration") == "yes"
-    body: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=declaration)
+    body: bytes = etree.tostring(root, encoding="UTF-8")
     if style.get("single-quotes") == "yes":
-        body = body.replace(b'"', b"'")
+        body = body.replace(b"'", b"&apos;").replace(b'"', b"'")
+    if style.get("xml-declaration") == "yes":
+        body = b'<?xml version="1.0" encoding="UTF-8"?>\n' + body
     if style.get("crlf") == "yes":
         body = body.replace(b"\n", b"\r\n")
     return b"\xef\xbb\xbf" + body if style.get("bom") == "yes" else body

@@ -64,6 +64,11 @@ def values(ctx: Context) -> Iterator[tuple[AnsweredKey, bytes]]:
             yield key, key.value
 
 
+def telling(value: bytes) -> bool:
+    """Whether it means something that a value stands in two places; one repeated byte is reported for what it is."""
+    return len(set(value)) > 1
+
+
 def asked_kids(ctx: Context) -> Iterator[UUID]:
     """The KIDs of the request, those that are UUIDs, in order."""
     for key in ctx.request.content_keys:

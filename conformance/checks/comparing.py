@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import UUID
 
-from conformance.checks.answered import asked_kids, readable_keys
+from conformance.checks.answered import asked_kids, readable_keys, telling
 from conformance.checks.context import Context
 from conformance.checks.registry import Need, NotApplicable, Untestable
 from conformance.model import Finding
@@ -57,7 +57,7 @@ def _insist_on_repetition(ctx: Context, reference: Context) -> None:
 
 def shared_values(ctx: Context, other: Context) -> Iterator[tuple[UUID, UUID, str]]:
     """KIDs here whose value another answer has under another KID: the KID here, the KID there, the place here."""
-    values = {value: kid for kid, value in readable_keys(other).items()}
+    values = {value: kid for kid, value in readable_keys(other).items() if telling(value)}
     places = {key.kid.lower(): key.where for key in ctx.document.content_keys if key.kid}
     for kid, value in readable_keys(ctx).items():
         twin = values.get(value)

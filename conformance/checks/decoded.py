@@ -318,3 +318,15 @@ def listing(kids: Iterable[object]) -> str:
     """A few values for a sentence."""
     shown = [str(kid) for kid in kids]
     return ", ".join(shown[:4]) + (f" and {len(shown) - 4} more" if len(shown) > 4 else "") or "none"
+
+
+def kid_listing(ctx: Context, kids: Iterable[UUID | None]) -> str:
+    """KIDs for a sentence; what is a content key in the place of a KID is not spelled out."""
+    secret = ctx.memo("keys as UUIDs", lambda: frozenset(_as_uuids(ctx)))
+    return listing("a content key" if kid in secret else kid for kid in kids)
+
+
+def _as_uuids(ctx: Context) -> Iterator[UUID]:
+    for key in ctx.keys.values():
+        if len(key) == 16:
+            yield from (UUID(bytes=key), UUID(bytes_le=key))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.checks.answered import AnsweredKey, answered_keys, counted, decoded
+from conformance.checks.answered import AnsweredKey, answered_keys, counted, decoded, telling
 from conformance.checks.context import Context
 from conformance.checks.registry import Need, NotApplicable, check
 from conformance.document import b64
@@ -158,6 +158,6 @@ def distinct(ctx: Context) -> Iterator[Finding]:
     first: dict[bytes, str] = {}
     for key, text in _given(ctx):
         data = decoded(text)
-        other = first.setdefault(data, key.name) if data else key.name
+        other = first.setdefault(data, key.name) if data and telling(data) else key.name
         if other != key.name:
             yield Finding(f"{key.where}/@explicitIV", f"an IV of its own for {key.name}", f"the IV of {other}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.context import Context
-from conformance.checks.decoded import asks, lines, listing, of_each, of_system
+from conformance.checks.decoded import asks, kid_listing, lines, of_each, of_system
 from conformance.checks.hls import Line, couples
 from conformance.checks.registry import NotApplicable, check
 from conformance.document.cpix import uuid_of
@@ -41,7 +41,7 @@ def uri_is_skd(ctx: Context, item: Line) -> Iterator[Finding]:
     """The URI of each FairPlay key tag is skd:// and something behind it."""
     scheme, separator, body = _uri(item).partition("://")
     if scheme.lower() != "skd" or not separator:
-        yield item.finding("an skd:// URI", f"the scheme {scheme[:20]!r}")
+        yield item.finding("an skd:// URI", f"the scheme {scheme[:20]!r}" if separator else "another one")
     elif not body:
         yield item.finding("something behind skd://", "nothing")
 
@@ -56,7 +56,7 @@ def no_other_key(ctx: Context, item: Line) -> Iterator[Finding]:
     others = {uuid_of(key.kid) for key in ctx.document.content_keys} - {item.kid}
     found = [kid for kid in seen if kid in others]
     if found and item.kid not in seen:
-        yield item.finding(f"{item.kid}", f"another KID of the document: {listing(found)}")
+        yield item.finding(f"{item.kid}", f"another KID of the document: {kid_listing(ctx, found)}")
 
 
 @check("fairplay.uri-names-no-foreign-uuid", "DRM-HLS18-KID", applies=_asked)
@@ -68,7 +68,7 @@ def no_foreign_uuid(ctx: Context, item: Line) -> Iterator[Finding]:
         raise NotApplicable("no FairPlay URI shows a UUID")
     known = {uuid_of(key.kid) for key in ctx.document.content_keys}
     if item.kid not in seen and not known & {*seen}:
-        yield item.finding(f"{item.kid}", f"another UUID: {listing(seen)}")
+        yield item.finding(f"{item.kid}", f"another UUID: {kid_listing(ctx, seen)}")
 
 
 @check("fairplay.uri-same-in-both-lines", "DRM-HLS12", applies=_asked)

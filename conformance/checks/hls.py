@@ -9,7 +9,17 @@ from uuid import UUID
 
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
-from conformance.checks.decoded import Seen, asks, byte_order_hint, lines, listing, of_each, signals, undecodable
+from conformance.checks.decoded import (
+    Seen,
+    asks,
+    byte_order_hint,
+    kid_listing,
+    lines,
+    listing,
+    of_each,
+    signals,
+    undecodable,
+)
 from conformance.checks.registry import NotApplicable, Untestable, check
 from conformance.document import b64
 from conformance.document.cpix import ContentKey, uuid_of
@@ -207,7 +217,11 @@ def key_id(ctx: Context, item: Line) -> Iterator[Finding]:
         raise NotApplicable("no key tag has a KEYID")
     if value.hexadecimal.lower() != item.kid.hex:
         seen = [UUID(value.hexadecimal)] if len(value.hexadecimal) == 32 else []
-        yield item.finding(f"KEYID=0x{item.kid.hex}", f"KEYID={value.text}", byte_order_hint(item.kid, seen))
+        yield item.finding(
+            f"KEYID=0x{item.kid.hex}",
+            f"KEYID with {kid_listing(ctx, seen) if seen else 'another number of digits'}",
+            byte_order_hint(item.kid, seen),
+        )
 
 
 @check("hls.no-unknown-attributes", "DRM-HLS20", applies=_asked)

@@ -13,8 +13,8 @@ from conformance.checks.decoded import (
     beside,
     byte_order_hint,
     derived,
+    kid_listing,
     lines,
-    listing,
     of_each,
     of_system,
     playready_objects,
@@ -83,7 +83,7 @@ def widevine_uri_kid(ctx: Context, item: Seen[pssh.PsshElement]) -> Iterator[Fin
     if not found:
         raise NotApplicable("no Widevine key tag shows a KID")
     if item.kid not in found:
-        yield item.finding(f"{item.kid}", listing(found), byte_order_hint(item.kid, found))
+        yield item.finding(f"{item.kid}", kid_listing(ctx, found), byte_order_hint(item.kid, found))
 
 
 def _kids(element: pssh.PsshElement) -> list[UUID]:
@@ -121,7 +121,7 @@ def uri_is_object(ctx: Context) -> Iterator[Finding]:
 @of_each(playready_uris)
 def playready_uri_kid(ctx: Context, item: Object) -> Iterator[Finding]:
     """The object in each PlayReady key tag names the KID of its DRMSystem."""
-    return kid_findings(item)
+    return kid_findings(ctx, item)
 
 
 @check("playready.hls-uri-algorithm-agrees", "DRM-HLS15", applies=_of_playready)

@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from conformance.checks.context import Context
-from conformance.checks.decoded import HLS, PROTECTION, PSSH, SMOOTH, Gathered, Seen, byte_order_hint, payloads
+from conformance.checks.decoded import (
+    HLS,
+    PROTECTION,
+    PSSH,
+    SMOOTH,
+    Gathered,
+    Seen,
+    byte_order_hint,
+    kid_listing,
+    payloads,
+)
 from conformance.checks.registry import Need, NotApplicable, Untestable, check
 from conformance.document import b64, visible
 from conformance.document.cpix import uuid_of
@@ -114,7 +124,9 @@ def extra_kids_known(ctx: Context) -> Iterator[Finding]:
         asked += 1
         for kid in inside:
             if kid.uuid not in known and kid.uuid != _NIL:
-                yield item.finding("only KIDs of the document", f"{kid.uuid} in {kid.where}", _order(ctx, kid.uuid))
+                yield item.finding(
+                    "only KIDs of the document", f"{kid_listing(ctx, [kid.uuid])} in {kid.where}", _order(ctx, kid.uuid)
+                )
     if not asked:
         raise NotApplicable("no payload shows its KID")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import UUID
 
-from conformance.checks.answered import answered_keys, readable_keys, values
+from conformance.checks.answered import answered_keys, readable_keys, telling, values
 from conformance.checks.context import Context
 from conformance.checks.registry import Need, NotApplicable, check
 from conformance.checks.shape import Shape
@@ -40,7 +40,7 @@ def keys_differ(ctx: Context) -> Iterator[Finding]:
     for key, value in values(ctx):
         mine = periods_of.get(key.kid, frozenset())
         kid, theirs = first.setdefault(value, (key.kid, mine))
-        if kid != key.kid and mine and theirs and not mine & theirs:
+        if kid != key.kid and mine and theirs and not mine & theirs and telling(value):
             yield Finding(key.where, f"a key of its own for {key.name} in its period", f"the same value as KID {kid}")
 
 
@@ -67,7 +67,7 @@ def keys_differ_after_rotation(ctx: Context) -> Iterator[Finding]:
     if not earlier:
         raise NotApplicable("no earlier step asked for another period of this content")
     for other in earlier:
-        before = {value: kid for kid, value in readable_keys(other).items()}
+        before = {value: kid for kid, value in readable_keys(other).items() if telling(value)}
         for key, value in values(ctx):
             if value in before and before[value] != key.kid:
                 yield Finding(

@@ -12,6 +12,7 @@ from conformance.checks.decoded import (
     Seen,
     asks,
     byte_order_hint,
+    kid_listing,
     listing,
     of_each,
     playready_objects,
@@ -41,16 +42,18 @@ def kid_values(item: Object) -> tuple[WrmKid, ...]:
     return item.value.header.kids
 
 
-def kid_findings(item: Object) -> Iterator[Finding]:
+def kid_findings(ctx: Context, item: Object) -> Iterator[Finding]:
     """One finding for each KID that is no GUID, or where the KID of the DRMSystem is not among them."""
     kids = kid_values(item)
     for kid in kids:
         if kid.uuid is None:
-            yield item.finding("a KID of 16 bytes in base64", f"{kid.text!r}"[:60])
+            yield item.finding(
+                "a KID of 16 bytes in base64", f"{len(kid.value)} bytes" if kid.value is not None else "no base64"
+            )
     found = [kid.uuid for kid in kids if kid.uuid is not None]
     if found and item.kid not in found:
         yield item.finding(
-            f"{item.kid} (in GUID byte order)", listing(found), byte_order_hint(item.kid, found) and "not byte-swapped"
+            f"{item.kid} (in GUID byte order)", kid_listing(ctx, found), byte_order_hint(item.kid, found)
         )
 
 
@@ -58,7 +61,7 @@ def kid_findings(item: Object) -> Iterator[Finding]:
 @of_each(playready_objects)
 def names_its_kid(ctx: Context, item: Object) -> Iterator[Finding]:
     """Each PlayReady header names the KID of its DRMSystem, as a GUID in Windows byte order."""
-    return kid_findings(item)
+    return kid_findings(ctx, item)
 
 
 @check("playready.kid-visible", "DRM-PR09", applies=_asked)

@@ -14,6 +14,7 @@ from conformance.checks.decoded import (
     boxes,
     byte_order_hint,
     fragments,
+    kid_listing,
     listing,
     of_each,
     of_system,
@@ -141,7 +142,7 @@ def pro_agrees(ctx: Context, item: Fragment) -> Iterator[Finding]:
         mine, theirs = ({kid.uuid for kid in one.kids} for one in (header, wanted))
         if mine != theirs:
             hint = byte_order_hint(item.kid, {kid for kid in mine if kid is not None})
-            yield item.finding(f"the KIDs of the pssh box: {listing(theirs)}", listing(mine), hint)
+            yield item.finding(f"the KIDs of the pssh box: {kid_listing(ctx, theirs)}", kid_listing(ctx, mine), hint)
         if header.algids != wanted.algids:
             yield item.finding("the algorithm of the pssh box", listing(header.algids))
 
@@ -192,7 +193,7 @@ def default_kid(ctx: Context, item: Fragment) -> Iterator[Finding]:
     if not kids:
         raise NotApplicable("no ContentProtectionData holds a cenc:default_KID")
     if item.kid not in kids:
-        yield item.finding(f"default_KID {item.kid}", listing(kids), byte_order_hint(item.kid, kids))
+        yield item.finding(f"default_KID {item.kid}", kid_listing(ctx, kids), byte_order_hint(item.kid, kids))
 
 
 @check("protection.no-deprecated-elements", "DRM-CPD10", applies=_of_playready)

@@ -12,7 +12,7 @@ from conformance.checks.decoded import (
     beside,
     boxes,
     byte_order_hint,
-    listing,
+    kid_listing,
     of_each,
     playready_objects,
     pssh_elements,
@@ -127,7 +127,7 @@ def kid_list_names_its_kid(ctx: Context, item: Seen[PsshBox]) -> Iterator[Findin
     """Each KID list of a version 1 box holds the KID of its DRMSystem."""
     kids = _box_kids(item)
     if kids and item.kid not in kids:
-        yield item.finding(f"{item.kid} in the KID list", listing(kids), byte_order_hint(item.kid, kids))
+        yield item.finding(f"{item.kid} in the KID list", kid_listing(ctx, kids), byte_order_hint(item.kid, kids))
 
 
 @check("pssh.kid-list-sound", "DRM-P08", applies=_asked)
@@ -149,7 +149,7 @@ def kid_lists_agree(ctx: Context, item: Seen[PsshBox]) -> Iterator[Finding]:
     if not listed or not inside:
         raise NotApplicable("only one of box and header lists KIDs")
     if listed != inside:
-        only_one = listing(sorted(map(str, listed ^ inside)))
+        only_one = kid_listing(ctx, sorted(listed ^ inside))
         yield item.finding("the same KIDs in box and header", f"only in one of them: {only_one}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.checks.answered import asked_kids, values
+from conformance.checks.answered import asked_kids, telling, values
 from conformance.checks.comparing import as_in_reference, changed, shared_values
 from conformance.checks.context import Context
 from conformance.checks.registry import Need, NotApplicable, check
@@ -53,7 +53,7 @@ def values_distinct(ctx: Context) -> Iterator[Finding]:
     for key, value in values(ctx):
         name = str(key.kid or key.where)
         other = first.setdefault(value, name)
-        if other != name:
+        if other != name and telling(value):
             yield Finding(key.where, f"a key of its own for {key.name}", f"the same value as KID {other}")
 
 

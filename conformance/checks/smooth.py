@@ -26,7 +26,7 @@ def is_object(ctx: Context) -> Iterator[Finding]:
 @of_each(smooth_objects)
 def names_its_kid(ctx: Context, item: Object) -> Iterator[Finding]:
     """Each Smooth protection header of PlayReady names the KID of its DRMSystem."""
-    return kid_findings(item)
+    return kid_findings(ctx, item)
 
 
 @check("smooth.algorithm-agrees", "SPK20-DRM-016", applies=_asked)

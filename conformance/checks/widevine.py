@@ -12,6 +12,7 @@ from conformance.checks.decoded import (
     beside,
     boxes,
     byte_order_hint,
+    kid_listing,
     listing,
     of_each,
     undecodable,
@@ -74,7 +75,7 @@ def names_its_kid(ctx: Context, item: Header) -> Iterator[Finding]:
     if not kids:
         raise Untestable("no entry of key_ids is 16 bytes long")
     if item.kid not in kids:
-        yield item.finding(f"{item.kid} in key_ids", listing(kids), byte_order_hint(item.kid, kids))
+        yield item.finding(f"{item.kid} in key_ids", kid_listing(ctx, kids), byte_order_hint(item.kid, kids))
 
 
 def _key_ids(item: Header) -> tuple[bytes, ...]:

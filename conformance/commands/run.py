@@ -48,9 +48,23 @@ def pytest_arguments(options: argparse.Namespace) -> list[str]:
     arguments += [f"--speke-{name}" for name, _ in FLAGS if getattr(options, name)]
     for name, _, _ in LISTS:
         arguments += [f"--speke-{name}={value}" for value in getattr(options, name)]
-    given = list(options.pytest)
-    places = [argument for argument in given if not argument.startswith("-") and "::" in argument]
-    return [*arguments, *given, *([] if places else [str(home)])]
+    given = [_found(argument, home.parent) for argument in options.pytest]
+    return [*arguments, *given, *([] if any(map(_is_place, given)) else [str(home), *options.cases])]
+
+
+def _found(argument: str, root: Path) -> str:
+    """A place as reports print it, relative to the suite's own folder, wherever the command is typed."""
+    path, colons, name = argument.partition("::")
+    if path.startswith("-") or Path(path).exists() or not (root / path).exists():
+        return argument
+    return f"{root / path}{colons}{name}" if _is_place(str(root / path)) else argument
+
+
+def _is_place(argument: str) -> bool:
+    """Whether an argument for pytest is a file, a folder or a node id, and not the value of an option."""
+    path = argument.partition("::")[0]
+    written_so = "/" in path or "::" in argument or path.endswith((".yaml", ".yml"))
+    return not argument.startswith("-") and written_so and Path(path).exists()
 
 
 def _cache() -> Path:

@@ -32,6 +32,8 @@ def run(options: argparse.Namespace) -> int:
         )
     if not 0 <= options.port <= 65535:
         raise OptionError(f"--port {options.port} is no port; take 0 (any free one) to 65535.")
+    if options.delay_ms < 0:
+        raise OptionError(f"--delay-ms {options.delay_ms} is less than nothing; take 0 or more.")
     known = load_faults() if options.fault else {}
     for name in options.fault:
         if name not in known:

@@ -8,18 +8,19 @@ from typing import Any
 
 import pytest
 
-from conformance.cases import cases_directory
+from conformance.cases.library import SUFFIXES
 from conformance.catalogue.yamlfile import DataError
 from conformance.model import Verdict
 from conformance.plugin.finish import Collected, finish, header_lines
 from conformance.plugin.items import CaseFile, Question
 from conformance.plugin.options import add_options, options_from
+from conformance.plugin.selection import choose, in_checkout, is_ours, refuse_unknown, typed
 from conformance.plugin.state import KEY, SessionState, state_of
-from conformance.plugin.xdist import XdistHooks, distributes, is_worker, worker_input
+from conformance.plugin.xdist import XdistHooks, distributes, is_worker, refuse_too_many_workers, worker_input
 from conformance.refserver import FaultError
 from conformance.reporting.terminal import terminal_lines
 from conformance.run import Run, Shared
-from conformance.settings import read_settings
+from conformance.settings import Options, read_settings
 from conformance.wire.errors import OptionError
 
 
@@ -37,18 +38,17 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     try:
         settings = read_settings(options_from(config), os.environ)
+        refuse_too_many_workers(config, settings)
         run = Run(settings)
         run.check_faults()
+        run.check_target()
     except (OptionError, DataError, FaultError) as error:
         raise pytest.UsageError(str(error)) from None
-    state = SessionState(run)
+    state = SessionState(run, choose(config))
     config.stash[KEY] = state
-    if config.args_source is not pytest.Config.ArgsSource.ARGS and not _in_checkout(config):
-        config.args = [str(cases_directory()), *map(str, settings.case_dirs)]
-    elif settings.case_dirs and not is_worker(config):
-        config.args = [*config.args, *(str(path) for path in settings.case_dirs)]
+    refuse_unknown(state.selection, {path: state.questions_of(path) for path, _ in state.selection.named})
     if not is_worker(config):
-        config.pluginmanager.register(Collected(state), "speke-collected")
+        config.pluginmanager.register(Collected(state, config.rootpath), "speke-collected")
         _quiet(config)
         if (
             not config.option.collectonly
@@ -69,37 +69,17 @@ def _quiet(config: pytest.Config) -> None:
 
 
 def _concerns_us(config: pytest.Config) -> bool:
-    if config.getoption("speke_url") or config.getoption("speke_cases"):
-        return not _only_elsewhere(config)
-    if config.args_source is pytest.Config.ArgsSource.ARGS:
-        return any(_is_ours(config, arg) for arg in config.args)
-    return _in_checkout(config)
-
-
-def _only_elsewhere(config: pytest.Config) -> bool:
-    """Arguments are given and none of them is a place of our cases: somebody else's tests."""
-    return config.args_source is pytest.Config.ArgsSource.ARGS and not any(_is_ours(config, arg) for arg in config.args)
-
-
-def _in_checkout(config: pytest.Config) -> bool:
-    home = cases_directory()
-    return home.parent == config.rootpath and any(
-        home.is_relative_to((config.invocation_params.dir / arg).resolve())
-        or (config.invocation_params.dir / arg).resolve().is_relative_to(home)
-        for arg in config.args
-    )
-
-
-def _is_ours(config: pytest.Config, arg: str) -> bool:
-    path = (config.invocation_params.dir / arg.partition("::")[0]).resolve()
-    homes = [cases_directory().resolve(), *(Path(given).resolve() for given in config.getoption("speke_cases"))]
-    return any(path == home or path.is_relative_to(home) for home in homes)
+    """Whether this session judges a key server: our cases are named, or a target is, or it runs in the checkout."""
+    if typed(config):
+        return any(is_ours(config, arg) for arg in config.args)
+    # An empty URL counts as given: it is a mistake that has to be said.
+    return options_from(config) != Options() or in_checkout(config)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect a YAML file that belongs to the cases of this run."""
     state = state_of(parent.config)
-    if state is None or file_path.suffix != ".yaml":
+    if state is None or file_path.suffix not in SUFFIXES:
         return None
     cases = state.cases_of(file_path)
     if not cases:
@@ -107,6 +87,19 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     collector = CaseFile.from_parent(parent, path=file_path)
     collector.cases, collector.state = cases, state
     return collector
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep those questions of a file that the command line names."""
+    state = state_of(config)
+    if state is not None and state.selection.named:
+        wanted = state.selection.wants
+        left = [item for item in items if isinstance(item, Question) and not wanted(item.path, item.question)]
+        if left:
+            config.hook.pytest_deselected(items=left)
+            dropped = set(left)
+            items[:] = [item for item in items if item not in dropped]
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -128,7 +121,10 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     if items:
         shared = worker_input(session.config)
         cases = list({item.case.name: item.case for item in items}.values())
-        state.run.prepare(cases, Shared.unpacked(shared) if shared else None, ahead=not is_worker(session.config))
+        try:
+            state.run.prepare(cases, Shared.unpacked(shared) if shared else None, ahead=not is_worker(session.config))
+        except (OptionError, DataError) as error:
+            raise pytest.UsageError(str(error)) from None
         state.prepared = True
 
 

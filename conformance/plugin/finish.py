@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +18,9 @@ from conformance.settings import Settings
 class Collected:
     """Takes in the results, in the one process that writes the report."""
 
-    def __init__(self, state: SessionState) -> None:
+    def __init__(self, state: SessionState, root: Path) -> None:
         self.state = state
+        self.root = root
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: Any) -> None:
@@ -26,12 +28,20 @@ class Collected:
         payload = getattr(report, "speke", None)
         if payload is not None:
             self.state.take(payload)
+        elif report.failed and self._is_ours(report.nodeid):
+            self.state.lost += 1
         elif report.failed:
             self.state.others_failed = True
 
-    def pytest_keyboard_interrupt(self) -> None:
-        """The user pressed Ctrl-C."""
-        self.state.interrupted = True
+    def _is_ours(self, nodeid: str) -> bool:
+        return bool(self.state.cases_of(self.root / nodeid.partition("::")[0]))
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """The user pressed Ctrl-C, or pytest ended the session by itself."""
+        if isinstance(excinfo.value, pytest.Session.Interrupted):
+            self.state.stopped = True
+        else:
+            self.state.interrupted = True
 
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """A worker of pytest-xdist ended: take over what only it knew."""
@@ -48,9 +58,11 @@ def finish(session: pytest.Session, state: SessionState, status: int) -> int:
         incomplete = "pytest itself broke; its message stands above"
     else:
         incomplete = _incomplete(state)
+    # pytest-xdist ends a session at the first failure (-x) as if it were interrupted.
+    at_failure = bool(session.shouldfail) or (state.stopped and bool(session.config.getvalue("maxfail")))
     ending = Ending(
-        partial=state.partial or bool(session.shouldfail),
-        interrupted=state.interrupted or status == pytest.ExitCode.INTERRUPTED,
+        partial=state.partial or at_failure,
+        interrupted=state.interrupted or (status == pytest.ExitCode.INTERRUPTED and not at_failure),
         incomplete=incomplete,
     )
     if run.shared is not None:
@@ -74,7 +86,9 @@ def _incomplete(state: SessionState) -> str:
     run = state.run
     if run.shared is not None and run.shared.failure:
         return run.shared.failure
-    return run.runner.stopped if run.runner is not None and run.stopped_early else ""
+    if run.runner is not None and run.stopped_early:
+        return run.runner.stopped
+    return f"{state.lost} questions were lost: whatever was to ask them broke" if state.lost else ""
 
 
 def header_lines(settings: Settings) -> list[str]:

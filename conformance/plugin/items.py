@@ -67,8 +67,15 @@ class Question(pytest.Item):
             pytest.skip(f"NOT CLAIMED: {judgement.result.reason or 'the requirement set is not claimed'}")
         if verdict is Verdict.KNOWN:
             pytest.xfail(f"KNOWN: {judgement.known.reason if judgement.known else ''}")
-        if verdict in (Verdict.FAIL, Verdict.UNTESTABLE, Verdict.ERROR):
+        if verdict in (Verdict.FAIL, Verdict.ERROR) or judgement.leaves_a_gap:
             raise Judged(judgement)
+        if verdict is Verdict.UNTESTABLE:
+            pytest.skip(f"UNTESTABLE: {judgement.result.reason}")
+
+    @property
+    def question(self) -> str:
+        """Its name within its file."""
+        return f"{self.case.name}::{self.name}"
 
     def payload(self) -> dict[str, Any]:
         """What goes with the item's report, to the controller if there is one: the result and new exchanges."""
@@ -89,7 +96,7 @@ class Question(pytest.Item):
     def reportinfo(self) -> tuple[Path, int, str]:
         """File and line of the case, and a title."""
         line = self.case.place.line - 1 if self.case.place else 0
-        return self.path, line, f"{self.case.name}::{self.name}"
+        return self.path, line, self.question
 
 
 class Judged(Exception):

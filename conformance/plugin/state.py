@@ -11,6 +11,7 @@ import pytest
 
 from conformance.judge import Judgement
 from conformance.model import Case
+from conformance.plugin.selection import Selection
 from conformance.reporting.record import result_from_record
 from conformance.run import Run
 
@@ -22,6 +23,7 @@ class SessionState:
     """The run and what came of it so far; there is one only where our cases are asked for."""
 
     run: Run
+    selection: Selection = field(default_factory=Selection)
     judgements: list[Judgement] = field(default_factory=list)
     nodes: dict[tuple[str, str, str], str] = field(default_factory=dict)
     exchanges: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -30,6 +32,10 @@ class SessionState:
     prepared: bool = False
     partial: bool = False
     interrupted: bool = False
+    stopped: bool = False
+    """pytest ended the session before its end, by itself (`-x`, errors while collecting)."""
+    lost: int = 0
+    """Questions that ended without a result: a worker died, or pytest could not ask them."""
     others_failed: bool = False
     """A test that is none of ours failed in the same session."""
     document: Mapping[str, Any] | None = None
@@ -37,7 +43,7 @@ class SessionState:
     trouble: str = ""
     """Why the report could not be written, in a sentence."""
     _folder: Path | None = None
-    _by_file: dict[str, list[Case]] | None = None
+    _by_file: dict[Path, list[Case]] | None = None
 
     def folder(self) -> Path:
         """The folder of this run's reports, chosen once."""
@@ -46,12 +52,21 @@ class SessionState:
         return self._folder
 
     def cases_of(self, path: Path) -> list[Case]:
-        """The cases of this run that stand in that file."""
+        """The cases of this run that stand in that file, by whatever way it is reached."""
         if self._by_file is None:
             self._by_file = {}
             for case in self.run.selected_by_profile():
-                self._by_file.setdefault(case.path, []).append(case)
-        return self._by_file.get(str(path), [])
+                self._by_file.setdefault(Path(case.path).resolve(), []).append(case)
+        return self._by_file.get(path.resolve(), [])
+
+    def questions_of(self, path: Path) -> list[str]:
+        """The names `CASE[variant]::step[check]` of the questions in that file."""
+        return [
+            f"{case.name}::{step.id}[{check.id}]"
+            for case in self.cases_of(path)
+            for step in case.steps
+            for check in self.run.asked(case, step)
+        ]
 
     def take(self, payload: Mapping[str, Any]) -> Judgement:
         """Take in what an item reported (from this process or a worker) and judge it."""

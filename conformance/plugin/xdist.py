@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.plugin.state import state_of
+from conformance.settings import Settings
+from conformance.wire.errors import OptionError
 
 
 class XdistHooks:
@@ -43,6 +45,21 @@ def worker_input(config: Any) -> dict[str, Any] | None:
 def is_worker(config: Any) -> bool:
     """Whether this process is a worker of pytest-xdist."""
     return hasattr(config, "workerinput")
+
+
+def refuse_too_many_workers(config: Any, settings: Settings) -> None:
+    """Refuse what several processes could not keep: a budget, and the number of requests that a server bears."""
+    workers = getattr(config.option, "numprocesses", None) or 0
+    if is_worker(config) or workers < 2:
+        return
+    if settings.max_rps or settings.max_requests or settings.max_minutes:
+        raise OptionError("A limit of requests or minutes holds for one process; leave -n out.")
+    claims = settings.profile.claims
+    if claims is not None and workers > claims.concurrent:
+        raise OptionError(
+            f"-n {workers} sends {workers} requests at a time, and the profile allows {claims.concurrent}; "
+            f"take -n {claims.concurrent} at most."
+        )
 
 
 def distributes(config: Any) -> bool:

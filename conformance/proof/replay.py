@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from conformance.checks.context import Context
 from conformance.checks.messages import due
-from conformance.judge import Result, State, Verdict
+from conformance.judge import Result, State
+from conformance.model import Verdict
 from conformance.proof.grades import is_record
 from conformance.proof.inprocess import InProcess, fingerprint
 from conformance.proof.stage import Scene, Stage
@@ -49,28 +50,57 @@ class Outcome:
     crashes: list[str] = field(default_factory=list)
 
 
-def play(stage: Stage, fault: Fault) -> Outcome:
-    """Play all exchanges that the fault can touch; only what is not byte-identical is looked at again."""
+def play(stage: Stage, fault: Fault, *, thorough: bool = False) -> Outcome:
+    """Play the exchanges that the fault can touch; only what is not byte-identical is looked at again.
+
+    Not thorough: of exchanges that show the same, one is enough, unless the fault has not yet shown all it should.
+    """
     outcome = Outcome(fault.id)
-    for scene, context in _changed(stage, fault):
+    sender = InProcess(stage.config, (fault,), stage.wrapped)
+    if needs_company(fault):
+        _look(outcome, stage, _in_company(stage, sender))
+        return outcome
+    first, rest = _chosen(stage, fault)
+    for groups in (first, rest):
+        if groups is rest and not thorough and _shown(outcome, fault):
+            break
+        for group, touchable in groups:
+            sender.restart()
+            _look(outcome, stage, _group(group, sender, touchable))
+    return outcome
+
+
+Chosen = list[tuple[tuple[Scene, ...], list[bool]]]
+
+
+def _chosen(stage: Stage, fault: Fault) -> tuple[Chosen, Chosen]:
+    """The groups with something to touch: those that show something new, and those that show it once more."""
+    everything = remembers(fault)
+    seen: set[Hashable] = set()
+    first: Chosen = []
+    rest: Chosen = []
+    for group in stage.groups:
+        touchable = [everything or can_touch(fault, scene.facts) for scene in group]
+        aspects = {one for scene, can in zip(group, touchable, strict=True) if can for one in scene.aspects}
+        if any(touchable):
+            (rest if aspects <= seen else first).append((group, touchable))
+            seen |= aspects
+    return first, rest
+
+
+def _shown(outcome: Outcome, fault: Fault) -> bool:
+    """Whether the fault has shown what it says of itself."""
+    return bool(outcome.touched) and not (
+        set(fault.kills) - set(outcome.accusing) or set(fault.records) - set(outcome.recorded)
+    )
+
+
+def _look(outcome: Outcome, stage: Stage, changed: Iterable[tuple[Scene, Context]]) -> None:
+    for scene, context in changed:
         if fingerprint(context.exchange) != fingerprint(scene.context.exchange):
             outcome.touched += 1
         for question, usual in zip(scene.questions, scene.results, strict=True):
             _note(outcome, stage, context, ask_at(context, *question), usual)
-    return outcome
-
-
-def _changed(stage: Stage, fault: Fault) -> Iterator[tuple[Scene, Context]]:
-    sender = InProcess(stage.config, (fault,), stage.wrapped)
-    if needs_company(fault):
-        yield from _in_company(stage, sender)
-        return
-    everything = remembers(fault)
-    for group in stage.groups:
-        touchable = [everything or can_touch(fault, scene.facts) for scene in group]
-        if any(touchable):
-            sender.restart()
-            yield from _group(group, sender, touchable)
 
 
 def _in_company(stage: Stage, sender: InProcess) -> Iterator[tuple[Scene, Context]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from conformance import refserver
@@ -40,11 +40,16 @@ class Scene:
     """What decides whether a fault can touch the exchange."""
     questions: tuple[Question, ...]
     results: tuple[Result, ...]
+    aspects: frozenset[Hashable]
+    """What can be seen here: each question with version, scheme, rules and message that it is asked with."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """The scenes of all cases, by group: what one server is asked in a row, sharing nothing with other groups."""
+    """The scenes of all cases, by group: what one server is asked in a row, sharing nothing with other groups.
+
+    The groups that show most stand first.
+    """
 
     config: refserver.Config
     groups: tuple[tuple[Scene, ...], ...]
@@ -87,7 +92,7 @@ def set_up(cases: Sequence[Case] | None = None, profile: Profile | None = None) 
         by_group.setdefault(case.group, []).append(case)
     played = [_group(group, claims, config, wrapped) for group in by_group.values()]
     broken = tuple(sentence for _, sentences in played for sentence in sentences)
-    groups = tuple(scenes for scenes, _ in played if scenes)
+    groups = _richest_first([scenes for scenes, _ in played if scenes])
     return Stage(config, groups, wrapped, rulebook_of(profile, claims), checks, broken)
 
 
@@ -113,4 +118,20 @@ def _group(
 def _scene(context: Context, asked: tuple[Question, ...]) -> Scene:
     facts = facts_of(as_asked(context.exchange.request), context.accepted)
     results = tuple(ask_at(context, *question) for question in asked)
-    return Scene(context, facts, asked, results)
+    plan, message = context.step.plan, context.expect.message
+    aspects = frozenset((one.check, plan.version, plan.scheme, one.requirements, message) for one in results)
+    return Scene(context, facts, asked, results, aspects)
+
+
+def _richest_first(groups: list[tuple[Scene, ...]]) -> tuple[tuple[Scene, ...], ...]:
+    """Each group before those that show nothing that it does not show as well, the ones that show most for least first."""
+    seen: set[Hashable] = set()
+    shows = {id(group): frozenset[Hashable]().union(*(scene.aspects for scene in group)) for group in groups}
+    ordered: list[tuple[Scene, ...]] = []
+    left = list(groups)
+    while left:
+        best = max(left, key=lambda group: len(shows[id(group)] - seen) / len(group))
+        seen |= shows[id(best)]
+        ordered.append(best)
+        left.remove(best)
+    return tuple(ordered)

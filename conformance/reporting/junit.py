@@ -28,17 +28,19 @@ def junit_xml(document: Mapping[str, Any]) -> bytes:
     for result in reading.results:
         area = reading.cases.get(result["case"], {}).get("area") or "other"
         areas.setdefault(area, []).append(result)
-    root = etree.Element("testsuites", name="SPEKE conformance", **_counts(reading.results))
+    root = etree.Element("testsuites", {"name": "SPEKE conformance", **_counts(reading.results)})
     timed: set[str] = set()
     total = 0.0
     for area, results in areas.items():
         suite = etree.SubElement(
             root,
             "testsuite",
-            name=_legal(area),
-            timestamp=(document["run"]["started"] or "1970-01-01T00:00:00Z").removesuffix("Z"),
-            hostname=_legal(document["run"]["target"]["host"]),
-            **_counts(results),
+            {
+                "name": _legal(area),
+                "timestamp": (document["run"]["started"] or "1970-01-01T00:00:00Z").removesuffix("Z"),
+                "hostname": _legal(document["run"]["target"]["host"]),
+                **_counts(results),
+            },
         )
         _properties(suite, _of_run(document))
         spent = sum(_test_case(suite, reading, result, timed) for result in results)

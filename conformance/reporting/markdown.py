@@ -32,7 +32,8 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
     yield text(words.meaning)
     yield ""
     labels = "".join(f", {text(name)} {text(value)}" for name, value in run["labels"].items())
-    yield f"Target: {text(run['target']['host'])}{labels}. Profile {text(document['profile']['name'])}, seed {text(run['seed'])}."
+    profile = text(document["profile"]["name"])
+    yield f"Target: {text(run['target']['host'])}{labels}. Profile {profile}, seed {text(run['seed'])}."
     yield ""
     yield "| requirement set | outcome | pass | fail | known | advisory | untestable | error |"
     yield "|---|---|--:|--:|--:|--:|--:|--:|"

@@ -16,7 +16,7 @@ from conformance.reporting.clean import visible
 
 WIDTH = 560
 ROW = 30
-LEFT = 66
+LEFT = 84
 MOST_COLUMNS = 14
 HUES = 8
 """Tints that style.css knows; keys beyond share them, and always carry their number."""
@@ -70,12 +70,12 @@ def contract_svg(rules: Sequence[StoryRule], title: str) -> str:
             drawn.append(_grid(rows, names, top))
             top += ROW * len(rows) + (4 if hdr is not ranges[-1] else 0)
         drawn.append(_ticks(pixels.borders, len(pixels.samples), top, "pixels"))
-        top += 26
+        top += 26 if pixels.borders else 6
     if audio or unfiltered:
         drawn.append(_grid([("audio", [key(Track("audio", channels=c)) for c in channels.samples])], names, top))
         top += ROW
         drawn.append(_ticks(channels.borders, len(channels.samples), top, "channels"))
-        top += 22
+        top += 22 if channels.borders else 2
     if not drawn:
         return ""
     return _svg(WIDTH, top, title, "".join(drawn))
@@ -139,6 +139,8 @@ def _grid(rows: Sequence[tuple[str, Sequence[int]]], names: Mapping[int, str], t
 
 
 def _ticks(borders: Sequence[str], columns: int, top: int, unit: str) -> str:
+    if not borders:
+        return ""
     wide = (WIDTH - LEFT - 4) / columns
     out = [f'<text class="ax" x="{LEFT - 6}" y="{top + 13}" text-anchor="end">{unit}</text>']
     for at, border in enumerate(borders, 1):
@@ -170,9 +172,8 @@ def timeline_svg(story: Mapping[str, Any], title: str) -> str:
     for at, period in enumerate(shown):
         label = _when(period, at)[: max(2, int(wide / 6.4))]
         missing = "" if period.get("answered") or story.get("state") != "answered" else " ✕"
-        out.append(
-            f'<text class="ax" x="{LEFT + (at + 0.5) * wide:.1f}" y="16" text-anchor="middle">{_text(label)}{missing}</text>'
-        )
+        middle = f"{LEFT + (at + 0.5) * wide:.1f}"
+        out.append(f'<text class="ax" x="{middle}" y="16" text-anchor="middle">{_text(label)}{missing}</text>')
     for line, (track, keys) in enumerate(cells.items()):
         y = 24 + line * ROW
         out.append(f'<text class="ax" x="{LEFT - 6}" y="{y + 19}" text-anchor="end">{_text(track[:9])}</text>')
@@ -180,8 +181,9 @@ def timeline_svg(story: Mapping[str, Any], title: str) -> str:
             x = LEFT + at * wide
             fits = int(wide / 7)
             name = key.removeprefix("key:")[:fits]
+            tint, width = f"k{tints[key] % HUES}", f"{wide - 2:.1f}"
             out.append(
-                f'<rect class="k{tints[key] % HUES}" x="{x:.1f}" y="{y}" width="{wide - 2:.1f}" height="{ROW - 2}" rx="3"/>'
+                f'<rect class="{tint}" x="{x:.1f}" y="{y}" width="{width}" height="{ROW - 2}" rx="3"/>'
                 f'<text x="{x + wide / 2 - 1:.1f}" y="{y + 19}" text-anchor="middle">{_text(name)}</text>'
             )
     return _svg(WIDTH, 28 + ROW * len(cells), title, "".join(out))

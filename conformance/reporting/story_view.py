@@ -1,4 +1,4 @@
-"""Lays a story out for reading: what is the same for every key is said once, and a negative is shown beside its twin."""
+"""Lays a story out for reading: what holds for every key is said once, a negative stands beside its twin."""
 
 from __future__ import annotations
 
@@ -53,12 +53,16 @@ class Change:
 
 
 def key_rows(story: Story) -> list[KeyRow]:
-    """The content keys of a story, in the order of the request."""
+    """The content keys of a story, in the order of the request; a key that was there before says so."""
     answered = story.get("state") == "answered" and "note" not in story
-    return [_row(number, row, answered) for number, row in enumerate(story.get("keys", ()), 1)]
+    first: dict[str, int] = {}
+    for number, row in enumerate(story.get("keys", ()), 1):
+        if row.get("key"):
+            first.setdefault(row["key"], number)
+    return [_row(number, row, answered, first) for number, row in enumerate(story.get("keys", ()), 1)]
 
 
-def _row(number: int, row: Story, has_document: bool) -> KeyRow:
+def _row(number: int, row: Story, has_document: bool, first: Mapping[str, int]) -> KeyRow:
     came = row.get("answered")
     if not has_document:
         answered = ""
@@ -78,9 +82,15 @@ def _row(number: int, row: Story, has_document: bool) -> KeyRow:
         answered,
         scheme,
         row["iv"],
-        f"{key}, encrypted" if row.get("encrypted") and row.get("key") else key,
+        _key_words(row, key, number, first),
         "; ".join(_wanting(one) for one in row["systems"] if _wanting(one)) if has_document else "",
     )
+
+
+def _key_words(row: Story, key: str, number: int, first: Mapping[str, int]) -> str:
+    encrypted = ", encrypted" if row.get("encrypted") and row.get("key") else ""
+    before = first.get(key, number)
+    return f"{key}{encrypted}{f', the same as key {before}' if before != number else ''}"
 
 
 def _rule_words(rule: Story) -> str:
@@ -88,7 +98,9 @@ def _rule_words(rule: Story) -> str:
     if "echo" not in rule:
         return words
     echo = rule["echo"]
-    return f"{words} → {'missing' if echo is None else f'{echo["type"]} {filters_words(echo["filters"])}'}"
+    if echo is None:
+        return f"{words} → missing"
+    return f"{words} → {echo['type']} {filters_words(echo['filters'])}"
 
 
 def filters_words(filters: Iterable[Any]) -> str:
@@ -127,10 +139,16 @@ def parts(story: Story) -> list[Part]:
             holders[one["system"]] = holders.get(one["system"], 0) + 1
             for kind, text in one.get("parts", ()):
                 found.setdefault((one["system"], kind, _impersonal(text, names)), []).append(number)
+    order = {system: at for at, system in enumerate(holders)}
     return [
         Part(system, kind, text, "" if len(numbers) == holders[system] else _numbers(numbers))
-        for (system, kind, text), numbers in found.items()
+        for (system, kind, text), numbers in sorted(found.items(), key=lambda item: _rank(item[0], order))
     ]
+
+
+def _rank(part: tuple[str, str, str], order: Mapping[str, int]) -> tuple[int, int]:
+    kinds = ("PSSH", "MPD", "HLS media", "HLS master", "HLS", "Smooth")
+    return order[part[0]], kinds.index(part[1]) if part[1] in kinds else len(kinds)
 
 
 def _impersonal(text: str, kids: Iterable[str]) -> str:
@@ -159,6 +177,8 @@ def _difference(good: list[str], bad: list[str]) -> Iterator[Change]:
         return
     for tag, first, last, start, end in difflib.SequenceMatcher(None, good, bad, autojunk=False).get_opcodes():
         if tag != "equal":
+            if first:  # a line that both have, so that the place can be told
+                yield Change(" ", _cut(good[first - 1]))
             yield from (Change("-", _cut(line)) for line in good[first:last])
             yield from (Change("+", _cut(line)) for line in bad[start:end])
 

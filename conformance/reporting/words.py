@@ -39,7 +39,10 @@ def _meaning(document: Mapping[str, Any], outcome: Outcome) -> str:
         bad = [one["id"] for one in required if one["outcome"] == outcome.value]
         broken = counts.get("FAIL", 0)
         known = counts.get("KNOWN", 0)
-        parts = [f"{broken} failed" if broken else "", f"{known} known deviation{_s(known)}" if known else ""]
+        parts = [
+            f"{broken} result{_s(broken)} failed" if broken else "",
+            f"{known} known deviation{_s(known)}" if known else "",
+        ]
         return f"Binding rules are broken in {_listed(bad)}: {' and '.join(part for part in parts if part)}."
     if outcome is Outcome.PARTIAL:
         return "Only a selection of the questions was asked, so there is no outcome."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import secrets
 import threading
 from collections.abc import Mapping
 from typing import ClassVar
@@ -45,6 +46,10 @@ class AuthScheme:
         """Words on the challenge where the answer is one that the next hop can meet; otherwise empty."""
         return ""
 
+    def wrong(self) -> AuthScheme:
+        """The same way of authenticating with a secret that nobody has given out."""
+        return self
+
     def __repr__(self) -> str:
         return f"<authentication: {self.kind}>"
 
@@ -55,6 +60,7 @@ class Basic(AuthScheme):
     kind = "basic"
 
     def __init__(self, user: str, password: str) -> None:
+        self._user = user
         self._password = password.encode()
         self._value = base64.b64encode(user.encode() + b":" + self._password).decode("ascii")
 
@@ -67,6 +73,9 @@ class Basic(AuthScheme):
 
     def secrets(self) -> tuple[bytes, ...]:
         return self._password, self._value.encode()
+
+    def wrong(self) -> AuthScheme:
+        return Basic(self._user, _nobodys())
 
 
 class Digest(AuthScheme):
@@ -106,6 +115,9 @@ class Digest(AuthScheme):
     def secrets(self) -> tuple[bytes, ...]:
         return (self._password.encode(),)
 
+    def wrong(self) -> AuthScheme:
+        return Digest(self._user, _nobodys())
+
     def challenged(self, answer: HttpAnswer) -> str:
         if answer.status != 401:
             return ""
@@ -133,6 +145,9 @@ class Header(AuthScheme):
 
     def secrets(self) -> tuple[bytes, ...]:
         return (self._secret.encode(),)
+
+    def wrong(self) -> AuthScheme:
+        return Header(self._name, _nobodys(), prefix=self._prefix)
 
 
 class Bearer(Header):
@@ -167,6 +182,10 @@ class SigV4(AuthScheme):
 
     def secrets(self) -> tuple[bytes, ...]:
         return tuple(item.encode() for item in (self._secret_key, self._token, self._access_key) if item)
+
+    def wrong(self) -> AuthScheme:
+        # Only the signature is wrong: the access key and the session token are those that the server knows.
+        return SigV4(self._access_key, _nobodys(), self._token, self.region, self.service)
 
 
 def make_auth(
@@ -225,6 +244,10 @@ def _sigv4(env: Mapping[str, str], region: str | None, service: str | None, host
         raise OptionError("--speke-auth sigv4 needs a region, which the host does not name; set AWS_REGION.")
     # A key provider behind a custom domain name is still an API Gateway in the common deployment.
     return SigV4(access_key, secret_key, token, region, service or "execute-api")
+
+
+def _nobodys() -> str:
+    return secrets.token_hex(20)
 
 
 def _variable(env: Mapping[str, str], name: str, kind: str) -> str:

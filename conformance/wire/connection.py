@@ -16,6 +16,7 @@ from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from conformance.model import TlsSession
 from conformance.wire.errors import OptionError
 from conformance.wire.flight import FLIGHT, Flight, MeteredResponse
 
@@ -58,7 +59,7 @@ class DeadlineConnection(HTTPConnection):
     """A connection whose every wait ends with the deadline of the current flight."""
 
     response_class = MeteredResponse
-    tls_note = ""
+    tls_session: TlsSession | None = None
 
     def _new_conn(self) -> socket.socket:
         flight = FLIGHT.get()
@@ -98,17 +99,17 @@ class DeadlineConnection(HTTPConnection):
     def getresponse(self) -> Any:
         """Begin the answer; the flight learns what is known of TLS, and how to close the connection."""
         flight = FLIGHT.get()
-        flight.tls, flight.close = self.tls_note, self.close
+        flight.tls, flight.close = self.tls_session, self.close
         return super().getresponse()
 
 
 class DeadlineTlsConnection(DeadlineConnection, HTTPSConnection):
-    """The same through TLS, with a note on its version and the certificate's end."""
+    """The same through TLS, which remembers its version and the certificate's end."""
 
     def connect(self) -> None:
         super().connect()
-        self.tls_note = _tls_note(self.sock)
-        FLIGHT.get().tls = self.tls_note
+        self.tls_session = _tls_session(self.sock)
+        FLIGHT.get().tls = self.tls_session
 
 
 class _Pool(urllib3.HTTPConnectionPool):
@@ -184,12 +185,13 @@ def tls_context(ca_bundle: str | None, client_cert: str | tuple[str, str] | None
     return context
 
 
-def _tls_note(sock: Any) -> str:
+def _tls_session(sock: Any) -> TlsSession | None:
+    # Inside a TLS connection to a proxy there is no socket that could be asked.
     if not isinstance(sock, ssl.SSLSocket):
-        return "tls: through a proxy that is itself reached by TLS"
+        return None
     try:
         certificate = x509.load_der_x509_certificate(sock.getpeercert(binary_form=True) or b"")
-        end = certificate.not_valid_after_utc.strftime("valid until %Y-%m-%dT%H:%M:%SZ")
+        end = certificate.not_valid_after_utc.strftime("%Y-%m-%dT%H:%M:%SZ")
     except ValueError:
-        end = "that cannot be decoded"
-    return f"tls: {sock.version()}, certificate {end}"
+        end = ""
+    return TlsSession(sock.version() or "", end, sock.context.verify_mode != ssl.CERT_NONE)

@@ -12,6 +12,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from conformance.model import TlsSession
+
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
@@ -51,7 +53,7 @@ class Flight:
     answer_head: AnswerHead = ("", ())
     connected: bool = False
     """True where this attempt made its own connection."""
-    tls: str = ""
+    tls: TlsSession | None = None
     surplus: int = 0
     """Bytes that came after the end of the answer."""
     close: Callable[[], None] | None = None

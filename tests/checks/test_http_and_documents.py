@@ -13,7 +13,7 @@ from functools import cache
 import pytest
 
 from conformance.judge import Result, State
-from conformance.model import Case
+from conformance.model import VERSIONS, Case
 from conformance.refserver import Config, Fault, RefusedContract, Style, load_faults
 from tests.checks.playing import (
     cases_of,
@@ -56,13 +56,13 @@ FAULTS = [
 
 
 @cache
-def cases(areas: tuple[str, ...]) -> tuple[Case, ...]:
-    return tuple(case for area in areas for case in cases_of(area))
+def cases(areas: tuple[str, ...], versions: tuple[str, ...] = VERSIONS) -> tuple[Case, ...]:
+    return tuple(case for area in areas for case in cases_of(area) if case.version in versions)
 
 
 @cache
-def baseline(areas: tuple[str, ...]) -> tuple[Result, ...]:
-    return tuple(play(cases(areas)))
+def baseline(areas: tuple[str, ...], versions: tuple[str, ...] = VERSIONS) -> tuple[Result, ...]:
+    return tuple(play(cases(areas, versions)))
 
 
 def grave(results: Sequence[Result]) -> list[Result]:
@@ -82,9 +82,9 @@ def test_the_right_server_gives_nothing_above_a_note() -> None:
 
 @pytest.mark.parametrize(("area", "fault"), FAULTS)
 def test_a_fault_is_found_by_the_checks_that_it_names_and_by_few_others(area: str, fault: Fault) -> None:
-    areas = PLAYED[area]
-    results = play(cases(areas), [fault])
-    new = changed(results, baseline(areas))
+    versions = VERSIONS if any("version" in one.fact for one in fault.when) else ("2.1",)
+    results = play(cases(PLAYED[area], versions), [fault])
+    new = changed(results, baseline(PLAYED[area], versions))
     broken = [one for one in results if one.state is State.ERROR]
     assert not broken, told(broken)
     assert set(fault.kills) <= set(new), f"{fault.story} Found by {sorted(new)} only."
@@ -148,10 +148,7 @@ def test_a_server_of_one_version_is_asked_for_its_own_and_refuses_the_other(vers
 @pytest.mark.parametrize("version", ["2.0", "2.1"])
 def test_a_server_that_serves_a_version_that_it_does_not_claim_is_found(version: str) -> None:
     claimed = claims(versions=frozenset({version}))
-    seen = found(play(cases(("versions",)), claimed=claimed))
-    assert "versions.unclaimed-version-refused" in seen
-    by_default = {one.step for one in seen.get("versions.unclaimed-half-refused", [])}
-    assert by_default <= {"ask"}
+    assert "versions.unclaimed-version-refused" in found(play(cases(("versions",)), claimed=claimed))
 
 
 @pytest.mark.parametrize("version", ["2.0", "2.1"])

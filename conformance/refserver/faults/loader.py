@@ -23,6 +23,8 @@ FOLDER = Path(__file__).parent
 FIELDS = ("id", "story", "area", "seam", "do", "when", "kills", "may_kill", "records")
 NEEDED = ("id", "story", "area", "seam", "do")
 XPATHS = ("at", "from", "to", "first", "second")
+WITNESSES = ("schema.profile-schema-valid",)
+"""Checks that look at whole documents: they may notice any fault of an answer, and accuse nobody with it."""
 _LINE = "__line__"
 
 
@@ -86,6 +88,8 @@ class _Reader:
         self._known("seam", seams, SEAMS)
         ops = tuple(self._op(one) for one in _list(entry["do"]))
         self._seams_agree(seams, ops)
+        kills = tuple(_list(entry.get("kills")))
+        witnesses = (name for name in WITNESSES if name not in kills)
         return Fault(
             id=str(entry["id"]),
             story=str(entry["story"]),
@@ -93,8 +97,8 @@ class _Reader:
             seams=seams,
             do=ops,
             when=self._when(entry.get("when") or {}, seams),
-            kills=tuple(_list(entry.get("kills"))),
-            may_kill=tuple(_list(entry.get("may_kill"))),
+            kills=kills,
+            may_kill=(*_list(entry.get("may_kill")), *witnesses),
             records=tuple(_list(entry.get("records"))),
             source=f"{self.name}:{self.line}",
         )

@@ -1,0 +1,210 @@
+"""The inner parts of the qualification page: failures by cause, requirements by set, contracts, latencies."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from conformance.reporting.causes import Cause, causes
+from conformance.reporting.pictures import StoryRule, bar_svg, contract_svg
+from conformance.reporting.reading import Reading
+from conformance.reporting.story_view import Change, body_lines, filters_words, minimal_pair
+
+LONGEST_BODY = 6000
+"""Characters of a raw body that the page shows; the whole is in a file beside it."""
+
+MOST_CAUSES = 60
+MOST_CONTRACTS = 60
+MOST_RULES = 16
+"""Rules of a contract that a picture can tell apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A root cause with what a reader may want to look at beside it."""
+
+    cause: Cause
+    pair: tuple[Change, ...]
+    request: str
+    answer: str
+    files: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementRow:
+    """One requirement with what came of it."""
+
+    id: str
+    level: str
+    rule: str
+    page: str
+    confidence: str
+    sentence: str
+    counts: Mapping[str, int]
+    checks: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementSetRows:
+    """A requirement set with its rows; those with something to say first."""
+
+    set: Mapping[str, Any]
+    rows: tuple[RequirementRow, ...]
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One encryption contract as it was asked for, and as it came back where that differs."""
+
+    asked: Markup
+    answered: Markup | None
+    rules: tuple[tuple[int, str, str], ...]
+    cases: tuple[str, ...]
+
+
+def failures(reading: Reading) -> dict[str, list[Told]]:
+    """Root causes: what fails, what could not be asked, and what is advised."""
+    wrong = [_told(reading, one) for one in causes(reading, "FAIL", "KNOWN")[:MOST_CAUSES]]
+    open_ = [_told(reading, one) for one in causes(reading, "ERROR", "UNTESTABLE")[:MOST_CAUSES]]
+    advice = [_told(reading, one) for one in causes(reading, "ADVISORY")[:MOST_CAUSES]]
+    notes = [_told(reading, one) for one in causes(reading, "NOTE")[:MOST_CAUSES]]
+    return {"wrong": wrong, "open": open_, "advice": advice, "notes": notes}
+
+
+def _told(reading: Reading, cause: Cause) -> Told:
+    name = reading.exchange_of(cause.results[0])
+    exchange = reading.exchanges.get(name)
+    if exchange is None or cause.verdict == "NOTE":
+        return Told(cause, (), "", "", "")
+    twin = control_of(reading, cause.example.case, cause.example.step)
+    pair = tuple(minimal_pair(reading.exchanges[twin], exchange)) if twin and twin != name else ()
+    answer = exchange.get("answer")
+    status = f"{answer['status']} {answer['reason']}\n\n" if answer else ""
+    body = answer["body"] if answer else exchange.get("failure", {}).get("message", "")
+    shown = _cut(status + "\n".join(body_lines(body)))
+    return Told(cause, pair, _cut("\n".join(body_lines(exchange["request"]["body"]))), shown, reading.paths[name])
+
+
+def control_of(reading: Reading, case: str, step: str) -> str:
+    """The exchange of the step that asks the same without the defect; empty for a step that has no twin."""
+    here = reading.steps.get((case, step), {})
+    if not here.get("defect"):
+        return ""
+    for other in reading.cases[case]["steps"]:
+        if other["expect"]["kind"] == "accepted" and not other.get("defect") and other.get("exchange"):
+            return str(other["exchange"])
+    return ""
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_BODY else f"{text[:LONGEST_BODY]}\n… (the whole is in the file)"
+
+
+def requirement_sets(reading: Reading) -> list[RequirementSetRows]:
+    """Every requirement that some result spoke for, by its home set, in the order of the sets in force."""
+    document = reading.document
+    missing = {entry["requirement"]: entry["why"] for entry in document["not_covered"]}
+    order = [one["id"] for one in document["sets"]]
+    homes: dict[str, list[RequirementRow]] = {}
+    for name, rule in reading.requirements.items():
+        results = reading.by_requirement.get(name, ())
+        if not results and name not in missing:
+            continue
+        levels = list(dict.fromkeys(rule["levels"].values()))
+        homes.setdefault(rule["set"], []).append(
+            RequirementRow(
+                id=name,
+                level=" / ".join(levels),
+                rule=rule["rule"],
+                page=rule["page_title"],
+                confidence=rule["confidence"],
+                sentence=rule.get("sentence", ""),
+                counts=Counter(_verdict_for(result, name) for result in results),
+                checks=tuple(dict.fromkeys(result["check"] for result in results)),
+                why=missing.get(name, ""),
+            )
+        )
+    known = {one["id"]: one for one in document["sets"]}
+    found = []
+    for home in sorted(homes, key=lambda name: (order.index(name) if name in order else len(order), name)):
+        rows = sorted(homes[home], key=lambda row: (not (row.counts.get("FAIL") or row.counts.get("ERROR")), row.id))
+        counts: Counter[str] = Counter()
+        for row in rows:
+            counts.update(row.counts)
+        found.append(RequirementSetRows(known.get(home, {"id": home, "title": ""}), tuple(rows), counts))
+    return found
+
+
+def _verdict_for(result: Mapping[str, Any], requirement: str) -> str:
+    """The verdict in the sets that hold this very requirement; the overall one where no set names it."""
+    own = [grade["verdict"] for grade in result.get("grades", ()) if grade["requirement"] == requirement]
+    return str(own[0] if own else result["verdict"])
+
+
+def contracts(reading: Reading) -> list[Contract]:
+    """Each different encryption contract once, with a picture of what its keys cover, and the cases that ask for it."""
+    found: dict[str, tuple[Contract, list[str]]] = {}
+    for name, exchange in reading.exchanges.items():
+        story = exchange.get("story", {})
+        asked, answered = _story_rules(story)
+        if story.get("state") != "answered" or not asked or len(asked) > MOST_RULES:
+            continue
+        key = json.dumps([asked, answered], sort_keys=True)
+        if key not in found:
+            drawn = _drawn(asked, answered) if len(found) < MOST_CONTRACTS else None
+            if drawn is None:
+                continue
+            found[key] = (drawn, [])
+        cases = found[key][1]
+        case = name.rpartition("::")[0]
+        if case not in cases:
+            cases.append(case)
+    ordered = sorted(found.values(), key=lambda pair: (pair[0].answered is None, len(pair[0].rules)))
+    return [Contract(one.asked, one.answered, one.rules, tuple(cases)) for one, cases in ordered]
+
+
+def _drawn(asked: list[StoryRule], answered: list[StoryRule]) -> Contract | None:
+    picture = contract_svg(asked, f"Tracks covered by {len(asked)} keys")
+    if not picture:
+        return None
+    other = contract_svg(answered, "The same as it was answered") if answered else ""
+    rules = tuple((number, rule["type"], filters_words(rule["filters"]) or "no filter") for number, rule in asked)
+    return Contract(Markup(picture), Markup(other) if other else None, rules, ())
+
+
+def _story_rules(story: Mapping[str, Any]) -> tuple[list[StoryRule], list[StoryRule]]:
+    """The rules of the first key period as asked, and as answered (empty where nothing differs)."""
+    periods = story.get("periods", ())
+    first = periods[0]["id"] if periods else None
+    asked: list[StoryRule] = []
+    answered: list[StoryRule] = []
+    differs = False
+    for number, row in enumerate(story.get("keys", ()), 1):
+        for rule in row["rules"]:
+            ids = [one[1].get("periodId") for one in rule["filters"] if one[0] == "KeyPeriodFilter"]
+            if ids and first not in ids:
+                continue
+            asked.append((number, _plain(rule)))
+            echo = rule.get("echo", rule)
+            differs = differs or "echo" in rule
+            if echo is not None:
+                answered.append((number, _plain(echo)))
+    return asked, answered if differs else []
+
+
+def _plain(rule: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": rule["type"], "filters": [one for one in rule["filters"] if one[0] != "KeyPeriodFilter"]}
+
+
+def latency(document: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any], Markup]]:
+    """Area, its numbers, and a bar; all bars have the scale of the slowest 95th percentile."""
+    areas = document["budget"]["areas"]
+    scale = max((one["p95"] for one in areas.values()), default=0.0) * 1.1
+    return [(name, one, Markup(bar_svg(one["p50"], one["p95"], one["max"], scale))) for name, one in areas.items()]

@@ -1,0 +1,129 @@
+"""What the plugin adds to pytest-html's report: two columns, each exchange once, and the outcome on top.
+
+pytest-html puts cells, extras and summary lines into its page as they are, so everything here is escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from conformance.reporting.causes import causes
+from conformance.reporting.clean import visible
+from conformance.reporting.reading import Reading
+from conformance.reporting.story_view import key_rows
+from conformance.reporting.words import in_words
+
+POSITION = 2
+"""Where the columns go: behind Result and Test, which pytest-html's own scripts look for by their place."""
+
+LONGEST_BODY = 4000
+"""Characters of a body in a row: a page with whole bodies takes browsers seconds to open."""
+
+MOST_CAUSES = 10
+
+
+def add_header(cells: list[str]) -> None:
+    """Add the columns Verdict and Requirement to the header of the table."""
+    cells[POSITION:POSITION] = [
+        '<th class="sortable" data-column-type="verdict">Verdict</th>',
+        '<th class="sortable" data-column-type="requirement">Requirement</th>',
+    ]
+
+
+def add_cells(cells: list[str], record: Mapping[str, Any] | None) -> None:
+    """Add the two cells of a result (a result record of the document); empty ones for a test that is not ours."""
+    verdict = level = requirement = ""
+    if record is not None:
+        verdict, requirement = record["verdict"], record.get("requirement", "")
+        level = next(
+            (grade["level"] for grade in record.get("grades", ()) if grade["requirement"] == requirement),
+            "",
+        )
+    shown = f"{requirement} ({level})" if level else requirement
+    cells[POSITION:POSITION] = [
+        f'<td class="col-verdict">{_text(verdict)}</td>',
+        f'<td class="col-requirement">{_text(shown)}</td>',
+    ]
+
+
+class ExchangeOnce:
+    """Gives the exchange of each step to the first row that asks for it, and a pointer to that row to the others."""
+
+    def __init__(self) -> None:
+        self._shown: dict[str, str] = {}
+
+    def html(self, name: str, exchange: Mapping[str, Any] | None, node: str) -> str:
+        """The extra of one row: the exchange `name` as HTML, or where it is shown; empty for a row without one."""
+        if exchange is None:
+            return ""
+        if name in self._shown:
+            return f"<p>The exchange of this step is shown at {_text(self._shown[name])}.</p>"
+        self._shown[name] = node
+        return exchange_html(exchange)
+
+
+def exchange_html(exchange: Mapping[str, Any]) -> str:
+    """An exchange as HTML: its keys as a table, then request and answer."""
+    request, answer = exchange["request"], exchange.get("answer")
+    head = f"{answer['status']} {answer['reason']}" if answer else exchange.get("failure", {}).get("message", "")
+    came = answer["body"] if answer else ""
+    return (
+        f"<div><p><b>{_text(request['method'])}</b>, answered {_text(head)} "
+        f"after {exchange['milliseconds']:.0f} ms</p>{_keys(exchange.get('story', {}))}"
+        f"<details><summary>Request</summary><pre>{_body(request['body'])}</pre></details>"
+        f"<details><summary>Answer</summary><pre>{_body(came)}</pre></details></div>"
+    )
+
+
+def finding_html(record: Mapping[str, Any]) -> str:
+    """The findings of a result as HTML: expected, seen, where; empty for a result without any."""
+    rows = [
+        f"<tr><td>{_text(one.get('expected', ''))}</td><td>{_text(one.get('seen', ''))}</td>"
+        f"<td><code>{_text(one.get('where', ''))}</code></td></tr>"
+        for one in record.get("findings", ())
+    ]
+    if not rows:
+        return ""
+    return f"<table><tr><th>expected</th><th>seen</th><th>where</th></tr>{''.join(rows)}</table>"
+
+
+def summary_lines(document: Mapping[str, Any]) -> list[str]:
+    """Lines for the top of pytest-html's page: outcome, sets, root causes, warnings."""
+    words = in_words(document)
+    lines = [f"<p><b>SPEKE conformance: {_text(words.outcome)}</b>. {_text(words.meaning)}</p>"]
+    if words.banner:
+        lines.append(f"<p><b>{_text(words.banner)}</b></p>")
+    sets = ", ".join(f"{one['id']}: {one['outcome'].lower()}" for one in document["sets"] if one["required"])
+    lines.append(f"<p>{_text(sets)}</p>")
+    found = causes(Reading(document), "FAIL", "ERROR", "UNTESTABLE")
+    for cause in found[:MOST_CAUSES]:
+        said = cause.example.question if cause.example.findings else cause.example.reason
+        lines.append(f"<p>{_text(f'{cause.verdict} {cause.check} ×{cause.count}: {said}')}</p>")
+    if len(found) > MOST_CAUSES:
+        lines.append(f"<p>and {len(found) - MOST_CAUSES} more root causes</p>")
+    lines += [f"<p>Warning: {_text(one['text'])}</p>" for one in document["warnings"]]
+    return lines
+
+
+def _keys(story: Mapping[str, Any]) -> str:
+    rows = key_rows(story)[:16]
+    if not rows:
+        return ""
+    body = "".join(
+        f"<tr><td>{_text(row.track)}</td><td><code>{_text(row.asked)}</code> → {_text(row.answered or '–')}</td>"
+        f"<td>{_text(row.scheme)}</td><td>{_text(row.key)}</td><td>{_text(row.systems)}</td></tr>"
+        for row in rows
+    )
+    heads = "".join(f"<th>{name}</th>" for name in ("track", "KID asked → answered", "scheme", "key", "wanting"))
+    return f"<table><tr>{heads}</tr>{body}</table>"
+
+
+def _body(text: str) -> str:
+    shown = text if len(text) <= LONGEST_BODY else f"{text[:LONGEST_BODY]}…"
+    return _text(shown)
+
+
+def _text(text: object) -> str:
+    return escape(visible(str(text)))

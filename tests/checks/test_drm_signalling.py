@@ -1,0 +1,197 @@
+"""The checks about DRM systems and their payloads, on the reference server.
+
+The right server gives nothing above a note; each fault is found by the checks that it names, and by few others;
+harmless variation of the server stays green.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import pytest
+
+from conformance.cases import Seed
+from conformance.checks.context import Context
+from conformance.document.leaks import Searcher
+from conformance.judge import Result, State
+from conformance.model import Case
+from conformance.refserver import Config, Fault, Style, load_faults
+from conformance.runner import Runner, Setting, questions
+from tests.checks.playing import (
+    RING,
+    InProcess,
+    cases_of,
+    changed,
+    claims,
+    fault_file,
+    found,
+    known_checks,
+    play,
+    told,
+    worst_level,
+)
+
+MODULES = (
+    "drm_systems",
+    "payloads",
+    "pssh",
+    "widevine",
+    "playready",
+    "playready_header",
+    "smooth",
+    "protection",
+    "hls",
+    "hls_payloads",
+    "fairplay",
+    "clearkey",
+    "common_pssh",
+    "extras21",
+    "leaks",
+)
+
+PLAYED: dict[str, tuple[str, ...]] = {
+    "drm": (),
+    "pssh": (
+        "DRM-WIDEVINE",
+        "DRM-PLAYREADY",
+        "DRM-COMMON-PSSH",
+        "DRM-IRDETO",
+        "DRM-CLEARKEY-DASHIF",
+        "DRM-FAIRPLAY-PSSH",
+        "DRM-ALL-TOGETHER",
+        "DRM-ROTATED",
+    ),
+    "widevine": ("DRM-WIDEVINE", "DRM-PLAYREADY", "DRM-ALL-TOGETHER", "DRM-CMAF-HLS"),
+    "playready": ("DRM-WIDEVINE", "DRM-PLAYREADY", "DRM-ALL-TOGETHER", "DRM-SMOOTH-SHARED", "DRM-ENCRYPTED"),
+    "protection": (
+        "DRM-WIDEVINE",
+        "DRM-PLAYREADY",
+        "DRM-FAIRPLAY-CONTENT-PROTECTION",
+        "DRM-CLEARKEY-CONTENT-PROTECTION",
+        "DRM-ALL-TOGETHER",
+        "DRM-ROTATED",
+    ),
+    "hls": ("DRM-WIDEVINE", "DRM-PLAYREADY", "DRM-FAIRPLAY", "DRM-CLEARKEY", "DRM-ALL-TOGETHER", "DRM-HLS-ONLY"),
+    "extras": ("DRM-WIDEVINE", "DRM-PLAYREADY", "DRM-ALL-TOGETHER"),
+    "leaks": ("DRM-WIDEVINE", "DRM-PLAYREADY", "DRM-FAIRPLAY", "DRM-CLEARKEY", "DRM-ALL-TOGETHER", "DRM-ENCRYPTED"),
+}
+"""File of faults -> the cases that are played against them; all of them where none is named."""
+
+FAULTS = [pytest.param(area, fault, id=fault.id) for area in PLAYED for fault in fault_file(area)]
+
+
+@cache
+def cases(area: str = "drm") -> tuple[Case, ...]:
+    wanted = PLAYED[area]
+    return tuple(case for case in cases_of("drm") if not wanted or case.id in wanted)
+
+
+@cache
+def baseline(area: str = "drm") -> tuple[Result, ...]:
+    return tuple(play(cases(area)))
+
+
+def grave(results: Sequence[Result]) -> list[Result]:
+    return [
+        one
+        for one in results
+        if one.state in (State.ERROR, State.UNTESTABLE) or (one.findings and worst_level(one) >= 2)
+    ]
+
+
+def test_the_right_server_gives_nothing_to_say() -> None:
+    results = baseline()
+    assert not grave(results), told(grave(results)) or [one.reason for one in grave(results)]
+    assert not found(results), told(results)
+    assert len(results) > 1200
+
+
+@pytest.mark.parametrize(("area", "fault"), FAULTS)
+def test_a_fault_is_found_by_the_checks_that_it_names_and_by_few_others(area: str, fault: Fault) -> None:
+    results = play(cases(area), [fault])
+    new = changed(results, baseline(area))
+    broken = [one for one in results if one.state is State.ERROR]
+    assert not broken, told(broken)
+    assert set(fault.kills) <= set(new), f"{fault.story} Found by {sorted(new)} only."
+    assert set(fault.records) <= set(new)
+    strangers = set(new) - {*fault.kills, *fault.may_kill, *fault.records}
+    assert not strangers, told(one for name in strangers for one in new[name][:2])
+
+
+def test_every_check_of_these_topics_is_killed_by_a_fault() -> None:
+    named = {name for fault in load_faults().values() for name in (*fault.kills, *fault.records)}
+    assert ours() <= named, sorted(ours() - named)
+
+
+def test_every_check_of_these_topics_is_asked_somewhere() -> None:
+    asked = {name for case in cases() for step in case.steps for name in step.checks}
+    assert ours() <= asked, sorted(ours() - asked)
+
+
+def ours() -> set[str]:
+    return {name for name, check in known_checks().items() if check.module.rpartition(".")[2] in MODULES}
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        pytest.param(Config(widevine_pssh_version=1), id="pssh-version-1"),
+        pytest.param(Config(all_kids_in_pssh=True), id="all-kids"),
+        pytest.param(Config(all_kids_in_pssh=True, widevine_pssh_version=1), id="all-kids-in-both-lists"),
+        pytest.param(Config(widevine_cenc_scheme=False, widevine_provider=""), id="bare-widevine-header"),
+        pytest.param(Config(playready_header="4.1"), id="header-4.1"),
+        pytest.param(Config(playready_header="4.2"), id="header-4.2"),
+        pytest.param(Config(playready_header="4.3", playready_algid_absent=True), id="header-4.3-without-algid"),
+        pytest.param(Config(playready_checksum=False, playready_la_url=None), id="bare-playready-header"),
+        pytest.param(Config(playready_custom_attributes="<A>x</A>"), id="custom-attributes"),
+        pytest.param(Config(empty_fairplay_pssh=True), id="empty-fairplay-pssh"),
+        pytest.param(Config(skd_form="uuid"), id="skd-uuid"),
+        pytest.param(Config(skd_form="opaque"), id="skd-opaque"),
+        pytest.param(Config(cenc_hls_method="SAMPLE-AES"), id="method-of-the-guide"),
+        pytest.param(Config(hls_trailing_newline=True, hls_keyid=True), id="newline-and-keyid"),
+        pytest.param(Config(protection_namespace_form="default"), id="default-namespace"),
+        pytest.param(Config(kid_override=True, all_kids_in_pssh=True), id="kid-override"),
+        pytest.param(Config(extras_2_1=False), id="no-extras"),
+        pytest.param(Config(explicit_iv_of_provider=True), id="own-explicit-iv"),
+        pytest.param(Config(style=Style(uppercase_uuids=True)), id="upper-case"),
+        pytest.param(Config(style=Style(folded_base64=64, cdata=True)), id="folded-base64"),
+        pytest.param(Config(style=Style(comments=True, processing_instructions=True, indent=True)), id="comments"),
+        pytest.param(Config(style=Style(attribute_order="reversed", list_order="reversed")), id="order"),
+    ],
+)
+def test_harmless_variation_stays_green(config: Config) -> None:
+    encryptors_only = {"pssh.version-0-for-packagers", "protection.pssh-text-equals-pssh-text"}
+    results = [one for one in grave(play(cases(), config=config)) if one.check not in encryptors_only]
+    assert not results, told(results) or [one.reason for one in results]
+
+
+@pytest.mark.parametrize("system", ["widevine", "playready", "fairplay", "clearkey-aes-128"])
+def test_a_vendor_with_one_system_is_asked_about_that_one_only(system: str) -> None:
+    pairs = frozenset(pair for pair in claims().schemes if pair[0] == system)
+    results = play(cases(), claimed=claims(schemes=pairs))
+    assert not grave(results), told(grave(results)) or [one.reason for one in grave(results)]
+    others = {"widevine", "playready", "fairplay", "clearkey"} - {system.partition("-")[0]}
+    asked = {one.check.partition(".")[0] for one in results if one.state is State.ASKED}
+    assert system.partition("-")[0] in asked
+    assert not asked & others
+
+
+def test_no_finding_repeats_a_content_key() -> None:
+    area = "leaks"
+    contexts: list[Context] = []
+    for fault in fault_file(area):
+        setting = Setting(
+            "http://x/", InProcess(faults=[fault]), Seed("tests"), claims(), RING, observe=contexts.append
+        )
+        runner = Runner(setting, cases(area))
+        results = [
+            runner.ask(case, step, check)
+            for case in cases(area)
+            for step in case.steps
+            for check in questions(case, step)
+        ]
+        keys = [key for context in contexts if context.accepted for key in context.keys.values()]
+        contexts.clear()
+        assert keys
+        assert not Searcher(keys).search(told(results).encode())
