@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from conformance.cases.features import FEATURES
 from conformance.catalogue import load_catalogue
+from conformance.checks.access import denial, is_denied
 from conformance.checks.context import GATEWAY, SAYS_NOTHING, Context
 from conformance.checks.registry import Need, Untestable
 from conformance.model import (
@@ -55,11 +56,16 @@ def discover(setting: Setting, versions: Sequence[str] = VERSIONS) -> Discovered
         context = _probe(probing, f"version-{version}", _plan(version, "widevine", "cenc"))
         if context.exchange.answer is None:
             silent[version] = context.failure_sentence
+        elif is_denied(context.exchange):
+            silent[version] = f"The server answered {denial(context.exchange)}."
         elif _unsupported_version(context):
             refusals.append((f"version.{version}", _quoted(context)))
         else:
             claimed_versions.append(version)
     failure = next(iter(silent.values()), "") if not claimed_versions else ""
+    if failure and not refusals:
+        # Nobody has said that anything is not supported: all of it stays open, and the run is incomplete.
+        return Discovered(everything(), (), failure)
     if claimed_versions:
         # Only an answer can say that something is not supported; what did not answer is asked again and judged.
         claimed_versions = [version for version in versions if version in (*claimed_versions, *silent)]

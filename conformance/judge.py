@@ -108,7 +108,7 @@ class Judgement:
         """The requirement that decides."""
         if not self.grades:
             return self.result.requirements[0] if self.result.requirements else ""
-        return max(self.grades, key=lambda grade: (_RANK[grade.verdict], grade.level.weight)).requirement
+        return max(self.grades, key=lambda one: (_RANK[_as_shown(one)], one.deciding, one.level.weight)).requirement
 
 
 _RANK = {

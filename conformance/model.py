@@ -380,7 +380,7 @@ class Claims:
     schemes: frozenset[tuple[str, str]]
     """Pairs of DRM system name and scheme."""
     features: frozenset[str] = frozenset()
-    """rotation, key-encryption, kid-override, multi-key, hdcp …"""
+    """multi-key, periods, rotation, key-encryption, hdcp."""
     refuses: tuple[str, ...] = ()
     """Names of contracts that the server refuses by design."""
     concurrent: int = 4
@@ -391,9 +391,11 @@ class Claims:
         return frozenset(system for system, _ in self.schemes)
 
     def has(self, claim: str) -> bool:
-        """Whether a claim holds: `version.2.1`, `system.widevine`, `scheme.cbcs`, `widevine+cbcs`, a feature, or
-        `policy.refuses.NAME` (a contract that is refused by design)."""
+        """Whether a claim holds: `version.2.1`, `system.widevine`, `scheme.cbcs`, `widevine+cbcs`, a feature,
+        `policy.refuses.NAME` (a contract that is refused by design), or `unclaimed.` before one that does not."""
         kind, _, name = claim.partition(".")
+        if kind == "unclaimed":
+            return not self.has(name)
         if kind == "policy":
             contract = name.removeprefix("refuses").lstrip(".")
             return contract in self.refuses if contract else bool(self.refuses)

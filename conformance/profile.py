@@ -70,6 +70,8 @@ class Profile:
     reports: tuple[str, ...] = ("advice@1",)
     claims: Claims | None = None
     """None: discovered."""
+    claim_places: Mapping[str, Place] = field(default_factory=dict)
+    """Each claim by its name (`version.2.1`, `widevine+cbcs`, a feature …), and where the profile makes it."""
     content_ids: ContentIds = field(default_factory=ContentIds)
     auth: Mapping[str, str] = field(default_factory=dict)
     budgets: Mapping[str, float] = field(default_factory=dict)
@@ -139,7 +141,7 @@ def _merged(mapping: Map, base: Profile, path: Path) -> Profile:
         if name in mapping:
             changes[name] = _sets(mapping[name], mapping.at(name), name)
     if "claims" in mapping:
-        changes["claims"] = _claims(mapping["claims"], mapping.at("claims"))
+        changes["claims"], changes["claim_places"] = _claims(mapping["claims"], mapping.at("claims"))
     if "policy" in mapping:
         policy = expect_map(mapping["policy"], mapping.at("policy"), "policy")
         expect_fields(policy, optional=("refuses",), what="policy")
@@ -153,6 +155,8 @@ def _merged(mapping: Map, base: Profile, path: Path) -> Profile:
         changes["claims"] = replace(
             claims, refuses=refuses, features=claims.features | ({"policy"} if refuses else set())
         )
+        places = changes.get("claim_places", base.claim_places)
+        changes["claim_places"] = {**places, **{f"policy.refuses.{name}": at for name in refuses}}
     if "content-ids" in mapping:
         changes["content_ids"] = _content_ids(mapping["content-ids"], mapping.at("content-ids"))
     if "auth" in mapping:
@@ -178,29 +182,34 @@ def _sets(raw: Any, place: Place, what: str) -> tuple[str, ...]:
     return tuple(expect_word(name, known, place, "requirement set") for name in expect_texts(raw, place, what))
 
 
-def _claims(raw: Any, place: Place) -> Claims | None:
+def _claims(raw: Any, place: Place) -> tuple[Claims | None, dict[str, Place]]:
     if raw == "discover":
-        return None
+        return None, {}
     mapping = expect_map(raw, place, "claims (or the word discover)")
     expect_fields(mapping, required=("versions", "systems"), optional=("features", "concurrent"), what="claims")
     catalogue = load_catalogue()
+    places: dict[str, Place] = {}
     versions = expect_texts(mapping["versions"], mapping.at("versions"), "versions")
     for version in versions:
         expect_word(version, VERSIONS, mapping.at("versions"), "version")
+        places[f"version.{version}"] = mapping.at("versions")
     systems = expect_map(mapping["systems"], mapping.at("systems"), "systems")
     pairs = set()
     for name, schemes in systems.items():
         expect_word(name, catalogue.systems, systems.at(name), "DRM system")
         for scheme in expect_texts(schemes, systems.at(name), "schemes"):
             pairs.add((name, scheme))
+            places[f"{name}+{scheme}"] = systems.at(name)
     at = mapping.at("features")
     features = expect_texts(mapping["features"], at, "features") if "features" in mapping else tuple(FEATURES)
     for feature in features:
         expect_word(feature, FEATURE_NAMES, at, "feature")
+        if "features" in mapping:
+            places[feature] = at
     concurrent = mapping.get("concurrent", 4)
     if isinstance(concurrent, bool) or not isinstance(concurrent, int) or concurrent < 1:
         raise DataError(mapping.at("concurrent"), "concurrent must be a whole number from 1")
-    return Claims(frozenset(versions), frozenset(pairs), frozenset(features), concurrent=concurrent)
+    return Claims(frozenset(versions), frozenset(pairs), frozenset(features), concurrent=concurrent), places
 
 
 def _content_ids(raw: Any, place: Place) -> ContentIds:

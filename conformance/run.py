@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import os
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from conformance.cases import contents_of, load_cases
+from conformance.cases import contents_of, load_cases, only_offers
 from conformance.cases.certificates import KeyRing
 from conformance.catalogue import load_catalogue
 from conformance.catalogue.yamlfile import DataError, nearest
@@ -24,9 +25,11 @@ from conformance.refserver.http import start_server
 from conformance.reporting.record import Recorder, clean_result
 from conformance.runner import Runner, Setting, questions, requirements_of
 from conformance.settings import Settings
+from conformance.vetting import refuse_idle_claims
+from conformance.wire.auth import AuthScheme, Bearer
 from conformance.wire.client import Client
 from conformance.wire.errors import OptionError
-from conformance.wire.pacing import Pace
+from conformance.wire.pacing import Limits
 from conformance.wire.redact import Redactor
 from conformance.wire.target import Target
 
@@ -43,6 +46,11 @@ class Shared:
     refusals: tuple[tuple[str, str], ...] = ()
     failure: str = ""
     started: str = ""
+    limits: Limits = Limits()
+
+    def for_worker(self, number: int, count: int, spent: int) -> Shared:
+        """The same for one worker of several, with its part of what the run may still send."""
+        return replace(self, limits=self.limits.share(number, count, spent))
 
     def packed(self) -> dict[str, Any]:
         """As plain data that a worker's pipe can carry."""
@@ -59,6 +67,7 @@ class Shared:
             "refusals": [list(pair) for pair in self.refusals],
             "failure": self.failure,
             "started": self.started,
+            "limits": [self.limits.max_rps, self.limits.max_requests, self.limits.ends],
         }
 
     @classmethod
@@ -80,6 +89,7 @@ class Shared:
             tuple((claim, text) for claim, text in data["refusals"]),
             data["failure"],
             data["started"],
+            Limits(*data["limits"]),
         )
 
 
@@ -99,8 +109,11 @@ class Run:
         if not self.library:
             self.library = load_cases(self.checks, self.settings.case_dirs)
         self._refuse_unknown_cases()
+        refuse_idle_claims(self.settings.profile, self.library)
         self.settings.seed.assign(contents_of(self.selected_by_profile(), self.settings.profile.claims))
         self.started = utc_now()
+        self._limits = Limits.from_now(self.settings.max_rps, self.settings.max_requests, self.settings.max_minutes)
+        self._pace = self._limits.pace()
         self.redactor = Redactor(b"", ())
         self.recorder = Recorder(self.redactor)
         self.rulebook = make_rulebook(self.settings, self.settings.profile.claims or everything())
@@ -109,6 +122,8 @@ class Run:
 
     def asked(self, case: Case, step: Step) -> list[Check]:
         """The questions of a step that apply and whose requirements are in force."""
+        if only_offers(case, self.settings.profile.claims):
+            return []
         return [
             check
             for check in questions(case, step)
@@ -116,9 +131,9 @@ class Run:
         ]
 
     def selected_by_profile(self) -> list[Case]:
-        """The cases that the profile runs: all, or the ones it lists."""
-        only = self.settings.profile.only_cases
-        return [case for case in self.library if not only or case.id in only]
+        """The cases that the profile runs: all that it can, or the ones it lists."""
+        only, claims = self.settings.profile.only_cases, self.settings.profile.claims
+        return [case for case in self.library if (not only or case.id in only) and not only_offers(case, claims)]
 
     def is_selection(self, chosen: set[tuple[str, str, str]]) -> bool:
         """Whether the chosen (case, step, check) are fewer than all that this profile asks."""
@@ -146,9 +161,9 @@ class Run:
         self.rulebook = make_rulebook(self.settings, claims)
 
     @property
-    def stopped_early(self) -> bool:
-        """Whether the runner gave up before its end."""
-        return self.runner is not None and bool(self.runner.gave_up)
+    def spent(self) -> int:
+        """How many requests this process has sent."""
+        return self._pace.taken
 
     # --- before, during, after
 
@@ -156,11 +171,15 @@ class Run:
         """Start the built-in server where there is no target, settle the claims, begin to execute the cases."""
         settings = self.settings
         if shared is not None:
+            self._pace = shared.limits.pace()
+            if self.client is not None:
+                self.client.close()
+                self.client = None
             self.redactor = self.recorder.redactor = self._redactor(shared.salt)
         self.shared = shared or self.share()
         settings.seed.text = self.shared.seed
         ring = KeyRing.imported(self.shared.ring)
-        self.rulebook = make_rulebook(settings, self.shared.claims)
+        self.apply_claims(self.shared.claims)
         setting = self._setting(ring, self.shared.claims, settings.concurrency if ahead else 1)
         self.runner = Runner(setting, cases, {case.name: case for case in self.library})
         if self.shared.failure:
@@ -171,20 +190,20 @@ class Run:
     def share(self) -> Shared:
         """Make what all processes of this run have in common: server, seed, salt, key pairs, claims."""
         settings = self.settings
-        url = settings.target.url if settings.target else self._start_server()
-        ring = KeyRing()
-        ring.pair("rsa-2048")
         salt = secrets.token_bytes(16)
         self.redactor = self.recorder.redactor = self._redactor(salt)
-        self.shared = Shared(
-            url, settings.seed.text, salt, {}, settings.profile.claims or everything(), started=self.started
-        )
+        url = settings.target.url if settings.target else self._start_server(salt)
+        ring = KeyRing()
+        ring.pair("rsa-2048")
+        claims = self._with_endpoint(settings.profile.claims or everything())
+        self.shared = Shared(url, settings.seed.text, salt, {}, claims, started=self.started, limits=self._limits)
         if settings.profile.discovers:
             found: Discovered = discover(self._setting(ring, everything(), 1))
-            self.shared.claims = found.claims
+            self.shared.claims = self._with_endpoint(found.claims)
             self.shared.refusals = tuple((claim, self.redactor.text(text)) for claim, text in found.refusals)
             self.shared.failure = self.redactor.text(found.failure)
         self.shared.ring = ring.exported()
+        self.apply_claims(self.shared.claims)
         return self.shared
 
     def ask(self, case: Case, step: Step, check: Check) -> Judgement:
@@ -204,14 +223,23 @@ class Run:
 
     # --- parts
 
-    def _start_server(self) -> str:
+    def _start_server(self, salt: bytes) -> str:
         known = load_faults()
         faults = [known[name] for name in self.settings.faults]
-        self.server = start_server(built_in_config(self.settings.profile), faults, delay_ms=self.settings.delay_ms)
+        config = replace(built_in_config(self.settings.profile), token=_built_in_token(salt))
+        self.server = start_server(config, faults, delay_ms=self.settings.delay_ms)
         return self.server.url
 
+    def _auth(self, salt: bytes) -> AuthScheme:
+        """The user's credentials; the built-in server takes a token that is made for this run."""
+        return Bearer(_built_in_token(salt)) if self.settings.built_in else self.settings.auth
+
+    def _with_endpoint(self, claims: Claims) -> Claims:
+        return replace(claims, features=claims.features | self.settings.endpoint_features)
+
     def _redactor(self, salt: bytes) -> Redactor:
-        return Redactor(salt, self.settings.auth.secrets(), headers=self.settings.auth.headers)
+        auth = self._auth(salt)
+        return Redactor(salt, auth.secrets(), headers=auth.headers)
 
     def _refuse_unknown_cases(self) -> None:
         known = {case.id for case in self.library}
@@ -226,13 +254,13 @@ class Run:
         settings = self.settings
         return Client(
             target,
-            settings.auth,
+            self._auth(self.shared.salt if self.shared else b""),
             timeout=settings.timeout,
             ca_bundle=settings.ca_bundle,
             client_cert=settings.client_cert,
             insecure=settings.insecure,
             proxy_from_env=settings.proxy,
-            pace=Pace(settings.max_rps, settings.max_requests, settings.max_minutes and settings.max_minutes * 60),
+            pace=self._pace,
         )
 
     def _setting(self, ring: KeyRing, claims: Claims, concurrency: int) -> Setting:
@@ -253,21 +281,36 @@ class Run:
         )
 
 
+def _built_in_token(salt: bytes) -> str:
+    return hashlib.sha256(b"built-in" + salt).hexdigest()
+
+
 def built_in_config(profile: Profile) -> Config:
-    """The built-in server as a profile claims it: its versions, key encryption, and the contracts it refuses."""
+    """The built-in server as a profile claims it: it serves that and nothing else."""
     claims = profile.claims
     if claims is None:
         return Config()
     catalogue = load_catalogue()
+    served: dict[str, tuple[str, ...]] = {}
+    for name, scheme in sorted(claims.schemes):
+        here = _NAMES_THERE.get(name, name)
+        served[here] = (*served.get(here, ()), scheme, *(catalogue.system(name).hls_schemes if here not in served else ()))
     refused = tuple(
         RefusedContract(name, frozenset(rule.track_type for rule in catalogue.contract(name)))
         for name in claims.refuses
     )
     return Config(
         versions=tuple(sorted(claims.versions)),
+        systems=tuple(served),
+        schemes=served,
         key_encryption="key-encryption" in claims.features,
+        extras_2_1="hdcp" in claims.features,
         refuses=refused,
     )
+
+
+_NAMES_THERE = {"clearkey-aes-128": "clearkey", "common-pssh": "common"}
+"""DRM systems that the built-in server, which shares nothing with the catalogue, calls by another name."""
 
 
 def make_rulebook(settings: Settings, claims: Claims) -> Rulebook:

@@ -14,6 +14,7 @@ from conformance.cases import NotClaimed, Seed, build_request, refuse_policy, re
 from conformance.cases.certificates import KeyRing
 from conformance.cases.defects import DefectError
 from conformance.catalogue import load_catalogue
+from conformance.checks.access import denial, is_denied
 from conformance.checks.context import Context, Receiver
 from conformance.checks.registry import Check, Need, NotApplicable, Untestable, registered
 from conformance.checks.shape import of_plan
@@ -21,7 +22,7 @@ from conformance.judge import Result, State
 from conformance.model import Case, Claims, Exchange, Finding, HttpRequest, Step
 
 STOP_AFTER = 10
-"""Exchanges in a row without a complete answer after which the run stops: nobody is there."""
+"""Exchanges in a row without a complete answer, or without admittance to any, after which the run stops."""
 
 BUDGET = "budget"
 """Kind of the failure of an exchange that was not made, because the run may send no more."""
@@ -98,7 +99,8 @@ class Runner:
             self._groups.setdefault(case.group, _Group([])).cases.append(case)
         self._done: dict[tuple[str, str], Performed] = {}
         self._ready = threading.Condition()
-        self._in_a_row = 0
+        self._in_a_row = self._denied = 0
+        self._admitted = False
         self._pool: ThreadPoolExecutor | None = None
         self._ahead = threading.Semaphore(LOOK_AHEAD)
 
@@ -231,8 +233,14 @@ class Runner:
         failure = exchange.failure
         if failure is not None and failure.kind == BUDGET:
             self.stop(failure.message)
+        if exchange.answer is None and exchange.request.credentials != "configured":
+            return  # a door that does not open for strangers says nothing about whether anybody is there
         with self._ready:
             self._in_a_row = 0 if exchange.answer is not None else self._in_a_row + 1
+            self._admitted = self._admitted or (exchange.answer is not None and not is_denied(exchange))
+            self._denied += is_denied(exchange)
+            if self._denied >= STOP_AFTER and not self._admitted and not self.stopped:
+                self.stop(f"the run stopped early: each of {self._denied} requests was answered {denial(exchange)}.")
             if self._in_a_row >= STOP_AFTER and not self.stopped:
                 last = failure.message if failure else "the exchange did not complete"
                 self.stop(

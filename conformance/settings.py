@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from conformance.cases import Seed
+from conformance.cases.features import AUTHENTICATED, BY_SECRET, TLS
 from conformance.profile import Profile, load_profile
 from conformance.wire.auth import AuthScheme, make_auth
 from conformance.wire.errors import OptionError
@@ -80,6 +81,17 @@ class Settings:
     def built_in(self) -> bool:
         """Whether the run is against the reference key server that it starts itself."""
         return self.target is None
+
+    @property
+    def endpoint_features(self) -> frozenset[str]:
+        """What may be asked of the endpoint, by the way in which the run reaches it."""
+        by_secret = self.built_in or self.auth_kind != "none"
+        held = {
+            AUTHENTICATED: by_secret or self.client_cert is not None,
+            BY_SECRET: by_secret,
+            TLS: self.target is not None and self.target.secure,
+        }
+        return frozenset(name for name, holds in held.items() if holds)
 
 
 def read_settings(options: Options, env: Mapping[str, str]) -> Settings:

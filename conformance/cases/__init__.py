@@ -3,7 +3,7 @@
 from conformance.cases.identity import Identity, Seed
 from conformance.cases.library import cases_directory, load_cases
 from conformance.cases.request import build_request
-from conformance.cases.resolve import NotClaimed, contents_of, refuse_policy, resolve_case, resolve_plan
+from conformance.cases.resolve import NotClaimed, contents_of, only_offers, refuse_policy, resolve_case, resolve_plan
 
 __all__ = [
     "Identity",
@@ -13,6 +13,7 @@ __all__ = [
     "cases_directory",
     "contents_of",
     "load_cases",
+    "only_offers",
     "refuse_policy",
     "resolve_case",
     "resolve_plan",

@@ -8,7 +8,7 @@ from conformance.catalogue import load_catalogue
 from conformance.catalogue.yamlfile import DataError, nearest
 from conformance.model import VERSIONS, Place
 
-FEATURES = frozenset({"multi-key", "rotation", "periods", "kid-override", "explicit-iv", "contract"})
+FEATURES = frozenset({"multi-key", "rotation", "periods"})
 """Capabilities that are taken as claimed where nothing says otherwise: refusing them is judged, not excused."""
 
 FEATURE_NAMES = (*sorted(FEATURES), "key-encryption", "hdcp")
@@ -17,6 +17,9 @@ FEATURE_NAMES = (*sorted(FEATURES), "key-encryption", "hdcp")
 AUTHENTICATED, BY_SECRET, TLS = "authenticated", "authenticated-by-secret", "tls"
 ENDPOINT = (AUTHENTICATED, BY_SECRET, TLS)
 """What holds of a run by the way it reaches the server: a case may need it, and no profile claims it."""
+
+UNCLAIMED = "unclaimed."
+"""Before the name of a claim: the case is asked where it is *not* claimed, to see what could be."""
 
 
 def scheme_names() -> tuple[str, ...]:
@@ -28,10 +31,13 @@ def scheme_names() -> tuple[str, ...]:
 def check_need(need: str, place: Place) -> str:
     """The need as it is, where a profile could claim it; DataError with the nearest spelling where none can.
 
-    A need is `version.2.1`, `system.widevine`, `scheme.cbcs`, `widevine+cbcs`, `policy.refuses.CONTRACT` or the name
-    of a capability. A misspelt one would be claimed by nobody, and its case would never be asked.
+    A need is `version.2.1`, `system.widevine`, `scheme.cbcs`, `widevine+cbcs`, `policy.refuses.CONTRACT`, the name of
+    a capability, or one of them behind `unclaimed.`. A misspelt one would be claimed by nobody, and its case would
+    never be asked.
     """
     catalogue = load_catalogue()
+    if need.startswith(UNCLAIMED):
+        return UNCLAIMED + check_need(need.removeprefix(UNCLAIMED), place)
     kind, dot, name = need.partition(".")
     if kind == "policy":
         return need if name == "refuses" else _one_of(need, name.removeprefix("refuses."), catalogue.contracts, place)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from conformance.cases.features import UNCLAIMED
 from conformance.catalogue import load_catalogue
 from conformance.model import Case, Claims, Plan
 
@@ -19,11 +20,23 @@ def resolve_case(case: Case, claims: Claims) -> None:
         raise NotClaimed(f"SPEKE version {case.version} is not claimed")
     for need in case.needs:
         if not claims.has(need):
-            raise NotClaimed(f"{need} is not claimed")
+            claim = need.removeprefix(UNCLAIMED)
+            raise NotClaimed(f"{claim} is claimed anyway" if claim != need else f"{need} is not claimed")
+
+
+def only_offers(case: Case, claims: Claims | None) -> bool:
+    """Whether the case looks for capabilities that nobody claims, and there are none to be found.
+
+    They are claimed, or the claims (None) are found out by probing, which leaves nothing unclaimed that is delivered.
+    """
+    wanted = [need for need in case.needs if need.startswith(UNCLAIMED)]
+    return bool(wanted) and (claims is None or not all(claims.has(need) for need in wanted))
 
 
 def resolve_plan(plan: Plan, claims: Claims) -> Plan:
     """The plan with one scheme and definite systems; NotClaimed where none is claimed."""
+    if plan.periods and not claims.has("periods"):
+        raise NotClaimed("periods is not claimed, and the request has a key period")
     if plan.systems_mode == "asked":
         return replace(plan, schemes=plan.schemes[:1])
     best: tuple[str, tuple[str, ...]] | None = None
@@ -47,7 +60,8 @@ def contents_of(cases: Iterable[Case], claims: Claims | None = None) -> list[str
     found: dict[str, None] = {}
     for case in cases:
         for step in case.steps:
-            if not step.use and (claims is None or _is_claimed(case, step.plan, claims)):
+            wanted = not only_offers(case, claims) and (claims is None or _is_claimed(case, step.plan, claims))
+            if not step.use and wanted:
                 found[f"{case.identity or case.name}#{step.plan.content}"] = None
     return list(found)
 

@@ -15,6 +15,7 @@ import yaml
 from conformance.model import Place
 
 _LARGEST = 4 * 1024 * 1024
+_LONGEST_SENTENCE = 300
 _DEEPEST = 100
 _LONGEST_LINE = 500
 """Each level of nesting costs a bracket or a column, so short lines with few brackets cannot nest deeply."""
@@ -24,6 +25,9 @@ class DataError(Exception):
     """A data file of the suite (or of its user) is wrong; the text is one sentence with file and line."""
 
     def __init__(self, place: Place | str, sentence: str) -> None:
+        if len(sentence) > _LONGEST_SENTENCE:
+            # What is wrong stands at the beginning; what the file holds may be a megabyte.
+            sentence = f"{sentence[:_LONGEST_SENTENCE]}…"
         super().__init__(f"{place}: {sentence}")
         self.place = place
         self.sentence = sentence

@@ -30,6 +30,13 @@ def _counts(drm: DrmSystem) -> dict[str, int]:
     return dict(zip(AT_MOST, map(len, (drm.pssh, drm.content_protection, drm.hls, drm.smooth)), strict=True))
 
 
+@check("drm.list-not-empty", "SPK20-DRM-001")
+def list_not_empty(ctx: Context) -> Iterator[Finding]:
+    """The answer has at least one DRMSystem."""
+    if not ctx.document.drm_systems:
+        yield Finding("/CPIX/DRMSystemList", "at least one DRMSystem", "none")
+
+
 @check("drm.systems-all-answered", "SPK20-DRM-003")
 def systems_all_answered(ctx: Context) -> Iterator[Finding]:
     """Every DRMSystem that was asked for is in the answer.

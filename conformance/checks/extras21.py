@@ -93,7 +93,7 @@ def hdcp_order(ctx: Context) -> Iterator[Finding]:
     """HDCPData stands before Data, as in the schema of CPIX 2.4."""
     for one in _hdcp(ctx):
         if any(local_name(before) == "Data" for before in one.element.itersiblings(f"{{{CPIX}}}Data", preceding=True)):
-            yield Finding(one.where, "HDCPData before Data", "it behind Data")
+            yield Finding(one.where, "HDCPData before Data", "HDCPData behind Data")
 
 
 def _answered(ctx: Context) -> tuple[DrmSystem, ...]:
@@ -118,9 +118,8 @@ def at_their_place(ctx: Context) -> Iterator[Finding]:
     for element in ctx.document.element.iter(f"{{{CPIX}}}*"):
         for attribute, home in homes.items():
             if element.get(attribute) is not None and local_name(element) != home:
-                yield Finding(
-                    f"{where(element)}/@{attribute}", f"{attribute} on {home or 'no element'}", local_name(element)
-                )
+                place = f"{where(element)}/@{attribute}"
+                yield Finding(place, f"{attribute} on {home or 'no element'}", f"it on {local_name(element)}")
 
 
 def _lists(ctx: Context) -> list[tuple[DrmSystem, str]]:

@@ -56,7 +56,7 @@ def no_other_key(ctx: Context, item: Line) -> Iterator[Finding]:
     others = {uuid_of(key.kid) for key in ctx.document.content_keys} - {item.kid}
     found = [kid for kid in seen if kid in others]
     if found and item.kid not in seen:
-        yield item.finding(f"{item.kid}", f"another KID of the document: {kid_listing(ctx, found)}")
+        yield item.finding(f"KID {item.kid}", f"another KID of the document: {kid_listing(ctx, found)}")
 
 
 @check("fairplay.uri-names-no-foreign-uuid", "DRM-HLS18-KID", applies=_asked)
@@ -68,7 +68,7 @@ def no_foreign_uuid(ctx: Context, item: Line) -> Iterator[Finding]:
         raise NotApplicable("no FairPlay URI shows a UUID")
     known = {uuid_of(key.kid) for key in ctx.document.content_keys}
     if item.kid not in seen and not known & {*seen}:
-        yield item.finding(f"{item.kid}", f"another UUID: {kid_listing(ctx, seen)}")
+        yield item.finding(f"KID {item.kid}", f"another UUID: {kid_listing(ctx, seen)}")
 
 
 @check("fairplay.uri-same-in-both-lines", "DRM-HLS12", applies=_asked)

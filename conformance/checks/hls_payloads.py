@@ -83,7 +83,7 @@ def widevine_uri_kid(ctx: Context, item: Seen[pssh.PsshElement]) -> Iterator[Fin
     if not found:
         raise NotApplicable("no Widevine key tag shows a KID")
     if item.kid not in found:
-        yield item.finding(f"{item.kid}", kid_listing(ctx, found), byte_order_hint(item.kid, found))
+        yield item.finding(f"KID {item.kid} in the box", kid_listing(ctx, found), byte_order_hint(item.kid, found))
 
 
 def _kids(element: pssh.PsshElement) -> list[UUID]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from conformance.checks.access import denial, is_denied
 from conformance.checks.context import GATEWAY, Context
 from conformance.checks.registry import Need, NotApplicable, Untestable, check
 from conformance.model import Finding, HttpAnswer
@@ -54,7 +55,8 @@ def request_accepted(ctx: Context) -> Iterator[Finding]:
         return
     leave_redirects(status)
     if status in GATEWAY and not _another_was_accepted(ctx):
-        raise Untestable(f"the server answered {status}, which speaks of access and not of the document: {ctx.excerpt}")
+        why = denial(ctx.exchange) if is_denied(ctx.exchange) else f"{status}, which speaks of a gateway"
+        raise Untestable(f"the server answered {why}: {ctx.excerpt}")
     yield Finding("status", "200 with a CPIX document", f"{status}: {ctx.excerpt}")
 
 

@@ -72,7 +72,7 @@ def _base64_hint(error: DecodeError) -> str:
     return ""
 
 
-@check("drm.base64-pad-bits-zero", "DRM-G02")
+@check("drm.base64-pad-bits-zero", "CPX-D14")
 def pad_bits(ctx: Context) -> Iterator[Finding]:
     """The base64 of every DRM payload leaves no stray bits in its last character."""
     items = every_payload(ctx).items
@@ -97,7 +97,7 @@ def kids_not_nil(ctx: Context) -> Iterator[Finding]:
                 yield item.finding("a KID", f"the nil UUID in {kid.where}")
 
 
-@check("drm.kids-not-text", "DRM-G09")
+@check("drm.kids-not-text", "ADV-KID-001")
 def kids_not_text(ctx: Context) -> Iterator[Finding]:
     """No KID in a payload reads as text, which is a sign that a string was written into the field."""
     known = {uuid_of(key.kid) for key in (*ctx.request.content_keys, *ctx.document.content_keys)}
@@ -136,7 +136,7 @@ def _order(ctx: Context, kid: UUID) -> str:
     return byte_order_hint(kid, known)
 
 
-@check("drm.payloads-differ-by-key", "DRM-G10", applies=lambda shape: shape.keys > 1)
+@check("drm.payloads-differ-by-key", "SPK20-DRM-015", applies=lambda shape: shape.keys > 1)
 def payloads_differ(ctx: Context) -> Iterator[Finding]:
     """Two keys do not share one payload that shows a single KID.
 

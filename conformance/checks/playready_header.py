@@ -18,6 +18,7 @@ from conformance.checks.decoded import (
     playready_objects,
 )
 from conformance.checks.registry import Need, NotApplicable, Untestable, check
+from conformance.checks.shape import Shape
 from conformance.document import b64
 from conformance.document.errors import DecodeError
 from conformance.document.playready import PlayReadyObject, WrmKid, checksum, checksum_variants
@@ -145,8 +146,13 @@ def checksum_fits(ctx: Context, item: Object) -> Iterator[Finding]:
     """Each checksum in a PlayReady header is that of the answered content key.
 
     The first 8 bytes of the KID (GUID order), encrypted by AES-ECB with the key. A client that finds another value
-    throws the licence away. With key encryption this proves the decrypted key as well.
+    throws the licence away.
     """
+    return checksum_fits_item(ctx, item)
+
+
+def checksum_fits_item(ctx: Context, item: Object) -> Iterator[Finding]:
+    """Findings against the checksums of one header; not applicable where it has none of a key that is known."""
     asked = 0
     for kid in kid_values(item):
         key = ctx.keys.get(kid.uuid) if kid.uuid else None
@@ -167,6 +173,20 @@ def checksum_fits(ctx: Context, item: Object) -> Iterator[Finding]:
             )
     if not asked:
         raise NotApplicable("no PlayReady header has a checksum of a key in the document")
+
+
+def _encrypted(shape: Shape) -> bool:
+    return _asked(shape) and shape.encrypted
+
+
+@check("playready.checksum-fits-decrypted-key", "DRM-K12", need=Need.KEYS, applies=_encrypted)
+@of_each(playready_objects)
+def checksum_fits_decrypted(ctx: Context, item: Object) -> Iterator[Finding]:
+    """Each checksum in a PlayReady header is that of the decrypted content key.
+
+    The header was made from the key before it was encrypted, so this proves the encryption from end to end.
+    """
+    return checksum_fits_item(ctx, item)
 
 
 def _checksum_hint(ctx: Context, kid: UUID, key: bytes, seen: bytes) -> str:

@@ -46,7 +46,7 @@ def _with_box(shape: Shape) -> bool:
     return {"pssh", "content-protection"} <= shape.signalling
 
 
-@check("protection.utf8", "DRM-CPD01", applies=_asked)
+@check("protection.utf8", "SPK20-DRM-008", applies=_asked)
 def utf8(ctx: Context) -> Iterator[Finding]:
     """Each ContentProtectionData is UTF-8 without a byte order mark."""
     gathered = fragments(ctx)
@@ -56,7 +56,7 @@ def utf8(ctx: Context) -> Iterator[Finding]:
             yield item.finding("no byte order mark", "a byte order mark")
 
 
-@check("protection.well-formed", "DRM-CPD02", applies=_asked)
+@check("protection.well-formed", "SPK20-DRM-008", applies=_asked)
 def well_formed(ctx: Context) -> Iterator[Finding]:
     """Each ContentProtectionData holds one or several whole elements that declare their prefixes themselves."""
     return undecodable(
@@ -66,7 +66,7 @@ def well_formed(ctx: Context) -> Iterator[Finding]:
     )
 
 
-@check("protection.bare-children", "DRM-CPD03", applies=_asked)
+@check("protection.bare-children", "CPX-S08", applies=_asked)
 @of_each(fragments)
 def bare_children(ctx: Context, item: Fragment) -> Iterator[Finding]:
     """Each ContentProtectionData holds what goes inside a ContentProtection element, not the element itself."""

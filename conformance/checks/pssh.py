@@ -35,7 +35,7 @@ def _vendor(shape: Shape) -> bool:
     return "pssh" in shape.signalling and bool(shape.systems & {"widevine", "playready"})
 
 
-@check("pssh.box-complete", "DRM-P01", applies=_asked)
+@check("pssh.box-complete", "SPK20-DRM-005", applies=_asked)
 def box_complete(ctx: Context) -> Iterator[Finding]:
     """Each PSSH decodes to a complete box: its size, the type pssh, and all the bytes it promises."""
     mine = VERSION_CODES | LENGTH_CODES
@@ -104,7 +104,7 @@ def size_32_bit(ctx: Context, item: Seen[PsshElement]) -> Iterator[Finding]:
             yield item.finding("a 32-bit size", {"64-bit": "a 64-bit size", "to-end": "the size 0"}[box.size_form])
 
 
-@check("pssh.system-id-matches", "DRM-P05", applies=_asked)
+@check("pssh.system-id-matches", "SPK20-DRM-005", applies=_asked)
 @of_each(boxes)
 def system_id_matches(ctx: Context, item: Seen[PsshBox]) -> Iterator[Finding]:
     """Each pssh box carries the system ID of its DRMSystem."""

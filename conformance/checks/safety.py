@@ -111,8 +111,12 @@ def same_kid_in_two_contents(ctx: Context) -> Iterator[Finding]:
     other = ctx.before("ask")
     if other.request.content_id == ctx.request.content_id:
         raise NotApplicable("both steps ask for the same content")
-    differs = list(changed(ctx, other))
-    seen = "another key under another contentId" if differs else "the same key under both contentIds"
+    if ctx.pairs.kid_map != other.pairs.kid_map:
+        seen = "KIDs of the server's own, other ones under another contentId"
+    elif any(changed(ctx, other)):
+        seen = "another key under another contentId"
+    else:
+        seen = "the same key under both contentIds"
     yield Finding("/CPIX/ContentKeyList", "(silent)", seen)
 
 

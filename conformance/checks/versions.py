@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conformance.checks.claims import serves_version
 from conformance.checks.context import Context
 from conformance.checks.http import SPEKE_VERSION, leave_redirects, request_header
 from conformance.checks.messages import held
@@ -49,10 +50,15 @@ def unclaimed_half_refused(ctx: Context) -> Iterator[Finding]:
 
 @check("versions.unclaimed-version-refused", "SPK21-GEN-002", need=Need.ANSWER)
 def unclaimed_version_refused(ctx: Context) -> Iterator[Finding]:
-    """A request of a SPEKE version that the server does not claim is refused with a message about the version."""
+    """A request of a SPEKE version that the server does not claim is refused with a message about the version.
+
+    A server that answers it in that very version serves both after all, and its profile could say so.
+    """
     header, document = _halves(ctx)
     if header != document or header in ctx.claims.versions:
         raise NotApplicable(f"SPEKE {header} is claimed")
+    if serves_version(ctx, header):
+        raise NotApplicable(f"the server serves SPEKE {header} as well, which the profile could claim")
     yield from _answered(ctx, f"SPEKE {header}")
     if ctx.refused:
         yield from _message(ctx, _REFUSALS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.commands import run, serve
+from conformance.commands import encrypt, run, serve
 from conformance.commands.command import Command
 
-COMMANDS: tuple[Command, ...] = (run.COMMAND, serve.COMMAND)
+COMMANDS: tuple[Command, ...] = (run.COMMAND, encrypt.COMMAND, serve.COMMAND)

@@ -171,7 +171,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         return
     state.run.close()
     if is_worker(session.config):
-        session.config.workeroutput["speke_partial"] = state.partial  # type: ignore[attr-defined]
+        output = session.config.workeroutput  # type: ignore[attr-defined]
+        output["speke_partial"] = state.partial
+        output["speke_gave_up"] = state.run.runner.gave_up if state.run.runner else ""
         return
     if session.config.option.collectonly or int(exitstatus) in (pytest.ExitCode.USAGE_ERROR,):
         return

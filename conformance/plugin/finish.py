@@ -9,9 +9,11 @@ import pytest
 
 from conformance.judge import Ending, exit_status, summarize
 from conformance.plugin.state import SessionState
+from conformance.profile import profiles_directory
 from conformance.reporting.facts import facts_from
 from conformance.reporting.results import results_document
 from conformance.reporting.write import ReportError, write_reports
+from conformance.run import utc_now
 from conformance.settings import Settings
 
 
@@ -47,6 +49,7 @@ class Collected:
         """A worker of pytest-xdist ended: take over what only it knew."""
         output = getattr(node, "workeroutput", {})
         self.state.partial = self.state.partial or bool(output.get("speke_partial"))
+        self.state.gave_up = self.state.gave_up or str(output.get("speke_gave_up", ""))
 
 
 def finish(session: pytest.Session, state: SessionState, status: int) -> int:
@@ -65,15 +68,19 @@ def finish(session: pytest.Session, state: SessionState, status: int) -> int:
         interrupted=state.interrupted or (status == pytest.ExitCode.INTERRUPTED and not at_failure),
         incomplete=incomplete,
     )
-    if run.shared is not None:
-        state.exchanges.update(run.recorder.exchanges)
-        run.apply_claims(run.shared.claims)
+    state.exchanges.update(run.recorder.exchanges)
     summary = summarize(state.judgements, run.rulebook, ending)
     code = exit_status(summary, state.judgements, gate=run.settings.gate)
     try:
-        document = results_document(
-            facts_from(run, run.selected_by_profile()), state.judgements, state.nodes, state.exchanges, summary, code
+        facts = facts_from(
+            run,
+            run.selected_by_profile(),
+            command=command_line(run.settings),
+            finished=utc_now(),
+            stopped=incomplete,
+            selected=state.partial,
         )
+        document = results_document(facts, state.judgements, state.nodes, state.exchanges, summary, code)
         state.document = document
         state.report = str(write_reports(document, run.settings.report_dir))
     except ReportError as error:
@@ -86,9 +93,23 @@ def _incomplete(state: SessionState) -> str:
     run = state.run
     if run.shared is not None and run.shared.failure:
         return run.shared.failure
-    if run.runner is not None and run.stopped_early:
-        return run.runner.stopped
+    if run.runner is not None and run.runner.gave_up:
+        return run.runner.gave_up
+    if state.gave_up:
+        return state.gave_up
     return f"{state.lost} questions were lost: whatever was to ask them broke" if state.lost else ""
+
+
+def command_line(settings: Settings) -> str:
+    """What to type to send the same requests again; the URL is left to the reader, its path may be confidential."""
+    words = ["pytest"] if settings.target is None else ["pytest", "--server-url=URL"]
+    profile = Path(settings.profile.path)
+    words.append(f"--speke-profile={profile.stem if profile.parent == profiles_directory() else profile.name}")
+    words += [f"--speke-auth={settings.auth_kind}"] if settings.auth_kind != "none" else []
+    words += [f"--speke-fault={name}" for name in settings.faults]
+    words += [f"--speke-gate={settings.gate}"] if settings.gate != "regression" else []
+    words += ["--speke-strict"] if settings.strict else []
+    return " ".join([*words, f"--speke-seed={settings.seed.text}"])
 
 
 def header_lines(settings: Settings) -> list[str]:

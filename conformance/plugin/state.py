@@ -34,6 +34,8 @@ class SessionState:
     interrupted: bool = False
     stopped: bool = False
     """pytest ended the session before its end, by itself (`-x`, errors while collecting)."""
+    gave_up: str = ""
+    """Why a worker of pytest-xdist stopped sending before its end."""
     lost: int = 0
     """Questions that ended without a result: a worker died, or pytest could not ask them."""
     others_failed: bool = False

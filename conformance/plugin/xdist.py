@@ -17,7 +17,8 @@ class XdistHooks:
         state = state_of(node.config)
         if state is not None:
             shared = state.run.shared or state.run.share()
-            node.workerinput["speke"] = shared.packed()
+            number, count = int(node.workerinput["workerid"].removeprefix("gw")), node.workerinput["workercount"]
+            node.workerinput["speke"] = shared.for_worker(number, count, state.run.spent).packed()
 
     def pytest_xdist_make_scheduler(self, config: Any, log: Any) -> Any:
         """Keep the questions of one group of cases together, so that each exchange happens once."""
@@ -48,12 +49,10 @@ def is_worker(config: Any) -> bool:
 
 
 def refuse_too_many_workers(config: Any, settings: Settings) -> None:
-    """Refuse what several processes could not keep: a budget, and the number of requests that a server bears."""
+    """Refuse more processes than the server is said to bear requests at a time."""
     workers = getattr(config.option, "numprocesses", None) or 0
     if is_worker(config) or workers < 2:
         return
-    if settings.max_rps or settings.max_requests or settings.max_minutes:
-        raise OptionError("A limit of requests or minutes holds for one process; leave -n out.")
     claims = settings.profile.claims
     if claims is not None and workers > claims.concurrent:
         raise OptionError(

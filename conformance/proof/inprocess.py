@@ -5,14 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from conformance import refserver
-from conformance.model import Exchange, HttpAnswer, HttpRequest, TransportFailure
+from conformance.model import Exchange, HttpAnswer, HttpRequest, TlsSession, TransportFailure
 from conformance.proof.delivery import delivered
 from conformance.refserver.chance import Repeatable, using
 
 Wrapped = dict[tuple[int, bytes, str], bytes]
+
+TOKEN = "in-process"
+"""What the server must be shown where it is configured to want a token."""
+STARTED = datetime(2026, 1, 1, tzinfo=UTC)
+"""When all exchanges take place, so that the same request has the same story."""
 
 
 class InProcess:
@@ -26,30 +32,46 @@ class InProcess:
     ) -> None:
         self._config, self._faults = config, faults
         self._wrapped: Wrapped = {} if wrapped is None else wrapped
-        self.restart()
-
-    def restart(self) -> None:
-        """Forget everything that was asked."""
         self._state = refserver.State()
         self._asked: Counter[bytes] = Counter()
 
     def send(self, request: HttpRequest) -> Exchange:
         """One exchange."""
-        asked = as_asked(request)
-        name = hashlib.sha256(f"{asked.method} {asked.headers}".encode() + request.body).digest()
+        name = _name(request)
         self._asked[name] += 1
+        return self.send_as(request, self._asked[name])
+
+    def send_as(self, request: HttpRequest, nth: int) -> Exchange:
+        """One exchange, with the random bytes that this request gets when it is asked for the nth time."""
         # The same request asked again gets other random bytes, as from a real server.
-        with using(Repeatable(name + self._asked[name].to_bytes(2, "big"), self._wrapped)):
-            made = refserver.answer(asked, self._config, self._faults, self._state)
+        with using(Repeatable(_name(request) + nth.to_bytes(4, "big"), self._wrapped)):
+            made = refserver.answer(as_asked(request), self._config, self._faults, self._state)
         came = delivered(made, request)
         if isinstance(came, TransportFailure):
             return Exchange(request, None, came)
         return Exchange(request, came)
 
 
+def _name(request: HttpRequest) -> bytes:
+    return hashlib.sha256(f"{request.method} {request.url} {request.headers}".encode() + request.body).digest()
+
+
 def as_asked(request: HttpRequest) -> refserver.HttpRequest:
-    """A request of the suite as the reference server receives it."""
-    return refserver.HttpRequest(request.method, urlsplit(request.url).path, request.headers, request.body)
+    """A request of the suite as the reference server receives it, with the credentials that it is to carry."""
+    parts = urlsplit(request.url)
+    plain = parts.scheme == "http"
+    headers = request.headers
+    if request.credentials != "none" and not plain:
+        token = TOKEN if request.credentials == "configured" else "another"
+        headers = (*headers, ("Authorization", f"Bearer {token}"))
+    return refserver.HttpRequest(request.method, parts.path, headers, request.body, plain)
+
+
+def _tls(request: HttpRequest, made: refserver.HttpAnswer) -> TlsSession | None:
+    if urlsplit(request.url).scheme == "http":
+        return None
+    how = made.behaviour or refserver.Behaviour()
+    return TlsSession("TLSv1.3", (STARTED + timedelta(days=how.certificate_days)).isoformat())
 
 
 def fingerprint(exchange: Exchange) -> tuple[object, ...]:
@@ -58,4 +80,4 @@ def fingerprint(exchange: Exchange) -> tuple[object, ...]:
     if answer is None:
         failure = exchange.failure
         return ("failure", failure.kind, failure.message) if failure else ("failure",)
-    return (answer.status, answer.reason, answer.http_version, answer.headers, answer.body)
+    return (answer.status, answer.reason, answer.http_version, answer.headers, answer.body, exchange.tls)

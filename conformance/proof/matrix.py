@@ -50,10 +50,7 @@ def run_matrix(only: Sequence[str] = (), processes: int | None = None, stage: St
     names = [name for name in everything if not only or name in only]
     _STAGE = stage or set_up()
     count = min(processes or available_cores(), len(names))
-    if count > 1:
-        outcomes = _spread(names, count)
-    else:
-        outcomes = {name: _play(name) for name in names}
+    outcomes = _spread(names, count) if count > 1 else {name: _play(name) for name in names}
     ordered = {name: outcomes[name] for name in names}
     return Matrix(_STAGE, faults, variants, ordered, time.monotonic() - begin, whole=not only)
 

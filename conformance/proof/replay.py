@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from conformance.checks.context import Context
 from conformance.checks.messages import due
+from conformance.checks.shape import Shape
 from conformance.judge import Result, State
 from conformance.model import Verdict
 from conformance.proof.grades import is_record
@@ -17,6 +19,9 @@ from conformance.proof.stage import Scene, Stage
 from conformance.refserver import Fault
 from conformance.refserver.faults.triggers import can_touch, needs_company, remembers
 from conformance.runner import ask_at
+
+LOOKS = 2
+"""How often a question is asked with the same scheme, rules and message, where a fault shows in many exchanges."""
 
 COMPANY = 4
 """Requests that are under way at a time where a fault shows only among several; as in a run."""
@@ -53,74 +58,113 @@ class Outcome:
 def play(stage: Stage, fault: Fault, *, thorough: bool = False) -> Outcome:
     """Play the exchanges that the fault can touch; only what is not byte-identical is looked at again.
 
-    Not thorough: of exchanges that show the same, one is enough, unless the fault has not yet shown all it should.
+    Not thorough: of exchanges that show the same, a few are enough, unless the fault has not yet shown all it should.
     """
     outcome = Outcome(fault.id)
-    sender = InProcess(stage.config, (fault,), stage.wrapped)
     if needs_company(fault):
-        _look(outcome, stage, _in_company(stage, sender))
+        for view in _in_company(stage, fault):
+            for place in range(len(view.group)):
+                view.look(outcome, place, Tally(), most=None)
         return outcome
-    first, rest = _chosen(stage, fault)
-    for groups in (first, rest):
-        if groups is rest and not thorough and _shown(outcome, fault):
+    tally = Tally()
+    views: dict[int, View] = {}
+    for most in (LOOKS, None):
+        for at, place in stage.order:
+            view = views.get(at) or views.setdefault(at, View(stage, fault, stage.groups[at]))
+            view.look(outcome, place, tally, most)
+        if thorough is False and _shown(outcome, fault):
             break
-        for group, touchable in groups:
-            sender.restart()
-            _look(outcome, stage, _group(group, sender, touchable))
     return outcome
-
-
-Chosen = list[tuple[tuple[Scene, ...], list[bool]]]
-
-
-def _chosen(stage: Stage, fault: Fault) -> tuple[Chosen, Chosen]:
-    """The groups with something to touch: those that show something new, and those that show it once more."""
-    everything = remembers(fault)
-    seen: set[Hashable] = set()
-    first: Chosen = []
-    rest: Chosen = []
-    for group in stage.groups:
-        touchable = [everything or can_touch(fault, scene.facts) for scene in group]
-        aspects = {one for scene, can in zip(group, touchable, strict=True) if can for one in scene.aspects}
-        if any(touchable):
-            (rest if aspects <= seen else first).append((group, touchable))
-            seen |= aspects
-    return first, rest
 
 
 def _shown(outcome: Outcome, fault: Fault) -> bool:
     """Whether the fault has shown what it says of itself."""
-    return bool(outcome.touched) and not (
-        set(fault.kills) - set(outcome.accusing) or set(fault.records) - set(outcome.recorded)
-    )
+    missing = set(fault.kills) - set(outcome.accusing) or set(fault.records) - set(outcome.recorded)
+    return bool(outcome.touched) and not missing
 
 
-def _look(outcome: Outcome, stage: Stage, changed: Iterable[tuple[Scene, Context]]) -> None:
-    for scene, context in changed:
-        if fingerprint(context.exchange) != fingerprint(scene.context.exchange):
+@dataclass
+class Tally:
+    """How often something was looked at: questions by what they show, and exchanges in which nothing was changed."""
+
+    looks: Counter[Hashable] = field(default_factory=Counter)
+    equal: Counter[Shape | None] = field(default_factory=Counter)
+
+
+class View:
+    """One group of scenes as a faulty server plays them, as far as anybody has looked."""
+
+    def __init__(self, stage: Stage, fault: Fault, group: tuple[Scene, ...], sender: InProcess | None = None) -> None:
+        self.stage, self.group = stage, group
+        self._sender = sender or InProcess(stage.config, (fault,), stage.wrapped)
+        self._in_a_row = remembers(fault)
+        self._can = [self._in_a_row or can_touch(fault, scene.facts) for scene in group]
+        self._contexts: dict[int, Context] = {}
+        self._touched: set[int] = set()
+        self._asked: set[tuple[int, int]] = set()
+
+    def play_all(self) -> View:
+        """Send all requests now, in their order."""
+        for place in range(len(self.group)):
+            self._context(place)
+        return self
+
+    def look(self, outcome: Outcome, place: int, tally: Tally, most: int | None) -> None:
+        """Ask what was not asked `most` times elsewhere at one exchange, provided that it differs."""
+        scene = self.group[place]
+        wanted = [
+            number
+            for number, aspect in enumerate(scene.aspects)
+            if (place, number) not in self._asked and (most is None or tally.looks[aspect] < most)
+        ]
+        if not wanted or not self._may_differ(place):
+            return
+        shape = None if self._in_a_row else scene.shape
+        if most is not None and tally.equal[shape] >= most:
+            return
+        context = self._context(place)
+        if context is scene.context:
+            tally.equal[shape] += shape is not None
+            return
+        if place in self._touched and not any(one[0] == place for one in self._asked):
             outcome.touched += 1
-        for question, usual in zip(scene.questions, scene.results, strict=True):
-            _note(outcome, stage, context, ask_at(context, *question), usual)
+        for number in wanted:
+            self._asked.add((place, number))
+            tally.looks[scene.aspects[number]] += 1
+            _note(outcome, self.stage, context, ask_at(context, *scene.questions[number]), scene.results[number])
+
+    def _may_differ(self, place: int) -> bool:
+        scene = self.group[place]
+        if self._can[place]:
+            return True
+        # An unchanged refusal is not looked at again: its control only says whether it counts.
+        return scene.context.expect.kind != "refused" and any(self._can[one] for one in scene.needs)
+
+    def _context(self, place: int) -> Context:
+        """The scene as the faulty server plays it; the right server's where nothing differs."""
+        if place not in self._contexts:
+            scene = self.group[place]
+            before = range(place) if self._in_a_row else sorted(scene.needs)
+            played = {id(self.group[one].context): self._context(one) for one in before}
+            exchange = scene.context.exchange
+            if self._can[place]:
+                exchange = self._sender.send_as(exchange.request, scene.nth)
+                if fingerprint(exchange) != fingerprint(scene.context.exchange):
+                    self._touched.add(place)
+            earlier = {name: played[id(context)] for name, context in scene.context.earlier.items()}
+            changed = place in self._touched or any(
+                earlier[name] is not one for name, one in scene.context.earlier.items()
+            )
+            self._contexts[place] = scene.context.again(exchange, earlier) if changed else scene.context
+        return self._contexts[place]
 
 
-def _in_company(stage: Stage, sender: InProcess) -> Iterator[tuple[Scene, Context]]:
+def _in_company(stage: Stage, fault: Fault) -> list[View]:
     """Several groups at a time on one server; only groups without refusals, since a refused request has no company."""
+    sender = InProcess(stage.config, (fault,), stage.wrapped)
     groups = [group for group in stage.groups if len(group) > 1 and all(scene.context.accepted for scene in group)]
     with ThreadPoolExecutor(COMPANY) as pool:
-        jobs = [pool.submit(lambda one: list(_group(one, sender, [True] * len(one))), group) for group in groups]
-        for job in jobs:
-            yield from job.result()
-
-
-def _group(group: tuple[Scene, ...], sender: InProcess, touchable: list[bool]) -> Iterator[tuple[Scene, Context]]:
-    replaced: dict[int, Context] = {}
-    for scene, can_differ in zip(group, touchable, strict=True):
-        before = scene.context
-        exchange = sender.send(before.exchange.request) if can_differ else before.exchange
-        earlier = {name: replaced.get(id(context), context) for name, context in before.earlier.items()}
-        if fingerprint(exchange) != fingerprint(before.exchange) or earlier != before.earlier:
-            context = replaced[id(before)] = before.again(exchange, earlier)
-            yield scene, context
+        return list(pool.map(lambda group: View(stage, fault, group, sender).play_all(), groups))
 
 
 def _note(outcome: Outcome, stage: Stage, context: Context, result: Result, usual: Result) -> None:

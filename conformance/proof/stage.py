@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from conformance import refserver
 from conformance.cases import NotClaimed, Seed, load_cases
 from conformance.cases.certificates import KeyRing
+from conformance.cases.features import ENDPOINT
 from conformance.checks import load_checks
 from conformance.checks.context import Context
 from conformance.checks.registry import Check
+from conformance.checks.shape import Shape, of_plan
 from conformance.judge import Result, Rulebook
-from conformance.model import Case, Claims, Step
+from conformance.model import Case, Claims, HttpRequest, Step
 from conformance.profile import Profile, load_profile
-from conformance.proof.inprocess import InProcess, Wrapped, as_asked
+from conformance.proof.inprocess import TOKEN, InProcess, Wrapped, as_asked
 from conformance.refserver.facts import Facts
 from conformance.refserver.faults.triggers import facts_of
 from conformance.run import built_in_config, rulebook_of
 from conformance.runner import Runner, Setting, ask_at, crash_sentence, questions
 
-URL = "http://127.0.0.1/speke/v2/copyProtection"
+URL = "https://reference.example/speke/v2/copyProtection"
 SEED = "proof"
 LEFT_OUT = frozenset({"repetition", "stretch", "optional"})
 """Tags of cases that ask the same questions once more; they would only cost time."""
@@ -40,22 +43,31 @@ class Scene:
     """What decides whether a fault can touch the exchange."""
     questions: tuple[Question, ...]
     results: tuple[Result, ...]
-    aspects: frozenset[Hashable]
-    """What can be seen here: each question with version, scheme, rules and message that it is asked with."""
+    aspects: tuple[Hashable, ...]
+    """For each question what it shows here: the check with the scheme, the rules and the message it is asked about."""
+    shape: Shape | None
+    """What is asked for, of requests that are in order; those that are alike are treated alike by most faults."""
+    nth: int
+    """How often the group has asked this very request, this time included."""
+    needs: frozenset[int]
+    """The earlier exchanges of the group that the step is compared with, by their places."""
+
+
+Place = tuple[int, int]
+"""Group and place in the group of a scene."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """The scenes of all cases, by group: what one server is asked in a row, sharing nothing with other groups.
-
-    The groups that show most stand first.
-    """
+    """The scenes of all cases, by group: what one server is asked in a row, sharing nothing with other groups."""
 
     config: refserver.Config
     groups: tuple[tuple[Scene, ...], ...]
     wrapped: Wrapped
     rulebook: Rulebook
     checks: Mapping[str, Check]
+    order: tuple[Place, ...]
+    """The scenes in the order in which they are worth looking at: those first that show most for least."""
     broken: tuple[str, ...] = ()
     """Steps that the suite itself could not carry out, in words."""
 
@@ -84,16 +96,17 @@ def set_up(cases: Sequence[Case] | None = None, profile: Profile | None = None) 
     profile = profile or load_profile("reference")
     chosen = load_cases(checks) if cases is None else list(cases)
     chosen = [case for case in chosen if not LEFT_OUT & set(case.tags)]
-    config = built_in_config(profile)
+    config = replace(built_in_config(profile), token=TOKEN)
     claims = profile.claims or Claims(frozenset(), frozenset())
+    claims = replace(claims, features=claims.features | set(ENDPOINT))
     wrapped: Wrapped = {}
     by_group: dict[str, list[Case]] = {}
     for case in chosen:
         by_group.setdefault(case.group, []).append(case)
     played = [_group(group, claims, config, wrapped) for group in by_group.values()]
     broken = tuple(sentence for _, sentences in played for sentence in sentences)
-    groups = _richest_first([scenes for scenes, _ in played if scenes])
-    return Stage(config, groups, wrapped, rulebook_of(profile, claims), checks, broken)
+    groups = tuple(scenes for scenes, _ in played if scenes)
+    return Stage(config, groups, wrapped, rulebook_of(profile, claims), checks, _richest_first(groups), broken)
 
 
 def _group(
@@ -112,26 +125,32 @@ def _group(
                 place.extend((case, step, check) for check in questions(case, step))
             elif not isinstance(performed, NotClaimed):
                 broken.append(f"{case.name}::{step.id}: {crash_sentence(performed)}")
-    return tuple(_scene(context, tuple(asked.get(id(context), ()))) for context in noted.contexts), broken
+    places = {id(context): place for place, context in enumerate(noted.contexts)}
+    times: Counter[HttpRequest] = Counter()
+    scenes = []
+    for context in noted.contexts:
+        times[context.exchange.request] += 1
+        scenes.append(_scene(context, asked.get(id(context), []), times[context.exchange.request], places))
+    return tuple(scenes), broken
 
 
-def _scene(context: Context, asked: tuple[Question, ...]) -> Scene:
+def _scene(context: Context, asked: list[Question], nth: int, places: Mapping[int, int]) -> Scene:
     facts = facts_of(as_asked(context.exchange.request), context.accepted)
     results = tuple(ask_at(context, *question) for question in asked)
-    plan, message = context.step.plan, context.expect.message
-    aspects = frozenset((one.check, plan.version, plan.scheme, one.requirements, message) for one in results)
-    return Scene(context, facts, asked, results, aspects)
+    scheme, message = context.step.plan.scheme, context.expect.message
+    aspects = tuple((one.check, scheme, one.requirements, message) for one in results)
+    needs = frozenset(places[id(one)] for one in context.earlier.values())
+    shape = of_plan(context.step.plan) if context.accepted and not context.step.defects else None
+    return Scene(context, facts, tuple(asked), results, aspects, shape, nth, needs)
 
 
-def _richest_first(groups: list[tuple[Scene, ...]]) -> tuple[tuple[Scene, ...], ...]:
-    """Each group before those that show nothing that it does not show as well, the ones that show most for least first."""
+def _richest_first(groups: Sequence[tuple[Scene, ...]]) -> tuple[Place, ...]:
+    left = {(at, place): scene for at, group in enumerate(groups) for place, scene in enumerate(group)}
+    cost = {place: 1 + len(scene.context.exchange.request.body) / 4000 for place, scene in left.items()}
     seen: set[Hashable] = set()
-    shows = {id(group): frozenset[Hashable]().union(*(scene.aspects for scene in group)) for group in groups}
-    ordered: list[tuple[Scene, ...]] = []
-    left = list(groups)
+    ordered: list[Place] = []
     while left:
-        best = max(left, key=lambda group: len(shows[id(group)] - seen) / len(group))
-        seen |= shows[id(best)]
+        best = max(left, key=lambda place: len(set(left[place].aspects) - seen) / cost[place])
+        seen |= set(left.pop(best).aspects)
         ordered.append(best)
-        left.remove(best)
     return tuple(ordered)

@@ -72,6 +72,7 @@ class _Exchange:
         return self.engine.http(_finish(made, self.request, self.config))
 
     def _accept(self) -> HttpAnswer:
+        self._insist_on_credentials()
         self._insist_on_version()
         root = self._root()
         self.engine.edit_request(root)
@@ -87,6 +88,11 @@ class _Exchange:
             *speke_headers(self.config, self.header or speke),
         )
         return HttpAnswer(200, headers, serialise(tree, self.config.style))
+
+    def _insist_on_credentials(self) -> None:
+        token = self.config.token
+        if token and self.request.header("Authorization") != f"Bearer {token}" and "credentials" not in self.dropped:
+            raise Refusal("credentials", "Authentication is needed.", 401)
 
     def _insist_on_version(self) -> None:
         if self.request.method != "POST" and "method" not in self.dropped:

@@ -8,6 +8,7 @@ from conformance.refserver.contract import CONTRACT_RULES
 from conformance.refserver.rules import PERIOD_RULES, RULES
 
 CHECKS: Final[tuple[str, ...]] = (
+    "credentials",
     "method",
     "speke-version-present",
     "speke-version",

@@ -99,6 +99,8 @@ class Config:
 
     seed: str = "speke-conformance"
     user_agent: str = "reference-key-server/1.0"
+    token: str = ""
+    """If not empty, every request must carry it as its Bearer token."""
     versions: tuple[str, ...] = ("2.0", "2.1")
     systems: tuple[str, ...] = ("widevine", "playready", "fairplay", "clearkey", "common", "irdeto")
     schemes: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: SCHEMES)

@@ -13,6 +13,8 @@ class HttpRequest:
     path: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    plain: bool = False
+    """It came by plain http to a server that is there by TLS."""
 
     def header(self, name: str) -> str | None:
         """Give the first value of a header, whatever the case of its name."""
@@ -43,6 +45,8 @@ class Behaviour:
     silent: bool = False
     raw: bytes | None = None
     reason: str | None = None
+    certificate_days: int = 365
+    """Days until the certificate of the TLS connection expires; only where the exchange is played without a socket."""
 
 
 USUAL = Behaviour()

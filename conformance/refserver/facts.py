@@ -62,6 +62,10 @@ class Facts:
                 return self.turn.refusals
             case "accept-encoding":
                 return self.request.header("Accept-Encoding") or ""
+            case "authorization":
+                return self.request.header("Authorization") or ""
+            case "plain-http":
+                return self.request.plain
             case "status":
                 return self.status
             case "message":
@@ -88,6 +92,8 @@ NAMES = (
     "request-number",
     "refusals-before",
     "accept-encoding",
+    "authorization",
+    "plain-http",
     "status",
     "message",
     "refused-by",

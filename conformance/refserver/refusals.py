@@ -67,6 +67,8 @@ def refuse(refusal: Refusal, config: Config, speke_version: str | None) -> HttpA
     headers: tuple[tuple[str, str], ...] = (("Content-Type", media_type),)
     if style.error_headers:
         headers += speke_headers(config, speke_version)
+    if refusal.status == 401:
+        headers += (("WWW-Authenticate", 'Bearer realm="keys"'),)
     if refusal.status == 405:
         headers += (("Allow", "POST"),)
     return HttpAnswer(refusal.status or style.error_status, headers, body.encode("utf-8", "replace"))

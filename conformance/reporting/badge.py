@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from conformance.reporting.clean import visible
+
 _COLOURS = {
     "QUALIFIED": ("#1a7f37", "brightgreen"),
     "QUALIFIED WITH ADVISORIES": ("#4d7a0d", "green"),
@@ -28,7 +30,7 @@ def badge_json(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def badge_svg(document: Mapping[str, Any]) -> str:
     """A flat badge of 20 pixels' height, with a title for those who cannot see it."""
-    name, message = label(document), str(document["outcome"]).lower()
+    name, message = visible(label(document)), str(document["outcome"]).lower()
     left, right = round(len(name) * _LETTER) + 14, round(len(message) * _LETTER) + 14
     wide = left + right
     title = escape(f"{name}: {message}")

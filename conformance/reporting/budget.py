@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from conformance.reporting.facts import RunFacts
+from conformance.wire.client import FRESH, REUSED
 
 
 def budget(run: RunFacts, exchanges: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Counts, bytes and latencies in milliseconds; `reused` is None where connections were not counted."""
+    """Counts, bytes and latencies in milliseconds; `connections` is None where nothing is known of them."""
     areas = {case.name: case.area or "other" for case in run.cases}
     times: defaultdict[str, list[float]] = defaultdict(list)
     contents, keys = set(), set()
@@ -31,10 +32,34 @@ def budget(run: RunFacts, exchanges: Mapping[str, Mapping[str, Any]]) -> dict[st
         "bytes_sent": sum(int(one["request"]["bytes"]) for one in hops),
         "bytes_received": sum(int(one["answer"]["bytes"]) for one in hops if "answer" in one),
         "without_answer": sum(1 for one in exchanges.values() if "answer" not in one),
-        "connections": run.connections,
+        "connections": connections(hops),
         "latency": latencies(everything),
         "areas": {area: latencies(values) for area, values in sorted(times.items())},
     }
+
+
+def connections(exchanges: Iterable[Mapping[str, Any]]) -> int | None:
+    """How many connections were opened for these exchanges; None where none of them says."""
+    notes = Counter(note for one in exchanges for note in one["notes"] if note in (FRESH, REUSED))
+    return notes[FRESH] if notes else None
+
+
+def budget_line(budget: Mapping[str, Any]) -> str:
+    """The budget of a run in one sentence without its full stop: what it cost, and how fast the answers were."""
+    parts = [
+        f"{budget['requests']} requests",
+        f"{budget['contents']} contents",
+        f"{budget['content_keys']} content keys",
+        f"{budget['bytes_sent'] // 1000} kB sent",
+        f"{budget['bytes_received'] // 1000} kB received",
+    ]
+    if budget["connections"] is not None:
+        parts.append(f"{budget['connections']} connections")
+    if budget["latency"]["count"]:
+        times = budget["latency"]
+        slowest = max(budget["areas"], key=lambda area: float(budget["areas"][area]["max"]))
+        parts.append(f"p50 {times['p50']:.0f} ms, p95 {times['p95']:.0f} ms, slowest {times['max']:.0f} ms ({slowest})")
+    return ", ".join(parts)
 
 
 def latencies(values: Iterable[float]) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def curl_script(exchange: Mapping[str, Any], auth: Mapping[str, str], stem: str)
             tuple((visible(name), visible(value)) for name, value in request["headers"]),
             b"-" if body else b"",
         ),
-        auth.get("kind", "none"),
+        "none" if request.get("credentials") == "none" else auth.get("kind", "none"),
         f"{stem}.request.xml",
         header=auth.get("header"),
         region=auth.get("region"),
@@ -53,6 +53,10 @@ def curl_script(exchange: Mapping[str, Any], auth: Mapping[str, str], stem: str)
     note = ""
     if "[withheld" in body:
         note = "# Something in the request was withheld from the record: what this sends is not quite what was sent.\n"
+    if request.get("credentials") == "wrong":
+        note += "# It was sent with a wrong secret: set a wrong one.\n"
+    if request.get("transport") == "plain-http":
+        note += "# It was sent by plain http: let SPEKE_URL begin with http://.\n"
     return (
         "#!/bin/sh\n"
         f"# Sends the request of {_comment(exchange['case'])}, step {_comment(exchange['step'])}, again.\n"

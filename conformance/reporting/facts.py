@@ -74,8 +74,6 @@ class RunFacts:
     """The options that a single question needs to be asked again, but for the server's URL."""
     stopped: str = ""
     """Why sending stopped early; empty where it did not."""
-    connections: int | None = None
-    """Connections opened for all exchanges; None where nobody counted."""
     selected: bool = False
     """Only a selection was asked for."""
 
@@ -87,7 +85,6 @@ def facts_from(
     command: str = "",
     finished: str = "",
     stopped: str | None = None,
-    connections: int | None = None,
     selected: bool = False,
 ) -> RunFacts:
     """The facts of a run that was prepared (or failed to be); `cases` are those whose questions were collected."""
@@ -130,7 +127,6 @@ def facts_from(
         options=options,
         who=settings.labels.get("who", ""),
         stopped=stopped if stopped is not None else _stopped(runner.stopped if runner else "", shared),
-        connections=connections,
         selected=selected,
     )
 

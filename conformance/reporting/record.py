@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from conformance.checks.context import Context
@@ -35,6 +36,8 @@ class Recorder:
             "step": context.step.id,
             "story": story_of(context, self.redactor),
         }
+        if context.step.plan.transport != "configured":
+            record["request"]["transport"] = context.step.plan.transport
         with self._lock:
             self.exchanges[f"{context.case.name}::{context.step.id}"] = record
 
@@ -72,6 +75,10 @@ def exchange_record(exchange: Exchange, redactor: Redactor) -> dict[str, Any]:
         },
         "notes": [redactor.text(note) for note in exchange.notes],
     }
+    if request.credentials != "configured":
+        record["request"]["credentials"] = request.credentials
+    if exchange.tls is not None:
+        record["tls"] = asdict(exchange.tls)
     if answer is not None:
         record["answer"] = {
             "status": answer.status,

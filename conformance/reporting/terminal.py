@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.reporting.budget import budget_line
 from conformance.reporting.causes import Cause, causes
 from conformance.reporting.clean import visible
 from conformance.reporting.failure_text import heading, paragraph
@@ -53,7 +54,7 @@ def terminal_lines(document: dict[str, Any], width: int, folder: str = "") -> li
         *_sets(document["sets"]),
         *_ending(document, width, folder),
     ]
-    return [Line(visible(line.text), line.markup) for line in lines]
+    return [Line(visible(line.text).replace("\n", " "), line.markup) for line in lines]
 
 
 def _causes(reading: Reading, width: int) -> Iterator[Line]:
@@ -126,5 +127,6 @@ def _ending(document: Mapping[str, Any], width: int, folder: str) -> Iterator[Li
         yield Line(text)
     counts = ", ".join(f"{count} {verdict}" for verdict, count in document["counts"].items())
     yield Line(f"{len(document['results'])} results: {counts or 'none'}; seed {document['run']['seed']}")
+    yield from (Line(text) for text in textwrap.wrap(budget_line(document["budget"]), max(width, 40)))
     if folder:
         yield Line(f"reports: {folder}/qualification.html (and results.json, junit.xml, exchanges/)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
 from urllib.parse import urlsplit
@@ -26,6 +27,11 @@ MAX_BODY = 1 << 20
 """Bytes of a body, raw and decompressed: what the XML reader accepts, and ten times the largest real answer."""
 RETRY_AFTER_MOST = 30.0
 """Seconds that a server may ask us to wait: longer, and the run would hang on one answer."""
+OTHER_DOOR = 5.0
+"""Seconds for an exchange with anything but the target itself: a firewall there says nothing for ever."""
+
+FRESH, REUSED = "connection: fresh", "connection: reused"
+"""The notes from which the report counts connections."""
 
 # A connection that was not made; one that carried no byte of an answer is dealt with separately.
 _NOT_CONNECTED = frozenset({"refused", "dns", "tls"})
@@ -70,6 +76,9 @@ class Client:
         self._pace = pace or Pace()
         self._proxies: dict[str, str] = get_environ_proxies(target.url) if proxy_from_env else {}
         self._adapter = DeadlineAdapter(lambda: tls_context(ca_bundle, client_cert, insecure), pool)
+        self._anonymous = self._adapter
+        if client_cert is not None:
+            self._anonymous = DeadlineAdapter(lambda: tls_context(ca_bundle, None, insecure), pool)
         if target.secure:
             # Made now, so that a file that cannot be used is reported before anything is sent.
             _ = self._adapter.context
@@ -88,14 +97,18 @@ class Client:
     def close(self) -> None:
         """Close all idle connections."""
         self._adapter.close()
+        self._anonymous.close()
 
     def send(self, request: HttpRequest, *, auth: AuthScheme | None = None) -> Exchange:
         """Send a request and say what came of it; `auth` replaces the client's own for this exchange.
 
-        Credentials go to the target's origin only. A 429 with a Retry-After of at most 30 seconds is waited for once.
+        Credentials go to the target's origin only, and only as the request says. A 429 with a Retry-After of at most
+        30 seconds is waited for once.
         """
         scheme = auth or self._auth
-        if _origin(request.url) != self._target.origin:
+        if request.credentials == "wrong":
+            scheme = scheme.wrong()
+        if request.credentials == "none" or not self._at_home(request):
             scheme = AuthScheme()
         exchange = self._exchange(request, scheme)
         if exchange.answer is None or exchange.answer.status != 429:
@@ -115,7 +128,7 @@ class Client:
             self._pace.take()
         except BudgetSpent as spent:
             return Exchange(request, None, TransportFailure("budget", str(spent)), started=_now())
-        deadline = time.monotonic() + self._timeout
+        deadline = time.monotonic() + (self._timeout if self._at_home(request) else min(self._timeout, OTHER_DOOR))
         first = self._connect_twice(request, scheme, deadline)
         words = scheme.challenged(first.answer) if first.answer is not None else ""
         if not words:
@@ -126,6 +139,9 @@ class Client:
             return Exchange(request, None, TransportFailure("budget", str(spent)), started=_now(), hops=(first,))
         second = self._connect_twice(request, scheme, deadline)
         return _noted(second, words, hops=(first,))
+
+    def _at_home(self, request: HttpRequest) -> bool:
+        return Target.parse(request.url).origin == self._target.origin
 
     def _connect_twice(self, request: HttpRequest, scheme: AuthScheme, deadline: float) -> Exchange:
         """One hop; tried once more on a fresh connection where the first try cannot have reached the server."""
@@ -147,14 +163,14 @@ class Client:
     ) -> tuple[Exchange, bool]:
         """One request on the wire, and whether it went over a connection that had been used before."""
         prepared = prepare(request, scheme)
-        sent = HttpRequest(request.method, request.url, shown(prepared.headers, scheme), request.body)
+        sent = replace(request, headers=shown(prepared.headers, scheme))
         flight = Flight(deadline, max_received=MAX_HEAD + 2 * self._max_body, fresh_only=fresh_only)
         started, begin = _now(), time.monotonic()
         answer: HttpAnswer | None = None
         problem: TransportFailure | None = None
         token = FLIGHT.set(flight)
         try:
-            answer = self._answer(prepared, flight)
+            answer = self._answer(prepared, flight, self._anonymous if request.credentials == "none" else self._adapter)
         except _ERRORS as error:
             problem = failure(error, flight, urlsplit(request.url).hostname or "")
         finally:
@@ -165,12 +181,13 @@ class Client:
         if answer is not None and scheme.kind == "sigv4":
             notes += skew(answer)
         seconds = time.monotonic() - begin
-        return Exchange(sent, answer, problem, started, seconds, tuple(notes)), not flight.connected
+        exchange = Exchange(sent, answer, problem, started, seconds, tuple(notes), tls=flight.tls)
+        return exchange, not flight.connected
 
-    def _answer(self, prepared: requests.PreparedRequest, flight: Flight) -> HttpAnswer:
+    def _answer(self, prepared: requests.PreparedRequest, flight: Flight, adapter: DeadlineAdapter) -> HttpAnswer:
         # The adapter is used without a session, so no cookie, redirect, .netrc or environment variable takes part.
         left = flight.remaining()
-        response = self._adapter.send(prepared, stream=True, timeout=(left, left), verify=True, proxies=self._proxies)
+        response = adapter.send(prepared, stream=True, timeout=(left, left), verify=True, proxies=self._proxies)
         raw: urllib3.HTTPResponse = response.raw
         complete = False
         try:
@@ -204,24 +221,15 @@ def _connection_notes(flight: Flight, problem: TransportFailure | None) -> tuple
         return ()
     if not flight.connected and problem is not None and not flight.received:
         return ()
-    words = "connection: fresh" if flight.connected else "connection: reused"
-    return (words, flight.tls) if flight.tls else (words,)
+    words = FRESH if flight.connected else REUSED
+    if flight.tls is None:
+        return (words,)
+    end = f"valid until {flight.tls.valid_until}" if flight.tls.valid_until else "that cannot be decoded"
+    return words, f"tls: {flight.tls.version}, certificate {end}"
 
 
 def _noted(exchange: Exchange, note: str, *, hops: tuple[Exchange, ...] | None = None) -> Exchange:
-    return Exchange(
-        exchange.request,
-        exchange.answer,
-        exchange.failure,
-        exchange.started,
-        exchange.seconds,
-        (*exchange.notes, note),
-        exchange.hops if hops is None else hops,
-    )
-
-
-def _origin(url: str) -> tuple[str, str, int]:
-    return Target.parse(url).origin
+    return replace(exchange, notes=(*exchange.notes, note), hops=exchange.hops if hops is None else hops)
 
 
 def _now() -> str:

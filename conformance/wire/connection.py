@@ -66,6 +66,7 @@ class DeadlineConnection(HTTPConnection):
         problem: OSError = OSError("the name has no address")
         for family, kind, protocol, _, address in resolve(self._dns_host.strip("[]"), self.port, flight):
             sock = socket.socket(family, kind, protocol)
+            flight.tried.append(str(address[0]))
             try:
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 sock.settimeout(flight.remaining())

@@ -103,7 +103,9 @@ def _connection(chain: list[BaseException], flight: Flight, host: str) -> tuple[
     if tls and not flight.received and not (flight.connected and isinstance(tls, ssl.SSLEOFError)):
         return "tls", _tls_message(tls, host)
     if _first(chain, ConnectionRefusedError):
-        return "refused", f"Nothing accepts connections at {host} on that port; start the server or correct the port."
+        tried = f" ({', '.join(flight.tried)})" if flight.tried and flight.tried != [host] else ""
+        mend = "start the server or correct the port"
+        return "refused", f"Nothing accepts connections at {host}{tried} on that port; {mend}."
     if not flight.connected and not flight.received and not _first(chain, ConnectionError, http.client.HTTPException):
         return "refused", f"{host} cannot be reached; check the address and the network."
     return None
@@ -115,7 +117,9 @@ def _tls_message(error: ssl.SSLError, host: str) -> str:
         return f"{host} does not speak TLS on that port; write http:// or correct the port."
     if "CERTIFICATE_REQUIRED" in reason:
         return f"{host} asks for a client certificate; give --speke-client-cert and --speke-client-key."
-    words = reason.replace("_", " ").lower() or "the connection ended in the handshake"
+    if not reason or "EOF" in reason:
+        return f"TLS with {host} failed: the connection ended in the handshake; if the port speaks no TLS, write http://."
+    words = reason.replace("_", " ").lower()
     return f"TLS with {host} failed ({words}); check the server's TLS settings and the port."
 
 

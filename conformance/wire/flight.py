@@ -54,6 +54,8 @@ class Flight:
     connected: bool = False
     """True where this attempt made its own connection."""
     tls: TlsSession | None = None
+    tried: list[str] = field(default_factory=list)
+    """Addresses to which a connection was tried, in order."""
     surplus: int = 0
     """Bytes that came after the end of the answer."""
     close: Callable[[], None] | None = None

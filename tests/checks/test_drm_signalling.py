@@ -63,7 +63,7 @@ PLAYED: dict[str, tuple[str, ...]] = {
         "DRM-ROTATED",
     ),
     "widevine": ("DRM-WIDEVINE", "DRM-PLAYREADY", "DRM-ALL-TOGETHER", "DRM-CMAF-HLS"),
-    "playready": ("DRM-WIDEVINE", "DRM-PLAYREADY", "DRM-ALL-TOGETHER", "DRM-SMOOTH-SHARED", "DRM-ENCRYPTED"),
+    "playready": ("DRM-WIDEVINE", "DRM-PLAYREADY", "DRM-ALL-TOGETHER", "DRM-SMOOTH-SHARED", "DRM-ENCRYPTED-CHECKSUM"),
     "protection": (
         "DRM-WIDEVINE",
         "DRM-PLAYREADY",

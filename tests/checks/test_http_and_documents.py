@@ -146,9 +146,18 @@ def test_a_server_of_one_version_is_asked_for_its_own_and_refuses_the_other(vers
 
 
 @pytest.mark.parametrize("version", ["2.0", "2.1"])
-def test_a_server_that_serves_a_version_that_it_does_not_claim_is_found(version: str) -> None:
+def test_a_server_that_serves_a_version_that_it_does_not_claim_is_told_that_it_could(version: str) -> None:
     claimed = claims(versions=frozenset({version}))
-    assert "versions.unclaimed-version-refused" in found(play(cases(("versions",)), claimed=claimed))
+    seen = found(play(cases(("versions",)), claimed=claimed))
+    assert "versions.unclaimed-version-refused" not in seen
+    assert "claims.delivered-is-claimed" in seen
+
+
+def test_a_server_that_answers_an_unclaimed_version_as_its_own_is_found() -> None:
+    fault = next(fault for fault in fault_file("versions") if fault.id == "VERSION-2.1-ANSWERED-AS-2.3")
+    seen = found(play(cases(("versions",)), [fault], claimed=claims(versions=frozenset({"2.0"}))))
+    assert "versions.unclaimed-version-refused" in seen
+    assert "claims.delivered-is-claimed" not in seen
 
 
 @pytest.mark.parametrize("version", ["2.0", "2.1"])

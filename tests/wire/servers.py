@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import BinaryIO, cast
 
+TLS_HANDSHAKE = b"\x16"
+"""The first byte that a client sends through TLS."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -67,22 +70,27 @@ Script = Callable[[Peer], None]
 
 
 class Server:
-    """Runs a script for each connection, with or without TLS."""
+    """Runs a script for each connection, with or without TLS; with TLS and `plain_too` the client chooses."""
 
-    def __init__(self, script: Script, *, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, script: Script, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1", plain_too: bool = False
+    ) -> None:
         self.requests: list[Request] = []
         self.connections = 0
         self.over = threading.Event()
         self._script = script
         self._tls = tls
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._host = host
+        self._plain_too = plain_too
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listener = socket.create_server((host, 0), family=family)
         self.port: int = self._listener.getsockname()[1]
         self.scheme = "http" if tls is None else "https"
         self._thread = threading.Thread(target=self._accept, daemon=True)
 
     @property
     def url(self) -> str:
-        host = "127.0.0.1" if self._tls is None else "localhost"
+        host = (f"[{self._host}]" if ":" in self._host else self._host) if self._tls is None else "localhost"
         return f"{self.scheme}://{host}:{self.port}/speke?stage=test"
 
     def __enter__(self) -> Server:
@@ -110,7 +118,7 @@ class Server:
         # The client may go at any time; that is what most of these tests are about.
         with contextlib.suppress(OSError, ValueError), sock:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self._tls is None:
+            if self._tls is None or (self._plain_too and sock.recv(1, socket.MSG_PEEK) != TLS_HANDSHAKE):
                 self._script(Peer(self, sock, number))
             else:
                 with self._tls.wrap_socket(sock, server_side=True) as wrapped:

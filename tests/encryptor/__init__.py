@@ -1,0 +1,1 @@
+"""Tests of the trial with a real encryptor."""

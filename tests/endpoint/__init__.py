@@ -1,0 +1,1 @@
+"""Whole runs against endpoints of every kind, through the plugin as a user starts it."""

@@ -1,0 +1,120 @@
+"""What verdicts add up to: the outcome of a set, and the outcome of the run."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.judge import Ending, Result, State, set_outcome
+from conformance.model import Level, Outcome, Verdict
+from tests.judge.building import in_force, judged, known, outcome, result, rulebook, summed
+
+PASSED = result(check="a.passes")
+FAILED = result(bad=True, check="b.fails")
+ADVISED = result("R-SHOULD", bad=True, check="c.advises")
+NOTED = result("R-MAY", bad=True, check="d.notes")
+SEEN = result("R-RECORD", bad=True, check="e.records")
+OPEN = result(state=State.UNTESTABLE, check="f.untestable")
+OPEN_SHOULD = result("R-SHOULD", state=State.UNTESTABLE, check="g.untestable")
+OPEN_MAY = result("R-MAY", state=State.UNTESTABLE, check="h.untestable")
+BROKEN = result(state=State.ERROR, check="i.broken")
+BROKEN_MAY = result("R-MAY", state=State.ERROR, check="j.broken")
+LEFT_OUT = result(state=State.NOT_CLAIMED, check="k.not-claimed")
+KNOWN_MUST = result(bad=True, check="l.known")
+KNOWN_SHOULD = result("R-SHOULD", bad=True, check="m.known")
+ENTRIES = (known("l.known@*"), known("m.known@*"))
+
+BAD, GAPS, ADVICE, GOOD = (
+    Outcome.NOT_QUALIFIED,
+    Outcome.INCOMPLETE,
+    Outcome.QUALIFIED_WITH_ADVISORIES,
+    Outcome.QUALIFIED,
+)
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        ((PASSED,), GOOD),
+        ((PASSED, NOTED, SEEN, LEFT_OUT, OPEN_MAY), GOOD),
+        ((PASSED, ADVISED), ADVICE),
+        ((PASSED, KNOWN_SHOULD), ADVICE),
+        ((PASSED, ADVISED, OPEN), GAPS),
+        ((PASSED, OPEN_SHOULD), GAPS),
+        ((PASSED, ADVISED, BROKEN), GAPS),
+        ((PASSED, BROKEN_MAY), GAPS),
+        ((PASSED, OPEN, BROKEN, FAILED), BAD),
+        ((PASSED, KNOWN_MUST), BAD),
+        ((PASSED, KNOWN_MUST, OPEN), BAD),
+        ((LEFT_OUT,), GAPS),
+        ((), GAPS),
+    ],
+)
+def test_the_outcome_of_a_set(results: tuple[Result, ...], expected: Outcome) -> None:
+    assert outcome(rulebook(known=ENTRIES), *results) is expected
+
+
+def test_strict_mode_counts_should_as_must_in_known_deviations_too() -> None:
+    assert outcome(rulebook(strict=True), PASSED, ADVISED) is BAD
+    assert outcome(rulebook(strict=True, known=ENTRIES), PASSED, KNOWN_SHOULD) is BAD
+
+
+def test_a_set_that_is_not_claimed_says_so_and_does_not_count() -> None:
+    rules = rulebook(in_force(), in_force("playready@1", claim="system.playready"))
+    summary = summed(rules, PASSED)
+    assert [one.outcome for one in summary.sets] == [GOOD, Outcome.NOT_CLAIMED]
+    assert summary.outcome is GOOD
+    assert "system.playready is not claimed" in summary.sets[1].why
+
+
+def test_without_a_claimed_set_the_run_is_incomplete() -> None:
+    assert outcome(rulebook(in_force(claim="system.playready")), LEFT_OUT) is GAPS
+
+
+@pytest.mark.parametrize(("decides", "required"), [(False, True), (True, False), (False, False)])
+def test_what_is_only_reported_never_decides(decides: bool, required: bool) -> None:
+    reported = in_force("extra@1", {"X": Level.MUST}, required=required, decides=decides)
+    for state, bad in ((State.ASKED, True), (State.UNTESTABLE, False)):
+        assert outcome(rulebook(in_force(), reported), PASSED, result("X", state=state, bad=bad)) is GOOD
+
+
+def test_a_reported_set_has_an_outcome_of_its_own() -> None:
+    reported = in_force("aws-suite@1", {"X": Level.MUST}, required=False)
+    summary = summed(rulebook(in_force(), reported), PASSED, result("X", bad=True))
+    assert [one.outcome for one in summary.sets] == [GOOD, BAD]
+    advice = in_force("advice@1", {"X": Level.SHOULD}, required=True, decides=False)
+    summary = summed(rulebook(in_force(), advice), PASSED, result("X", bad=True))
+    assert [one.outcome for one in summary.sets] == [GOOD, ADVICE]
+
+
+def test_the_worst_of_the_required_sets_is_the_outcome() -> None:
+    rules = rulebook(in_force("one@1", {"A": Level.MUST}), in_force("two@1", {"B": Level.MUST}))
+    good, bad, gap = result("A"), result("B", bad=True), result("B", state=State.UNTESTABLE)
+    assert outcome(rules, good, result("B")) is GOOD
+    assert outcome(rules, good, gap) is GAPS
+    assert outcome(rules, result("A", state=State.UNTESTABLE), bad) is BAD
+
+
+def test_a_selection_has_no_outcome_whatever_it_found() -> None:
+    for results in ((PASSED,), (FAILED,), (OPEN,), ()):
+        summary = summed(rulebook(), *results, ending=Ending(partial=True))
+        assert summary.outcome is Outcome.PARTIAL
+        assert {one.outcome for one in summary.sets} == {Outcome.PARTIAL}
+
+
+@pytest.mark.parametrize("ending", [Ending(interrupted=True), Ending(incomplete="nobody is there")])
+def test_a_run_that_did_not_end_is_incomplete_unless_it_failed(ending: Ending) -> None:
+    assert outcome(rulebook(), PASSED, ending=ending) is GAPS
+    assert outcome(rulebook(), PASSED, FAILED, ending=ending) is BAD
+    assert summed(rulebook(), PASSED, ending=ending).sets[0].why
+
+
+def test_a_bug_of_ours_outside_the_required_sets_leaves_the_run_incomplete() -> None:
+    reported = in_force("aws-suite@1", {"X": Level.MUST}, required=False)
+    assert outcome(rulebook(in_force(), reported), PASSED, result("X", state=State.ERROR)) is GAPS
+
+
+def test_the_numbers_behind_an_outcome() -> None:
+    rules = rulebook()
+    found = set_outcome(judged(rules, PASSED, PASSED, FAILED, OPEN), rules.sets[0], rules, Ending())
+    assert found.counts == {Verdict.PASS: 2, Verdict.FAIL: 1, Verdict.UNTESTABLE: 1}
+    assert found.required and found.claimed

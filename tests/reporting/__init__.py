@@ -1,0 +1,1 @@
+"""Tests of the result document and of the views made of it."""

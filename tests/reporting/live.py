@@ -1,0 +1,95 @@
+"""A short real run against the built-in server, and its result document."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from conformance.catalogue import load_catalogue
+from conformance.judge import Ending, Judgement, exit_status, summarize
+from conformance.model import Case, Expectation, Place, Plan, PlannedPeriod, Step
+from conformance.reporting.facts import facts_from
+from conformance.reporting.results import results_document
+from conformance.run import Run
+from conformance.settings import Options, read_settings
+
+SYSTEMS = ("widevine", "playready", "fairplay")
+ACCEPTED = (
+    "http.exchange-completes",
+    "http.request-accepted",
+    "keys.values-distinct",
+    "hls.filled",
+    "echo.content-id",
+)
+
+
+def plan(version: str = "2.0", **changes: Any) -> Plan:
+    """Two keys for three DRM systems."""
+    catalogue = load_catalogue()
+    rules = (*catalogue.contract("PRESET-VIDEO-2"), *catalogue.contract("PRESET-AUDIO-1"))
+    return replace(Plan(version, ("cbcs",), SYSTEMS, rules), **changes)
+
+
+def cases() -> list[Case]:
+    """A positive case, a negative with its control, a rotation, and one that is not claimed."""
+    accepted, refused = Expectation("accepted"), Expectation("refused", "missing-scheme")
+    control = Step("control", plan(), accepted, ("http.request-accepted",))
+    damaged = Step(
+        "ask",
+        plan(),
+        refused,
+        ("refusal.request-refused", "refusal.standard-message", "refusal.content-type"),
+        ({"remove": "//cpix:ContentKey[1]/@commonEncryptionScheme"},),
+        ("SPK20-KEY-006",),
+        "The first content key has no scheme",
+    )
+    rotation = plan(
+        "2.1",
+        periods=(PlannedPeriod("a", (("index", "1"),)), PlannedPeriod("b", (("index", "2"),))),
+    )
+    made = [
+        Case(
+            "KEYS",
+            "Three keys",
+            "Several keys break simple servers.",
+            "2.0",
+            (Step("ask", plan(), accepted, ACCEPTED),),
+        ),
+        Case("NEGATIVE", "A key without a scheme", "The operator must find it.", "2.0", (control, damaged)),
+        Case("ROTATION", "Two periods", "Live streams rotate.", "2.1", (Step("ask", rotation, accepted, ACCEPTED),)),
+        Case("HDCP", "HDCP", "", "2.1", (Step("ask", plan("2.1"), accepted, ACCEPTED),), needs=("hdcp",)),
+    ]
+    areas = ("keys", "errors", "periods", "drm")
+    return [
+        replace(case, area=area, group=case.id, place=Place(f"testcases/{area}/some.yaml", 1))
+        for case, area in zip(made, areas, strict=True)
+    ]
+
+
+def live_document(*faults: str) -> dict[str, Any]:
+    """Run the cases against the built-in server, with these of its faults, and make the document."""
+    options = Options(profile="reference", seed="test", faults=faults, labels=("build=1.0", "who=Jo"))
+    settings = read_settings(options, {})
+    asked = cases()
+    run = Run(settings, asked)
+    try:
+        run.prepare(asked, ahead=False)
+        judgements: list[Judgement] = []
+        nodes = {}
+        for case in asked:
+            for step in case.steps:
+                for check in run.asked(case, step):
+                    judgements.append(run.ask(case, step, check))
+                    nodes[case.name, step.id, check.id] = f"{case.place and case.place.file}::{case.name}::{check.id}"
+        summary = summarize(judgements, run.rulebook, Ending())
+        code = exit_status(summary, judgements, gate="regression")
+        return results_document(
+            facts_from(run, asked, stopped="", finished="2026-01-01T00:00:09Z"),
+            judgements,
+            nodes,
+            run.recorder.exchanges,
+            summary,
+            code,
+        )
+    finally:
+        run.close()

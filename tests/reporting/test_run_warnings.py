@@ -1,0 +1,95 @@
+"""Warnings about the run itself: each is raised where it should be, and not elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from conformance.model import Claims
+from conformance.reporting.facts import RunFacts, facts_from
+from conformance.reporting.run_warnings import run_warnings
+from conformance.run import Run
+from conformance.settings import Options, read_settings
+from tests.reporting.live import cases
+
+
+@pytest.fixture
+def facts() -> RunFacts:
+    settings = read_settings(Options(url="https://keys.example.com/", profile="reference", seed="test"), {})
+    return facts_from(Run(settings, cases()), cases(), stopped="")
+
+
+def _exchanges(count: int, status: int = 200, body: str = "answer {}", date: str = "") -> dict[str, dict[str, Any]]:
+    headers = [["Date", date]] if date else []
+    return {
+        f"C{at}::ask": {
+            "started": "2026-03-01T10:00:00Z",
+            "milliseconds": 10.0,
+            "request": {"body": f"request {at}"},
+            "answer": {"status": status, "headers": headers, "body": body.format(at)},
+        }
+        for at in range(count)
+    }
+
+
+def _ids(facts: RunFacts, exchanges: dict[str, dict[str, Any]]) -> list[str]:
+    return [one["id"] for one in run_warnings(facts, exchanges, [])]
+
+
+def test_ordinary_run_has_no_warning(facts: RunFacts) -> None:
+    assert _ids(facts, _exchanges(20, date="Sun, 01 Mar 2026 10:00:01 GMT")) == []
+
+
+def test_live_run_has_no_warning(good: dict[str, Any], faulty: dict[str, Any]) -> None:
+    assert good["warnings"] == []
+    assert [one["id"] for one in faulty["warnings"]] == ["faults"]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_nearly_everything_unauthorized(facts: RunFacts, status: int) -> None:
+    exchanges = _exchanges(8, status) | {"OTHER::ask": _exchanges(1)["C0::ask"]}
+    assert _ids(facts, exchanges) == ["unauthorized"]
+
+
+def test_throttled(facts: RunFacts) -> None:
+    exchanges = _exchanges(20) | {f"T{name}": one for name, one in _exchanges(6, 429).items()}
+    assert _ids(facts, exchanges) == ["throttled"]
+
+
+def test_static_mock(facts: RunFacts) -> None:
+    assert _ids(facts, _exchanges(9, body="always this")) == ["static-answers"]
+
+
+def test_few_exchanges_prove_nothing(facts: RunFacts) -> None:
+    assert _ids(facts, _exchanges(3, body="always this")) == []
+
+
+def test_no_answers(facts: RunFacts) -> None:
+    exchanges = _exchanges(10)
+    for one in exchanges.values():
+        del one["answer"]
+    assert _ids(facts, exchanges) == ["no-answers"]
+
+
+@pytest.mark.parametrize(
+    ("date", "side"), [("Sun, 01 Mar 2026 10:09:00 GMT", "ahead"), ("Sun, 01 Mar 2026 09:51:00 GMT", "behind")]
+)
+def test_clock_skew(facts: RunFacts, date: str, side: str) -> None:
+    (warning,) = run_warnings(facts, _exchanges(6, date=date), [])
+    assert warning["id"] == "clock-skew"
+    assert f"540 seconds {side}" in warning["text"]
+
+
+def test_date_that_is_none_is_left_alone(facts: RunFacts) -> None:
+    assert _ids(facts, _exchanges(6, date="yesterday")) == []
+
+
+def test_options_that_weaken_a_run(facts: RunFacts) -> None:
+    assert _ids(replace(facts, scheme="http"), {}) == ["plain-http"]
+    assert _ids(replace(facts, scheme="http", host="127.0.0.1"), {}) == []
+    assert _ids(replace(facts, scheme="http", host="[::1]"), {}) == []
+    assert _ids(replace(facts, insecure=True), {}) == ["insecure"]
+    assert _ids(replace(facts, stopped="ten in a row"), {}) == ["stopped-early"]
+    assert _ids(replace(facts, claims=Claims(frozenset(), frozenset())), {}) == ["nothing-claimed"]

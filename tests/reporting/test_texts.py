@@ -1,0 +1,126 @@
+"""What people read in a terminal and on a CI page: golden files, grouping by root cause, warnings.
+
+`UPDATE_GOLDEN=1` writes the golden files anew; look at the difference before keeping it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.reporting.causes import causes, generalised
+from conformance.reporting.markdown import summary_md
+from conformance.reporting.reading import Reading, safe_name
+from conformance.reporting.terminal import MOST_CAUSES, terminal_lines
+from conformance.reporting.words import in_words
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def _same(name: str, text: str) -> None:
+    path = GOLDEN / name
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+
+
+def _terminal(document: dict[str, Any], width: int = 100) -> str:
+    lines = terminal_lines(document, width, "reports/2026-03-01T100000Z")
+    return "\n".join(line.text for line in lines) + "\n"
+
+
+def test_terminal_reads_as_agreed(small: dict[str, Any]) -> None:
+    _same("terminal.txt", _terminal(small))
+
+
+def test_terminal_is_narrow_where_it_must_be(small: dict[str, Any]) -> None:
+    _same("terminal-60.txt", _terminal(small, 60))
+
+
+def test_markdown_reads_as_agreed(small: dict[str, Any]) -> None:
+    _same("summary.md", summary_md(small))
+
+
+def test_quiet_run_is_short(small: dict[str, Any]) -> None:
+    small["results"] = [one for one in small["results"] if one["verdict"] == "PASS"]
+    small |= {"stale": [], "warnings": [], "outcome": "QUALIFIED", "counts": {"PASS": 1}, "exit_status": 0}
+    small["sets"] = [one | {"outcome": "QUALIFIED"} for one in small["sets"][:2]]
+    _same("terminal-quiet.txt", _terminal(small))
+
+
+def test_one_cause_is_one_paragraph(faulty: dict[str, Any]) -> None:
+    found = causes(Reading(faulty), "FAIL")
+    checks = [cause.check for cause in found]
+    assert checks.count("keys.values-distinct") == 1
+    cause = next(one for one in found if one.check == "keys.values-distinct")
+    assert cause.cases == ("KEYS", "ROTATION")
+
+
+def test_live_failure_says_everything(faulty: dict[str, Any]) -> None:
+    text = _terminal(faulty)
+    start = text.index("FAIL  keys.values-distinct")
+    paragraph = text[start : text.index("\n\n", start)]
+    for label in ("should be", "where", "expected", "seen", "rule", "effect", "in ", "repeat", "by hand"):
+        assert f"\n  {label}" in paragraph, label
+    assert "--speke-fault KEY-SAME-FOR-ALL" in paragraph
+
+
+def test_questions_that_could_not_be_asked_share_their_reason(small: dict[str, Any]) -> None:
+    one = next(result for result in small["results"] if result["verdict"] == "UNTESTABLE")
+    small["results"].append(one | {"check": "refusal.alone"})
+    found = causes(Reading(small), "UNTESTABLE")
+    assert [(cause.count, cause.check) for cause in found] == [(2, "refusal.refused")]
+
+
+def test_terminal_does_not_tell_more_than_anybody_reads(small: dict[str, Any]) -> None:
+    one = small["results"][0]
+    small["results"] = [one | {"check": f"made.up-{chr(97 + at // 26)}{chr(97 + at % 26)}"} for at in range(50)]
+    text = _terminal(small)
+    assert text.count("FAIL  made.up") == MOST_CAUSES
+    assert "and 30 more root causes with 30 results" in text
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("KID 18730747-8f34-4fb7-925e-29f015bdc34a", "KID fe146447-741d-48db-a6ff-2ec094878a42"),
+        ("key:0a1b2c3d at ContentKey[3]", "key:ffffffff at ContentKey[12]"),
+        ("'AAAAAAAAAAAAAAA1AAAA=='", "'QmFzZTY0IGlzIHRoaXM5'"),
+    ],
+)
+def test_particulars_do_not_make_another_cause(one: str, other: str) -> None:
+    assert generalised(one) == generalised(other)
+
+
+def test_words_make_another_cause() -> None:
+    assert generalised("the key is missing") != generalised("the rule is missing")
+
+
+@pytest.mark.parametrize(
+    ("changes", "banner"),
+    [
+        ({"interrupted": True}, "INTERRUPTED"),
+        ({"partial": True}, "PARTIAL"),
+        ({"incomplete": "nobody listens"}, "INCOMPLETE: nobody listens"),
+    ],
+)
+def test_banner_says_why_a_report_does_not_count(small: dict[str, Any], changes: dict[str, Any], banner: str) -> None:
+    assert in_words(small).banner == ""
+    small["run"] |= changes
+    assert in_words(small).banner.startswith(banner)
+    small["outcome"] = "PARTIAL" if "partial" in changes else "INCOMPLETE"
+    assert banner in summary_md(small)
+
+
+def test_document_that_breaks_off_says_so(small: dict[str, Any]) -> None:
+    del small["complete"]
+    assert in_words(small).banner.startswith("INCOMPLETE")
+
+
+def test_file_names_are_harmless() -> None:
+    assert safe_name("KEYS-1[2.0-cbcs]") == "KEYS-1_2.0-cbcs"
+    assert safe_name("../../etc/passwd") == "etc_passwd"
+    assert safe_name("…") == "_"
