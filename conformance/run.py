@@ -22,14 +22,14 @@ from conformance.model import VERSIONS, Case, Claims, Step
 from conformance.profile import Profile
 from conformance.refserver import Config, RefusedContract, Server, load_faults
 from conformance.refserver.http import start_server
-from conformance.reporting.record import Recorder, clean_result
+from conformance.recording.record import Recorder, clean_result
 from conformance.runner import Runner, Setting, questions, requirements_of
 from conformance.settings import Settings
 from conformance.vetting import refuse_idle_claims
 from conformance.wire.auth import AuthScheme, Bearer
 from conformance.wire.client import Client
 from conformance.wire.errors import OptionError
-from conformance.wire.pacing import Limits
+from conformance.wire.pacing import NO_LIMITS, Limits
 from conformance.wire.redact import Redactor
 from conformance.wire.target import Target
 
@@ -46,7 +46,7 @@ class Shared:
     refusals: tuple[tuple[str, str], ...] = ()
     failure: str = ""
     started: str = ""
-    limits: Limits = Limits()
+    limits: Limits = NO_LIMITS
 
     def for_worker(self, number: int, count: int, spent: int) -> Shared:
         """The same for one worker of several, with its part of what the run may still send."""
@@ -187,14 +187,18 @@ class Run:
         if ahead:
             self.runner.start()
 
-    def share(self) -> Shared:
-        """Make what all processes of this run have in common: server, seed, salt, key pairs, claims."""
+    def share(self, *, several: bool = False) -> Shared:
+        """Make what all processes of this run have in common: server, seed, salt, key pairs, claims.
+
+        Where there are `several`, all key pairs are made at once; else each when it is first needed.
+        """
         settings = self.settings
         salt = secrets.token_bytes(16)
         self.redactor = self.recorder.redactor = self._redactor(salt)
         url = settings.target.url if settings.target else self._start_server(salt)
         ring = KeyRing()
-        ring.pair("rsa-2048")
+        for name in self._recipients() if several else ("rsa-2048",):
+            ring.certificate_text(name)
         claims = self._with_endpoint(settings.profile.claims or everything())
         self.shared = Shared(url, settings.seed.text, salt, {}, claims, started=self.started, limits=self._limits)
         if settings.profile.discovers:
@@ -229,6 +233,10 @@ class Run:
         config = replace(built_in_config(self.settings.profile), token=_built_in_token(salt))
         self.server = start_server(config, faults, delay_ms=self.settings.delay_ms)
         return self.server.url
+
+    def _recipients(self) -> list[str]:
+        steps = (step for case in self.selected_by_profile() for step in case.steps)
+        return sorted({"rsa-2048", *(one.name for step in steps for one in step.plan.recipients)})
 
     def _auth(self, salt: bytes) -> AuthScheme:
         """The user's credentials; the built-in server takes a token that is made for this run."""

@@ -149,10 +149,10 @@ class Runner:
         """The step's context, or why there is none; executes the case's group if nobody has begun to."""
         key = (case.name, step.id)
         group = self._groups.get(case.group)
-        if key not in self._done and group is not None and group.claim():
+        if group is None or all(one.name != case.name for one in group.cases):
+            return self._perform(case, step)
+        if key not in self._done and group.claim():
             self._execute(group)
-        if group is None:
-            self._perform(case, step)
         with self._ready:
             self._ready.wait_for(lambda: key in self._done)
             return self._done[key]

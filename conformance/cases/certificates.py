@@ -78,25 +78,28 @@ class KeyRing:
         return _DERIVED.get(name, name)
 
     def exported(self) -> dict[str, tuple[bytes, bytes]]:
-        """The pairs made so far as (private key PKCS#8 DER, certificate DER), to hand to workers of the same run."""
-        encoded = {}
-        for name, pair in list(self._pairs.items()):
-            if pair.private_key is not None:
-                private = pair.private_key.private_bytes(
-                    serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-                )
-                encoded[name] = (private, pair.certificate)
-        return encoded
+        """The pairs made so far as (private key PKCS#8 DER, certificate DER), to hand to workers of the same run.
+
+        The private key is empty where nothing can be decrypted with it.
+        """
+        return {name: (_private_bytes(pair), pair.certificate) for name, pair in list(self._pairs.items())}
 
     @classmethod
     def imported(cls, encoded: Mapping[str, tuple[bytes, bytes]]) -> KeyRing:
         """A ring of exported pairs."""
         pairs = {}
         for name, (private, certificate) in encoded.items():
-            key = serialization.load_der_private_key(private, password=None)
-            assert isinstance(key, rsa.RSAPrivateKey)
+            key = serialization.load_der_private_key(private, password=None) if private else None
+            assert key is None or isinstance(key, rsa.RSAPrivateKey)
             pairs[name] = KeyPair(name, key, certificate)
         return cls(pairs)
+
+
+def _private_bytes(pair: KeyPair) -> bytes:
+    if pair.private_key is None:
+        return b""
+    form, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    return pair.private_key.private_bytes(serialization.Encoding.DER, form, plain)
 
 
 def _make(name: str) -> KeyPair:

@@ -56,7 +56,7 @@ def certificate_in_force(ctx: Context) -> Iterator[Finding]:
     if left < timedelta():
         yield Finding("certificate", "one that has not expired", f"valid until {session.valid_until}")
     elif not session.verified:
-        raise Untestable("the certificate was not verified, because the run is insecure; give --speke-ca-bundle instead")
+        raise Untestable("the certificate was not verified (--speke-insecure); give --speke-ca-bundle instead")
 
 
 @check("endpoint.certificate-lasts", "ADV-TLS-001", need=Need.EXCHANGE)

@@ -1,6 +1,7 @@
 """Which of the things that SPEKE 2.1 lets a key provider add are there: HDCP levels, robustness, allowed configurations.
 
-Whether they are right is asked elsewhere; a profile that claims HDCP signalling has promised that it is there.
+Whether they are right is asked elsewhere. A server may leave all of them out; only a profile that claims HDCP
+signalling has promised that it is there.
 """
 
 from __future__ import annotations
@@ -8,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.context import Context
-from conformance.checks.registry import NotApplicable, check
+from conformance.checks.registry import check
 from conformance.checks.shape import Shape
 from conformance.document.cpix import uuid_of
 from conformance.model import Finding
-
-HDCP = "hdcp"
-"""The claim that 2.1 answers signal HDCP."""
 
 
 def _from_2_1(shape: Shape) -> bool:
@@ -33,33 +31,23 @@ def hdcp_claim_kept(ctx: Context) -> Iterator[Finding]:
             yield Finding(key.where, "an HDCPData, as the profile claims", "none")
 
 
-@check("extras.no-hdcp-added", "SPK21-HDCP-001", applies=_from_2_1)
-def no_hdcp_added(ctx: Context) -> Iterator[Finding]:
-    """The answer adds no HDCPData to its keys, as a SPEKE 2.1 server may, or the profile claims it."""
-    keys = ctx.document.content_keys
-    if ctx.claims.has(HDCP):
-        raise NotApplicable("HDCP signalling is claimed")
-    if any(key.hdcp for key in keys):
-        yield _seen("/CPIX/ContentKeyList", "HDCPData", sum(1 for key in keys if key.hdcp), len(keys), "content keys")
+@check("extras.hdcp-offered", "SPK21-HDCP-001", applies=_from_2_1)
+def hdcp_offered(ctx: Context) -> Iterator[Finding]:
+    """A content key comes with HDCPData, which a SPEKE 2.1 server may add."""
+    if not any(key.hdcp for key in ctx.document.content_keys):
+        yield Finding("/CPIX/ContentKeyList", "an HDCPData, which may be added", "none")
 
 
-@check("extras.no-robustness-added", "SPK21-ROB-001", applies=_from_2_1)
-def no_robustness_added(ctx: Context) -> Iterator[Finding]:
-    """The answer adds no robustness to its ContentProtectionData, as a SPEKE 2.1 server may."""
+@check("extras.robustness-offered", "SPK21-ROB-001", applies=_from_2_1)
+def robustness_offered(ctx: Context) -> Iterator[Finding]:
+    """A ContentProtectionData comes with a robustness, which a SPEKE 2.1 server may add."""
     values = [value for drm in ctx.document.drm_systems for value in drm.content_protection]
-    there = [value for value in values if value.robustness is not None]
-    if there:
-        yield _seen("/CPIX/DRMSystemList", "a robustness", len(there), len(values), "ContentProtectionData")
+    if not any(value.robustness for value in values):
+        yield Finding("/CPIX/DRMSystemList", "a robustness, which may be added", "none")
 
 
-@check("extras.no-allowed-cpc-added", "SPK21-ROB-002", applies=_from_2_1)
-def no_allowed_cpc_added(ctx: Context) -> Iterator[Finding]:
-    """The answer adds no HLSAllowedCPC to its DRMSystems, as a SPEKE 2.1 server may."""
-    systems = ctx.document.drm_systems
-    there = [drm for drm in systems if drm.hls_allowed_cpc is not None]
-    if there:
-        yield _seen("/CPIX/DRMSystemList", "an HLSAllowedCPC", len(there), len(systems), "DRMSystems")
-
-
-def _seen(where: str, what: str, there: int, of: int, things: str) -> Finding:
-    return Finding(where, f"no {what.removeprefix('an ').removeprefix('a ')}", f"{what} on {there} of {of} {things}")
+@check("extras.allowed-cpc-offered", "SPK21-ROB-002", applies=_from_2_1)
+def allowed_cpc_offered(ctx: Context) -> Iterator[Finding]:
+    """A DRMSystem comes with HLSAllowedCPC, which a SPEKE 2.1 server may add."""
+    if not any(drm.hls_allowed_cpc for drm in ctx.document.drm_systems):
+        yield Finding("/CPIX/DRMSystemList", "an HLSAllowedCPC, which may be added", "none")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.commands import encrypt, run, serve
+from conformance.commands import encrypt, faults, plan, run, serve
 from conformance.commands.command import Command
 
-COMMANDS: tuple[Command, ...] = (run.COMMAND, encrypt.COMMAND, serve.COMMAND)
+COMMANDS: tuple[Command, ...] = (run.COMMAND, plan.COMMAND, encrypt.COMMAND, serve.COMMAND, faults.COMMAND)

@@ -14,6 +14,7 @@ from conformance.model import Verdict
 from conformance.plugin.finish import Collected, finish, header_lines
 from conformance.plugin.items import CaseFile, Question
 from conformance.plugin.options import add_options, options_from
+from conformance.plugin.protocol import ask, is_plain, leave, settle
 from conformance.plugin.selection import choose, in_checkout, is_ours, refuse_unknown, typed
 from conformance.plugin.state import KEY, SessionState, state_of
 from conformance.plugin.xdist import XdistHooks, distributes, is_worker, refuse_too_many_workers, worker_input
@@ -121,11 +122,18 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     if items:
         shared = worker_input(session.config)
         cases = list({item.case.name: item.case for item in items}.values())
+        settle()
         try:
             state.run.prepare(cases, Shared.unpacked(shared) if shared else None, ahead=not is_worker(session.config))
         except (OptionError, DataError) as error:
             raise pytest.UsageError(str(error)) from None
         state.prepared = True
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Ask a question our way, and leave every other test to pytest."""
+    return ask(item, nextitem) if isinstance(item, Question) and is_plain(item.config) else None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -139,10 +147,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
     """Forget the exchanges of a group of cases when its last question has been asked."""
-    if isinstance(item, Question) and item.state.run.runner is not None:
-        following = nextitem.case.group if isinstance(nextitem, Question) else ""
-        if following != item.case.group:
-            item.state.run.runner.release(item.case.group)
+    if isinstance(item, Question):
+        leave(item, nextitem)
 
 
 def pytest_report_teststatus(report: Any, config: pytest.Config) -> tuple[str, str, str] | None:

@@ -12,7 +12,7 @@ from conformance.checks.registry import Check
 from conformance.judge import Judgement
 from conformance.model import Case, Step, Verdict
 from conformance.plugin.state import SessionState
-from conformance.reporting.record import result_record
+from conformance.recording.record import result_record
 
 
 class CaseFile(pytest.File):

@@ -12,7 +12,7 @@ import pytest
 from conformance.judge import Judgement
 from conformance.model import Case
 from conformance.plugin.selection import Selection
-from conformance.reporting.record import result_from_record
+from conformance.recording.record import result_from_record
 from conformance.run import Run
 
 KEY = pytest.StashKey["SessionState"]()

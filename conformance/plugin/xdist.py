@@ -16,7 +16,7 @@ class XdistHooks:
         """Hand a worker what all processes of the run have in common."""
         state = state_of(node.config)
         if state is not None:
-            shared = state.run.shared or state.run.share()
+            shared = state.run.shared or state.run.share(several=True)
             number, count = int(node.workerinput["workerid"].removeprefix("gw")), node.workerinput["workercount"]
             node.workerinput["speke"] = shared.for_worker(number, count, state.run.spent).packed()
 

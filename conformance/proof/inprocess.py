@@ -47,9 +47,10 @@ class InProcess:
         with using(Repeatable(_name(request) + nth.to_bytes(4, "big"), self._wrapped)):
             made = refserver.answer(as_asked(request), self._config, self._faults, self._state)
         came = delivered(made, request)
+        begin, tls = STARTED.isoformat(), _tls(request, made)
         if isinstance(came, TransportFailure):
-            return Exchange(request, None, came)
-        return Exchange(request, came)
+            return Exchange(request, None, came, begin, tls=tls)
+        return Exchange(request, came, started=begin, tls=tls)
 
 
 def _name(request: HttpRequest) -> bytes:

@@ -6,9 +6,10 @@ import multiprocessing
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache, partial
 
 from conformance.proof.replay import Outcome, play
 from conformance.proof.stage import Stage, set_up
@@ -30,7 +31,8 @@ class Matrix:
     seconds: float = 0.0
     whole: bool = True
     """False where only some faults were played, so that completeness cannot be judged."""
-    _cache: dict[str, object] = field(default_factory=dict, repr=False)
+    thorough: bool = False
+    """Whether every exchange that a fault can touch was looked at."""
 
     def of_faults(self) -> Iterator[tuple[Fault, Outcome]]:
         """The faults that were played."""
@@ -41,18 +43,27 @@ class Matrix:
         return ((self.variants[name], self.outcomes[name]) for name in self.variants if name in self.outcomes)
 
 
-def run_matrix(only: Sequence[str] = (), processes: int | None = None, stage: Stage | None = None) -> Matrix:
-    """Play all faults and variants, or those named."""
+def run_matrix(
+    only: Sequence[str] = (), *, thorough: bool = False, processes: int | None = None, stage: Stage | None = None
+) -> Matrix:
+    """Play all faults and variants, or those named; `processes` is by default the number of cores."""
     global _STAGE
     begin = time.monotonic()
     faults, variants = load_faults(), load_variants()
-    everything = {**faults, **variants}
-    names = [name for name in everything if not only or name in only]
+    names = [name for name in (*faults, *variants) if not only or name in only]
     _STAGE = stage or set_up()
     count = min(processes or available_cores(), len(names))
-    outcomes = _spread(names, count) if count > 1 else {name: _play(name) for name in names}
-    ordered = {name: outcomes[name] for name in names}
-    return Matrix(_STAGE, faults, variants, ordered, time.monotonic() - begin, whole=not only)
+    job = partial(_play, thorough=thorough)
+    outcomes = _spread(job, names, count) if count > 1 else list(map(job, names))
+    return Matrix(
+        _STAGE,
+        faults,
+        variants,
+        dict(zip(names, outcomes, strict=True)),
+        time.monotonic() - begin,
+        whole=not only,
+        thorough=thorough,
+    )
 
 
 def available_cores() -> int:
@@ -62,15 +73,20 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _spread(names: Sequence[str], count: int) -> dict[str, Outcome]:
+def _spread(job: Callable[[str], Outcome], names: Sequence[str], count: int) -> list[Outcome]:
     # A forked worker inherits the stage; where there is no fork each worker sets up its own.
     how = "fork" if sys.platform == "linux" else "spawn"
     with ProcessPoolExecutor(count, multiprocessing.get_context(how)) as pool:
-        return dict(zip(names, pool.map(_play, names, chunksize=2), strict=True))
+        return list(pool.map(job, names, chunksize=2))
 
 
-def _play(name: str) -> Outcome:
+def _play(name: str, thorough: bool) -> Outcome:
     global _STAGE
     if _STAGE is None:
         _STAGE = set_up()
-    return play(_STAGE, {**load_faults(), **load_variants()}[name])
+    return play(_STAGE, _everything()[name], thorough=thorough)
+
+
+@cache
+def _everything() -> Mapping[str, Fault]:
+    return {**load_faults(), **load_variants()}

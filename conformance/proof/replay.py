@@ -10,7 +10,6 @@ from enum import StrEnum
 
 from conformance.checks.context import Context
 from conformance.checks.messages import due
-from conformance.checks.shape import Shape
 from conformance.judge import Result, State
 from conformance.model import Verdict
 from conformance.proof.grades import is_record
@@ -20,7 +19,7 @@ from conformance.refserver import Fault
 from conformance.refserver.faults.triggers import can_touch, needs_company, remembers
 from conformance.runner import ask_at
 
-LOOKS = 2
+LOOKS = 1
 """How often a question is asked with the same scheme, rules and message, where a fault shows in many exchanges."""
 
 COMPANY = 4
@@ -64,14 +63,14 @@ def play(stage: Stage, fault: Fault, *, thorough: bool = False) -> Outcome:
     if needs_company(fault):
         for view in _in_company(stage, fault):
             for place in range(len(view.group)):
-                view.look(outcome, place, Tally(), most=None)
+                view.look(outcome, place, Counter(), most=None)
         return outcome
-    tally = Tally()
+    looks: Counter[Hashable] = Counter()
     views: dict[int, View] = {}
     for most in (LOOKS, None):
         for at, place in stage.order:
             view = views.get(at) or views.setdefault(at, View(stage, fault, stage.groups[at]))
-            view.look(outcome, place, tally, most)
+            view.look(outcome, place, looks, most)
         if thorough is False and _shown(outcome, fault):
             break
     return outcome
@@ -81,14 +80,6 @@ def _shown(outcome: Outcome, fault: Fault) -> bool:
     """Whether the fault has shown what it says of itself."""
     missing = set(fault.kills) - set(outcome.accusing) or set(fault.records) - set(outcome.recorded)
     return bool(outcome.touched) and not missing
-
-
-@dataclass
-class Tally:
-    """How often something was looked at: questions by what they show, and exchanges in which nothing was changed."""
-
-    looks: Counter[Hashable] = field(default_factory=Counter)
-    equal: Counter[Shape | None] = field(default_factory=Counter)
 
 
 class View:
@@ -109,28 +100,24 @@ class View:
             self._context(place)
         return self
 
-    def look(self, outcome: Outcome, place: int, tally: Tally, most: int | None) -> None:
+    def look(self, outcome: Outcome, place: int, looks: Counter[Hashable], most: int | None) -> None:
         """Ask what was not asked `most` times elsewhere at one exchange, provided that it differs."""
         scene = self.group[place]
         wanted = [
             number
             for number, aspect in enumerate(scene.aspects)
-            if (place, number) not in self._asked and (most is None or tally.looks[aspect] < most)
+            if (place, number) not in self._asked and (most is None or looks[aspect] < most)
         ]
         if not wanted or not self._may_differ(place):
             return
-        shape = None if self._in_a_row else scene.shape
-        if most is not None and tally.equal[shape] >= most:
-            return
         context = self._context(place)
         if context is scene.context:
-            tally.equal[shape] += shape is not None
             return
         if place in self._touched and not any(one[0] == place for one in self._asked):
             outcome.touched += 1
         for number in wanted:
             self._asked.add((place, number))
-            tally.looks[scene.aspects[number]] += 1
+            looks[scene.aspects[number]] += 1
             _note(outcome, self.stage, context, ask_at(context, *scene.questions[number]), scene.results[number])
 
     def _may_differ(self, place: int) -> bool:

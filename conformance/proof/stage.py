@@ -13,7 +13,6 @@ from conformance.cases.features import ENDPOINT
 from conformance.checks import load_checks
 from conformance.checks.context import Context
 from conformance.checks.registry import Check
-from conformance.checks.shape import Shape, of_plan
 from conformance.judge import Result, Rulebook
 from conformance.model import Case, Claims, HttpRequest, Step
 from conformance.profile import Profile, load_profile
@@ -45,8 +44,6 @@ class Scene:
     results: tuple[Result, ...]
     aspects: tuple[Hashable, ...]
     """For each question what it shows here: the check with the scheme, the rules and the message it is asked about."""
-    shape: Shape | None
-    """What is asked for, of requests that are in order; those that are alike are treated alike by most faults."""
     nth: int
     """How often the group has asked this very request, this time included."""
     needs: frozenset[int]
@@ -140,8 +137,7 @@ def _scene(context: Context, asked: list[Question], nth: int, places: Mapping[in
     scheme, message = context.step.plan.scheme, context.expect.message
     aspects = tuple((one.check, scheme, one.requirements, message) for one in results)
     needs = frozenset(places[id(one)] for one in context.earlier.values())
-    shape = of_plan(context.step.plan) if context.accepted and not context.step.defects else None
-    return Scene(context, facts, tuple(asked), results, aspects, shape, nth, needs)
+    return Scene(context, facts, tuple(asked), results, aspects, nth, needs)
 
 
 def _richest_first(groups: Sequence[tuple[Scene, ...]]) -> tuple[Place, ...]:

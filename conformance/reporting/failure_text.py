@@ -62,11 +62,13 @@ def _facts(cause: Cause) -> Iterator[tuple[str, str, bool]]:
 
 
 def _findings(failure: Failure) -> Iterator[tuple[str, str, bool]]:
-    for one in failure.findings[:MOST_FINDINGS]:
+    for one in failure.findings[:1]:
         yield "where", one.where, False
         yield "expected", one.expected, False
         yield "seen", one.seen, False
         yield "hint", one.hint, False
+    for one in failure.findings[1:MOST_FINDINGS]:
+        yield "also", f"{one.seen} at {one.where}", False
     if len(failure.findings) > MOST_FINDINGS:
         yield "", f"and {len(failure.findings) - MOST_FINDINGS} more findings of this check at this step", False
 

@@ -81,7 +81,8 @@ class CaseWriter:
         told: dict[str, Any] = {
             "step": step,
             "passed": tuple(result["check"] for result in results if result["verdict"] == "PASS"),
-            "notable": [(result, self.reading.failure(result)) for result in notable],
+            "notable": [(result, self.reading.failure(result)) for result in notable if result.get("findings")],
+            "open": Counter((result["verdict"], result.get("reason", "")) for result in notable if _is_open(result)),
             "not_claimed": next((r["reason"] for r in results if r["verdict"] == "NOT CLAIMED" and "reason" in r), ""),
             "exchange": exchange,
             "path": self.reading.paths.get(name, ""),
@@ -117,6 +118,10 @@ class CaseWriter:
             "pair": minimal_pair(other, exchange) if other is not None and other is not exchange else [],
             "timeline": "" if refused else Markup(timeline_svg(story, "Key periods, and the key that holds in each")),
         }
+
+
+def _is_open(result: Mapping[str, Any]) -> bool:
+    return not result.get("findings")
 
 
 def worst_verdict(reading: Reading, name: str) -> str:

@@ -17,6 +17,9 @@ from conformance.reporting.clean import visible
 WIDTH = 560
 ROW = 30
 LEFT = 84
+LETTER = 8.2
+"""Width of a letter at 12 pixels, generously: track types are written in capitals."""
+
 MOST_COLUMNS = 14
 HUES = 8
 """Tints that style.css knows; keys beyond share them, and always carry their number."""
@@ -131,7 +134,7 @@ def _grid(rows: Sequence[tuple[str, Sequence[int]]], names: Mapping[int, str], t
                 f'<rect class="{kind}" x="{x:.1f}" y="{y}" width="{max(length - 2, 1):.1f}" height="{ROW - 2}" rx="3"/>'
             )
             words = f"{number} {names.get(number, '')}".strip() if number else "clear"
-            fits = int(length / 7)
+            fits = int(length / LETTER)
             shown = words if len(words) <= fits else (str(number) if number else "–")
             out.append(f'<text x="{x + length / 2 - 1:.1f}" y="{y + 19}" text-anchor="middle">{_text(shown)}</text>')
             start = end + 1
@@ -179,7 +182,7 @@ def timeline_svg(story: Mapping[str, Any], title: str) -> str:
         out.append(f'<text class="ax" x="{LEFT - 6}" y="{y + 19}" text-anchor="end">{_text(track[:9])}</text>')
         for at, key in keys.items():
             x = LEFT + at * wide
-            fits = int(wide / 7)
+            fits = int(wide / LETTER)
             name = key.removeprefix("key:")[:fits]
             tint, width = f"k{tints[key] % HUES}", f"{wide - 2:.1f}"
             out.append(

@@ -15,7 +15,7 @@ from conformance.reporting.budget import budget
 from conformance.reporting.coverage import matrix, not_covered, silence
 from conformance.reporting.facts import RunFacts
 from conformance.reporting.proof import proof
-from conformance.reporting.record import result_record
+from conformance.recording.record import result_record
 from conformance.reporting.run_warnings import run_warnings
 
 FORMAT = 1

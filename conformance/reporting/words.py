@@ -73,7 +73,7 @@ def _banner(document: Mapping[str, Any]) -> str:
     if run["partial"]:
         return "PARTIAL: only a selection was run. This report has no outcome and is not evidence."
     if run["incomplete"]:
-        return f"INCOMPLETE: {run['incomplete']}. This report is not evidence."
+        return f"INCOMPLETE: {run['incomplete'].rstrip('.')}. This report is not evidence."
     if document["outcome"] == Outcome.INCOMPLETE.value:
         return "INCOMPLETE: some required questions have no answer. This report is not evidence."
     return ""

@@ -118,7 +118,7 @@ def _tls_message(error: ssl.SSLError, host: str) -> str:
     if "CERTIFICATE_REQUIRED" in reason:
         return f"{host} asks for a client certificate; give --speke-client-cert and --speke-client-key."
     if not reason or "EOF" in reason:
-        return f"TLS with {host} failed: the connection ended in the handshake; if the port speaks no TLS, write http://."
+        return f"TLS with {host} failed: the connection ended in the handshake; a port without TLS wants http://."
     words = reason.replace("_", " ").lower()
     return f"TLS with {host} failed ({words}); check the server's TLS settings and the port."
 

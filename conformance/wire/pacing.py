@@ -39,6 +39,9 @@ class Limits:
         return Pace(self.max_rps, self.max_requests, None if self.ends is None else self.ends - time.time())
 
 
+NO_LIMITS = Limits()
+
+
 class Pace:
     """Hands out turns to send a request, at most `max_rps` a second; safe for use by several threads.
 

@@ -12,6 +12,8 @@ import pytest
 
 from conformance import refserver
 from conformance.cases import cases_directory
+from conformance.profile import load_profile
+from conformance.run import built_in_config
 from tests.wire.servers import Request, Script, always, answer
 
 Guard = Callable[[Request], bool]
@@ -23,13 +25,13 @@ NO = answer(b"Who are you?", "401 Unauthorized")
 
 def key_server(guard: Guard, refusal: bytes | Callable[[Request], bytes] = NO) -> Script:
     """A script that answers as the reference server does, whom the guard admits."""
-    state = refserver.State()
+    config, state = built_in_config(load_profile("reference")), refserver.State()
 
     def respond(request: Request) -> bytes:
         if not guard(request):
             return refusal(request) if callable(refusal) else refusal
         asked = refserver.HttpRequest(request.method, request.path, request.headers, request.body)
-        made = refserver.answer(asked, state=state)
+        made = refserver.answer(asked, config, state=state)
         return answer(made.body, f"{made.status} Whatever", *(f"{name}: {value}" for name, value in made.headers))
 
     return always(respond)

@@ -88,7 +88,7 @@ def test_a_name_that_does_not_resolve(play: Player, monkeypatch: pytest.MonkeyPa
 
 def test_tls_to_a_plain_port(play: Player) -> None:
     with refserver.Server() as server:
-        assert "write http://" in unreachable(play, f"https://127.0.0.1:{server.port}/")
+        assert "http://" in unreachable(play, f"https://127.0.0.1:{server.port}/")
 
 
 def test_plain_http_to_a_tls_port(play: Player, authority: Authority) -> None:

@@ -46,7 +46,8 @@ def test_concurrency_and_workers_change_nothing(play: Player) -> None:
         other = seen(play, *options)
         assert other.requests == alone.requests, options
         assert other.verdicts == alone.verdicts, options
-        assert not other.certificates & alone.certificates, "each run has a key pair of its own"
+        assert other.certificates != alone.certificates, "each run has a key pair of its own"
+        assert len(other.certificates) == len(alone.certificates), "one key pair for all workers"
 
 
 def test_another_seed_asks_for_other_contents(play: Player) -> None:

@@ -11,7 +11,7 @@ import pytest
 from lxml import etree, html
 
 from conformance.reporting import pytest_html_rows as rows
-from conformance.reporting.record import readable
+from conformance.recording.record import readable
 from conformance.reporting.terminal import terminal_lines
 from conformance.reporting.write import views
 

@@ -14,8 +14,8 @@ from conformance.reporting.budget import latencies, percentile
 from conformance.reporting.facts import facts_from
 from conformance.reporting.proof import proof
 from conformance.run import Run
-from conformance.settings import Options, read_settings
-from tests.reporting.live import cases
+from conformance.settings import Options
+from tests.reporting.live import cases, small_settings
 from tests.reporting.schemas import complaints
 
 
@@ -53,7 +53,7 @@ def test_shared_control_is_found_by_its_name(good: dict[str, Any]) -> None:
     assert steps["NEGATIVE", "ask"]["exchange"] == "NEGATIVE::ask"
     assert steps["NEGATIVE", "ask"]["defect"] == "The first content key has no scheme"
     assert steps["NEGATIVE", "ask"]["expect"]["messages"][0].startswith("Missing")
-    assert "exchange" not in steps["HDCP", "ask"]
+    assert "exchange" not in steps["UNCLAIMED", "ask"]
 
 
 def test_matrix_says_yes_no_and_not_covered(good: dict[str, Any], faulty: dict[str, Any]) -> None:
@@ -99,7 +99,7 @@ def test_disputed_findings_are_marked_and_stay_as_they_are(faulty: dict[str, Any
 
 @pytest.fixture
 def facts() -> Any:
-    settings = read_settings(Options(profile="reference", seed="test", labels=("who=Jo",)), {})
+    settings = small_settings(Options(profile="reference", seed="test", labels=("who=Jo",)))
     return facts_from(Run(settings, cases()), cases(), finished="x")
 
 
@@ -117,7 +117,7 @@ def test_facts_tell_how_to_repeat_the_run(facts: Any) -> None:
 
 
 def test_command_for_a_server_takes_the_url_from_the_environment() -> None:
-    settings = read_settings(Options(url="https://keys.example.com/secret-path", profile="default", seed="s"), {})
+    settings = small_settings(Options(url="https://keys.example.com/secret-path", profile="default", seed="s"))
     facts = facts_from(Run(settings, cases()), cases())
     assert facts.command == 'pytest --server-url "$SPEKE_URL" --speke-profile default --speke-seed s'
     assert facts.host == "keys.example.com"

@@ -11,13 +11,13 @@ from conformance.model import Claims
 from conformance.reporting.facts import RunFacts, facts_from
 from conformance.reporting.run_warnings import run_warnings
 from conformance.run import Run
-from conformance.settings import Options, read_settings
-from tests.reporting.live import cases
+from conformance.settings import Options
+from tests.reporting.live import cases, small_settings
 
 
 @pytest.fixture
 def facts() -> RunFacts:
-    settings = read_settings(Options(url="https://keys.example.com/", profile="reference", seed="test"), {})
+    settings = small_settings(Options(url="https://keys.example.com/", profile="reference", seed="test"))
     return facts_from(Run(settings, cases()), cases(), stopped="")
 
 

@@ -1,1 +1,1 @@
-"""Tests of the engine."""
+"""One run: options, profiles, claims."""

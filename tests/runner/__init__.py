@@ -1,1 +1,1 @@
-"""Tests of the engine."""
+"""Executing steps and asking questions."""

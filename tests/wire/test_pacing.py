@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from conformance.wire.pacing import BudgetSpent, Pace
+from conformance.wire.pacing import BudgetSpent, Limits, Pace
 
 from .helpers import answered, client, failed, post
 from .servers import Request, Server, always, answer
@@ -144,3 +144,21 @@ def test_a_spent_budget_sends_nothing() -> None:
         assert answered(sender.send(post(server.url))).status == 200
         assert failed(sender.send(post(server.url))).kind == "budget"
         assert len(server.requests) == 1
+
+
+def test_workers_get_their_share_of_the_limits() -> None:
+    limits = Limits(max_rps=10, max_requests=11, ends=1e12)
+    shares = [limits.share(number, 3, spent=1) for number in range(3)]
+    assert [share.max_requests for share in shares] == [4, 3, 3], "ten are left"
+    assert {(share.max_rps, share.ends) for share in shares} == {(10 / 3, 1e12)}
+    assert Limits().share(0, 2, spent=5) == Limits()
+
+
+def test_a_share_of_nothing_sends_nothing() -> None:
+    with pytest.raises(BudgetSpent):
+        Limits(max_requests=3).share(0, 2, spent=3).pace().take()
+
+
+def test_limits_that_have_ended() -> None:
+    with pytest.raises(BudgetSpent, match="--speke-max-minutes"):
+        Limits(ends=1.0).pace().take()

@@ -17,7 +17,7 @@ from conformance.checks.messages import due, held
 from conformance.checks.registry import Untestable
 from conformance.document.align import Alignment
 from conformance.document.cpix import ContentKey, Cpix, DrmSystem, Filter, Rule, uuid_of
-from conformance.reporting.payloads import Parts, described
+from conformance.recording.payloads import Parts, described
 from conformance.wire.redact import Redactor
 
 LONGEST = 300

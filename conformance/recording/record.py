@@ -12,7 +12,7 @@ from conformance.document import b64
 from conformance.document.errors import DecodeError
 from conformance.judge import Judgement, Result
 from conformance.model import Exchange, Finding
-from conformance.reporting.story import story_of
+from conformance.recording.story import story_of
 from conformance.wire.redact import Redactor
 
 LONGEST_TEXT = 600

@@ -1,0 +1,159 @@
+"""What a server can do is found out by asking it: only an answer can say that something is not supported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from conformance import refserver
+from conformance.cases import Seed
+from conformance.discovery import discover, everything
+from conformance.model import Exchange, HttpAnswer, HttpRequest, TransportFailure
+from conformance.runner import Setting
+from conformance.wire.auth import AuthScheme
+from conformance.wire.client import Client
+from conformance.wire.target import Target
+from tests.cases.writing import RING
+
+LATE = TransportFailure("timeout", "no byte came within 15 s")
+Change = Callable[[HttpRequest, HttpAnswer], HttpAnswer | TransportFailure]
+
+
+@dataclass
+class Door:
+    """The reference server as a function, with whatever stands in front of it."""
+
+    config: refserver.Config = field(default_factory=refserver.Config)
+    change: Change = lambda request, answer: answer
+    sent: list[HttpRequest] = field(default_factory=list)
+
+    def send(self, request: HttpRequest) -> Exchange:
+        """One exchange."""
+        self.sent.append(request)
+        asked = refserver.HttpRequest(request.method, "/speke", request.headers, request.body)
+        made = refserver.answer(asked, self.config, (), refserver.State())
+        answer = self.change(request, HttpAnswer(made.status, made.headers, made.body))
+        if isinstance(answer, TransportFailure):
+            return Exchange(request, None, answer)
+        return Exchange(request, answer)
+
+
+def setting(door: Door) -> Setting:
+    """What a probing run needs."""
+    return Setting("http://127.0.0.1/", door, Seed("tests"), everything(), RING)
+
+
+def version_of(request: HttpRequest) -> str:
+    """The X-Speke-Version of a request."""
+    return dict(request.headers)["X-Speke-Version"]
+
+
+def test_a_server_that_can_do_everything() -> None:
+    door = Door()
+    found = discover(setting(door))
+    assert found.claims.versions == {"2.0", "2.1"}
+    assert found.claims.systems == {
+        "widevine",
+        "playready",
+        "fairplay",
+        "clearkey-aes-128",
+        "irdeto",
+        "common-pssh",
+    }
+    assert found.claims.has("fairplay+cbcs") and not found.claims.has("fairplay+cenc")
+    assert found.claims.has("key-encryption")
+    assert (found.failure, len(door.sent)) == ("", len({request.body for request in door.sent}))
+    assert len(door.sent) <= 20
+
+
+def test_a_server_with_fewer_systems_and_one_version() -> None:
+    config = refserver.Config(
+        versions=("2.0",),
+        systems=("widevine", "fairplay"),
+        schemes={"widevine": ("cenc",), "fairplay": ("cbcs",)},
+        key_encryption=False,
+    )
+    found = discover(setting(Door(config)))
+    assert found.claims.versions == {"2.0"}
+    assert found.claims.schemes == {("widevine", "cenc"), ("fairplay", "cbcs")}
+    assert not found.claims.has("key-encryption")
+    refusals = dict(found.refusals)
+    assert "Unsupported" in refusals["version.2.1"] and refusals["version.2.1"].startswith("422 ")
+    assert {"widevine+cbcs", "playready+cenc", "key-encryption"} <= set(refusals)
+    assert found.failure == ""
+
+
+def test_keys_in_the_clear_although_encryption_was_asked_for() -> None:
+    config = refserver.Config(encryption=refserver.Recipe(when_unavailable="clear"), key_encryption=False)
+    found = discover(setting(Door(config)))
+    assert not found.claims.has("key-encryption")
+    assert dict(found.refusals)["key-encryption"] == "answered with keys in the clear"
+
+
+def test_nobody_is_there() -> None:
+    door = Door(change=lambda request, answer: LATE)
+    found = discover(setting(door))
+    assert found.failure == LATE.message
+    assert len(door.sent) == 2
+
+
+def test_one_version_that_does_not_answer_stays_claimed() -> None:
+    door = Door(change=lambda request, answer: LATE if version_of(request) == "2.1" else answer)
+    found = discover(setting(door))
+    assert found.claims.versions == {"2.0", "2.1"}
+    assert found.failure == ""
+
+
+def says(status: int, body: bytes = b"") -> Change:
+    """Something that answers everything the same."""
+    return lambda request, answer: HttpAnswer(status, (), body)
+
+
+def test_neither_version_is_supported() -> None:
+    found = discover(setting(Door(change=says(422, b"Unsupported SPEKE version"))))
+    assert found.claims.versions == frozenset()
+    assert found.failure.startswith("the server supports neither SPEKE 2.0 nor 2.1")
+    assert [claim for claim, _ in found.refusals] == ["version.2.0", "version.2.1"]
+
+
+def test_no_system_is_supported() -> None:
+    found = discover(setting(Door(change=says(500, b"boom"))))
+    assert found.claims.schemes == frozenset()
+    assert "refuses every DRM system with every scheme" in found.failure and "boom" in found.failure
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_an_answer_that_says_nothing_leaves_everything_claimed(status: int) -> None:
+    claims = discover(setting(Door(change=says(status)))).claims
+    assert claims.schemes == everything().schemes
+    assert claims.has("key-encryption")
+
+
+def test_a_server_that_knows_nobody() -> None:
+    found = discover(setting(Door(change=says(403))))
+    assert "403" in found.failure and "access" in found.failure
+
+
+def test_garbage_is_no_refusal() -> None:
+    found = discover(setting(Door(change=says(200, b"<html>hello</html>"))))
+    assert found.claims.schemes == everything().schemes
+    assert found.refusals == ()
+
+
+def test_over_the_wire_as_well() -> None:
+    config = refserver.Config(versions=("2.1",), systems=("playready",))
+    with refserver.Server(config) as server, Client(Target.parse(server.url), AuthScheme()) as client:
+        found = discover(Setting(server.url, client, Seed("tests"), everything(), RING))
+    assert found.claims.versions == {"2.1"}
+    assert found.claims.systems == {"playready"}
+
+
+def test_a_spent_budget_leaves_everything_open() -> None:
+    spent = TransportFailure("budget", "The run's budget of 3 requests is spent.")
+    door = Door()
+    door.change = lambda request, answer: spent if len(door.sent) > 3 else answer
+    found = discover(setting(door))
+    assert found.claims.versions == {"2.0", "2.1"}
+    assert found.claims.has("key-encryption") and found.refusals == ()
