@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from conformance.checks.context import Context, key_bytes
-from conformance.checks.registry import Untestable
+from conformance.checks.registry import Need, Untestable
 from conformance.document import b64
 from conformance.document.cpix import ContentKey, uuid_of
 from conformance.document.errors import DecodeError
@@ -93,12 +93,10 @@ def counted(number: int, thing: str) -> str:
 
 
 def readable_keys(ctx: Context) -> dict[UUID, bytes]:
-    """Answered KID -> value, for comparisons between answers; Untestable where the answer has none.
+    """Answered KID -> value, for comparisons between answers.
 
-    Raised here so that a comparison says which of the two answers cannot be used.
+    Untestable where the answer has none; the text says which of the compared answers cannot be used.
     """
-    from conformance.checks.registry import Need
-
     lacking = ctx.lacking(Need.KEYS)
     if lacking:
         raise Untestable(f"step {ctx.step.id}: {lacking}")

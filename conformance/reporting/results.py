@@ -10,12 +10,12 @@ from conformance.catalogue import UnknownName
 from conformance.judge import Judgement, KnownDeviation, SetOutcome, Summary
 from conformance.model import Case, Expectation, Requirement, Step, Verdict
 from conformance.profile import Profile
+from conformance.recording.record import result_record
 from conformance.reporting.baseline import baseline_hash, environment_hash
 from conformance.reporting.budget import budget
 from conformance.reporting.coverage import matrix, not_covered, silence
 from conformance.reporting.facts import RunFacts
 from conformance.reporting.proof import proof
-from conformance.recording.record import result_record
 from conformance.reporting.run_warnings import run_warnings
 
 FORMAT = 1

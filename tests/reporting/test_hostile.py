@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from lxml import etree, html
 
-from conformance.reporting import pytest_html_rows as rows
 from conformance.recording.record import readable
+from conformance.reporting import pytest_html_rows as rows
 from conformance.reporting.terminal import terminal_lines
 from conformance.reporting.write import views
 

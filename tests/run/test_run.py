@@ -15,7 +15,7 @@ from conformance.settings import Options, Settings, read_settings
 from conformance.wire.errors import OptionError
 from conformance.wire.pacing import Limits
 
-CLAIMS = 'claims: {versions: ["2.0"], systems: {widevine: [cenc]}, features: [multi-key]}\n'
+CLAIMS = 'claims: {versions: ["2.0"], systems: {widevine: [cenc]}, features: [multi-key, periods]}\n'
 
 
 def profile(folder: Path, text: str) -> Settings:
@@ -68,9 +68,7 @@ def test_a_profile_may_name_its_cases(tmp_path: Path) -> None:
 
 
 def test_a_list_of_contents_must_be_long_enough_for_the_cases(tmp_path: Path) -> None:
-    with pytest.raises(
-        DataError, match=r"mine\.yaml:\d+: the list holds 2 contents, but the cases of this run need"
-    ):
+    with pytest.raises(DataError, match=r"mine\.yaml:\d+: the list holds 2 contents, but the cases of this run need"):
         Run(profile(tmp_path, f"{CLAIMS}content-ids: {{list: [one, two]}}\n"))
     names = ", ".join(f"content-{number}" for number in range(2000))
     run = Run(profile(tmp_path, f"{CLAIMS}content-ids: {{list: [{names}]}}\n"))
