@@ -123,10 +123,9 @@ def kids_kept_and_renewed(ctx: Passing) -> Iterator[Finding]:
         if before not in (None, kid):
             place = f"period {period}" if period else "content without periods"
             yield Finding("/CPIX/ContentKeyUsageRuleList", f"{before} again for {track}, {place}", kid)
-        elif used[scheme, track, kid] != period:
-            first = used[scheme, track, kid] or "(none)"
-            yield Finding("/CPIX/ContentKeyUsageRuleList", f"a new kid for {track}, period {period or '(none)'}",
-                          f"{kid}, which was that of period {first}")
+        elif period and used[scheme, track, kid] not in ("", period):
+            seen = f"{kid}, which was that of period {used[scheme, track, kid]}"
+            yield Finding("/CPIX/ContentKeyUsageRuleList", f"a new kid for {track}, period {period}", seen)
 
 
 @duty("request.drm-systems-sound", "SPK20-DRM-E01")

@@ -55,10 +55,16 @@ class Part:
     """Where it stands and what it is, coarsely: parts of one kind are one observation."""
     name: str
     standing: Standing
-    where: str
+    element: etree._Element
+    attribute: str | None = None
     at_the_end: bool = True
     """For foreign elements: last children of a DRMSystem or a rule, the only place that CPIX leaves to them."""
     hint: str = ""
+
+    @property
+    def where(self) -> str:
+        """Its place as a readable XPath; made only where somebody wants to know."""
+        return where(self.element, self.attribute)
 
 
 def _names(supported: str = "", optional: str = "", unsupported: str = "") -> Names:
@@ -219,7 +225,7 @@ def _attributes(element: etree._Element, local: str, version: str) -> Iterator[P
         standing = Standing.FOREIGN if text.startswith("{") else names.standing(text)
         if standing is not Standing.SUPPORTED:
             spelled = f"{_above(element)}/@{text}"
-            yield Part((_above(element), f"@{text}"), spelled, standing, where(element, text))
+            yield Part((_above(element), f"@{text}"), spelled, standing, element, text)
 
 
 def _stranger(element: etree._Element) -> Iterator[Part]:
@@ -241,7 +247,7 @@ def _part(element: etree._Element, standing: Standing, hint: str = "", *, at_the
     above = "" if parent is None else _above(parent)
     name = local_name(element)
     kind = (above, f"{name}{'' if at_the_end else ' early'}")
-    return Part(kind, f"{above}/{name}", standing, where(element), at_the_end, hint)
+    return Part(kind, f"{above}/{name}", standing, element, None, at_the_end, hint)
 
 
 def _above(element: etree._Element) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml import etree
 
@@ -327,6 +328,7 @@ def _attribute_name(name: str) -> str:
     return _readable(name, nameless="")
 
 
+@lru_cache(maxsize=1024)
 def _readable(name: str, *, nameless: str) -> str:
     qualified = etree.QName(name)
     if qualified.namespace is None:

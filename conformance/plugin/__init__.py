@@ -12,6 +12,7 @@ from conformance.cases.library import SUFFIXES
 from conformance.catalogue.yamlfile import DataError
 from conformance.model import Verdict
 from conformance.plugin.finish import Collected, finish, header_lines
+from conformance.plugin.html_rows import HtmlRows
 from conformance.plugin.items import CaseFile, Question
 from conformance.plugin.options import add_options, options_from
 from conformance.plugin.protocol import ask, is_plain, leave, settle
@@ -20,6 +21,7 @@ from conformance.plugin.state import KEY, SessionState, state_of
 from conformance.plugin.xdist import XdistHooks, distributes, is_worker, refuse_too_many_workers, worker_input
 from conformance.refserver import FaultError
 from conformance.reporting.terminal import terminal_lines
+from conformance.reporting.write import ReportError
 from conformance.run import Run, Shared
 from conformance.settings import Options, read_settings
 from conformance.wire.errors import OptionError
@@ -51,12 +53,17 @@ def pytest_configure(config: pytest.Config) -> None:
     if not is_worker(config):
         config.pluginmanager.register(Collected(state, config.rootpath), "speke-collected")
         _quiet(config)
+        if config.pluginmanager.hasplugin("html"):
+            config.pluginmanager.register(HtmlRows(state), "speke-html")
         if (
             not config.option.collectonly
             and config.pluginmanager.hasplugin("html")
             and not getattr(config.option, "htmlpath", None)
         ):
-            config.option.htmlpath = str(state.folder() / "pytest.html")
+            try:
+                config.option.htmlpath = str(state.folder() / "pytest.html")
+            except ReportError as error:
+                raise pytest.UsageError(str(error)) from None
             config.option.self_contained_html = True
 
 
@@ -196,7 +203,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         return
     terminalreporter.ensure_newline()
     if state.document is not None:
-        for line in terminal_lines(dict(state.document), terminalreporter._tw.fullwidth):
+        for line in terminal_lines(dict(state.document), terminalreporter._tw.fullwidth, state.report):
             terminalreporter.write_line(line.text, **dict.fromkeys(line.markup.split(), True))
     if state.trouble:
         terminalreporter.write_line(state.trouble, red=True)

@@ -82,7 +82,7 @@ def finish(session: pytest.Session, state: SessionState, status: int) -> int:
         )
         document = results_document(facts, state.judgements, state.nodes, state.exchanges, summary, code)
         state.document = document
-        state.report = str(write_reports(document, run.settings.report_dir))
+        state.report = str(write_reports(document, run.settings.report_dir, state.folder()))
     except ReportError as error:
         state.trouble = str(error)
         return code or 10

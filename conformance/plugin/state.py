@@ -13,6 +13,7 @@ from conformance.judge import Judgement
 from conformance.model import Case
 from conformance.plugin.selection import Selection
 from conformance.recording.record import result_from_record
+from conformance.reporting.write import new_folder
 from conformance.run import Run
 
 KEY = pytest.StashKey["SessionState"]()
@@ -48,9 +49,9 @@ class SessionState:
     _by_file: dict[Path, list[Case]] | None = None
 
     def folder(self) -> Path:
-        """The folder of this run's reports, chosen once."""
+        """The folder of this run's reports, made once; raises ReportError."""
         if self._folder is None:
-            self._folder = self.run.settings.report_dir / self.run.started.replace(":", "")
+            self._folder = new_folder(self.run.settings.report_dir, self.run.started)
         return self._folder
 
     def cases_of(self, path: Path) -> list[Case]:

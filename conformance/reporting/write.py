@@ -15,6 +15,7 @@ from conformance.reporting.exchange_files import exchange_files
 from conformance.reporting.junit import junit_xml
 from conformance.reporting.markdown import summary_md
 from conformance.reporting.page import qualification_html
+from conformance.reporting.seal import sealed
 
 LATEST = "latest"
 
@@ -23,15 +24,28 @@ class ReportError(Exception):
     """The reports could not be written; the text is one sentence for the user."""
 
 
-def write_reports(document: dict[str, Any], report_dir: Path) -> Path:
+def new_folder(report_dir: Path, started: str) -> Path:
+    """Make the folder of one run, named by its start (UTC); raises ReportError with one sentence."""
+    try:
+        return _new_folder(report_dir, started)
+    except OSError as error:
+        raise ReportError(
+            f"The reports cannot be written to {report_dir} ({error.strerror or error}). "
+            "Name another folder with --speke-report-dir."
+        ) from None
+
+
+def write_reports(document: dict[str, Any], report_dir: Path, made: Path | None = None) -> Path:
     """Write every view of the document into `REPORT_DIR/<UTC time>/` and point `REPORT_DIR/latest` there.
+
+    `made` is the run's folder where `new_folder` has made it already.
 
     `results.json` comes first, and each file appears as a whole or not at all, so that an interruption leaves
     something that can be read. Returns the folder. Raises ReportError with one sentence.
     """
     folder = report_dir
     try:
-        folder = _new_folder(report_dir, str(document["run"]["started"]))
+        folder = made or _new_folder(report_dir, str(document["run"]["started"]))
         for name, content in views(document):
             _write(folder / name, content)
         _point_latest(report_dir, folder)
@@ -47,7 +61,7 @@ def write_reports(document: dict[str, Any], report_dir: Path) -> Path:
 
 def views(document: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     """(path inside the report's folder, content) of every file that is made of a document, the source first."""
-    yield "results.json", _json(document)
+    yield "results.json", sealed(document)
     yield "qualification.html", _utf8(qualification_html(document))
     yield "junit.xml", junit_xml(document)
     yield "summary.md", _utf8(summary_md(document))

@@ -1,1 +1,1 @@
-"""Tests of the engine."""
+"""The pytest plugin, as its users meet it."""

@@ -1,0 +1,1 @@
+"""What is done with results after a run: read, compared, judged again, explained, handed over as evidence."""
