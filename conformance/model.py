@@ -282,6 +282,10 @@ class Case:
         return f"{self.id}[{self.variant}]" if self.variant else self.id
 
 
+FETCHED = "the server fetched an address that the request names"
+NOT_FETCHED = "the server fetched no address that the request names"
+"""The notes of an exchange whose request names an address at which the run itself listens."""
+
 # --- what happened -------------------------------------------------------------------------------------------------
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 from conformance.cases import contents_of, load_cases, only_offers
 from conformance.cases.certificates import KeyRing
+from conformance.cases.defects import NOBODY
+from conformance.cases.features import LOOPBACK
 from conformance.catalogue import load_catalogue
 from conformance.catalogue.yamlfile import DataError, nearest
 from conformance.checks import load_checks
@@ -20,15 +22,16 @@ from conformance.discovery import Discovered, discover, everything
 from conformance.judge import Judgement, Rulebook, SetInForce
 from conformance.model import VERSIONS, Case, Claims, Step
 from conformance.profile import Profile
+from conformance.recording.record import Recorder, clean_result
 from conformance.refserver import Config, RefusedContract, Server, load_faults
 from conformance.refserver.http import start_server
-from conformance.recording.record import Recorder, clean_result
 from conformance.runner import Runner, Setting, questions, requirements_of
 from conformance.settings import Settings
 from conformance.vetting import refuse_idle_claims
 from conformance.wire.auth import AuthScheme, Bearer
 from conformance.wire.client import Client
 from conformance.wire.errors import OptionError
+from conformance.wire.listener import Listener, Watching
 from conformance.wire.pacing import NO_LIMITS, Limits
 from conformance.wire.redact import Redactor
 from conformance.wire.target import Target
@@ -47,6 +50,8 @@ class Shared:
     failure: str = ""
     started: str = ""
     limits: Limits = NO_LIMITS
+    listener: str = ""
+    """Where the run listens; empty where no server could reach it."""
 
     def for_worker(self, number: int, count: int, spent: int) -> Shared:
         """The same for one worker of several, with its part of what the run may still send."""
@@ -68,6 +73,7 @@ class Shared:
             "failure": self.failure,
             "started": self.started,
             "limits": [self.limits.max_rps, self.limits.max_requests, self.limits.ends],
+            "listener": self.listener,
         }
 
     @classmethod
@@ -90,6 +96,7 @@ class Shared:
             data["failure"],
             data["started"],
             Limits(*data["limits"]),
+            data["listener"],
         )
 
 
@@ -103,6 +110,7 @@ class Run:
     server: Server | None = None
     runner: Runner | None = None
     client: Client | None = None
+    listener: Listener | None = None
 
     def __post_init__(self) -> None:
         self.checks: Mapping[str, Check] = load_checks()
@@ -201,6 +209,9 @@ class Run:
             ring.certificate_text(name)
         claims = self._with_endpoint(settings.profile.claims or everything())
         self.shared = Shared(url, settings.seed.text, salt, {}, claims, started=self.started, limits=self._limits)
+        if LOOPBACK in claims.features:
+            self.listener = Listener(settings.seed.text)
+            self.shared.listener = self.listener.url
         if settings.profile.discovers:
             found: Discovered = discover(self._setting(ring, everything(), 1))
             self.shared.claims = self._with_endpoint(found.claims)
@@ -224,6 +235,9 @@ class Run:
         if self.server is not None:
             self.server.stop()
             self.server = None
+        if self.listener is not None:
+            self.listener.close()
+            self.listener = None
 
     # --- parts
 
@@ -277,14 +291,16 @@ class Run:
         url = self.shared.url
         if self.client is None:
             self.client = self._client(Target.parse(url))
+        listener = self.shared.listener
         return Setting(
             url,
-            self.client,
+            Watching(self.client, listener) if listener else self.client,
             settings.seed,
             claims,
             ring,
             min(concurrency, claims.concurrent),
             self.recorder.observe,
+            listener=listener or NOBODY,
             contracts_open=settings.profile.discovers,
         )
 
@@ -302,7 +318,11 @@ def built_in_config(profile: Profile) -> Config:
     served: dict[str, tuple[str, ...]] = {}
     for name, scheme in sorted(claims.schemes):
         here = _NAMES_THERE.get(name, name)
-        served[here] = (*served.get(here, ()), scheme, *(catalogue.system(name).hls_schemes if here not in served else ()))
+        served[here] = (
+            *served.get(here, ()),
+            scheme,
+            *(catalogue.system(name).hls_schemes if here not in served else ()),
+        )
     refused = tuple(
         RefusedContract(name, frozenset(rule.track_type for rule in catalogue.contract(name)))
         for name in claims.refuses

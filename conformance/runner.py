@@ -12,14 +12,14 @@ from typing import Protocol
 
 from conformance.cases import NotClaimed, Seed, build_request, refuse_policy, resolve_case, resolve_plan
 from conformance.cases.certificates import KeyRing
-from conformance.cases.defects import DefectError
+from conformance.cases.defects import NOBODY, DefectError
 from conformance.catalogue import load_catalogue
 from conformance.checks.access import denial, is_denied
 from conformance.checks.context import Context, Receiver
 from conformance.checks.registry import Check, Need, NotApplicable, Untestable, registered
 from conformance.checks.shape import of_plan
 from conformance.judge import Result, State
-from conformance.model import Case, Claims, Exchange, Finding, HttpRequest, Step
+from conformance.model import Case, Claims, Exchange, Finding, HttpRequest, Plan, Step
 
 STOP_AFTER = 10
 """Exchanges in a row without a complete answer, or without admittance to any, after which the run stops."""
@@ -51,6 +51,8 @@ class Setting:
     concurrency: int = 1
     observe: Callable[[Context], None] = lambda context: None
     """Called once for each exchange, on the thread that made it (recording, redaction)."""
+    listener: str = NOBODY
+    """Where the run listens for servers that fetch what a request names."""
     contracts_open: bool = False
     """Whether the claims were discovered: a contract that the server says it does not support is then not claimed."""
 
@@ -192,27 +194,33 @@ class Runner:
         plan = resolve_plan(step.plan, setting.claims)
         if step.expect.kind == "accepted":
             refuse_policy(plan, setting.claims)
-        certificates = setting.ring.certificate_texts(recipient.name for recipient in plan.recipients)
         if self.stopped:
             raise Untestable(self.stopped)
-        built = build_request(step, plan, case.identity or case.name, setting.seed, setting.url, certificates)
         earlier = self._earlier(case, step)
-        exchange = setting.sender.send(built.http)
-        self._watch(exchange)
+        exchange = self.exchange(case, step, plan)
         if exchange.failure is not None and exchange.failure.kind == BUDGET:
             raise Untestable(exchange.failure.message)
-        context = Context(
-            case,
-            replace(step, plan=plan),
-            exchange,
-            claims=setting.claims,
-            earlier=earlier,
-            receivers=receivers(setting.ring, (recipient.name for recipient in plan.recipients)),
-        )
+        context = self.context(case, replace(step, plan=plan), exchange, earlier)
         setting.observe(context)
         if setting.contracts_open and step.expect.kind == "accepted" and not step.defects:
             _leave_unsupported_contract(context)
         return context
+
+    def exchange(self, case: Case, step: Step, plan: Plan) -> Exchange:
+        """The exchange of a step whose plan is definite: sent, unless somebody has it already."""
+        setting = self.setting
+        certificates = setting.ring.certificate_texts(recipient.name for recipient in plan.recipients)
+        built = build_request(
+            step, plan, case.identity or case.name, setting.seed, setting.url, certificates, setting.listener
+        )
+        exchange = setting.sender.send(built.http)
+        self._watch(exchange)
+        return exchange
+
+    def context(self, case: Case, step: Step, exchange: Exchange, earlier: Mapping[str, Context]) -> Context:
+        """The exchange of a step as checks see it."""
+        mine = receivers(self.setting.ring, (recipient.name for recipient in step.plan.recipients))
+        return Context(case, step, exchange, claims=self.setting.claims, earlier=earlier, receivers=mine)
 
     def _earlier(self, case: Case, step: Step) -> dict[str, Context]:
         """The steps before this one; without the control that it shares there is nothing to compare a refusal with."""
@@ -264,7 +272,7 @@ class Runner:
 def ask_at(context: Context, case: Case, step: Step, check: Check) -> Result:
     """One question at an exchange that was made; whatever breaks on the way becomes an ERROR."""
     try:
-        if not check.applies(of_plan(context.step.plan, context.expect.kind)):
+        if not check.applies(context.memo("planned", lambda: of_plan(context.step.plan, context.expect.kind))):
             reason = "with the capabilities that are claimed this question does not arise"
             return result_of(case, step, check, State.NOT_CLAIMED, reason)
         blocked = prerequisite(context, check)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from conformance.cases import Seed
-from conformance.cases.features import AUTHENTICATED, BY_SECRET, TLS
+from conformance.cases.features import AUTHENTICATED, BY_SECRET, LOOPBACK, TLS
 from conformance.profile import Profile, load_profile
 from conformance.wire.auth import AuthScheme, make_auth
 from conformance.wire.errors import OptionError
@@ -90,6 +90,7 @@ class Settings:
             AUTHENTICATED: by_secret or self.client_cert is not None,
             BY_SECRET: by_secret,
             TLS: self.target is not None and self.target.secure,
+            LOOPBACK: self.target is None or self.target.on_this_machine,
         }
         return frozenset(name for name, holds in held.items() if holds)
 

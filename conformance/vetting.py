@@ -54,8 +54,8 @@ def untested(catalogue: Catalogue, cases: Iterable[Case]) -> Iterator[tuple[Plac
         if not checks and not rule.untestable:
             yield (
                 place,
-                f"nothing tests the requirement {name}: add a check and a case that asks it, or say in `untestable` why "
-                "it cannot be seen from outside",
+                f"nothing tests the requirement {name}: add a check and a case that asks it, or say in `untestable` "
+                "why it cannot be seen from outside",
             )
         elif checks and rule.untestable:
             yield place, f"the requirement {name} says why it cannot be tested, but {checks[0]} tests it"

@@ -77,7 +77,7 @@ def authentication(ctx: Passing) -> Iterator[Finding]:
     """How the encryptor authenticates itself is recorded."""
     values = ctx.headers("authorization")
     kinds = [_SCHEMES.get(value.split(" ")[0].lower(), "an unknown scheme") for value in values]
-    yield Finding("Authorization", "(recorded)", " and ".join(kinds) or "no such header")
+    yield Finding("the Authorization header", "(recorded)", " and ".join(kinds) or "no such header")
 
 
 @duty("request.no-v1-leftovers", "SPK20-ROOT-E03")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -12,7 +13,7 @@ from typing import Any
 
 from conformance.audit.passing import Passing, system_name
 from conformance.audit.register import load_duties, make_check
-from conformance.catalogue import Contract, load_catalogue
+from conformance.catalogue import load_catalogue
 from conformance.catalogue.yamlfile import (
     DataError,
     Map,
@@ -170,7 +171,8 @@ def _check(habit: Habit) -> Check:
             yield from _departure(ctx, name, usual)
 
     rule = habit.requirement
-    return make_check(f"habit.{rule.id.lower()}", rule.rule, (rule.id,), ask)
+    about = habit.duty or next(iter(habit.looks))
+    return make_check(f"habit.{about}", rule.rule, (rule.id,), ask)
 
 
 def _departure(ctx: Passing, name: str, usual: Any) -> Iterator[Finding]:
@@ -198,7 +200,7 @@ def _departure(ctx: Passing, name: str, usual: Any) -> Iterator[Finding]:
     elif name == "explicit-iv" and not all(key.explicit_iv for key in request.content_keys):
         yield Finding("/CPIX/ContentKeyList", "an explicitIV on each ContentKey", "a ContentKey without one")
     elif name == "authentication" and not any(value.startswith("AWS4-") for value in ctx.headers("authorization")):
-        yield Finding("Authorization", "a signature by SigV4", "none")
+        yield Finding("the Authorization header", "a signature by SigV4", "none")
     elif name == "key-encryption" and request.delivery:
         yield Finding("/CPIX/DeliveryDataList", "no recipients", f"{len(request.delivery)} of them")
 
@@ -210,7 +212,9 @@ def _among(what: str, seen: set[str], usual: tuple[str, ...]) -> Iterator[Findin
 
 def _unlike_presets(ctx: Passing) -> str:
     """The track types of a contract that no combination of presets gives; empty for one that does."""
-    asked = frozenset((rule.intended_track_type or "", frozenset(filters_of(rule).items())) for rule in ctx.request.rules)
+    asked = frozenset(
+        (rule.intended_track_type or "", frozenset(filters_of(rule).items())) for rule in ctx.request.rules
+    )
     if not asked or asked in _combinations():
         return ""
     return ", ".join(sorted(track for track, _ in asked))[:200]
@@ -221,27 +225,15 @@ def _combinations() -> frozenset[frozenset[_Rule]]:
     contracts = load_catalogue().contracts
 
     def kind(prefix: str) -> list[frozenset[_Rule]]:
-        named = [one for name, one in contracts.items() if name.startswith(prefix)]
-        return [rules for one in named for rules in _spellings(one)]
+        return [frozenset(map(_plain, one.rules)) for name, one in contracts.items() if name.startswith(prefix)]
 
-    video, audio, nothing = kind("PRESET-VIDEO-"), kind("PRESET-AUDIO-"), frozenset[_Rule]()
-    pairs = itertools.product([*video, nothing], [*audio, nothing])
-    return frozenset([*(one | other for one, other in pairs), *kind("SHARED")]) - {nothing}
-
-
-def _spellings(contract: Contract) -> list[frozenset[_Rule]]:
-    """The rules of a preset; SD+HD1 also with the one filter that AWS is known to send."""
-    plain = [_plain(rule) for rule in contract.rules]
-    joined = [("SD+HD1", _ONE_FILTER) if track == "SD+HD1" else (track, filters) for track, filters in plain]
-    return list({frozenset(plain), frozenset(joined)})
+    nothing: frozenset[_Rule] = frozenset()
+    pairs = itertools.product([*kind("PRESET-VIDEO-"), nothing], [*kind("PRESET-AUDIO-"), nothing])
+    shared = frozenset(map(_plain, contracts["SHARED"].rules))
+    return frozenset([*(one | other for one, other in pairs), shared]) - {nothing}
 
 
 def _plain(rule: PlannedRule) -> _Rule:
-    found: dict[FilterKey, int] = {}
-    for one in rule.filters:
-        key = (one.kind, tuple(sorted(one.attributes)))
-        found[key] = found.get(key, 0) + 1
-    return rule.track_type, frozenset(found.items())
-
-
-_ONE_FILTER: frozenset[tuple[FilterKey, int]] = frozenset({(("VideoFilter", (("maxPixels", "921600"),)), 1)})
+    return rule.track_type, frozenset(
+        Counter((one.kind, tuple(sorted(one.attributes))) for one in rule.filters).items()
+    )

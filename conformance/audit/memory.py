@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from conformance.document.cpix import Cpix, Period, Rule, uuid_of
@@ -28,9 +28,10 @@ class Content:
 
 
 class Memory:
-    """The contents that were asked for lately."""
+    """The contents that were asked for lately. `fingerprint` stands for a key without giving it away."""
 
-    def __init__(self) -> None:
+    def __init__(self, fingerprint: Callable[[bytes], str]) -> None:
+        self.fingerprint = fingerprint
         self._contents: OrderedDict[str, Content] = OrderedDict()
 
     def content(self, name: str) -> Content:
@@ -49,10 +50,10 @@ class Memory:
         while len(content.kids) > MOST_KIDS:
             content.kids.popitem(last=False)
 
-    def learn_key(self, content: str, place: tuple[str, str, str], fingerprint: str) -> None:
+    def learn_key(self, content: str, place: tuple[str, str, str], key: bytes) -> None:
         """Remember which key answered."""
         held = self.content(content).keys
-        held[place] = fingerprint
+        held[place] = self.fingerprint(key)
         while len(held) > MOST_KIDS:
             held.popitem(last=False)
 

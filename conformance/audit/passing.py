@@ -77,9 +77,7 @@ def passing(number: int, exchange: Exchange, claims: Claims, memory: Memory) -> 
 
 def at_answer(context: Passing) -> Passing:
     """The same exchange at the step of the key server."""
-    return Passing(
-        context.case, context.case.steps[1], context.exchange, claims=context.claims, memory=context.memory
-    )
+    return Passing(context.case, context.case.steps[1], context.exchange, claims=context.claims, memory=context.memory)
 
 
 def version_of(exchange: Exchange, document: Cpix | None) -> str:

@@ -14,8 +14,8 @@ FEATURES = frozenset({"multi-key", "rotation", "periods"})
 FEATURE_NAMES = (*sorted(FEATURES), "key-encryption", "hdcp")
 """All capabilities beside versions, DRM systems and schemes."""
 
-AUTHENTICATED, BY_SECRET, TLS = "authenticated", "authenticated-by-secret", "tls"
-ENDPOINT = (AUTHENTICATED, BY_SECRET, TLS)
+AUTHENTICATED, BY_SECRET, TLS, LOOPBACK = "authenticated", "authenticated-by-secret", "tls", "loopback"
+ENDPOINT = (AUTHENTICATED, BY_SECRET, TLS, LOOPBACK)
 """What holds of a run by the way it reaches the server: a case may need it, and no profile claims it."""
 
 UNCLAIMED = "unclaimed."

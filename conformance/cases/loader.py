@@ -34,6 +34,7 @@ from conformance.model import VERSIONS, Case, Expectation, Place, Plan, Step
 CASE_REQUIRED = ("id", "title", "why", "steps")
 CASE_OPTIONAL = ("versions", "needs", "tags", "for-each")
 FAMILY_REQUIRED = ("family", "title", "why", "control", "cases")
+FAMILY_OPTIONAL = ("versions", "needs", "tags")
 MEMBER_REQUIRED = ("id", "title", "expect")
 MEMBER_OPTIONAL = ("why", "needs", "tags", "defect", "request", "requirement", "checks", "versions")
 STEP_FIELDS = ("request", "defect", "expect", "requirement", "checks")
@@ -161,7 +162,7 @@ class _Reader:
         return tuple(found)
 
     def family(self, entry: Map) -> list[Case]:
-        expect_fields(entry, required=FAMILY_REQUIRED, optional=("versions", "needs", "tags"), what="a family")
+        expect_fields(entry, required=FAMILY_REQUIRED, optional=FAMILY_OPTIONAL, what="a family")
         name = name_of(entry, "family")
         cases = []
         for version in self.versions(entry):

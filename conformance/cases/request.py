@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from conformance.cases.defects import RequestDraft, apply_defects
+from conformance.cases.defects import NOBODY, RequestDraft, apply_defects
 from conformance.cases.identity import Identity, Seed
 from conformance.cases.style import serialize, style_tree
 from conformance.cases.template import fill_template
@@ -30,10 +30,13 @@ class BuiltRequest:
     identity: Identity
 
 
-def build_request(step: Step, plan: Plan, name: str, seed: Seed, url: str, certificates: Certificates) -> BuiltRequest:
+def build_request(
+    step: Step, plan: Plan, name: str, seed: Seed, url: str, certificates: Certificates, listener: str = NOBODY
+) -> BuiltRequest:
     """The HTTP request of a step: the plan's document with the step's defects, and the two SPEKE headers.
 
     `name` is the case's identity: contents and KIDs are derived from it, the plan's content label and the seed.
+    `listener` is the address at which the run listens, for requests that lure the server there.
     """
     identity = seed.identity(name, plan.content)
     headers = [
@@ -48,7 +51,7 @@ def build_request(step: Step, plan: Plan, name: str, seed: Seed, url: str, certi
     else:
         root = build_document(plan, identity, certificates)
         draft = RequestDraft(style_tree(root, dict(plan.style)), None, headers)
-    apply_defects(draft, step.defects, identity, plan.periods[0].label if plan.periods else "")
+    apply_defects(draft, step.defects, identity, plan.periods[0].label if plan.periods else "", listener)
     body = draft.bytes(lambda tree: serialize(tree, dict(plan.style)))
     place = plain_http(url) if plan.transport == "plain-http" else url
     return BuiltRequest(HttpRequest(draft.method, place, tuple(draft.headers), body, plan.credentials), identity)

@@ -1,4 +1,4 @@
-"""Which of the things that SPEKE 2.1 lets a key provider add are there: HDCP levels, robustness, allowed configurations.
+"""Which additions that SPEKE 2.1 leaves to the key provider are there: HDCP levels, robustness, HLSAllowedCPC.
 
 Whether they are right is asked elsewhere. A server may leave all of them out; only a profile that claims HDCP
 signalling has promised that it is there.

@@ -46,7 +46,7 @@ def uri_is_skd(ctx: Context, item: Line) -> Iterator[Finding]:
         yield item.finding("something behind skd://", "nothing")
 
 
-@check("fairplay.uri-names-no-other-key", "DRM-HLS18-KEY", applies=_asked)
+@check("fairplay.uri-names-no-other-key", "DRM-HLS18-KEY", "SPK20-DRM-015", applies=_asked)
 @of_each(_lines)
 def no_other_key(ctx: Context, item: Line) -> Iterator[Finding]:
     """The URI of no FairPlay key tag names the KID of another key of the document."""

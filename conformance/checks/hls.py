@@ -143,7 +143,7 @@ def _method(item: Line) -> str:
     return method
 
 
-@check("hls.method-fits-scheme", "DRM-HLS08", applies=_asked)
+@check("hls.method-fits-scheme", "DRM-HLS08", "SPK20-DRM-016", applies=_asked)
 @of_each(lines)
 def method_fits_scheme(ctx: Context, item: Line) -> Iterator[Finding]:
     """The METHOD of each key tag fits the scheme: SAMPLE-AES for cbcs, SAMPLE-AES-CTR for cenc."""
@@ -208,7 +208,7 @@ def _explicit_iv(ctx: Context, item: Line) -> bytes:
         raise Untestable("the explicitIV of the content key is not base64") from None
 
 
-@check("hls.key-id-is-its-kid", "DRM-HLS14", applies=_asked)
+@check("hls.key-id-is-its-kid", "DRM-HLS14", "SPK20-DRM-015", applies=_asked)
 @of_each(lines)
 def key_id(ctx: Context, item: Line) -> Iterator[Finding]:
     """The KEYID of a key tag, where present, is the KID of the DRMSystem."""

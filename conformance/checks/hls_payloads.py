@@ -75,7 +75,7 @@ def uri_is_pssh(ctx: Context) -> Iterator[Finding]:
             yield item.finding("one box", "more behind it")
 
 
-@check("widevine.hls-uri-names-its-kid", "DRM-HLS13", applies=_of_widevine)
+@check("widevine.hls-uri-names-its-kid", "DRM-HLS13", "SPK20-DRM-015", applies=_of_widevine)
 @of_each(widevine_boxes)
 def widevine_uri_kid(ctx: Context, item: Seen[pssh.PsshElement]) -> Iterator[Finding]:
     """The box in each Widevine key tag that shows KIDs shows the one of its DRMSystem."""
@@ -117,14 +117,14 @@ def uri_is_object(ctx: Context) -> Iterator[Finding]:
     return undecodable(playready_uris(ctx), "a data URI with a PlayReady object", _mine)
 
 
-@check("playready.hls-uri-names-its-kid", "DRM-HLS15", applies=_of_playready)
+@check("playready.hls-uri-names-its-kid", "DRM-HLS15", "SPK20-DRM-015", applies=_of_playready)
 @of_each(playready_uris)
 def playready_uri_kid(ctx: Context, item: Object) -> Iterator[Finding]:
     """The object in each PlayReady key tag names the KID of its DRMSystem."""
     return kid_findings(ctx, item)
 
 
-@check("playready.hls-uri-algorithm-agrees", "DRM-HLS15", applies=_of_playready)
+@check("playready.hls-uri-algorithm-agrees", "DRM-HLS15", "SPK20-DRM-016", applies=_of_playready)
 @of_each(playready_uris)
 def playready_uri_algorithm(ctx: Context, item: Object) -> Iterator[Finding]:
     """The algorithm of the object in each PlayReady key tag fits the scheme."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from conformance.catalogue import load_catalogue
 from conformance.checks.answered import answered_keys, counted, decoded, values
 from conformance.checks.context import Context
-from conformance.checks.registry import Need, NotApplicable, check
+from conformance.checks.registry import Need, NotApplicable, Untestable, check
 from conformance.checks.shape import Shape
 from conformance.document import b64
 from conformance.document.cpix import uuid_of
@@ -133,6 +133,8 @@ def hls_method_echoed(ctx: Context) -> Iterator[Finding]:
             if key.scheme != ctx.shape.scheme:
                 yield Finding(f"{key.where}/@commonEncryptionScheme", repr(ctx.shape.scheme), repr(key.scheme))
         return
+    if not ctx.refused:
+        raise Untestable(f"the server answered {ctx.answer.status}, which is neither a 200 nor a refusal")
     message = load_catalogue().messages["scheme-not-for-system"]
     if message.stem.strip() not in ctx.text:
         yield Finding("body", f"a 200 with the scheme {ctx.shape.scheme}, or {message.stem!r}", ctx.excerpt)

@@ -52,7 +52,7 @@ def _with_kids(ctx: Context) -> Iterator[tuple[str, Seen[bytes], tuple[visible.S
             yield kind, item, visible_kids(ctx, item, kind).seen
 
 
-@check("drm.payloads-base64", "DRM-G01")
+@check("drm.payloads-base64", "DRM-G01", "SPK20-ROOT-014")
 def payloads_base64(ctx: Context) -> Iterator[Finding]:
     """Every DRM payload is strict base64: standard alphabet, right padding.
 

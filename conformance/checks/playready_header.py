@@ -31,7 +31,8 @@ ALGIDS = {"4.0.0.0": ("AESCTR",), "4.1.0.0": ("AESCTR",), "4.2.0.0": ("AESCTR",)
 
 ALGID_OF = {"cenc": "AESCTR", "cens": "AESCTR", "cbcs": "AESCBC", "cbc1": "AESCBC"}
 
-_TEST_PARAMETER = re.compile(r"(?i)(?<![a-z])(?:ck|contentkey|cfg)[:=]")
+# The test servers take their orders in brackets; a cfg of one's own may be anything.
+_TEST_PARAMETER = re.compile(r"(?i)(?<![a-z])(?:(?:ck|contentkey)[:=]|cfg=\()")
 
 _asked = asks("playready", "pssh")
 
@@ -58,7 +59,7 @@ def kid_findings(ctx: Context, item: Object) -> Iterator[Finding]:
         )
 
 
-@check("playready.names-its-kid", "DRM-PR08", applies=_asked)
+@check("playready.names-its-kid", "DRM-PR08", "SPK20-DRM-015", applies=_asked)
 @of_each(playready_objects)
 def names_its_kid(ctx: Context, item: Object) -> Iterator[Finding]:
     """Each PlayReady header names the KID of its DRMSystem, as a GUID in Windows byte order."""
@@ -90,7 +91,7 @@ def algorithm_allowed(ctx: Context, item: Object) -> Iterator[Finding]:
             yield item.finding(f"{' or '.join(allowed)} in version {item.value.header.version}", algid, hint)
 
 
-@check("playready.algorithm-agrees", "DRM-PR11", applies=_asked)
+@check("playready.algorithm-agrees", "DRM-PR11", "SPK20-DRM-016", applies=_asked)
 @of_each(playready_objects)
 def algorithm_agrees(ctx: Context, item: Object) -> Iterator[Finding]:
     """The algorithm in each PlayReady header fits the scheme: AESCTR for cenc, AESCBC in version 4.3 for cbcs."""

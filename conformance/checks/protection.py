@@ -128,7 +128,7 @@ def pssh_text_equal(ctx: Context, item: Fragment) -> Iterator[Finding]:
         yield item.finding("the text of the PSSH beside it", "another text")
 
 
-@check("protection.pro-names-its-kid", "DRM-CPD06-KEY", applies=_of_playready)
+@check("protection.pro-names-its-kid", "DRM-CPD06-KEY", "SPK20-DRM-015", applies=_of_playready)
 @of_each(of_system(fragments, "playready"))
 def pro_agrees(ctx: Context, item: Fragment) -> Iterator[Finding]:
     """The mspr:pro in each ContentProtectionData is a PlayReady object with the KIDs and algorithm of the pssh box."""

@@ -46,7 +46,7 @@ def box_complete(ctx: Context) -> Iterator[Finding]:
     )
 
 
-@check("pssh.version-defined", "DRM-P04", applies=_asked)
+@check("pssh.version-defined", "DRM-P04", "SPK20-DRM-005", applies=_asked)
 def version_defined(ctx: Context) -> Iterator[Finding]:
     """Each pssh box has version 0 or 1, and no flags."""
     gathered = pssh_elements(ctx)
@@ -57,7 +57,7 @@ def version_defined(ctx: Context) -> Iterator[Finding]:
                 yield item.finding("flags 00 00 00", f"flags {box.flags:06x} in the box at byte {box.offset}")
 
 
-@check("pssh.lengths-agree", "DRM-P06", applies=_asked)
+@check("pssh.lengths-agree", "DRM-P06", "SPK20-DRM-005", applies=_asked)
 def lengths_agree(ctx: Context) -> Iterator[Finding]:
     """In each pssh box the KID list fits and the Data end exactly where the box ends."""
     return undecodable(pssh_elements(ctx), "lengths that add up to the box", lambda code: code in LENGTH_CODES)
@@ -121,7 +121,7 @@ def _box_kids(item: Seen[PsshBox]) -> tuple[UUID, ...]:
     return item.value.kids
 
 
-@check("pssh.kid-list-names-its-kid", "DRM-P07", applies=_asked)
+@check("pssh.kid-list-names-its-kid", "DRM-P07", "SPK20-DRM-015", applies=_asked)
 @of_each(boxes)
 def kid_list_names_its_kid(ctx: Context, item: Seen[PsshBox]) -> Iterator[Finding]:
     """Each KID list of a version 1 box holds the KID of its DRMSystem."""

@@ -125,10 +125,19 @@ def answers_not_mixed(ctx: Context) -> Iterator[Finding]:
     """The answer belongs to its own request, also when several are under way.
 
     Its contentId is compared with that of the request that it answers, its KIDs with those of the other requests.
+    A contentId that is lost or merely altered is reported elsewhere.
     """
-    if ctx.document.content_id != ctx.request.content_id:
-        yield Finding("/CPIX/@contentId", repr(ctx.request.content_id), repr(ctx.document.content_id))
+    mine, answered_id = ctx.request.content_id or "", ctx.document.content_id or ""
+    others = {other.request.content_id for other in ctx.earlier.values()} - {mine}
+    if answered_id in others or (answered_id and not _altered(mine, answered_id)):
+        yield Finding("/CPIX/@contentId", repr(mine), repr(answered_id))
     own, answered = set(asked_kids(ctx)), {uuid_of(key.kid) for key in ctx.document.content_keys}
     for other in ctx.earlier.values():
         if (set(asked_kids(other)) - own) & answered:
             yield Finding("/CPIX/ContentKeyList", "the KIDs of the request", f"KIDs of step {other.step.id}")
+
+
+def _altered(mine: str, other: str) -> bool:
+    """Whether one contentId is recognisably made from the other."""
+    first, second = mine.lower(), other.lower()
+    return first in second or second in first

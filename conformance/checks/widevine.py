@@ -67,7 +67,7 @@ def key_ids_16_bytes(ctx: Context, item: Header) -> Iterator[Finding]:
             yield item.finding("16 bytes in key_ids", f"{len(raw)} bytes", text)
 
 
-@check("widevine.names-its-kid", "DRM-WV04", applies=_asked)
+@check("widevine.names-its-kid", "DRM-WV04", "SPK20-DRM-015", applies=_asked)
 @of_each(widevine_headers)
 def names_its_kid(ctx: Context, item: Header) -> Iterator[Finding]:
     """Each Widevine header that lists KIDs lists the one of its DRMSystem."""
@@ -103,7 +103,7 @@ def scheme_defined(ctx: Context, item: Header) -> Iterator[Finding]:
         yield item.finding("cenc, cbc1, cens or cbcs as a big-endian number", f"{header.protection_scheme}", hint)
 
 
-@check("widevine.scheme-agrees", "DRM-WV08", applies=_asked)
+@check("widevine.scheme-agrees", "DRM-WV08", "SPK20-DRM-016", applies=_asked)
 @of_each(widevine_headers)
 def scheme_agrees(ctx: Context, item: Header) -> Iterator[Finding]:
     """The protection_scheme of each Widevine header, where present, is the scheme of the key."""

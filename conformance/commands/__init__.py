@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from conformance.commands import encrypt, faults, plan, run, serve
+from conformance.commands import coverage, encrypt, faults, load, plan, proxy, run, serve
 from conformance.commands.command import Command
 
-COMMANDS: tuple[Command, ...] = (run.COMMAND, plan.COMMAND, encrypt.COMMAND, serve.COMMAND, faults.COMMAND)
+COMMANDS: tuple[Command, ...] = (
+    run.COMMAND,
+    plan.COMMAND,
+    encrypt.COMMAND,
+    serve.COMMAND,
+    proxy.COMMAND,
+    faults.COMMAND,
+    load.COMMAND,
+    coverage.COMMAND,
+)

@@ -3,61 +3,86 @@
 from __future__ import annotations
 
 import argparse
-import ipaddress
+import secrets
 
+from conformance.audit.auditor import Auditor
+from conformance.audit.doors import Witnessed
+from conformance.audit.habits import encryptor_named
+from conformance.audit.report import About
+from conformance.audit.rules import make_rules
 from conformance.catalogue.yamlfile import nearest
+from conformance.commands.auditing import declare_audit, report, say
 from conformance.commands.command import Command
-from conformance.refserver import Config, Server, load_faults
+from conformance.commands.listening import cannot_listen, check_listening, declare_listening, wait_for_the_end
+from conformance.refserver import Config, Fault, Server, load_faults
+from conformance.run import utc_now
+from conformance.settings import Options, read_settings
 from conformance.wire.errors import OptionError
+from conformance.wire.redact import Redactor
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Options of the server."""
-    parser.add_argument("--port", type=int, default=0, metavar="N", help="port (default: a free one, printed)")
-    parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="default: 127.0.0.1")
-    parser.add_argument(
-        "--let-others-connect",
-        action="store_true",
-        help="allow an address that is not loopback; anyone who reaches it gets (public, worthless) keys",
-    )
+    declare_listening(parser, "(public, worthless) keys")
     parser.add_argument("--fault", action="append", default=[], metavar="NAME", help="switch on a fault (repeatable)")
     parser.add_argument("--delay-ms", type=int, default=0, metavar="N", help="wait so long before each answer")
+    parser.add_argument("--audit", action="store_true", help="judge each request, and write a report at the end")
+    declare_audit(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve until interrupted."""
-    if not _loopback(options.host) and not options.let_others_connect:
-        raise OptionError(
-            f"--host {options.host} is not loopback; add --let-others-connect if others are meant to reach the server."
-        )
-    if not 0 <= options.port <= 65535:
-        raise OptionError(f"--port {options.port} is no port; take 0 (any free one) to 65535.")
+    """Serve until interrupted; with --audit the exit status says whether a request broke a rule."""
+    check_listening(options)
     if options.delay_ms < 0:
         raise OptionError(f"--delay-ms {options.delay_ms} is less than nothing; take 0 or more.")
+    if options.encryptor is not None and not options.audit:
+        raise OptionError("--as says whose habits an audit compares with; add --audit.")
     known = load_faults() if options.fault else {}
     for name in options.fault:
         if name not in known:
             raise OptionError(f"--fault {name} is no fault of the server{nearest(name, known)}.")
+    faults = [known[name] for name in options.fault]
+    if options.audit:
+        return _audit(options, faults)
     try:
-        server = Server(Config(), [known[name] for name in options.fault], options.host, options.port, options.delay_ms)
+        server = Server(Config(), faults, options.host, options.port, options.delay_ms)
     except OSError as error:
-        raise OptionError(f"The server cannot listen on {options.host}:{options.port} ({error.strerror}).") from None
+        raise cannot_listen(options, error) from None
     with server:
-        print(f"reference key server: {server.url}", flush=True)
-        for name in options.fault:
-            print(f"fault {name}: {known[name].story}", flush=True)
-        try:
-            server.wait()
-        except KeyboardInterrupt:
-            print("stopped")
+        _greet(server, faults)
+        wait_for_the_end(server)
+    print("stopped")
     return 0
 
 
-def _loopback(host: str) -> bool:
+def _audit(options: argparse.Namespace, faults: list[Fault]) -> int:
+    report_dir = read_settings(Options(report_dir=options.report_dir), {}).report_dir
+    encryptor = encryptor_named(options.encryptor) if options.encryptor is not None else None
+    rules = make_rules(encryptor)
+    about = About(
+        command=" ".join(["speke-conformance serve --audit", *([f"--as {encryptor.name}"] if encryptor else [])]),
+        started=utc_now(),
+        host="an encryptor at the reference key server",
+        encryptor=encryptor.name if encryptor else "",
+        faults=tuple(options.fault),
+    )
+    auditor = Auditor(rules, Redactor(secrets.token_bytes(16)), say)
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+        server = Witnessed(auditor, Config(), faults, options.host, options.port, options.delay_ms)
+    except OSError as error:
+        auditor.close()
+        raise cannot_listen(options, error) from None
+    with server:
+        _greet(server, faults)
+        print("each request is judged; Ctrl-C ends the audit and writes the report", flush=True)
+        wait_for_the_end(server)
+    return report(auditor, about, report_dir)
 
 
-COMMAND = Command("serve", "start the reference key server on loopback", declare, run)
+def _greet(server: Server, faults: list[Fault]) -> None:
+    print(f"reference key server: {server.url}", flush=True)
+    for fault in faults:
+        print(f"fault {fault.id}: {fault.story}", flush=True)
+
+
+COMMAND = Command("serve", "start the reference key server on loopback, or audit an encryptor with it", declare, run)

@@ -7,6 +7,7 @@ never looks at the unused low bits of the last character; hence a reader of our 
 from __future__ import annotations
 
 import base64
+import binascii
 import re
 from dataclasses import dataclass
 
@@ -38,6 +39,9 @@ def decode(text: str) -> Decoded:
     ``base64.stray-character``, ``base64.data-after-padding``, ``base64.missing-padding``,
     ``base64.surplus-padding`` or ``base64.impossible-length``; offsets count characters of ``text``.
     """
+    plain = _canonical(text)
+    if plain is not None:
+        return Decoded(plain, canonical=True, whitespace=False)
     _refuse_foreign_characters(text)
     after = _DATA_AFTER_PADDING.search(text)
     if after is not None:
@@ -57,6 +61,15 @@ def decode(text: str) -> Decoded:
         canonical=base64.b64encode(data).decode("ascii") == dense,
         whitespace=len(dense) != len(text),
     )
+
+
+def _canonical(text: str) -> bytes | None:
+    """The bytes of a text that is exactly what an encoder writes, as nearly all are; None for any other text."""
+    try:
+        data = binascii.a2b_base64(text)
+    except ValueError:
+        return None
+    return data if binascii.b2a_base64(data, newline=False).decode("ascii") == text else None
 
 
 def _refuse_foreign_characters(text: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from lxml import etree
@@ -51,6 +52,7 @@ __all__ = [
 ]
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+_UUID_LENGTH = 36
 
 
 def read(body: bytes) -> Cpix:
@@ -86,7 +88,13 @@ def view(root: etree._Element, *, bom: bool = False) -> Cpix:
 
 def uuid_of(text: str | None) -> uuid.UUID | None:
     """The UUID that a text spells in the form 8-4-4-4-12, in either letter case; None for anything else."""
-    return uuid.UUID(text) if text is not None and _UUID.fullmatch(text) else None
+    return _uuid(text) if text is not None and len(text) == _UUID_LENGTH else None
+
+
+@lru_cache(maxsize=4096)
+def _uuid(text: str) -> uuid.UUID | None:
+    # A document names each KID a dozen times, and each check reads it again.
+    return uuid.UUID(text) if _UUID.fullmatch(text) else None
 
 
 def same_uuid(a: str | None, b: str | None) -> bool:

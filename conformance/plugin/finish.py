@@ -45,6 +45,7 @@ class Collected:
         else:
             self.state.interrupted = True
 
+    @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """A worker of pytest-xdist ended: take over what only it knew."""
         output = getattr(node, "workeroutput", {})

@@ -39,7 +39,9 @@ class CaseCollector(pytest.Collector):
         """One item for each check of each step."""
         for step in self.case.steps:
             for check in self.state.run.asked(self.case, step):
-                item = Question.from_parent(self, name=f"{step.id}[{check.id}]")
+                name = f"{step.id}[{check.id}]"
+                # Said outright, so that pytest reads an id that comes back as text (--lf, reports) as the same one.
+                item = Question.from_parent(self, name=name, nodeid=f"{self.nodeid}::{name}")
                 item.case, item.step, item.check, item.state = self.case, step, check, self.state
                 yield item
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -13,13 +13,39 @@ from conformance.judge import Result, State
 from conformance.model import Case, Requirement
 from conformance.profile import Profile, load_profile
 from conformance.proof.rehearsal import rehearse
+from conformance.refserver import Config
+from conformance.refserver.config import Style
 
-RUNS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("reference", ()),
-    ("speke-2.0", ("versions", "claims")),
-    ("speke-2.1", ("versions", "claims")),
+
+@dataclass(frozen=True, slots=True)
+class Outing:
+    """One run: a profile, the areas of cases (none: all), and what the built-in server does otherwise than usual."""
+
+    profile: str
+    areas: tuple[str, ...] = ()
+    alter: Callable[[Config], Config] = lambda config: config
+
+
+def _at_liberty(config: Config) -> Config:
+    """The choices that the specification leaves to a server, made the other way."""
+    more = {name: (*schemes, "cens") for name, schemes in config.schemes.items() if name in ("widevine", "playready")}
+    return replace(
+        config,
+        kid_override=True,
+        hls_keyid=True,
+        widevine_pssh_version=1,
+        schemes={**config.schemes, **more},
+        style=Style(content_type="application/xml; charset=UTF-8"),
+    )
+
+
+RUNS = (
+    Outing("reference"),
+    Outing("reference", ("http", "kid", "drm"), _at_liberty),
+    Outing("speke-2.0", ("versions", "claims")),
+    Outing("speke-2.1", ("versions", "claims")),
 )
-"""Profiles that are run, and the areas of cases for each (none: all); some rules bind only servers of one version."""
+"""What is run: some rules bind only servers of one version, or only servers that use a liberty."""
 
 
 class Standing(StrEnum):
@@ -80,16 +106,16 @@ class _Seen:
     """Why the question found nothing to look at."""
 
 
-def measure(cases: Sequence[Case] | None = None, runs: Sequence[tuple[str, tuple[str, ...]]] = RUNS) -> Coverage:
+def measure(cases: Sequence[Case] | None = None, runs: Sequence[Outing] = RUNS) -> Coverage:
     """Run the cases and see what each rule was asked by; by default all that ship with the suite."""
     known = load_checks()
     library = list(cases) if cases is not None else load_cases(known)
     seen: dict[str, _Seen] = {}
     results = exchanges = 0
-    for number, (name, areas) in enumerate(runs):
-        found = rehearse(_every_set(load_profile(name)), library, areas)
+    for outing in runs:
+        found = rehearse(_every_set(load_profile(outing.profile)), library, outing.areas, outing.alter)
         _take(seen, [one.result for one in found.judgements])
-        if number == 0:
+        if not outing.areas:
             results, exchanges = len(found.judgements), found.exchanges
     rules = load_catalogue().requirements.values()
     tested = {rule.id: _tested(rule, seen.get(rule.id)) for rule in rules}
@@ -125,62 +151,3 @@ def _tested(rule: Requirement, seen: _Seen | None) -> Tested:
     standing = Standing.TESTED if seen.looked else Standing.WHERE_PRESENT
     reason = "" if seen.looked else seen.nothing
     return Tested(rule, standing, tuple(seen.checks), tuple(seen.cases), len(seen.variants), reason)
-
-
-# --- by name -------------------------------------------------------------------------------------------------------
-
-PARTS_OF_2_1: Mapping[str, str] = {
-    "HDCPData": "extras.hdcp-offered",
-    "robustness": "extras.robustness-offered",
-    "HLSAllowedCPC": "extras.allowed-cpc-offered",
-    "start and end": "periods.instants-unchanged",
-    "startOffset and endOffset": "periods.offsets-unchanged",
-    "HLS methods as schemes": "keys.hls-method-echoed",
-}
-"""What SPEKE 2.1 adds -> the check that is asked about it and about nothing else."""
-
-Named = tuple[str, str, tuple[str, ...]]
-"""Kind, name, and the cases that are about it."""
-
-
-def by_name(cases: Sequence[Case]) -> Iterator[Named]:
-    """The standard messages, contracts, DRM systems and parts of 2.1, each with its own cases."""
-    catalogue = load_catalogue()
-    for name, message in catalogue.messages.items():
-        yield "message", message.text, _ids(case for case in cases if _expects(case, name))
-    for name in catalogue.contracts:
-        yield "contract", name, _ids(case for case in cases if _asks_contract(case, name))
-    systems = {system for case in cases for step in case.steps for system in step.plan.systems}
-    for name in catalogue.systems:
-        if name in systems:
-            yield "DRM system", name, _ids(case for case in cases if case.area == "drm" and _alone(case, name))
-    for part, check in PARTS_OF_2_1.items():
-        yield (
-            "2.1",
-            part,
-            _ids(case for case in cases if case.version == "2.1" and _asks(case, check) and _only_2_1(case, cases)),
-        )
-
-
-def _expects(case: Case, message: str) -> bool:
-    return any(step.expect.message == message and not step.expect.alternatives for step in case.steps)
-
-
-def _asks_contract(case: Case, name: str) -> bool:
-    return any(rule.preset == name for step in case.steps for rule in step.plan.rules)
-
-
-def _alone(case: Case, system: str) -> bool:
-    return any(step.plan.systems == (system,) for step in case.steps)
-
-
-def _asks(case: Case, check: str) -> bool:
-    return any(check in step.checks for step in case.steps)
-
-
-def _only_2_1(case: Case, cases: Sequence[Case]) -> bool:
-    return all(other.version == "2.1" for other in cases if other.id == case.id)
-
-
-def _ids(cases: Iterable[Case]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(case.id for case in cases))

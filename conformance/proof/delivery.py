@@ -66,7 +66,7 @@ def _framing(how: refserver.Behaviour, length: int) -> tuple[tuple[str, str], ..
         headers.append(("Transfer-Encoding", "chunked"))
     elif not how.http10:
         headers.append(("Content-Length", str(length)))
-    if how.close or how.http10:
+    if how.close or how.http10 or how.declared_length is not None:
         headers.append(("Connection", "close"))
     return tuple(headers)
 

@@ -9,9 +9,11 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from conformance import refserver
-from conformance.model import Exchange, HttpAnswer, HttpRequest, TlsSession, TransportFailure
+from conformance.cases.defects import NOBODY
+from conformance.model import FETCHED, NOT_FETCHED, Exchange, HttpAnswer, HttpRequest, TlsSession, TransportFailure
 from conformance.proof.delivery import delivered
 from conformance.refserver.chance import Repeatable, using
+from conformance.refserver.outside import keeping_fetches
 
 Wrapped = dict[tuple[int, bytes, str], bytes]
 
@@ -44,13 +46,15 @@ class InProcess:
     def send_as(self, request: HttpRequest, nth: int) -> Exchange:
         """One exchange, with the random bytes that this request gets when it is asked for the nth time."""
         # The same request asked again gets other random bytes, as from a real server.
-        with using(Repeatable(_name(request) + nth.to_bytes(4, "big"), self._wrapped)):
+        random = Repeatable(_name(request) + nth.to_bytes(4, "big"), self._wrapped)
+        with using(random), keeping_fetches() as fetched:
             made = refserver.answer(as_asked(request), self._config, self._faults, self._state)
         came = delivered(made, request)
+        notes = (FETCHED if fetched else NOT_FETCHED,) if NOBODY.encode() in request.body else ()
         begin, tls = STARTED.isoformat(), _tls(request, made)
         if isinstance(came, TransportFailure):
-            return Exchange(request, None, came, begin, tls=tls)
-        return Exchange(request, came, started=begin, tls=tls)
+            return Exchange(request, None, came, begin, notes=notes, tls=tls)
+        return Exchange(request, came, started=begin, notes=notes, tls=tls)
 
 
 def _name(request: HttpRequest) -> bytes:
@@ -81,4 +85,12 @@ def fingerprint(exchange: Exchange) -> tuple[object, ...]:
     if answer is None:
         failure = exchange.failure
         return ("failure", failure.kind, failure.message) if failure else ("failure",)
-    return (answer.status, answer.reason, answer.http_version, answer.headers, answer.body, exchange.tls)
+    return (
+        answer.status,
+        answer.reason,
+        answer.http_version,
+        answer.headers,
+        answer.body,
+        exchange.notes,
+        exchange.tls,
+    )

@@ -27,7 +27,7 @@ def baseline(matrix: Matrix) -> Iterator[str]:
     stage = matrix.stage
     for sentence in stage.broken:
         yield f"{sentence}: mend the case, or what plays it"
-    for judgement in map(stage.rulebook.judge, stage.results):
+    for judgement in stage.judgements:
         result = judgement.result
         if judgement.verdict in (Verdict.FAIL, Verdict.ADVISORY):
             found = result.findings[0]

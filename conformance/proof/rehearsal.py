@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from conformance.cases import Seed, only_offers
@@ -15,6 +15,7 @@ from conformance.judge import Ending, Judgement, Summary, summarize
 from conformance.model import Case
 from conformance.profile import Profile
 from conformance.proof.inprocess import TOKEN, InProcess
+from conformance.refserver import Config
 from conformance.run import built_in_config, rulebook_of
 from conformance.runner import Runner, Setting, questions, requirements_of
 
@@ -43,9 +44,17 @@ class _Counting:
         self.by_case[context.case.name] += 1
 
 
-def rehearse(profile: Profile, library: Sequence[Case], areas: Sequence[str] = ()) -> Rehearsal:
-    """Run the profile's cases (or those of some areas) once; a profile that discovers claims all there is to probe."""
-    config = replace(built_in_config(profile), token=TOKEN)
+def rehearse(
+    profile: Profile,
+    library: Sequence[Case],
+    areas: Sequence[str] = (),
+    alter: Callable[[Config], Config] = lambda config: config,
+) -> Rehearsal:
+    """Run the profile's cases (or those of some areas) once; `alter` lets the server make other legal choices.
+
+    A profile that discovers its claims claims all there is to probe.
+    """
+    config = replace(alter(built_in_config(profile)), token=TOKEN)
     held = profile.claims or everything()
     claims = replace(held, features=held.features | set(ENDPOINT))
     rulebook = rulebook_of(profile, claims)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,7 +14,7 @@ from conformance.judge import Result, State
 from conformance.model import Verdict
 from conformance.proof.grades import is_record
 from conformance.proof.inprocess import InProcess, fingerprint
-from conformance.proof.stage import Scene, Stage
+from conformance.proof.stage import Act, Scene, Stage
 from conformance.refserver import Fault
 from conformance.refserver.faults.triggers import can_touch, needs_company, remembers
 from conformance.runner import ask_at
@@ -86,13 +86,17 @@ class View:
     """One group of scenes as a faulty server plays them, as far as anybody has looked."""
 
     def __init__(self, stage: Stage, fault: Fault, group: tuple[Scene, ...], sender: InProcess | None = None) -> None:
-        self.stage, self.group = stage, group
-        self._sender = sender or InProcess(stage.config, (fault,), stage.wrapped)
+        self.group = group
+        self._sender = sender or InProcess(group[0].act.config, (fault,), stage.wrapped)
         self._in_a_row = remembers(fault)
         self._can = [self._in_a_row or can_touch(fault, scene.facts) for scene in group]
         self._contexts: dict[int, Context] = {}
         self._touched: set[int] = set()
         self._asked: set[tuple[int, int]] = set()
+
+    def played(self, place: int) -> Context:
+        """One exchange as the faulty server makes it; the right server's own where nothing differs."""
+        return self._context(place)
 
     def play_all(self) -> View:
         """Send all requests now, in their order."""
@@ -118,7 +122,7 @@ class View:
         for number in wanted:
             self._asked.add((place, number))
             looks[scene.aspects[number]] += 1
-            _note(outcome, self.stage, context, ask_at(context, *scene.questions[number]), scene.results[number])
+            _note(outcome, scene.act, context, ask_at(context, *scene.questions[number]), scene.results[number])
 
     def _may_differ(self, place: int) -> bool:
         scene = self.group[place]
@@ -148,19 +152,24 @@ class View:
 
 def _in_company(stage: Stage, fault: Fault) -> list[View]:
     """Several groups at a time on one server; only groups without refusals, since a refused request has no company."""
-    sender = InProcess(stage.config, (fault,), stage.wrapped)
-    groups = [group for group in stage.groups if len(group) > 1 and all(scene.context.accepted for scene in group)]
+    act = stage.groups[0][0].act
+    sender = InProcess(act.config, (fault,), stage.wrapped)
+    groups = [
+        group
+        for group in stage.groups
+        if len(group) > 1 and group[0].act is act and all(scene.context.accepted for scene in group)
+    ]
     with ThreadPoolExecutor(COMPANY) as pool:
         return list(pool.map(lambda group: View(stage, fault, group, sender).play_all(), groups))
 
 
-def _note(outcome: Outcome, stage: Stage, context: Context, result: Result, usual: Result) -> None:
+def _note(outcome: Outcome, act: Act, context: Context, result: Result, usual: Result) -> None:
     if result.state is State.ERROR:
         outcome.crashes.append(f"{result.finding_id}: {result.reason}")
         return
     if result == usual:
         return
-    _judge(outcome, stage, result)
+    _judge(outcome, act, result)
     if result.state is not State.ASKED or result.findings == usual.findings:
         return
     if is_record(result):
@@ -172,9 +181,9 @@ def _note(outcome: Outcome, stage: Stage, context: Context, result: Result, usua
         outcome.twists.update((name, twist, result.check) for name, twist in _twists(context))
 
 
-def _judge(outcome: Outcome, stage: Stage, result: Result) -> None:
-    judgement = stage.rulebook.judge(result)
-    required = {one.set.id for one in stage.rulebook.sets if one.required and one.set.decides}
+def _judge(outcome: Outcome, act: Act, result: Result) -> None:
+    judgement = act.rulebook.judge(result)
+    required = {one.set.id for one in act.rulebook.sets if one.required and one.set.decides}
     for grade in judgement.grades:
         if grade.set not in required or grade.verdict not in (Verdict.FAIL, Verdict.ADVISORY, Verdict.UNTESTABLE):
             continue
@@ -202,8 +211,3 @@ def _told(result: Result) -> str:
         first = result.findings[0]
         return f"{result.finding_id}: {first.where}: expected {first.expected}; seen {first.seen}"
     return f"{result.finding_id}: {result.reason or 'nothing is found any more'}"
-
-
-def by_verdict(outcome: Outcome, *verdicts: Verdict) -> Mapping[str, list[str]]:
-    """What was judged one of these ways, in decisive sets."""
-    return {str(one): outcome.verdicts[str(one)] for one in verdicts if str(one) in outcome.verdicts}

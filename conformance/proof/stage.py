@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from conformance import refserver
 from conformance.cases import NotClaimed, Seed, load_cases
 from conformance.cases.certificates import KeyRing
-from conformance.cases.features import ENDPOINT
+from conformance.cases.features import ENDPOINT, FEATURES
 from conformance.checks import load_checks
 from conformance.checks.context import Context
 from conformance.checks.registry import Check
-from conformance.judge import Result, Rulebook
+from conformance.judge import Judgement, Result, Rulebook
 from conformance.model import Case, Claims, HttpRequest, Step
 from conformance.profile import Profile, load_profile
 from conformance.proof.inprocess import TOKEN, InProcess, Wrapped, as_asked
@@ -27,6 +27,9 @@ SEED = "proof"
 LEFT_OUT = frozenset({"repetition", "stretch", "optional"})
 """Tags of cases that ask the same questions once more; they would only cost time."""
 
+MODEST_AREAS = frozenset({"claims", "versions"})
+"""Topics that are about what a server does not claim; they are asked once more of one that claims little."""
+
 RING = KeyRing()
 """One key ring for all stages of a process: making RSA keys takes longer than everything else."""
 
@@ -34,9 +37,20 @@ Question = tuple[Case, Step, Check]
 
 
 @dataclass(frozen=True, slots=True)
+class Act:
+    """One server with what it claims, and the cases it is asked."""
+
+    config: refserver.Config
+    claims: Claims
+    rulebook: Rulebook
+    cases: tuple[Case, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """One exchange with the right server, the questions asked at it, and what came of them."""
 
+    act: Act
     context: Context
     facts: Facts
     """What decides whether a fault can touch the exchange."""
@@ -58,10 +72,8 @@ Place = tuple[int, int]
 class Stage:
     """The scenes of all cases, by group: what one server is asked in a row, sharing nothing with other groups."""
 
-    config: refserver.Config
     groups: tuple[tuple[Scene, ...], ...]
     wrapped: Wrapped
-    rulebook: Rulebook
     checks: Mapping[str, Check]
     order: tuple[Place, ...]
     """The scenes in the order in which they are worth looking at: those first that show most for least."""
@@ -78,6 +90,11 @@ class Stage:
         """Everything that the right server is found to be."""
         return [result for scene in self.scenes for result in scene.results]
 
+    @property
+    def judgements(self) -> list[Judgement]:
+        """What the judge makes of the right server."""
+        return [scene.act.rulebook.judge(result) for scene in self.scenes for result in scene.results]
+
 
 @dataclass
 class _Noted:
@@ -93,25 +110,38 @@ def set_up(cases: Sequence[Case] | None = None, profile: Profile | None = None) 
     profile = profile or load_profile("reference")
     chosen = load_cases(checks) if cases is None else list(cases)
     chosen = [case for case in chosen if not LEFT_OUT & set(case.tags)]
-    config = replace(built_in_config(profile), token=TOKEN)
-    claims = profile.claims or Claims(frozenset(), frozenset())
-    claims = replace(claims, features=claims.features | set(ENDPOINT))
+    modest = replace(profile, claims=modest_claims())
+    acts = (_act(profile, chosen), _act(modest, [case for case in chosen if case.area in MODEST_AREAS]))
     wrapped: Wrapped = {}
-    by_group: dict[str, list[Case]] = {}
-    for case in chosen:
-        by_group.setdefault(case.group, []).append(case)
-    played = [_group(group, claims, config, wrapped) for group in by_group.values()]
+    played = [_group(act, group, wrapped) for act in acts for group in _by_group(act.cases)]
     broken = tuple(sentence for _, sentences in played for sentence in sentences)
     groups = tuple(scenes for scenes, _ in played if scenes)
-    return Stage(config, groups, wrapped, rulebook_of(profile, claims), checks, _richest_first(groups), broken)
+    return Stage(groups, wrapped, checks, _richest_first(groups), broken)
 
 
-def _group(
-    cases: Sequence[Case], claims: Claims, config: refserver.Config, wrapped: Wrapped
-) -> tuple[tuple[Scene, ...], list[str]]:
+def modest_claims() -> Claims:
+    """The claims of a server that serves little: one version, one DRM system, one scheme, no key encryption."""
+    return Claims(frozenset({"2.0"}), frozenset({("playready", "cenc")}), FEATURES)
+
+
+def _act(profile: Profile, cases: Sequence[Case]) -> Act:
+    claims = profile.claims or Claims(frozenset(), frozenset())
+    claims = replace(claims, features=claims.features | set(ENDPOINT))
+    config = replace(built_in_config(profile), token=TOKEN)
+    return Act(config, claims, rulebook_of(profile, claims), tuple(cases))
+
+
+def _by_group(cases: Sequence[Case]) -> list[list[Case]]:
+    groups: dict[str, list[Case]] = {}
+    for case in cases:
+        groups.setdefault(case.group, []).append(case)
+    return list(groups.values())
+
+
+def _group(act: Act, cases: Sequence[Case], wrapped: Wrapped) -> tuple[tuple[Scene, ...], list[str]]:
     noted = _Noted()
-    sender = InProcess(config, wrapped=wrapped)
-    runner = Runner(Setting(URL, sender, Seed(SEED), claims, RING, observe=noted.observe), cases)
+    sender = InProcess(act.config, wrapped=wrapped)
+    runner = Runner(Setting(URL, sender, Seed(SEED), act.claims, RING, observe=noted.observe), cases)
     asked: dict[int, list[Question]] = {}
     broken: list[str] = []
     for case in cases:
@@ -127,17 +157,17 @@ def _group(
     scenes = []
     for context in noted.contexts:
         times[context.exchange.request] += 1
-        scenes.append(_scene(context, asked.get(id(context), []), times[context.exchange.request], places))
+        scenes.append(_scene(act, context, asked.get(id(context), []), times[context.exchange.request], places))
     return tuple(scenes), broken
 
 
-def _scene(context: Context, asked: list[Question], nth: int, places: Mapping[int, int]) -> Scene:
+def _scene(act: Act, context: Context, asked: list[Question], nth: int, places: Mapping[int, int]) -> Scene:
     facts = facts_of(as_asked(context.exchange.request), context.accepted)
     results = tuple(ask_at(context, *question) for question in asked)
     scheme, message = context.step.plan.scheme, context.expect.message
     aspects = tuple((one.check, scheme, one.requirements, message) for one in results)
     needs = frozenset(places[id(one)] for one in context.earlier.values())
-    return Scene(context, facts, tuple(asked), results, aspects, nth, needs)
+    return Scene(act, context, facts, tuple(asked), results, aspects, nth, needs)
 
 
 def _richest_first(groups: Sequence[tuple[Scene, ...]]) -> tuple[Place, ...]:

@@ -54,6 +54,7 @@ class _Exchange:
         if faults:
             self.facts.variables = _variables(request, asked, config)
         self.engine = Engine(faults, self.facts, state)
+        self.engine.fetch(request.body)
         self.config = self.engine.configure(config)
         self.dropped = self.engine.dropped
         versions = self.engine.versions(request.all("X-Speke-Version"))

@@ -44,11 +44,22 @@ def _meaning(document: Mapping[str, Any], outcome: Outcome) -> str:
             f"{known} known deviation{_s(known)}" if known else "",
         ]
         return f"Binding rules are broken in {_listed(bad)}: {' and '.join(part for part in parts if part)}."
+    if outcome is Outcome.PARTIAL and "audit" in document:
+        return _of_audit(document)
     if outcome is Outcome.PARTIAL:
         return "Only a selection of the questions was asked, so there is no outcome."
     if outcome is Outcome.INCOMPLETE:
         return _incomplete(document)
     return "Nothing that is required was claimed."
+
+
+def _of_audit(document: Mapping[str, Any]) -> str:
+    count, failed = document["audit"]["exchanges"], document["counts"].get("FAIL", 0)
+    found = f"{failed} result{_s(failed)} failed" if failed else "no binding rule was broken"
+    return (
+        f"{count} exchange{_s(count)} came by and {found}; "
+        "what was never sent was not judged, so there is no outcome."
+    )
 
 
 def _incomplete(document: Mapping[str, Any]) -> str:
@@ -70,6 +81,8 @@ def _banner(document: Mapping[str, Any]) -> str:
         return "INCOMPLETE: this document breaks off; it was not written to its end."
     if run["interrupted"]:
         return "INTERRUPTED: the run was ended by hand before all questions were asked. This report is not evidence."
+    if "audit" in document:
+        return "AUDIT: what came by was judged and nothing else. This report has no outcome and is not evidence."
     if run["partial"]:
         return "PARTIAL: only a selection was run. This report has no outcome and is not evidence."
     if run["incomplete"]:

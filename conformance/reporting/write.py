@@ -47,7 +47,7 @@ def write_reports(document: dict[str, Any], report_dir: Path, made: Path | None 
     try:
         folder = made or _new_folder(report_dir, str(document["run"]["started"]))
         for name, content in views(document):
-            _write(folder / name, content)
+            write_whole(folder / name, content)
         _point_latest(report_dir, folder)
     except OSError as error:
         saved = (folder / "results.json").is_file() and folder != report_dir
@@ -96,7 +96,8 @@ def _new_folder(report_dir: Path, started: str) -> Path:
             return report_dir / name
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it appears as a whole or not at all; raises OSError."""
     if path.parent.name and not path.parent.is_dir():
         path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")

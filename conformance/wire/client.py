@@ -99,11 +99,11 @@ class Client:
         self._adapter.close()
         self._anonymous.close()
 
-    def send(self, request: HttpRequest, *, auth: AuthScheme | None = None) -> Exchange:
+    def send(self, request: HttpRequest, *, auth: AuthScheme | None = None, patient: bool = True) -> Exchange:
         """Send a request and say what came of it; `auth` replaces the client's own for this exchange.
 
         Credentials go to the target's origin only, and only as the request says. A 429 with a Retry-After of at most
-        30 seconds is waited for once.
+        30 seconds is waited for once, unless whoever waits for the answer is not `patient`.
         """
         scheme = auth or self._auth
         if request.credentials == "wrong":
@@ -111,7 +111,7 @@ class Client:
         if request.credentials == "none" or not self._at_home(request):
             scheme = AuthScheme()
         exchange = self._exchange(request, scheme)
-        if exchange.answer is None or exchange.answer.status != 429:
+        if exchange.answer is None or exchange.answer.status != 429 or not patient:
             return exchange
         wait = retry_after(exchange.answer)
         if wait is None or wait > RETRY_AFTER_MOST:

@@ -38,7 +38,8 @@ class Redactor:
     def __init__(self, salt: bytes, secrets: Iterable[bytes] = (), *, headers: Iterable[str] = ()) -> None:
         self._salt = salt
         self._known = KnownKeys()
-        self._credentials = Credentials(secrets)
+        self._secrets = frozenset(secrets)
+        self._credentials = Credentials(self._secrets)
         self._withheld = _WITHHELD_HEADERS | {name.lower() for name in headers}
 
     def __repr__(self) -> str:
@@ -51,6 +52,11 @@ class Redactor:
     def learn(self, key: bytes) -> None:
         """Remember a content key, so that it is recognised in every later text."""
         self._known.add(key)
+
+    def withhold(self, secrets: Iterable[bytes]) -> None:
+        """Remember further credentials, such as those that somebody else's request carries."""
+        self._secrets |= frozenset(secrets)
+        self._credentials = Credentials(self._secrets)
 
     def text(self, text: str) -> str:
         """The text with known keys replaced by their fingerprints and credentials withheld."""

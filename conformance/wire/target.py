@@ -55,6 +55,14 @@ class Target:
         return f"[{self.host}]" if ":" in self.host else self.host
 
     @property
+    def on_this_machine(self) -> bool:
+        """Whether the host is a loopback address, so that the server can reach what listens here."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    @property
     def origin(self) -> tuple[str, str, int]:
         """Scheme, host and port: credentials go to this origin and to no other."""
         return self.scheme, self.host, self.port

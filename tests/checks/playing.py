@@ -15,12 +15,24 @@ from conformance import refserver
 from conformance.cases import Seed
 from conformance.cases.bundles import load_bundles
 from conformance.cases.certificates import KeyRing
+from conformance.cases.defects import NOBODY
 from conformance.cases.library import case_files, cases_directory
 from conformance.cases.loader import read_case_file
 from conformance.catalogue import load_catalogue
 from conformance.checks.registry import Check, registered
 from conformance.judge import Result, State
-from conformance.model import Case, Claims, Exchange, HttpAnswer, HttpRequest, Level, TransportFailure
+from conformance.model import (
+    FETCHED,
+    NOT_FETCHED,
+    Case,
+    Claims,
+    Exchange,
+    HttpAnswer,
+    HttpRequest,
+    Level,
+    TransportFailure,
+)
+from conformance.refserver.outside import keeping_fetches
 from conformance.runner import Runner, Setting, questions
 
 SYSTEMS = {
@@ -31,7 +43,7 @@ SYSTEMS = {
     "common-pssh": ("cenc", "cbcs", "cbc1", "cens"),
     "irdeto": ("cenc",),
 }
-FEATURES = frozenset({"multi-key", "rotation", "periods", "explicit-iv", "contract", "key-encryption", "hdcp"})
+FEATURES = frozenset({"multi-key", "rotation", "periods", "key-encryption", "hdcp", "loopback"})
 
 RECORDS = frozenset(
     {
@@ -89,14 +101,16 @@ class InProcess:
     def send(self, request: HttpRequest) -> Exchange:
         """One exchange."""
         asked = refserver.HttpRequest(request.method, "/speke", request.headers, request.body)
-        made = refserver.answer(asked, self.config, self.faults, self.state)
+        with keeping_fetches() as fetched:
+            made = refserver.answer(asked, self.config, self.faults, self.state)
+        notes = (FETCHED if fetched else NOT_FETCHED,) if NOBODY.encode() in request.body else ()
         behaviour = made.behaviour
         if behaviour is not None and (behaviour.cut_after is not None or behaviour.declared_length is not None):
             return Exchange(request, None, TransportFailure("incomplete", "the answer ended before its end", True))
         body = made.body
         if made.header("Content-Encoding") == "gzip":
             body = gzip.decompress(body)
-        return Exchange(request, HttpAnswer(made.status, made.headers, body))
+        return Exchange(request, HttpAnswer(made.status, made.headers, body), notes=notes)
 
 
 def play(

@@ -84,7 +84,8 @@ FAULTS = [pytest.param(area, fault, id=fault.id) for area in PLAYED for fault in
 @cache
 def cases(area: str = "drm") -> tuple[Case, ...]:
     wanted = PLAYED[area]
-    return tuple(case for case in cases_of("drm") if not wanted or case.id in wanted)
+    drm = tuple(case for case in cases_of("drm") if not wanted or case.id in wanted)
+    return drm + (cases_of("extras") if area == "extras" else ())
 
 
 @cache

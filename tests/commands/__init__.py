@@ -1,1 +1,1 @@
-"""Tests of the engine."""
+"""The subcommands of the console script."""

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import socket
+import sys
 from pathlib import Path
 
 import pytest
 
 from conformance import refserver
+from conformance.checks.registry import Check
+from conformance.judge import Judgement
+from conformance.model import Case, Step
+from conformance.reporting.write import ReportError
+from conformance.run import Run
 from tests.plugin.conftest import Checkout
 
 pytest_plugins = ["pytester"]
@@ -92,7 +98,7 @@ def test_a_negative_alone_brings_its_control_along(checkout: Checkout) -> None:
 
 def test_nothing_selected(checkout: Checkout) -> None:
     assert checkout.run("-k", "no_such_thing").ret == 5
-    assert not (checkout.home / "reports").exists()
+    assert list((checkout.home / "reports").glob("2*/results.json")) == []
 
 
 @pytest.mark.parametrize(
@@ -113,7 +119,7 @@ def test_nothing_selected(checkout: Checkout) -> None:
 def test_a_wrong_option_is_one_sentence_and_nothing_is_sent(
     args: tuple[str, ...], sentence: str, checkout: Checkout
 ) -> None:
-    result = checkout.run(*args, profile=False)
+    result = checkout.run(*args)
     assert result.ret == 4
     errors = result.stderr.str()
     assert sentence in errors and "Traceback" not in errors and ":pass" not in errors
@@ -134,9 +140,9 @@ def test_a_known_deviation_under_both_gates(checkout: Checkout) -> None:
 def test_an_interrupted_run_leaves_a_report(checkout: Checkout) -> None:
     checkout.write(
         "conftest.py",
-        "def pytest_runtest_setup(item):\n    if 'BAD[2.0]' in item.nodeid:\n        raise KeyboardInterrupt\n",
+        "def pytest_runtest_logstart(nodeid):\n    if 'BAD[2.0]' in nodeid:\n        raise KeyboardInterrupt\n",
     )
-    result = checkout.run("--override-ini=confcutdir=.")
+    result = checkout.run()
     assert result.ret == 2
     document = checkout.document()
     assert (document["outcome"], document["exit_status"]) == ("INCOMPLETE", 2)
@@ -158,23 +164,27 @@ def test_a_test_of_somebody_elses_that_fails_fails_the_run(checkout: Checkout) -
     assert checkout.document()["outcome"] == "QUALIFIED"
 
 
-def test_a_question_that_pytest_could_not_ask_leaves_the_run_incomplete(checkout: Checkout) -> None:
-    checkout.write(
-        "conftest.py",
-        "def pytest_runtest_setup(item):\n    if 'GOOD[2.0]' in item.nodeid:\n        raise ValueError('no')\n",
-    )
+def test_a_question_that_could_not_be_asked_leaves_the_run_incomplete(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound = Run.ask
+
+    def ask(run: Run, case: Case, step: Step, check: Check) -> Judgement:
+        if case.name == "GOOD[2.0]":
+            raise ValueError("a bug of ours")
+        return sound(run, case, step, check)
+
+    monkeypatch.setattr(Run, "ask", ask)
     result = checkout.run()
     assert result.ret == 10
     assert checkout.document()["outcome"] == "INCOMPLETE"
 
 
 def test_a_report_that_cannot_be_written(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
-    from conformance.reporting.write import ReportError
-
-    def refuse(document: object, folder: Path) -> Path:
+    def refuse(*args: object) -> Path:
         raise ReportError("The reports cannot be written to here (No space left on device).")
 
-    monkeypatch.setattr("conformance.plugin.finish.write_reports", refuse)
+    monkeypatch.setattr(sys.modules["conformance.plugin.finish"], "write_reports", refuse)
     result = checkout.run("-p", "no:html")
     assert result.ret == 10
     assert "No space left on device" in result.stdout.str()
@@ -196,7 +206,7 @@ def test_without_pytest_html(checkout: Checkout) -> None:
 
 
 def test_asking_only_what_failed_last_time(checkout: Checkout) -> None:
-    checkout.write("pytest.ini", "[pytest]\ntestpaths = testcases\naddopts = -p no:xdist\n")
+    checkout.write("pytest.ini", "[pytest]\ntestpaths = testcases\naddopts = -p no:xdist -p no:hypothesispytest\n")
     fault = next(name for name, one in refserver.load_faults().items() if one.kills == ("echo.content-id",))
     assert checkout.run(f"--speke-fault={fault}").ret == 1
     result = checkout.run("--lf", "--speke-report-dir=again")

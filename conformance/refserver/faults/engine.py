@@ -14,6 +14,7 @@ from conformance.refserver.facts import Facts
 from conformance.refserver.faults import http_ops, key_ops, tree_ops
 from conformance.refserver.faults.model import Fault, Op
 from conformance.refserver.keys import Material
+from conformance.refserver.outside import fetch_external
 from conformance.refserver.reading import Asked
 from conformance.refserver.refusals import TEN
 from conformance.refserver.state import State
@@ -34,6 +35,11 @@ class Engine:
     def wait_seconds(self) -> float:
         """Say how long the server waits for another request, so that answers can be mixed up."""
         return max((op["ms"] / 1000 for op in self._ops("request", "wait-for-company")), default=0.0)
+
+    def fetch(self, body: bytes) -> None:
+        """Follow the external addresses of a request, as a careless XML parser does."""
+        for _ in self._ops("request", "fetch-external"):
+            fetch_external(body)
 
     def configure(self, config: Config) -> Config:
         """Change the configuration."""

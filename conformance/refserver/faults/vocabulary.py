@@ -49,6 +49,7 @@ OPS: Final[Mapping[str, Spec]] = {
     "config": Spec("request", free=True),
     "treat-version": Spec("request", ("as",), ("from",)),
     "edit-request": Spec("request", ("do",), scalar="do"),
+    "fetch-external": Spec("request", ("of",), scalar="of"),
     "wait-for-company": Spec("request", ("ms",), scalar="ms"),
     # keys: which keys are made, and what the DRM data is built from
     "key": Spec("keys", ("value",), ("which", "signalled"), scalar="value"),

@@ -1,0 +1,189 @@
+"""The suite from Python, for people who write a harness of their own.
+
+Three things, stable from version to version: judge a captured pair of documents, start the reference key server, run a
+profile. Everything else in this package may change. `docs/api.md` has examples, and a test runs them.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conformance.afterwards.captured import read_pair
+from conformance.afterwards.pair import Judged
+from conformance.afterwards.pair import judge_pair as _judge_pair
+from conformance.catalogue.yamlfile import DataError, nearest
+from conformance.checks import load_checks
+from conformance.judge import Ending, exit_status, summarize
+from conformance.model import Case, Finding, Verdict
+from conformance.profile import load_profile
+from conformance.refserver import Server, load_faults, start_server
+from conformance.reporting.facts import facts_from
+from conformance.reporting.results import results_document
+from conformance.reporting.write import ReportError, write_reports
+from conformance.run import Run, built_in_config, utc_now
+from conformance.settings import Options, read_settings
+from conformance.wire.errors import OptionError
+
+__all__ = [
+    "DataError",
+    "Failure",
+    "Finding",
+    "OptionError",
+    "Report",
+    "ReportError",
+    "Server",
+    "Verdict",
+    "judge_pair",
+    "reference_server",
+    "run_profile",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One result that is not green, with what was found."""
+
+    check: str
+    case: str
+    requirement: str
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run or a pair comes to."""
+
+    document: Mapping[str, Any]
+    """As in `results.json`, whose schema is in `conformance/reporting/schema/`; free of keys and credentials."""
+    folder: Path | None = None
+    """Where the reports were written; None where none were asked for."""
+    open: Mapping[str, str] | None = None
+    """For a pair: check -> what it would need beside the two documents."""
+
+    @property
+    def outcome(self) -> str:
+        """`QUALIFIED`, `NOT QUALIFIED`, …, as the report says it."""
+        return str(self.document["outcome"])
+
+    @property
+    def exit_status(self) -> int:
+        """What the command line would end with: 0 passed, 1 failed, 10 incomplete, 5 nothing selected."""
+        return int(self.document["exit_status"])
+
+    def results(self, *verdicts: Verdict) -> list[Failure]:
+        """The results with one of these verdicts; without any: FAIL."""
+        wanted = {str(one) for one in verdicts or (Verdict.FAIL,)}
+        return [
+            Failure(
+                one["check"],
+                one["case"],
+                one["requirement"],
+                Verdict(one["verdict"]),
+                tuple(Finding(**found) for found in one.get("findings", ())),
+            )
+            for one in self.document["results"]
+            if one["verdict"] in wanted
+        ]
+
+
+def judge_pair(
+    request: Path | str,
+    answer: Path | str,
+    *,
+    headers: Path | str | None = None,
+    private_key: Path | str | None = None,
+    version: str = "",
+    profile: str = "default",
+) -> Report:
+    """Judge a captured request and its answer, two files with CPIX documents; sends nothing.
+
+    `headers`: a file with the answer's status line and headers; `private_key`: PEM, where the keys are encrypted for
+    it; `version`: the SPEKE version, where CPIX@version does not tell it. One exchange has no outcome: look at
+    `results()`, and at `open` for what it could not tell. Raises DataError with one sentence.
+    """
+    captured = read_pair(Path(request), Path(answer), _path(headers), _path(private_key), version)
+    judged: Judged = _judge_pair(captured, load_profile(profile), load_checks(), secrets.token_bytes(16))
+    return Report({**judged.document, "exit_status": judged.exit_status}, open=judged.open)
+
+
+def reference_server(
+    *, profile: str = "reference", faults: Sequence[str] = (), token: str = "", port: int = 0, delay_ms: int = 0
+) -> Server:
+    """Start the reference key server on loopback; `with` stops it, `url` is its address.
+
+    It serves what the profile claims; `token`: the bearer token it wants, none by default; `delay_ms`: how long it
+    waits before each answer. Its keys are public and worthless. Raises OptionError for an unknown fault.
+    """
+    known = load_faults()
+    for name in faults:
+        if name not in known:
+            raise OptionError(f"{name} is no fault of the built-in server{nearest(name, known)}.")
+    config = built_in_config(load_profile(profile), token)
+    return start_server(config, [known[name] for name in faults], port=port, delay_ms=delay_ms)
+
+
+def run_profile(
+    url: str | None = None,
+    *,
+    profile: str | None = None,
+    auth: str | None = None,
+    report_dir: Path | str | None = None,
+    seed: str | None = None,
+    cases: Sequence[Path | str] = (),
+    faults: Sequence[str] = (),
+    gate: str = "regression",
+    env: Mapping[str, str] | None = None,
+) -> Report:
+    """Run a profile against a key server (without a URL: the built-in one), without pytest.
+
+    The arguments mean what the options of the same names mean; credentials come from `env`, by default the process
+    environment. Reports are written where `report_dir` names a folder. Raises OptionError or DataError before
+    anything is sent, and ReportError where the reports cannot be written.
+    """
+    options = Options(
+        url=url,
+        profile=profile,
+        auth=auth,
+        seed=seed,
+        gate=gate,
+        cases=tuple(map(str, cases)),
+        faults=tuple(faults),
+        report_dir=str(report_dir or "reports"),
+    )
+    run = Run(read_settings(options, os.environ if env is None else env))
+    run.check_faults()
+    chosen = run.selected_by_profile()
+    try:
+        run.prepare(chosen)
+        document = _ask_everything(run, chosen)
+    finally:
+        run.close()
+    folder = write_reports(document, Path(report_dir)) if report_dir is not None else None
+    return Report(document, folder)
+
+
+def _ask_everything(run: Run, chosen: Sequence[Case]) -> dict[str, Any]:
+    assert run.runner is not None and run.shared is not None
+    judgements = []
+    last = {case.group: case.name for case in chosen}
+    for case in chosen:
+        for step in case.steps:
+            judgements += [run.ask(case, step, check) for check in run.asked(case, step)]
+        if last[case.group] == case.name:
+            run.runner.release(case.group)
+    stopped = run.shared.failure or run.runner.gave_up
+    partial = bool(run.settings.profile.only_cases)
+    summary = summarize(judgements, run.rulebook, Ending(partial=partial, incomplete=stopped))
+    code = exit_status(summary, judgements, gate=run.settings.gate)
+    facts = facts_from(run, chosen, finished=utc_now(), stopped=stopped, selected=partial)
+    return results_document(facts, judgements, {}, run.recorder.exchanges, summary, code)
+
+
+def _path(given: Path | str | None) -> Path | None:
+    return None if given is None else Path(given)

@@ -1,0 +1,184 @@
+"""The JSON Schema of a file of cases, made from the words that the loader knows."""
+
+from __future__ import annotations
+
+from conformance.authoring.defect_schema import operations
+from conformance.authoring.schema_parts import (
+    Schema,
+    document,
+    items,
+    mapping,
+    one_of_fields,
+    one_or_more,
+    plain,
+    ref,
+    text,
+    values,
+    word,
+)
+from conformance.cases.bundles import load_bundles
+from conformance.cases.certificates import NAMES as CERTIFICATES
+from conformance.cases.expectations import WORDS
+from conformance.cases.features import scheme_names
+from conformance.cases.library import BUNDLES, cases_directory
+from conformance.cases.loader import (
+    CASE_OPTIONAL,
+    CASE_REQUIRED,
+    FAMILY_OPTIONAL,
+    FAMILY_REQUIRED,
+    MEMBER_OPTIONAL,
+    MEMBER_REQUIRED,
+    STEP_FIELDS,
+    TAGS,
+)
+from conformance.cases.plans import FIELDS, FILTERS, PERIOD_ATTRIBUTES, REACHING, SIGNALLING
+from conformance.cases.style import STYLES
+from conformance.catalogue import load_catalogue
+from conformance.checks import load_checks
+from conformance.model import VERSIONS
+
+ID = r"^([A-Za-z0-9][A-Za-z0-9._-]*)$"
+
+
+def case_schema() -> Schema:
+    """The schema; every field of the loader is in it, and no other."""
+    schema = items({"anyOf": [_case(), _family()]}, "Cases and families, in any order.")
+    title = "A file of cases of the SPEKE v2 conformance suite"
+    return document("case.schema.json", title, schema, _definitions())
+
+
+def _definitions() -> dict[str, Schema]:
+    catalogue, checks = load_catalogue(), load_checks()
+    bundles = load_bundles(cases_directory() / BUNDLES, checks)
+    request, later = request_schema(), request_schema()
+    later["properties"]["like"] = text("An earlier step of the case whose request this is, with the changes below.")
+    return {
+        "check": word(checks),
+        # A folder of cases may have bundles of its own, so any name is possible.
+        "bundle": mapping({"bundle": {"anyOf": [word(bundles.lists), text()]}}, ("bundle",)),
+        "requirement": word(catalogue.names),
+        "message": word((*catalogue.messages, "any"), variable=True),
+        "defect": one_of_fields(operations()),
+        "request": request,
+        "step-request": later,
+    }
+
+
+def _case() -> Schema:
+    fields = {
+        "id": text("Unique over all files; part of node ids and content ids.", ID),
+        "title": text("What is asked for, on one line."),
+        "why": text("Why it matters, in a sentence or two."),
+        "steps": items(_step(), "Requests in their order, each with its questions.", least=1),
+        **_common(),
+        "for-each": {
+            "type": "object",
+            "additionalProperties": one_or_more(text()),
+            "description": "A matrix: each combination is a variant of its own, ${name} stands for the value.",
+        },
+    }
+    return mapping(_picked(fields, (*CASE_REQUIRED, *CASE_OPTIONAL)), CASE_REQUIRED, "One story with an id.")
+
+
+def _family() -> Schema:
+    fields = {
+        "family": text("Name of the family and of its control.", ID),
+        "title": text("What the control asks for."),
+        "why": text("Why refusing matters here."),
+        "control": ref("request"),
+        "cases": items(_member(), "Each is the control with one defect.", least=1),
+        **_common(),
+    }
+    names = (*FAMILY_REQUIRED, *FAMILY_OPTIONAL)
+    return mapping(
+        _picked(fields, names), FAMILY_REQUIRED, "Bad requests that share a good one, sent before and after."
+    )
+
+
+def _member() -> Schema:
+    fields = {
+        "id": text("Unique over all files.", ID),
+        "title": text("What is wrong with the request and what is due."),
+        "why": text("Where it differs from the family's."),
+        **_step_parts(),
+        **_common(),
+    }
+    return mapping(_picked(fields, (*MEMBER_REQUIRED, *MEMBER_OPTIONAL)), MEMBER_REQUIRED)
+
+
+def _step() -> Schema:
+    parts = {"id": text("Name of the step in the case.", ID), **_step_parts(), "request": ref("step-request")}
+    return mapping(_picked(parts, ("id", *STEP_FIELDS)), ("id",))
+
+
+def _step_parts() -> dict[str, Schema]:
+    refused = one_or_more(ref("message"), "The standard message that is due, or any.")
+    return {
+        "request": ref("request"),
+        "defect": items(ref("defect"), "Operations on the good request, in their order."),
+        "expect": {
+            "anyOf": [word(WORDS), mapping({"refused": refused}, ("refused",))],
+            "description": "What a right server does; `accepted` where nothing is said.",
+        },
+        "requirement": one_or_more(ref("requirement"), "The rules that this very request is about."),
+        "checks": items({"anyOf": [ref("check"), ref("bundle")]}, "The questions: ids of checks, and bundles of them."),
+    }
+
+
+def request_schema() -> Schema:
+    """The plan of a request; an empty one asks for one video and one audio key."""
+    catalogue = load_catalogue()
+    systems = one_or_more({"anyOf": [word(catalogue.systems), text("a UUID, or a variable of for-each")]})
+    filters = items(one_of_fields({name: values() for name in FILTERS}))
+    rule = mapping({"type": {"type": ["string", "number", "boolean"]}, "filters": filters}, ("type",))
+    fields: dict[str, Schema] = {
+        "contract": one_or_more(
+            word(catalogue.preset_names, variable=True), "Named contracts; their rules are joined."
+        ),
+        "rules": items(rule, "A contract of one's own, instead of `contract`.", least=1),
+        "scheme": one_or_more(
+            {"anyOf": [word(scheme_names()), text()]}, "Schemes by preference; the first that is claimed is asked for."
+        ),
+        "systems": {
+            "anyOf": [one_of_fields(dict.fromkeys(("claimed-of", "exactly", "one-of", "asked"), systems)), systems],
+            "description": "DRM systems: those that are claimed, exactly these, the first claimed, or as they are.",
+        },
+        "signalling": one_or_more(word(SIGNALLING, variable=True), "Which placeholders are sent."),
+        "periods": items(
+            mapping({"label": plain("Its KIDs derive from it."), **{name: plain() for name in PERIOD_ATTRIBUTES}}),
+            "Key periods.",
+        ),
+        "explicit-iv": word(("all", "none", "first"), "Which keys carry an explicitIV.", variable=True),
+        "encrypt-to": one_or_more(word(CERTIFICATES, variable=True), "Recipients of encrypted keys."),
+        "content": plain("Label of the content: the same label in a case is the same content."),
+        "content-id": plain("The content id; {id} stands for the derived one."),
+        "style": mapping(
+            {
+                name: {"anyOf": [word(words), {"type": "boolean"}]} if words else {"type": "string"}
+                for name, words in STYLES.items()
+            },
+            (),
+            "Harmless ways of writing the same document.",
+        ),
+        "cpix-version": plain("CPIX@version, where it is not the one of the SPEKE version."),
+        "speke-version": plain("X-Speke-Version, where it is not the version of the case."),
+        "template": text("An XML file with slots beside this one: the request as it stands there."),
+        **{name: word(words, "How the server is reached.") for name, words in REACHING.items()},
+    }
+    wanted = [name for name in FIELDS if name != "like"]
+    return mapping(
+        _picked(fields, wanted), (), "The request as a plan; an empty one asks for a video and an audio key."
+    )
+
+
+def _common() -> dict[str, Schema]:
+    return {
+        "versions": one_or_more(word(VERSIONS, variable=True), "SPEKE versions; both where nothing is said."),
+        "needs": one_or_more(text(), "Claims without which nothing is sent, such as system.widevine or multi-key."),
+        "tags": one_or_more(word(TAGS), "Where the case is left out."),
+    }
+
+
+def _picked(fields: dict[str, Schema], names: tuple[str, ...] | list[str]) -> dict[str, Schema]:
+    """The fields that the loader knows, in its order; a KeyError tells of one that has no schema yet."""
+    return {name: fields[name] for name in dict.fromkeys(names)}

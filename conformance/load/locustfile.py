@@ -1,0 +1,94 @@
+"""The Locust file: each user is an encryptor that asks for one channel after the other and judges what it gets."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from typing import Any
+
+# Locust exchanges the blocking parts of the standard library when it is imported, so it comes before all of ours.
+from locust import User, constant, constant_throughput, events, task
+
+from conformance.cases import Seed
+from conformance.load.brief import Brief, Tally
+from conformance.load.outcome import exit_status, write_outcome
+from conformance.load.traffic import Traffic
+from conformance.model import Exchange
+from conformance.settings import read_settings
+from conformance.wire.client import Client
+from conformance.wire.target import Target
+
+BRIEF = Brief.unpacked(os.environ)
+SETTINGS = read_settings(BRIEF.options, os.environ)
+TARGET = SETTINGS.target or Target.parse("")
+TRAFFIC = Traffic(BRIEF, SETTINGS.profile, TARGET.url, Seed(SETTINGS.seed.text))
+CLIENT = Client(
+    TARGET,
+    SETTINGS.auth,
+    timeout=SETTINGS.timeout,
+    ca_bundle=SETTINGS.ca_bundle,
+    client_cert=SETTINGS.client_cert,
+    insecure=SETTINGS.insecure,
+    proxy_from_env=SETTINGS.proxy,
+    pool=BRIEF.users,
+)
+TALLY = Tally()
+
+
+class WrongAnswer(Exception):
+    """An answer with findings; names the checks."""
+
+
+class Encryptor(User):  # type: ignore[misc]
+    """One request at a time, for the channels of this process in turn."""
+
+    wait_time = constant_throughput(BRIEF.rate / BRIEF.users) if BRIEF.rate else constant(0)
+    turns = itertools.count()
+
+    @task  # type: ignore[untyped-decorator]
+    def ask(self) -> None:
+        """Ask for the next channel's keys and tell Locust what came of it."""
+        number = next(Encryptor.turns) * BRIEF.workers + getattr(self.environment.runner, "worker_index", 0)
+        turn, channel = divmod(number, BRIEF.channels)
+        step, request = TRAFFIC.request(channel, turn)
+        exchange = CLIENT.send(request)
+        problem = _problem(exchange)
+        if TRAFFIC.checks and exchange.answer is not None:
+            wrong = TRAFFIC.wrong(step, exchange)
+            TALLY.add(wrong, f"channel {channel}, turn {turn}")
+            if wrong:
+                problem = WrongAnswer(", ".join(wrong))
+        self.environment.events.request.fire(
+            request_type="POST",
+            name=TRAFFIC.case.name,
+            response_time=exchange.seconds * 1000,
+            response_length=len(exchange.answer.body) if exchange.answer else 0,
+            exception=problem,
+            context={},
+        )
+
+
+def _problem(exchange: Exchange) -> Exception | None:
+    if exchange.answer is None:
+        return ConnectionError(exchange.failure.message if exchange.failure else "no answer")
+    return None if exchange.answer.status == 200 else WrongAnswer(f"status {exchange.answer.status}")
+
+
+@events.report_to_master.add_listener  # type: ignore[untyped-decorator]
+def hand_over(client_id: str, data: dict[str, Any]) -> None:
+    """Send what this worker has counted along with Locust's own numbers."""
+    data["speke"] = TALLY.drained()
+
+
+@events.worker_report.add_listener  # type: ignore[untyped-decorator]
+def take_over(client_id: str, data: dict[str, Any]) -> None:
+    """Add what a worker has counted."""
+    TALLY.merge(data.get("speke", {}))
+
+
+@events.quitting.add_listener  # type: ignore[untyped-decorator]
+def finish(environment: Any, **_: object) -> None:
+    """Write the outcome, in the one process that knows all of it."""
+    if type(environment.runner).__name__ != "WorkerRunner":
+        outcome = write_outcome(BRIEF, TRAFFIC, TALLY, environment.stats)
+        environment.process_exit_code = exit_status(outcome)

@@ -1,0 +1,91 @@
+"""The requests of a load test, made of a case's template, and the judging of their answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from conformance.cases import NotClaimed, Seed, build_request, load_cases, resolve_case, resolve_plan
+from conformance.cases.certificates import KeyRing
+from conformance.cases.library import shipped_bundles
+from conformance.catalogue.yamlfile import nearest
+from conformance.checks import load_checks
+from conformance.checks.context import Context
+from conformance.checks.registry import Check, NotApplicable, Untestable
+from conformance.checks.shape import of_plan
+from conformance.load.brief import Brief
+from conformance.model import Case, Exchange, HttpRequest, PlannedPeriod, Step
+from conformance.profile import Profile
+from conformance.run import rulebook_of
+from conformance.runner import receivers, requirements_of
+from conformance.wire.errors import OptionError
+
+
+class Traffic:
+    """What the channels of a load test ask, turn by turn.
+
+    Raises OptionError where the case or the bundle does not exist, or cannot be asked with what is claimed.
+    """
+
+    def __init__(self, brief: Brief, profile: Profile, url: str, seed: Seed) -> None:
+        known = load_checks()
+        self._brief, self._url, self._seed = brief, url, seed
+        self.case = self._case(load_cases(known))
+        try:
+            resolve_case(self.case, brief.claims)
+            plan = resolve_plan(self.case.steps[0].plan, brief.claims)
+        except NotClaimed as reason:
+            raise OptionError(f"--case {brief.case} cannot be asked: {reason}.") from None
+        self._step = replace(self.case.steps[0], plan=plan)
+        self._ring = KeyRing()
+        self._certificates = self._ring.certificate_texts(one.name for one in plan.recipients)
+        self._receivers = receivers(self._ring, (one.name for one in plan.recipients))
+        self._rotates = bool(brief.rotation) and brief.claims.has("rotation")
+        self.checks: tuple[Check, ...] = self._asked(profile) if brief.bundle else ()
+        self._needs = {check.need for check in self.checks}
+
+    def _case(self, library: list[Case]) -> Case:
+        named = {name: case for case in reversed(library) for name in (case.id, case.name)}
+        if self._brief.case not in named:
+            raise OptionError(f"--case {self._brief.case} is no case{nearest(self._brief.case, named)}.")
+        case = named[self._brief.case]
+        if case.steps[0].use or case.steps[0].expect.kind != "accepted":
+            raise OptionError(f"--case {case.name} does not begin with a request that is to be accepted.")
+        return case
+
+    def _asked(self, profile: Profile) -> tuple[Check, ...]:
+        """The checks of the bundle whose findings cost a required set something."""
+        known = load_checks()
+        bundles = shipped_bundles(known).lists
+        if self._brief.bundle not in bundles:
+            raise OptionError(f"--checks {self._brief.bundle} is no bundle{nearest(self._brief.bundle, bundles)}.")
+        rules = rulebook_of(profile, self._brief.claims)
+        shape = of_plan(self._step.plan)
+        asked = []
+        for check in (known[name] for name in bundles[self._brief.bundle]):
+            relevant = rules.relevant(requirements_of(check, self._step), self.case.version)
+            if check.applies(shape) and any(one.deciding and level.weight >= 2 for one, _, level in relevant):
+                asked.append(check)
+        return tuple(asked)
+
+    def request(self, channel: int, turn: int) -> tuple[Step, HttpRequest]:
+        """What a channel asks in a turn; with rotation each turn is a key period of its own."""
+        step = self._step
+        if self._rotates:
+            period = PlannedPeriod(f"turn{turn}", (("index", str(turn + 1)),))
+            step = replace(step, plan=replace(step.plan, periods=(period,)))
+        name = f"LOAD-{channel}"
+        return step, build_request(step, step.plan, name, self._seed, self._url, self._certificates).http
+
+    def wrong(self, step: Step, exchange: Exchange) -> tuple[str, ...]:
+        """The checks that have a finding against an answer."""
+        context = Context(self.case, step, exchange, claims=self._brief.claims, receivers=self._receivers)
+        lacking = {need for need in self._needs if context.lacking(need) is not None}
+        return tuple(check.id for check in self.checks if check.need not in lacking and _finds(check, context))
+
+
+def _finds(check: Check, context: Context) -> bool:
+    """Whether a check has a finding; what it cannot be asked about accuses nobody."""
+    try:
+        return bool(check.run(context))
+    except (Untestable, NotApplicable):
+        return False

@@ -1,0 +1,1 @@
+"""A second key server, made from text templates by another reading of the specification."""

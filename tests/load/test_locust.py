@@ -1,0 +1,92 @@
+"""A short load test through Locust against the reference server, right and wrong; with workers too."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance import refserver
+from conformance.profile import load_profile
+from conformance.run import built_in_config
+
+HERE = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("locust") is None,
+    reason="Locust is not installed; pip install 'speke-conformance[load]' brings it",
+)
+
+
+def load(url: str, out: Path, *options: str, env: dict[str, str] | None = None) -> tuple[int, str, dict[str, Any]]:
+    command = [sys.executable, "-m", "conformance", "load", f"--server-url={url}", f"--out={out}", "--users=4"]
+    command += ["--rotation=0", "--run-time=1s", "--profile=reference", *options]
+    paths = os.pathsep.join(filter(None, (str(HERE), os.environ.get("PYTHONPATH"))))
+    run = subprocess.run(
+        command,
+        env={**os.environ, "PYTHONPATH": paths, **(env or {})},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    outcome = json.loads(out.read_text()) if out.is_file() else {}
+    return run.returncode, run.stdout + run.stderr, outcome
+
+
+def server(*faults: str, **options: Any) -> refserver.Server:
+    known = refserver.load_faults()
+    return refserver.Server(built_in_config(load_profile("reference")), [known[name] for name in faults], **options)
+
+
+def test_a_right_server_bears_it(tmp_path: Path) -> None:
+    with server() as running:
+        status, text, outcome = load(running.url, tmp_path / "out.json")
+    assert status == 0, text
+    assert outcome["requests"] == outcome["judged"] > 20
+    assert outcome["findings"] == {}
+    assert 0 < outcome["milliseconds"]["p50"] <= outcome["milliseconds"]["p95"]
+    assert f"{outcome['judged']} answers judged" in text
+
+
+def test_wrong_answers_are_seen_and_not_only_slow_ones(tmp_path: Path) -> None:
+    with server("KEY-SAME-FOR-ALL") as running:
+        status, text, outcome = load(running.url, tmp_path / "out.json")
+    assert status == 1, text
+    found = outcome["findings"]["keys.values-distinct"]
+    assert found["answers"] == outcome["failures"] == outcome["requests"]
+    assert "FAIL  keys.values-distinct" in text
+
+
+def test_workers_hand_over_what_they_found(tmp_path: Path) -> None:
+    with server("KEY-SAME-FOR-ALL") as running:
+        status, text, outcome = load(running.url, tmp_path / "out.json", "--workers=2", "--run-time=2s")
+    assert status == 1, text
+    assert outcome["judged"] > 20, text
+    assert outcome["findings"]["keys.values-distinct"]["answers"] == outcome["judged"]
+
+
+def test_credentials_reach_the_server_and_nothing_else(tmp_path: Path) -> None:
+    def guard(request: refserver.HttpRequest) -> refserver.HttpAnswer | None:
+        right = request.header("Authorization") == "Bearer canary-of-the-load"
+        return None if right else refserver.HttpAnswer(401, (), b"")
+
+    with server(auth=guard) as running:
+        right = {"SPEKE_TOKEN": "canary-of-the-load"}
+        status, text, _ = load(running.url, tmp_path / "out.json", "--auth=bearer", "--unjudged", env=right)
+    assert status == 0, text
+    assert "canary" not in text + (tmp_path / "out.json").read_text()
+
+
+def test_a_server_that_is_not_there(tmp_path: Path) -> None:
+    with server() as running:
+        url = running.url
+    status, text, _ = load(url, tmp_path / "out.json")
+    assert status == 10, text
+    assert "Nothing accepts connections" in text
