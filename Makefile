@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 ARGS ?=
 
-.PHONY: qualify test lint lock clean
+.PHONY: qualify test lint bench lock clean
 
 qualify: $(VENV)/.run
 	@$(BIN)/python -m conformance run $(if $(SERVER_URL),--server-url '$(SERVER_URL)') $(ARGS)
@@ -17,6 +17,10 @@ qualify: $(VENV)/.run
 test: lint
 	$(BIN)/python -m pytest tests -q
 	$(BIN)/python -m pytest -q --speke-profile reference
+
+# How fast it is, as a table; the JSON goes to reports/benchmarks.json.
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

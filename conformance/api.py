@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from conformance.afterwards.captured import read_pair
 from conformance.afterwards.pair import Judged
 from conformance.afterwards.pair import judge_pair as _judge_pair
+from conformance.cases import cases_directory
 from conformance.catalogue.yamlfile import DataError, nearest
 from conformance.checks import load_checks
 from conformance.judge import Ending, exit_status, summarize
@@ -124,7 +125,7 @@ def reference_server(
     for name in faults:
         if name not in known:
             raise OptionError(f"{name} is no fault of the built-in server{nearest(name, known)}.")
-    config = built_in_config(load_profile(profile), token)
+    config = replace(built_in_config(load_profile(profile)), token=token)
     return start_server(config, [known[name] for name in faults], port=port, delay_ms=delay_ms)
 
 
@@ -171,10 +172,13 @@ def run_profile(
 def _ask_everything(run: Run, chosen: Sequence[Case]) -> dict[str, Any]:
     assert run.runner is not None and run.shared is not None
     judgements = []
+    nodes = {}
     last = {case.group: case.name for case in chosen}
     for case in chosen:
         for step in case.steps:
-            judgements += [run.ask(case, step, check) for check in run.asked(case, step)]
+            for check in run.asked(case, step):
+                judgements.append(run.ask(case, step, check))
+                nodes[case.name, step.id, check.id] = f"{_shown(case)}::{case.name}::{step.id}[{check.id}]"
         if last[case.group] == case.name:
             run.runner.release(case.group)
     stopped = run.shared.failure or run.runner.gave_up
@@ -182,7 +186,13 @@ def _ask_everything(run: Run, chosen: Sequence[Case]) -> dict[str, Any]:
     summary = summarize(judgements, run.rulebook, Ending(partial=partial, incomplete=stopped))
     code = exit_status(summary, judgements, gate=run.settings.gate)
     facts = facts_from(run, chosen, finished=utc_now(), stopped=stopped, selected=partial)
-    return results_document(facts, judgements, {}, run.recorder.exchanges, summary, code)
+    return results_document(facts, judgements, nodes, run.recorder.exchanges, summary, code)
+
+
+def _shown(case: Case) -> str:
+    """The file of a case as pytest names it: shipped ones relative to where the suite is."""
+    path, home = Path(case.path), cases_directory().parent
+    return path.relative_to(home).as_posix() if path.is_relative_to(home) else str(path)
 
 
 def _path(given: Path | str | None) -> Path | None:

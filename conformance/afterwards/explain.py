@@ -29,7 +29,7 @@ def explain(name: str, cases: Sequence[Case], checks: Mapping[str, Check]) -> It
     elif name in catalogue.names:
         told = _requirement(catalogue.requirement(name), cases)
     elif variants:
-        told = _case(variants)
+        told = _case(variants, cases)
     else:
         known = [*checks, *catalogue.names, *dict.fromkeys(case.id for case in cases)]
         raise OptionError(f"There is no check, requirement or case {name!r}{nearest(name, known)}.")
@@ -49,8 +49,8 @@ def _check(check: Check, cases: Sequence[Case]) -> Iterator[str]:
     if len(rules) > MOST:
         yield f"  and {len(rules) - MOST} more rules, as its cases name them: {', '.join(rules[MOST:])}"
     yield ""
-    yield _named("asked in", [case.name for case in asking], "no case")
-    yield from _proof([check], asking)
+    yield _named("asked in", _ids(asking), "no case")
+    yield from _proof([check], asking, cases)
 
 
 def _requirement(one: Requirement, cases: Sequence[Case]) -> Iterator[str]:
@@ -80,11 +80,11 @@ def _requirement(one: Requirement, cases: Sequence[Case]) -> Iterator[str]:
         for case in cases
         if any(one.id in requirements_of(check, step) for step in case.steps for check in questions(case, step))
     ]
-    yield _named("asked in", [case.name for case in about], "no case")
-    yield from _proof(own, about)
+    yield _named("asked in", _ids(about), "no case")
+    yield from _proof(own, about, cases)
 
 
-def _case(variants: Sequence[Case]) -> Iterator[str]:
+def _case(variants: Sequence[Case], library: Sequence[Case]) -> Iterator[str]:
     case = variants[0]
     yield f"case {case.id}: {case.title}"
     yield f"  why: {case.why}" if case.why else "  (no reason is given)"
@@ -104,7 +104,7 @@ def _case(variants: Sequence[Case]) -> Iterator[str]:
         for rule in step.requirements:
             yield f"  about {rule}: {load_catalogue().requirement(rule).rule}"
         yield _named(f"  {len(step.checks)} questions:", [check.id for check in questions(case, step)], "none")
-    pairs = minimal_pairs(case, variants)
+    pairs = minimal_pairs(case, library)
     if pairs:
         yield ""
         yield "the request, and what is wrong in it (- without the defect, + with it)"
@@ -112,7 +112,7 @@ def _case(variants: Sequence[Case]) -> Iterator[str]:
     own = {check.id: check for step in case.steps for check in questions(case, step)}
     faults = load_faults()
     rarest = sorted(own.values(), key=lambda check: (not check.from_case, len(proving(check.id, faults)) or 99))
-    yield from _proof(rarest, [case])
+    yield from _proof(rarest, [case], library)
 
 
 def _rule(one: Requirement) -> Iterator[str]:
@@ -127,17 +127,18 @@ def _rule(one: Requirement) -> Iterator[str]:
         yield f"  how to mend it: {one.fix}"
 
 
-def _proof(checks: Sequence[Check], cases: Sequence[Case]) -> Iterator[str]:
+def _proof(checks: Sequence[Check], cases: Sequence[Case], library: Sequence[Case]) -> Iterator[str]:
     """What right and wrong look like, and the faults that prove the first of these checks that has any."""
     faults = load_faults()
     for check in checks:
         proofs = proving(check.id, faults)
         if not proofs:
             continue
-        fragment = example(check, cases, {fault.id: fault for fault in proofs})
+        fragment = example(check, cases, library, {fault.id: fault for fault in proofs})
         if fragment is not None:
             yield ""
             yield from _fragment(fragment)
+            proofs.sort(key=lambda fault: fault is not fragment.fault)
         yield ""
         yield f"proven by {len(proofs)} faults of the reference key server, which {check.id} detects"
         yield from (f"  {fault.id}: {fault.story}" for fault in proofs[:MOST])
@@ -159,6 +160,10 @@ def _fragment(fragment: Fragment) -> Iterator[str]:
 
 def _asking(check: Check, cases: Sequence[Case]) -> list[Case]:
     return [case for case in cases if any(check in questions(case, step) for step in case.steps)]
+
+
+def _ids(cases: Sequence[Case]) -> list[str]:
+    return list(dict.fromkeys(case.id for case in cases))
 
 
 def _rules(pairs: Iterable[tuple[Check, Step]]) -> list[str]:

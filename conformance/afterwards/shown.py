@@ -17,7 +17,9 @@ BATCHES = (2, 6, 24)
 """Groups of cases that are played, cheap ones first, until a fault shows; most faults show at once."""
 
 
-def example(check: Check, cases: Sequence[Case], faults: Mapping[str, Fault]) -> Fragment | None:
+def example(
+    check: Check, cases: Sequence[Case], library: Sequence[Case], faults: Mapping[str, Fault]
+) -> Fragment | None:
     """A fault of these that the check detects in one of these cases; None where it takes more to show one."""
     groups = _cheapest_first(check, cases)
     begin = 0
@@ -25,18 +27,25 @@ def example(check: Check, cases: Sequence[Case], faults: Mapping[str, Fault]) ->
         chosen = [case for group in groups[begin : begin + count] for case in group]
         if not chosen:
             return None
-        found = fragments_of(set_up(chosen), [check.id], faults).get(check.id)
+        found = fragments_of(set_up(with_controls(chosen, library)), [check.id], faults).get(check.id)
         if found is not None:
             return found
         begin += count
     return None
 
 
-def minimal_pairs(case: Case, variants: Sequence[Case]) -> list[str]:
+def with_controls(cases: Sequence[Case], library: Sequence[Case]) -> list[Case]:
+    """The cases, and before them those whose exchanges they use."""
+    used = {step.use.rpartition("::")[0] for case in cases for step in case.steps if step.use}
+    given = {case.name for case in cases}
+    return [*(case for case in library if case.name in used - given), *cases]
+
+
+def minimal_pairs(case: Case, library: Sequence[Case]) -> list[str]:
     """The difference between a request with a defect and its twin without; empty for a case that has no such pair."""
     if not any(step.defects and step.expect.kind != "accepted" for step in case.steps):
         return []
-    return list(_pair(set_up([one for one in variants if one.name == case.name])))
+    return list(_pair(set_up(with_controls([case], library))))
 
 
 def _pair(stage: Stage) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.commands import coverage, encrypt, faults, load, plan, proxy, run, serve
+from conformance.commands import coverage, docs, encrypt, faults, load, new, plan, proxy, run, serve
 from conformance.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -14,4 +14,6 @@ COMMANDS: tuple[Command, ...] = (
     faults.COMMAND,
     load.COMMAND,
     coverage.COMMAND,
+    docs.COMMAND,
+    new.COMMAND,
 )

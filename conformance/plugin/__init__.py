@@ -15,6 +15,7 @@ from conformance.plugin.finish import Collected, finish, header_lines
 from conformance.plugin.html_rows import HtmlRows
 from conformance.plugin.items import CaseFile, Question
 from conformance.plugin.options import add_options, options_from
+from conformance.plugin.progress import watch_progress
 from conformance.plugin.protocol import ask, is_plain, leave, settle
 from conformance.plugin.selection import choose, in_checkout, is_ours, refuse_unknown, typed
 from conformance.plugin.state import KEY, SessionState, state_of
@@ -135,6 +136,8 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         except (OptionError, DataError) as error:
             raise pytest.UsageError(str(error)) from None
         state.prepared = True
+        if not is_worker(session.config):
+            watch_progress(session.config, state, len(items))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -163,7 +166,10 @@ def pytest_report_teststatus(report: Any, config: pytest.Config) -> tuple[str, s
     payload = getattr(report, "speke", None)
     if payload is None or report.when != "call":
         return None
-    return _WORDS.get(payload["record"]["verdict"])
+    verdict = payload["record"]["verdict"]
+    category, letter, word = _WORDS.get(verdict, (report.outcome, "F" if report.failed else ".", verdict))
+    state = state_of(config)
+    return category, "" if state is not None and state.in_progress else letter, word
 
 
 _WORDS = {

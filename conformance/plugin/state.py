@@ -43,6 +43,8 @@ class SessionState:
     """A test that is none of ours failed in the same session."""
     document: Mapping[str, Any] | None = None
     report: str = ""
+    in_progress: bool = False
+    """Progress lines are written instead of a letter for each question."""
     trouble: str = ""
     """Why the report could not be written, in a sentence."""
     _folder: Path | None = None

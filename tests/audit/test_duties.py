@@ -63,7 +63,9 @@ WRONG: dict[str, list[Ask]] = {
     ],
     "request.one-scheme": [
         GOOD.edited((' commonEncryptionScheme="cbcs"', "")),
-        GOOD.edited((f'kid="{KIDS[0]}" commonEncryptionScheme="cbcs"', f'kid="{KIDS[0]}" commonEncryptionScheme="cenc"')),
+        GOOD.edited(
+            (f'kid="{KIDS[0]}" commonEncryptionScheme="cbcs"', f'kid="{KIDS[0]}" commonEncryptionScheme="cenc"')
+        ),
     ],
     "request.scheme-of-its-version": [Ask(scheme="SAMPLE-AES"), Ask(version="2.1", scheme="rot13")],
     "request.ivs-sound": [Ask(explicit_iv="AAAA"), Ask(explicit_iv="0123456789abcdef0123456789abcdef=")],
@@ -129,8 +131,13 @@ def test_every_duty_is_proven_to_fail() -> None:
         Ask(explicit_iv=None),
         Ask(signals="<cpix:PSSH/><cpix:ContentProtectionData/>"),
         Ask(version="2.1", scheme="SAMPLE-AES"),
-        Ask(version="2.1", periods=('id="keyPeriod_1" index="1" start="2026-01-01T00:00:00Z" end="2026-01-02T00:00:00Z"',)),
-        Ask(contract=(("SD+HD", '<cpix:VideoFilter maxPixels="9"/><cpix:VideoFilter minPixels="10"/>'), ("AUDIO", BARE))),
+        Ask(
+            version="2.1",
+            periods=('id="keyPeriod_1" index="1" start="2026-01-01T00:00:00Z" end="2026-01-02T00:00:00Z"',),
+        ),
+        Ask(
+            contract=(("SD+HD", '<cpix:VideoFilter maxPixels="9"/><cpix:VideoFilter minPixels="10"/>'), ("AUDIO", BARE))
+        ),
         GOOD.edited(("cpix:", "c:"), ("xmlns:cpix", "xmlns:c")).edited(("film-1", "film 1 &amp; 2")),
     ],
 )
@@ -168,7 +175,9 @@ def test_no_retry_with_v1_after_a_refusal() -> None:
     assert "request.no-v1-after-refusal" not in failing(v1)
 
 
-@pytest.mark.parametrize("body", [b"", b"\0\xff", b"<a/>", b"<!DOCTYPE x [<!ENTITY y 'z'>]><x>&y;</x>", b"x" * 2_000_000])
+@pytest.mark.parametrize(
+    "body", [b"", b"\0\xff", b"<a/>", b"<!DOCTYPE x [<!ENTITY y 'z'>]><x>&y;</x>", b"x" * 2_000_000]
+)
 def test_garbage_is_judged_and_breaks_nothing_of_ours(body: bytes) -> None:
     trial = Trial(proxy=True).pass_by("POST", (XML, V20), body, HttpAnswer(200, (), body)).end()
     assert "request.is-cpix" in trial.found()

@@ -129,8 +129,7 @@ def test_a_level_can_depend_on_the_version(catalogue: Catalogue) -> None:
 @pytest.mark.parametrize(
     ("rule", "home", "level", "other", "raised"),
     [
-        ("SPK20-CON-P11", "speke-2.0@1", Level.RECORD, "aws-suite@1", Level.MUST),
-        ("SPK20-CON-P11", "speke-2.1@1", Level.RECORD, "mediaconvert@1", Level.SHOULD),
+        ("SPK20-CON-P11", "aws-suite@1", Level.MUST, "mediaconvert@1", Level.SHOULD),
         ("SPK20-DRM-014", "speke-2.0@1", Level.SHOULD, "aws-suite@1", Level.MUST),
         ("DRM-HLS12", "hls@1", Level.SHOULD, "aws-suite@1", Level.MUST),
         ("DRM-HLS18", "fairplay@1", Level.SHOULD, "mediapackage-v2@1", Level.MUST),

@@ -1,0 +1,155 @@
+"""Mutations of good answers go through the whole judge: nothing but declared outcomes comes out, in bounded time.
+
+`SPEKE_MUTATIONS=100000 pytest tests/hostile/test_mutated_answers.py -s` tries so many, others each time, and prints the count.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from conformance.cases import Seed, load_cases
+from conformance.cases.certificates import KeyRing
+from conformance.cases.features import ENDPOINT
+from conformance.checks import load_checks
+from conformance.checks.context import Context
+from conformance.judge import State
+from conformance.model import Case
+from conformance.profile import load_profile
+from conformance.proof.inprocess import TOKEN, InProcess
+from conformance.recording.record import Recorder, clean_result, result_record
+from conformance.run import built_in_config, rulebook_of
+from conformance.runner import Runner, Setting, ask_at, questions
+from conformance.wire.redact import Redactor
+from tests.hostile.mutations import MUTATIONS, Steps, mutated
+
+IN_CI = 1500
+ASKED_FOR = int(os.environ.get("SPEKE_MUTATIONS", "0"))
+MOST_SECONDS = 5.0
+"""Processor time for all questions at one answer, its story and its record; a good answer takes a hundredth."""
+
+PROFILE = load_profile("reference")
+CLAIMS = PROFILE.claims and replace(PROFILE.claims, features=PROFILE.claims.features | set(ENDPOINT))
+ALSO = (
+    "DRM-CLEARKEY[2.0]",
+    "DRM-UNKNOWN-SYSTEM[2.1]",
+    "EXTRAS-HDCP-CLAIMED[2.1]",
+    "ERR-MISSING-SCHEME[2.0]",
+    "ERR-SCHEME-NOT-FOR-SYSTEM[2.1]",
+    "ERR-KEY-WITHOUT-RULE[2.0]",
+    "MALFORMED-EMPTY[2.0]",
+    "DOCTYPE-ENTITY-IN-ATTRIBUTE[2.0]",
+    "HTTP-GET[2.0]",
+    "SAFE-HISTORY[2.0]",
+    "ROTATION[2.1]",
+    "ENCRYPTION[2.0]",
+    "VERSIONS-20-WITH-24[2.0]",
+    "ENDPOINT-NO-CREDENTIALS[2.0]",
+    "ENDPOINT-CERTIFICATE[2.0]",
+)
+"""Cases of the library with questions that the rich ones do not ask."""
+
+
+@dataclass
+class Count:
+    """How many answers were judged, and the verdicts."""
+
+    answers: int = 0
+    verdicts: Counter[str] = field(default_factory=Counter)
+
+
+COUNT = Count()
+
+
+@cache
+def scenes() -> list[Context]:
+    """The good exchanges, each with its case and step."""
+    library = load_cases(load_checks(), [Path(__file__).with_name("cases")])
+    cases = [case for case in library if case.id.startswith("RICH") or case.name in ALSO]
+    assert len({case.name for case in cases}) == len(ALSO) + 5
+    return [context for group in _groups(cases) for context in _played(group)]
+
+
+def _groups(cases: list[Case]) -> list[list[Case]]:
+    found: dict[str, list[Case]] = {}
+    for case in cases:
+        found.setdefault(case.group, []).append(case)
+    return list(found.values())
+
+
+def _played(cases: list[Case]) -> Iterator[Context]:
+    assert CLAIMS is not None
+    config = replace(built_in_config(PROFILE), token=TOKEN)
+    runner = Runner(Setting("https://good.example/", InProcess(config), Seed("hostile"), CLAIMS, KeyRing()), cases)
+    for case in cases:
+        for step in case.steps:
+            performed = runner.performed(case, step)
+            assert isinstance(performed, Context), performed
+            if not step.use:
+                yield performed
+
+
+def judge_all(context: Context) -> None:
+    """Ask everything, judge it and record it, as a run does."""
+    assert CLAIMS is not None
+    rulebook = rulebook_of(PROFILE, CLAIMS)
+    recorder = Recorder(Redactor(b"salt", [b"not-in-any-answer"]))
+    recorder.observe(context)
+    step = next(one for one in context.case.steps if one.id == context.step.id)
+    for check in questions(context.case, step):
+        result = ask_at(context, context.case, step, check)
+        assert result.state is not State.ERROR, f"{result.finding_id}: {result.reason}"
+        judgement = rulebook.judge(clean_result(result, recorder.redactor))
+        COUNT.verdicts[str(judgement.verdict)] += 1
+        result_record(judgement, "node")
+
+
+steps_of = st.lists(
+    st.tuples(st.sampled_from(sorted(MUTATIONS)), st.integers(0, 1 << 20), st.integers(0, 1 << 20)), max_size=4
+)
+
+
+@settings(
+    max_examples=ASKED_FOR or IN_CI,
+    derandomize=not ASKED_FOR,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(which=st.integers(0, 1 << 10), steps=steps_of, before=st.booleans())
+def test_nothing_breaks_the_judge(which: int, steps: Steps, before: bool) -> None:
+    good = scenes()[which % len(scenes())]
+    earlier = dict(good.earlier)
+    exchange = good.exchange
+    began = time.thread_time()
+    if before and earlier:
+        name = sorted(earlier)[0]
+        earlier[name] = earlier[name].again(mutated(earlier[name].exchange, steps), earlier[name].earlier)
+    else:
+        exchange = mutated(exchange, steps)
+    judge_all(good.again(exchange, earlier))
+    assert time.thread_time() - began < MOST_SECONDS
+    COUNT.answers += 1
+
+
+@pytest.mark.parametrize("word", range(len(MUTATIONS)))
+def test_each_mutation_changes_answers(word: int) -> None:
+    name = sorted(MUTATIONS)[word]
+    good = scenes()[0].exchange
+    assert any(mutated(good, [(name, place, 3 * place + 1)]).answer != good.answer for place in range(40)), name
+
+
+def test_the_count(capsys: pytest.CaptureFixture[str]) -> None:
+    told = ", ".join(f"{number} {verdict}" for verdict, number in sorted(COUNT.verdicts.items()))
+    with capsys.disabled():
+        print(f"\n{COUNT.answers} mutated answers judged, no unexpected exception ({told})")
+    assert COUNT.verdicts["FAIL"] > COUNT.answers
