@@ -204,6 +204,8 @@ class Plan:
     """Name of an XML template with slots that replaces the generated document."""
     credentials: str = "configured"
     """`configured`, `none`, or `wrong`: the configured kind with a secret of our own making."""
+    follow: str = ""
+    """Id of an earlier step whose Clear Key address is fetched, as a player does, instead of asking for keys."""
     transport: str = "configured"
     """`configured`, or `plain-http`: the same place by http, where the target is reached by https."""
 

@@ -16,6 +16,7 @@ from conformance.cases.defects import NOBODY, DefectError
 from conformance.catalogue import load_catalogue
 from conformance.checks.access import denial, is_denied
 from conformance.checks.context import Context, Receiver
+from conformance.checks.followed import request_for
 from conformance.checks.registry import Check, Need, NotApplicable, Untestable, registered
 from conformance.checks.shape import of_plan
 from conformance.judge import Result, State
@@ -208,14 +209,18 @@ class Runner:
 
     def exchange(self, case: Case, step: Step, plan: Plan) -> Exchange:
         """The exchange of a step whose plan is definite: sent, unless somebody has it already."""
-        setting = self.setting
-        certificates = setting.ring.certificate_texts(recipient.name for recipient in plan.recipients)
-        built = build_request(
-            step, plan, case.identity or case.name, setting.seed, setting.url, certificates, setting.listener
-        )
-        exchange = setting.sender.send(built.http)
+        exchange = self.setting.sender.send(self._request(case, step, plan))
         self._watch(exchange)
         return exchange
+
+    def _request(self, case: Case, step: Step, plan: Plan) -> HttpRequest:
+        setting = self.setting
+        if plan.follow:
+            before = self._done.get((case.name, plan.follow))
+            return request_for(before if isinstance(before, Context) else None)
+        certificates = setting.ring.certificate_texts(recipient.name for recipient in plan.recipients)
+        name = case.identity or case.name
+        return build_request(step, plan, name, setting.seed, setting.url, certificates, setting.listener).http
 
     def context(self, case: Case, step: Step, exchange: Exchange, earlier: Mapping[str, Context]) -> Context:
         """The exchange of a step as checks see it."""

@@ -47,6 +47,8 @@ class Options:
     labels: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     delay_ms: str | None = None
+    previous: str | None = None
+    """Read by whoever writes the report: the settings of a run know nothing of results."""
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
-"""What a version of the suite asks, and of whom: taken from the suite itself, a catalogue folder or a result document."""
+"""What a version of the suite asks: taken from the suite itself, a catalogue folder or a result document."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,8 @@ class Asks:
     claims: Claims | None = None
     whole: bool = True
     """False where only rules of the sets in force are known."""
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    """What a reader has to know of this source, a sentence each."""
 
 
 def read_asks(path: Path) -> Asks:
@@ -70,6 +71,7 @@ def of_document(document: Mapping[str, Any], name: str) -> Asks:
         requires=(*document["profile"]["requires"], *document["profile"]["reports"]),
         claims=claims_of(document),
         whole=False,
+        notes=("the run was partial: what it did not ask counts as new",) if document["run"]["partial"] else (),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a newer version of the suite would ask: rules, sets, checks and cases that are new, gone or of another weight."""
+"""What a newer version of the suite would ask: rules, sets, checks and cases that are new, gone or weigh more."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST_CASES = 8
 def catalogue_lines(old: Asks, new: Asks) -> list[str]:
     """The difference in words, one thing a line."""
     found = list(_lines(old, new))
-    head = [f"before: {old.name}", f"now:    {new.name}", ""]
+    head = [f"before: {old.name}", f"now:    {new.name}", *(f"note: {note}" for note in (*old.notes, *new.notes)), ""]
     return [*head, *(found or ["Nothing is asked that was not asked before, and nothing weighs more."])]
 
 

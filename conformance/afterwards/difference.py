@@ -1,4 +1,4 @@
-"""What changed between two runs: newly failing, newly passing, still known, new checks, gone. Pure data to pure data."""
+"""What changed between two runs: newly failing, newly passing, still known, new checks, gone."""
 
 from __future__ import annotations
 
@@ -48,11 +48,18 @@ def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]
         "still_known": entries(lambda was, now: now == was == _KNOWN),
         "unanswered": entries(lambda was, now: now in _OPEN and was not in (*_OPEN, NOT_ASKED)),
         "otherwise": entries(_changed_otherwise),
-        "new_checks": [_check(new, name, after) for name in sorted(new_checks - old_checks)],
-        "gone_checks": [_check(old, name, before) for name in sorted(old_checks - new_checks)],
+        # What a selection leaves out is neither new nor gone.
+        "new_checks": [] if _partial(old) else [_check(new, name, after) for name in sorted(new_checks - old_checks)],
+        "gone_checks": [] if _partial(new) else [_check(old, name, before) for name in sorted(old_checks - new_checks)],
         "new_questions": len(after.keys() - before.keys()),
         "gone_questions": len(before.keys() - after.keys()),
     }
+
+
+def with_difference(document: Mapping[str, Any], previous: Mapping[str, Any]) -> dict[str, Any]:
+    """The document of a run with what changed since an earlier one, for the first page of its report."""
+    whole = {name: value for name, value in document.items() if name != "complete"}
+    return {**whole, "previous": difference(previous, document), "complete": True}
 
 
 def _changed_otherwise(was: str, now: str) -> bool:
@@ -72,6 +79,9 @@ def what_differs(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     ):
         if was != now:
             found.append(f"{what}: {was} before, {now} now")
+    for when, document in (("earlier", old), ("later", new)):
+        if _partial(document):
+            found.append(f"the {when} run is partial: only a selection of the questions was asked")
     for what, was, now in (
         ("required sets", old["profile"]["requires"], new["profile"]["requires"]),
         ("reported sets", old["profile"]["reports"], new["profile"]["reports"]),
@@ -79,7 +89,7 @@ def what_differs(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
         ("known deviations", _findings(old), _findings(new)),
         ("claims", _claims(old["claims"]), _claims(new["claims"])),
         ("cases", _case_names(old), _case_names(new)),
-        ("checks", old["checks"], new["checks"]),
+        *([] if _partial(old) or _partial(new) else [("checks", old["checks"], new["checks"])]),
     ):
         found += _changes(what, list(was), list(now))
     if not found and old["baseline"] != new["baseline"]:
@@ -96,6 +106,10 @@ def _changes(what: str, was: list[str], now: list[str]) -> Iterable[str]:
         if names:
             more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
             yield f"{what} {word}: {', '.join(names[:MOST_NAMED])}{more}"
+
+
+def _partial(document: Mapping[str, Any]) -> bool:
+    return bool(document["run"]["partial"])
 
 
 def _findings(document: Mapping[str, Any]) -> list[str]:
@@ -147,9 +161,7 @@ def _entry(reading: Reading, result: Mapping[str, Any], was: str) -> dict[str, A
     }
 
 
-def _check(
-    document: Mapping[str, Any], name: str, questions: Mapping[Question, Mapping[str, Any]]
-) -> dict[str, Any]:
+def _check(document: Mapping[str, Any], name: str, questions: Mapping[Question, Mapping[str, Any]]) -> dict[str, Any]:
     verdicts: dict[str, int] = {}
     for result in questions.values():
         if result["check"] == name:

@@ -46,7 +46,9 @@ class Report:
         yield from (f"ok       {text}" for text in self.good)
         yield from (f"note     {text}" for text in self.notes)
         yield from (f"WRONG    {text}" for text in self.bad)
-        yield "The evidence holds." if not self.bad else f"The evidence does not hold: {len(self.bad)} things are wrong."
+        yield (
+            "The evidence holds." if not self.bad else f"The evidence does not hold: {len(self.bad)} things are wrong."
+        )
 
 
 def check_evidence(
@@ -100,7 +102,9 @@ def _views(report: Report, files: Mapping[str, bytes], document: Mapping[str, An
     torn = [name for name, content in extracts(document).items() if files[name] != content]
     report.bad += [f"{name} is not what {NAME} says" for name in torn]
     if not _same_suite(document):
-        report.notes.append("another version of the suite wrote the views; they are not compared with what it would write")
+        report.notes.append(
+            "another version of the suite wrote the views; they are not compared with what it would write"
+        )
         return
     other = [name for name, content in views(document) if files.get(name) != content]
     if other:

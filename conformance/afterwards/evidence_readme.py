@@ -51,8 +51,8 @@ def _sets(document: Mapping[str, Any]) -> Iterator[str]:
 def _reliance() -> Iterator[str]:
     yield "## Who may rely on this, for what"
     yield ""
-    yield "- A partner may rely on it for the claims in `claims.json`, and for nothing that is listed there as not claimed"
-    yield "  or in `qualification.html` as not covered."
+    yield "- A partner may rely on it for the claims in `claims.json`, and for nothing that is listed there as not"
+    yield "  claimed or in `qualification.html` as not covered."
     yield "- It speaks for the version and the deployment named above, on the day of the run. It says nothing of later"
     yield "  versions, of load, or of licence delivery."
     yield "- It is the key provider's own statement. Whoever doubts it judges the recorded exchanges again, without a"
@@ -91,5 +91,5 @@ def _contents(key: Ed25519PublicKey | None) -> Iterator[str]:
     yield "- `SHA256SUMS.sig`: an Ed25519 signature over `SHA256SUMS`, to be verified with"
     yield "  `openssl pkeyutl -verify -pubin -inkey KEY.pem -rawin -in SHA256SUMS -sigfile SHA256SUMS.sig`"
     yield ""
-    yield f"The signer's public key has the SHA-256 fingerprint `{fingerprint(key)}`. Take the key itself from the signer,"
-    yield "never from whoever handed you this file."
+    yield f"The signer's public key has the SHA-256 fingerprint `{fingerprint(key)}`."
+    yield "Take the key itself from the signer, never from whoever handed you this file."

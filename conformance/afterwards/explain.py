@@ -1,4 +1,4 @@
-"""Explains a check, a requirement or a case: the rule, its source, why it matters, and what right and wrong look like."""
+"""Explains a check, a requirement or a case: the rule, its source, why it matters, what right and wrong look like."""
 
 from __future__ import annotations
 
@@ -103,7 +103,8 @@ def _case(variants: Sequence[Case], library: Sequence[Case]) -> Iterator[str]:
         yield f"  expected: {_expected(step.expect)}"
         for rule in step.requirements:
             yield f"  about {rule}: {load_catalogue().requirement(rule).rule}"
-        yield _named(f"  {len(step.checks)} questions:", [check.id for check in questions(case, step)], "none")
+        asked = [check.id for check in questions(case, step)]
+        yield _named(f"  {len(asked)} questions:", asked, "none of its own")
     pairs = minimal_pairs(case, library)
     if pairs:
         yield ""
@@ -140,7 +141,8 @@ def _proof(checks: Sequence[Check], cases: Sequence[Case], library: Sequence[Cas
             yield from _fragment(fragment)
             proofs.sort(key=lambda fault: fault is not fragment.fault)
         yield ""
-        yield f"proven by {len(proofs)} faults of the reference key server, which {check.id} detects"
+        faults_of = f"{len(proofs)} faults" if len(proofs) > 1 else "one fault"
+        yield f"proven by {faults_of} of the reference key server: {check.id} detects"
         yield from (f"  {fault.id}: {fault.story}" for fault in proofs[:MOST])
         if len(proofs) > MOST:
             yield f"  and {len(proofs) - MOST} more: speke-conformance list --faults"
@@ -150,7 +152,7 @@ def _proof(checks: Sequence[Check], cases: Sequence[Case], library: Sequence[Cas
 def _fragment(fragment: Fragment) -> Iterator[str]:
     yield f"right (-) and wrong (+), as the reference key server answers {fragment.step}"
     yield f"without and with the fault {fragment.fault.id}: {fragment.fault.story}"
-    yield from (f"  {line}" for line in fragment.lines)
+    yield from (f"  {line}" for line in fragment.lines or ["(they differ only in what no report shows: key material)"])
     for finding in fragment.result.findings[:1]:
         yield f"  {fragment.check} says of it:"
         yield f"    at {finding.where}: expected {finding.expected}; seen {finding.seen}"

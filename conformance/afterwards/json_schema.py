@@ -82,7 +82,9 @@ def _object(
         inside = f"{place}/{name}" if place else name
         if "propertyNames" in schema:
             yield from _check(schema["propertyNames"], name, inside, root)
-        yield from _check(known[name] if name in known else schema.get("additionalProperties", True), item, inside, root)
+        yield from _check(
+            known[name] if name in known else schema.get("additionalProperties", True), item, inside, root
+        )
 
 
 def _array(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from conformance.model import Verdict
@@ -13,21 +13,23 @@ from conformance.reporting.reading import Reading
 COSTLY = frozenset({Verdict.FAIL.value, Verdict.ADVISORY.value})
 
 
-def known_lines(document: Mapping[str, Any], *, advisories: bool = False) -> list[str]:
+def known_lines(document: Mapping[str, Any], *, advisories: bool = False, by_check: bool = False) -> list[str]:
     """YAML lines with an entry for each failed finding, and on request for each advisory.
 
     `reason`, `reference` and `date` are left empty, and a profile with an empty one is refused: nobody can keep a
-    deviation without saying why. Findings that the profile knows already are left out.
+    deviation without saying why. `by_check` writes one entry for all findings of a check, future ones too. Findings that the profile knows already are left out.
     """
     wanted = COSTLY if advisories else {Verdict.FAIL.value}
     reading = Reading(document)
     found = [one for one in reading.results if one["verdict"] in wanted and "finding_id" in one]
     if not found:
         return ["# Nothing failed: there is no deviation to be known."]
+    if by_check:
+        found = [one | {"finding_id": f"{one['check']}@*"} for one in {one["check"]: one for one in found}.values()]
     return [visible(line) for line in _lines(reading, found)]
 
 
-def _lines(reading: Reading, results: list[Mapping[str, Any]]) -> Iterator[str]:
+def _lines(reading: Reading, results: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield "# Fill in why, where it is tracked, and since when; add `expires: YYYY-MM-DD` where it has an end."
     yield "# One entry may stand for several findings: * in its place matches anything."
     yield "known:"

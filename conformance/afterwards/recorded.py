@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NoReturn
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from conformance.cases import Seed
 from conformance.cases.certificates import KeyRing
 from conformance.checks.context import Context
 from conformance.checks.registry import Untestable
+from conformance.document.cpix import Cpix
 from conformance.document.encryption import Opened
 from conformance.model import (
     Case,
@@ -27,27 +29,36 @@ from conformance.runner import Runner, Setting
 
 NO_EXCHANGE = "the record holds no exchange of this step"
 NO_KEYS = "the bytes of content keys, which are never recorded, would be needed"
+BLURRED = "a part of the exchange is withheld from the record, because it held a key or may have held one"
 
 
 class RecordedContext(Context):
     """A recorded exchange as checks see it; says when somebody asks for what was never recorded."""
 
-    blurred = False
-    """The record lacks more of this exchange than keys."""
-    asked_for_keys = False
+    request_blurred = answer_blurred = False
+    """The record lacks more of the request, or of the answer, than keys."""
+    missed = ""
+    """What somebody asked for that the record does not hold."""
+
+    @property
+    def request(self) -> Cpix:
+        """The request document; Untestable where it was not recorded as it was."""
+        if self.request_blurred:
+            self._miss(BLURRED)
+        return super().request
 
     @property
     def keys(self) -> Mapping[UUID, bytes]:
         """Never there."""
-        self._refuse()
+        self._miss(NO_KEYS)
 
     def opened_by(self, name: str) -> Opened:
         """Never there: the private key lived as long as the run."""
-        self._refuse()
+        self._miss(NO_KEYS)
 
-    def _refuse(self) -> NoReturn:
-        self.asked_for_keys = True
-        raise Untestable(NO_KEYS)
+    def _miss(self, what: str) -> NoReturn:
+        self.missed = what
+        raise Untestable(what)
 
     @property
     def story(self) -> tuple[RecordedContext, ...]:
@@ -70,22 +81,22 @@ class RecordedRunner(Runner):
         setting = Setting(url, _Nobody(), Seed("record"), claims, KeyRing(), contracts_open=discovered)
         super().__init__(setting, cases)
         self._records = exchanges
-        self._blurred: set[int] = set()
+        self._recorded: dict[int, Recorded] = {}
 
     def exchange(self, case: Case, step: Step, plan: Plan) -> Exchange:
         """The recorded exchange; Untestable where there is none."""
         record = self._records.get(f"{case.name}::{step.id}")
         if record is None:
             raise Untestable(NO_EXCHANGE)
-        exchange, blurred = exchange_of(record, self.setting.url)
-        if blurred:
-            self._blurred.add(id(exchange))
-        return exchange
+        recorded = exchange_of(record, self.setting.url)
+        self._recorded[id(recorded.exchange)] = recorded
+        return recorded.exchange
 
     def context(self, case: Case, step: Step, exchange: Exchange, earlier: Mapping[str, Context]) -> Context:
         """The recorded exchange as checks see it."""
         made = RecordedContext(case, step, exchange, claims=self.setting.claims, earlier=earlier)
-        made.blurred = id(exchange) in self._blurred
+        recorded = self._recorded[id(exchange)]
+        made.request_blurred, made.answer_blurred = recorded.request_blurred, recorded.answer_blurred
         return made
 
 
@@ -95,8 +106,17 @@ class _Nobody:
         raise AssertionError("a record sends nothing")  # pragma: no cover
 
 
-def exchange_of(record: Mapping[str, Any], url: str) -> tuple[Exchange, bool]:
-    """A recorded exchange, and whether more of it is missing than keys."""
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An exchange made of its record, and whether more of it is missing than keys."""
+
+    exchange: Exchange
+    request_blurred: bool
+    answer_blurred: bool
+
+
+def exchange_of(record: Mapping[str, Any], url: str) -> Recorded:
+    """The exchange that a record tells of."""
     asked = restored(record["request"]["body"])
     answer, failure = record.get("answer"), record.get("failure")
     came = restored(answer["body"]) if answer else Restored(b"", False)
@@ -116,10 +136,10 @@ def exchange_of(record: Mapping[str, Any], url: str) -> tuple[Exchange, bool]:
         record["started"],
         record["milliseconds"] / 1000,
         tuple(record["notes"]),
-        tuple(exchange_of(hop, url)[0] for hop in record.get("hops", ())),
+        tuple(exchange_of(hop, url).exchange for hop in record.get("hops", ())),
         TlsSession(**record["tls"]) if "tls" in record else None,
     )
-    return exchange, asked.blurred or came.blurred
+    return Recorded(exchange, asked.blurred, came.blurred)
 
 
 def _pairs(headers: Sequence[Sequence[str]]) -> tuple[tuple[str, str], ...]:

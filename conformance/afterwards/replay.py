@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conformance import __version__
 from conformance.afterwards.rebuild import ending_of, facts_of, profile_of, rulebook
-from conformance.afterwards.recorded import NO_EXCHANGE, NO_KEYS, RecordedContext, RecordedRunner
+from conformance.afterwards.recorded import BLURRED, NO_EXCHANGE, RecordedContext, RecordedRunner
 from conformance.checks.registry import Check, Need
 from conformance.judge import Judgement, Result, Rulebook, State, exit_status, summarize
 from conformance.model import Case, Step
@@ -24,8 +24,6 @@ LOST = {
     "document.no-byte-order-mark": "what stands before the first element is not recorded",
 }
 """Checks that look at something beside the bytes of keys that the record does not hold."""
-
-BLURRED = "a part of this exchange was withheld from the record, because it held a key or may have held one"
 
 Key = tuple[str, str, str]
 
@@ -50,9 +48,7 @@ class Replayed:
         return int(self.document["exit_status"])
 
 
-def replay(
-    document: Mapping[str, Any], library: Sequence[Case], checks: Mapping[str, Check], place: str
-) -> Replayed:
+def replay(document: Mapping[str, Any], library: Sequence[Case], checks: Mapping[str, Check], place: str) -> Replayed:
     """Judge a result document again; `library` are the cases of this version, and those of the user's own.
 
     Checks that need the bytes of keys, and those that look at what was withheld, keep the result that was recorded;
@@ -119,17 +115,16 @@ def ask_record(runner: RecordedRunner, case: Case, step: Step, check: Check) -> 
     context = runner.performed(case, step)
     story = context.story if isinstance(context, RecordedContext) else ()
     for one in story:
-        one.asked_for_keys = False
+        one.missed = ""
     result = runner.ask(case, step, check)
     if result.state is State.NOT_CLAIMED:
         return result, ""
     if result.reason == NO_EXCHANGE:
         return result, NO_EXCHANGE
-    if any(one.asked_for_keys for one in story):
-        return result, NO_KEYS
-    if check.id in LOST and _has_document(context):
-        return result, LOST[check.id]
-    return result, BLURRED if any(one.blurred for one in story) else ""
+    if any(one.answer_blurred for one in story):
+        return result, BLURRED
+    missed = next((one.missed for one in story if one.missed), "")
+    return result, missed or (LOST.get(check.id, "") if _has_document(context) else "")
 
 
 def _has_document(context: object) -> bool:
@@ -175,13 +170,12 @@ def sentence(found: Replayed, document: Mapping[str, Any]) -> str:
     )
 
 
-def lines(found: Replayed, wanted: Callable[[str], bool] = bool) -> Iterator[str]:
+def lines(found: Replayed) -> Iterator[str]:
     """What was judged again and what was carried over, and why, for a terminal."""
     yield f"{found.judged} results judged again, {len(found.as_recorded)} carried over as recorded"
     reasons: dict[str, list[str]] = {}
     for (_, _, check), why in found.as_recorded.items():
-        if wanted(why):
-            reasons.setdefault(why, []).append(check)
+        reasons.setdefault(why, []).append(check)
     for why, checks in reasons.items():
         yield f"  {len(checks)} because {why}:"
         yield f"    {', '.join(sorted(set(checks)))}"

@@ -23,7 +23,9 @@ def read_private(path: Path) -> Ed25519PrivateKey:
     except (ValueError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PrivateKey):
-        raise OptionError(f"--key {path} is no Ed25519 private key in PEM; `openssl genpkey -algorithm ed25519` makes one.")
+        raise OptionError(
+            f"--key {path} is no Ed25519 private key in PEM; `openssl genpkey -algorithm ed25519` makes one."
+        )
     return key
 
 

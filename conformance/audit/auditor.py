@@ -47,6 +47,8 @@ class Tally:
     v1: int = 0
     """Requests without X-Speke-Version, whose answers no rule of SPEKE v2 binds."""
     unanswered: int = 0
+    misaddressed: int = 0
+    """Requests with a signature of the encryptor's that the key server turned away."""
     versions: set[str] = field(default_factory=set)
     schemes: set[tuple[str, str]] = field(default_factory=set)
 
@@ -162,6 +164,9 @@ class Auditor:
     # --- remembering
 
     def _count(self, context: Passing) -> None:
+        answer = context.exchange.answer
+        signed = any(value.startswith("AWS4-") for value in context.headers("authorization"))
+        self.tally.misaddressed += signed and answer is not None and answer.status in (401, 403)
         if context.sent is None:
             return
         plan = context.step.plan

@@ -92,6 +92,12 @@ def limits_of(auditor: Auditor) -> Iterator[tuple[str, str]]:
         )
     if tally.unanswered:
         yield "no-answers-passed", f"the key server gave no complete answer to {tally.unanswered} requests"
+    if tally.misaddressed and auditor.rules.answers:
+        yield (
+            "signed-for-the-proxy",
+            f"{tally.misaddressed} requests with a signature were answered 401 or 403: a signature covers the host, so "
+            "that of an encryptor does not hold behind a proxy; sign anew with --auth sigv4",
+        )
     if tally.dropped:
         yield "not-judged", f"{tally.dropped} exchanges came faster than they could be judged and were let through"
     if tally.not_kept:

@@ -51,7 +51,10 @@ def _definitions() -> dict[str, Schema]:
     catalogue, checks = load_catalogue(), load_checks()
     bundles = load_bundles(cases_directory() / BUNDLES, checks)
     request, later = request_schema(), request_schema()
-    later["properties"]["like"] = text("An earlier step of the case whose request this is, with the changes below.")
+    later["properties"] |= {
+        "like": text("An earlier step of the case whose request this is, with the changes below."),
+        "follow": text("An earlier step whose Clear Key address is fetched, as a player does, instead of asking for keys."),
+    }
     return {
         "check": word(checks),
         # A folder of cases may have bundles of its own, so any name is possible.
@@ -165,7 +168,7 @@ def request_schema() -> Schema:
         "template": text("An XML file with slots beside this one: the request as it stands there."),
         **{name: word(words, "How the server is reached.") for name, words in REACHING.items()},
     }
-    wanted = [name for name in FIELDS if name != "like"]
+    wanted = [name for name in FIELDS if name not in ("like", "follow")]
     return mapping(
         _picked(fields, wanted), (), "The request as a plan; an empty one asks for a video and an audio key."
     )
@@ -180,5 +183,5 @@ def _common() -> dict[str, Schema]:
 
 
 def _picked(fields: dict[str, Schema], names: tuple[str, ...] | list[str]) -> dict[str, Schema]:
-    """The fields that the loader knows, in its order; a KeyError tells of one that has no schema yet."""
-    return {name: fields[name] for name in dict.fromkeys(names)}
+    """The fields that the loader knows, in its order; one that is not described here may hold anything."""
+    return {name: fields.get(name, {}) for name in dict.fromkeys(names)}

@@ -11,7 +11,7 @@ _VALUE: Schema = {"type": ["string", "number", "boolean", "null"]}
 
 
 def operations() -> dict[str, Schema]:
-    """Operation -> its argument; a KeyError tells of one that has no schema yet."""
+    """Operation -> its argument; one that is not described here may hold anything."""
     known: dict[str, Schema] = {
         "remove": text("An element, or an attribute (…/@name)."),
         "set": mapping({"at": _PATH, "to": _VALUE}, ("at", "to"), "An attribute's value, or an element's text."),
@@ -30,4 +30,4 @@ def operations() -> dict[str, Schema]:
         "truncate": {"type": "number", "minimum": 0, "exclusiveMaximum": 1, "description": "Share of the bytes kept."},
         "replace": mapping({"this": text(), "by": _VALUE}, ("this", "by"), "On the text of the request."),
     }
-    return {name: known[name] for name in OPERATIONS}
+    return {name: known.get(name, {}) for name in OPERATIONS}

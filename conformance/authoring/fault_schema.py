@@ -28,7 +28,7 @@ def fault_schema() -> Schema:
         "may_kill": one_or_more(checks, "Checks that may report it as well."),
         "records": one_or_more(checks, "Checks whose record it changes."),
     }
-    one = mapping({name: fields[name] for name in FIELDS}, NEEDED)
+    one = mapping({name: fields.get(name, {}) for name in FIELDS}, NEEDED)
     definitions = {
         "check": word(load_checks()),
         "operation": {"anyOf": [_operation(name, spec) for name, spec in OPS.items()]},

@@ -55,7 +55,7 @@ def profile_schema() -> Schema:
         "known": items(_known(), "Deviations that are known: the gate stays green, the set is not qualified."),
         "disputed": items(_disputed(), "Findings that are contested: they stay what they are."),
     }
-    schema = mapping({name: fields[name] for name in FIELDS}, ("profile",))
+    schema = mapping({name: fields.get(name, {}) for name in FIELDS}, ("profile",))
     return document("profile.schema.json", "A profile of the SPEKE v2 conformance suite", schema)
 
 

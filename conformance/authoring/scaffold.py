@@ -81,11 +81,11 @@ _RUN = "speke-conformance run --server-url https://…"
 
 
 def _fault(name: str, directory: Path | None) -> Start:
-    _fits(_FAULT, name, "a fault", "words in capital letters with hyphens, such as KEY-SECOND-REPEATED")
+    _fits(_FAULT, name, "a fault", "words in capital letters with hyphens, such as KEY-LOST")
     home = _checkout("fault", directory)
     faults = home / "conformance" / "refserver" / "faults"
     schema, beside = _schema("fault", faults)
-    text = _filled("fault.yaml", NAME=name, SCHEMA=schema, MAY_KILL="playready.checksum-fits")
+    text = _filled("fault.yaml", NAME=name, SCHEMA=schema)
     return Start({faults / f"{name.lower()}.yaml": text}, beside, (f"speke-conformance faults --only {name}", _TALLY))
 
 

@@ -11,7 +11,10 @@ from conformance.model import VERSIONS, Place
 FEATURES = frozenset({"multi-key", "rotation", "periods"})
 """Capabilities that are taken as claimed where nothing says otherwise: refusing them is judged, not excused."""
 
-FEATURE_NAMES = (*sorted(FEATURES), "key-encryption", "hdcp")
+KEY_URIS = "key-uris"
+"""The run may fetch the addresses of Clear Key, which lead to content keys; never taken as claimed."""
+
+FEATURE_NAMES = (*sorted(FEATURES), "key-encryption", "hdcp", KEY_URIS)
 """All capabilities beside versions, DRM systems and schemes."""
 
 AUTHENTICATED, BY_SECRET, TLS, LOOPBACK = "authenticated", "authenticated-by-secret", "tls", "loopback"

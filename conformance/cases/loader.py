@@ -123,12 +123,13 @@ class _Reader:
 
     def step(self, mapping: Map, version: str, earlier: list[Step]) -> Step:
         base, raw = default_plan(version), mapping.get("request", Map())
-        if isinstance(raw, Map) and "like" in raw:
-            known = {step.id: step.plan for step in earlier}
-            name = expect_text(raw["like"], raw.at("like"), "like")
-            if name not in known:
-                raise DataError(raw.at("like"), f"there is no earlier step {name!r}{nearest(name, known)}")
-            base = known[name]
+        known = {step.id: step.plan for step in earlier}
+        for field in ("like", "follow"):
+            if isinstance(raw, Map) and field in raw:
+                name = expect_text(raw[field], raw.at(field), field)
+                if name not in known:
+                    raise DataError(raw.at(field), f"there is no earlier step {name!r}{nearest(name, known)}")
+                base = known[name]
         plan = read_plan(raw, mapping.at("request"), base, self.folder) if "request" in mapping else base
         return Step(
             id=name_of(mapping, "id"),
@@ -246,8 +247,9 @@ def variables_in(value: Any, place: Place) -> Iterator[tuple[str, Place]]:
 def refuse_like(entry: Map, field: str) -> None:
     """Refuse `like` where there are no earlier steps."""
     raw = entry.get(field)
-    if isinstance(raw, Map) and "like" in raw:
-        raise DataError(raw.at("like"), "like names an earlier step of a case; a family has none")
+    for word in ("like", "follow"):
+        if isinstance(raw, Map) and word in raw:
+            raise DataError(raw.at(word), f"{word} names an earlier step of a case; a family has none")
 
 
 def _texts(entry: Map, field: str) -> tuple[str, ...]:

@@ -46,6 +46,7 @@ FIELDS = (
     "template",
     "credentials",
     "transport",
+    "follow",
     "like",
 )
 
@@ -108,6 +109,8 @@ def read_plan(raw: Any, place: Place, base: Plan, folder: Path) -> Plan:
             changes["template"] = _template(expect_text(value, at, "template"), at, folder)
         elif name in REACHING:
             changes[name] = expect_word(value, REACHING[name], at, name)
+        elif name == "follow":
+            changes["follow"] = expect_text(value, at, "follow")
         elif name in ("content", "content-id", "cpix-version", "speke-version"):
             changes[name.replace("-", "_")] = scalar(expect_text(value, at, name), at, name)
     if "rules" in mapping and "contract" in mapping:

@@ -1,4 +1,4 @@
-"""Clear Key AES-128: a key tag whose URI hands out the key itself; the URI is never followed here."""
+"""Clear Key AES-128: a key tag whose URI hands out the key itself; it is followed only where the profile says so."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from conformance.checks.context import Context
 from conformance.checks.decoded import Seen, asks, boxes, lines, of_each, of_system
 from conformance.checks.hls import Line
-from conformance.checks.registry import check
+from conformance.checks.followed import ORIGIN, address_of
+from conformance.checks.registry import Need, Untestable, check
 from conformance.document.pssh import PsshBox
 from conformance.model import Finding
 
@@ -51,3 +52,28 @@ def dashif_box(ctx: Context, item: Seen[PsshBox]) -> Iterator[Finding]:
     """A pssh box of DASH-IF ClearKey has version 1, KIDs, and no Data."""
     if item.value.version != 1 or not item.value.kids or item.value.data:
         yield item.finding("version 1 with KIDs and without Data", f"version {item.value.version}")
+
+
+@check("clearkey.uri-returns-key", "AWS-MP2-008", need=Need.EXCHANGE)
+def uri_returns_key(ctx: Context) -> Iterator[Finding]:
+    """The address in a Clear Key tag returns the 16 bytes of the content key, to players in browsers as well.
+
+    A browser hands an answer from another host to its player only with an Access-Control-Allow-Origin that fits.
+    """
+    before = ctx.before(ctx.step.plan.follow)
+    address = address_of(before)
+    if address is None:
+        raise Untestable("the answer has no Clear Key tag with an https address")
+    _, kid = address
+    answer = ctx.exchange.answer
+    if answer is None:
+        raise Untestable(f"the address of the key cannot be reached: {ctx.failure_sentence}")
+    if answer.status != 200:
+        yield Finding("status", "200 with the content key", str(answer.status))
+        return
+    if answer.body != before.keys.get(kid):
+        seen = f"{len(answer.body)} bytes" if len(answer.body) != 16 else "16 other bytes"
+        yield Finding("body", f"the 16 bytes of the content key of KID {kid}", seen)
+    allowed = answer.header("Access-Control-Allow-Origin")
+    if allowed not in ("*", ORIGIN):
+        yield Finding("Access-Control-Allow-Origin", f"* or {ORIGIN}", allowed or "no such header")

@@ -2,12 +2,43 @@
 
 from __future__ import annotations
 
-from conformance.commands import coverage, docs, encrypt, faults, load, new, plan, proxy, run, serve
+from conformance.commands import (
+    catalogue,
+    check,
+    check_evidence,
+    coverage,
+    diff,
+    docs,
+    encrypt,
+    evidence,
+    explain,
+    faults,
+    known,
+    lists,
+    load,
+    new,
+    plan,
+    proxy,
+    replay,
+    report,
+    run,
+    serve,
+)
 from conformance.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
     run.COMMAND,
     plan.COMMAND,
+    lists.COMMAND,
+    explain.COMMAND,
+    diff.COMMAND,
+    known.COMMAND,
+    replay.COMMAND,
+    check.COMMAND,
+    report.COMMAND,
+    evidence.COMMAND,
+    check_evidence.COMMAND,
+    catalogue.COMMAND,
     encrypt.COMMAND,
     serve.COMMAND,
     proxy.COMMAND,

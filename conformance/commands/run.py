@@ -38,6 +38,8 @@ def pytest_arguments(options: argparse.Namespace) -> list[str]:
     """The command line for pytest."""
     home = cases_directory()
     arguments = ["-p", "conformance.plugin", f"--rootdir={home.parent}", "-o", f"cache_dir={_cache()}", "-q"]
+    # This process has imported the plugin already, which pytest warns of because it would like to rewrite its asserts.
+    arguments += ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
     if options.server_url is not None:
         arguments.append(f"--server-url={options.server_url}")
     names = ["auth", "report-dir", "gate", *(name for name, _, _ in PLAIN)]

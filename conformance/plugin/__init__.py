@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from conformance.afterwards.difference_text import summary
+from conformance.afterwards.documents import read_results
 from conformance.cases.library import SUFFIXES
 from conformance.catalogue.yamlfile import DataError
 from conformance.model import Verdict
@@ -41,14 +43,16 @@ def pytest_configure(config: pytest.Config) -> None:
     if not _concerns_us(config):
         return
     try:
-        settings = read_settings(options_from(config), os.environ)
+        options = options_from(config)
+        settings = read_settings(options, os.environ)
+        previous = read_results(options.previous) if options.previous and not is_worker(config) else None
         refuse_too_many_workers(config, settings)
         run = Run(settings)
         run.check_faults()
         run.check_target()
     except (OptionError, DataError, FaultError) as error:
         raise pytest.UsageError(str(error)) from None
-    state = SessionState(run, choose(config))
+    state = SessionState(run, choose(config), previous=previous)
     config.stash[KEY] = state
     refuse_unknown(state.selection, {path: state.questions_of(path) for path, _ in state.selection.named})
     if not is_worker(config):
@@ -211,6 +215,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if state.document is not None:
         for line in terminal_lines(dict(state.document), terminalreporter._tw.fullwidth, state.report):
             terminalreporter.write_line(line.text, **dict.fromkeys(line.markup.split(), True))
+        if "previous" in state.document:
+            terminalreporter.write_line(f"since the previous run: {summary(state.document['previous'])}")
     if state.trouble:
         terminalreporter.write_line(state.trouble, red=True)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from conformance.afterwards.difference import with_difference
 from conformance.judge import Ending, exit_status, summarize
 from conformance.plugin.state import SessionState
 from conformance.profile import profiles_directory
@@ -82,6 +83,8 @@ def finish(session: pytest.Session, state: SessionState, status: int) -> int:
             selected=state.partial,
         )
         document = results_document(facts, state.judgements, state.nodes, state.exchanges, summary, code)
+        if state.previous is not None:
+            document = with_difference(document, state.previous)
         state.document = document
         state.report = str(write_reports(document, run.settings.report_dir, state.folder()))
     except ReportError as error:

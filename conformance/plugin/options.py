@@ -24,6 +24,7 @@ PLAIN: tuple[tuple[str, str, str], ...] = (
     ("max-requests", "N", "requests at most in the whole run"),
     ("max-minutes", "N", "minutes at most for the whole run"),
     ("delay-ms", "N", "let the built-in server wait so long before each answer"),
+    ("previous", "FILE", "results.json of an earlier run: the report begins with what changed since"),
 )
 
 FLAGS: tuple[tuple[str, str], ...] = (

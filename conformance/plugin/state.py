@@ -41,6 +41,8 @@ class SessionState:
     """Questions that ended without a result: a worker died, or pytest could not ask them."""
     others_failed: bool = False
     """A test that is none of ours failed in the same session."""
+    previous: Mapping[str, Any] | None = None
+    """The result document of an earlier run, with which this one is to be compared."""
     document: Mapping[str, Any] | None = None
     report: str = ""
     in_progress: bool = False

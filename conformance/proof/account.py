@@ -14,6 +14,7 @@ def tally_of(matrix: Matrix, broken: Mapping[str, Sequence[str]]) -> Tally:
     faults, variants = list(matrix.of_faults()), list(matrix.of_variants())
     tested = requirements_tested(matrix)
     return new_tally(
+        matrix.sources,
         faults=(len(faults), sum(is_killed(*one) for one in faults)),
         variants=(len(variants), sum(is_green(*one) for one in variants)),
         proofs=(

@@ -13,8 +13,12 @@ from functools import cache, partial
 
 from conformance.proof.replay import Outcome, play
 from conformance.proof.stage import Stage, set_up
+from conformance.proof.tally import sources_digest
 from conformance.refserver import Fault, load_faults
 from conformance.refserver.variants import load_variants
+
+HOW = "fork" if sys.platform == "linux" else "spawn"
+"""How workers begin: a forked one inherits the stage; where that is not safe each sets up its own."""
 
 _STAGE: Stage | None = None
 """The stage of this process; workers that are forked find it here, others set up their own."""
@@ -28,6 +32,8 @@ class Matrix:
     faults: Mapping[str, Fault]
     variants: Mapping[str, Fault]
     outcomes: Mapping[str, Outcome]
+    sources: str = ""
+    """Digest of what was played, taken before the first exchange."""
     seconds: float = 0.0
     whole: bool = True
     """False where only some faults were played, so that completeness cannot be judged."""
@@ -48,18 +54,21 @@ def run_matrix(
 ) -> Matrix:
     """Play all faults and variants, or those named; `processes` is by default the number of cores."""
     global _STAGE
-    begin = time.monotonic()
+    begin, sources = time.monotonic(), sources_digest()
     faults, variants = load_faults(), load_variants()
     names = [name for name in (*faults, *variants) if not only or name in only]
     _STAGE = stage or set_up()
     count = min(processes or available_cores(), len(names))
+    # A stage of the caller's own reaches other processes by fork only.
+    alone = count < 2 or (stage is not None and HOW != "fork")
     job = partial(_play, thorough=thorough)
-    outcomes = _spread(job, names, count) if count > 1 else list(map(job, names))
+    outcomes = list(map(job, names)) if alone else _spread(job, names, count)
     return Matrix(
         _STAGE,
         faults,
         variants,
         dict(zip(names, outcomes, strict=True)),
+        sources,
         time.monotonic() - begin,
         whole=not only,
         thorough=thorough,
@@ -74,9 +83,7 @@ def available_cores() -> int:
 
 
 def _spread(job: Callable[[str], Outcome], names: Sequence[str], count: int) -> list[Outcome]:
-    # A forked worker inherits the stage; where there is no fork each worker sets up its own.
-    how = "fork" if sys.platform == "linux" else "spawn"
-    with ProcessPoolExecutor(count, multiprocessing.get_context(how)) as pool:
+    with ProcessPoolExecutor(count, multiprocessing.get_context(HOW)) as pool:
         return list(pool.map(job, names, chunksize=2))
 
 

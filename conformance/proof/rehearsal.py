@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from conformance.cases import Seed, only_offers
 from conformance.cases.certificates import KeyRing
-from conformance.cases.features import ENDPOINT
+from conformance.cases.features import ENDPOINT, KEY_URIS
 from conformance.checks.context import Context
 from conformance.discovery import everything
 from conformance.judge import Ending, Judgement, Summary, summarize
@@ -56,7 +56,7 @@ def rehearse(
     """
     config = replace(alter(built_in_config(profile)), token=TOKEN)
     held = profile.claims or everything()
-    claims = replace(held, features=held.features | set(ENDPOINT))
+    claims = replace(held, features=held.features | {*ENDPOINT, KEY_URIS})
     rulebook = rulebook_of(profile, claims)
     groups: dict[str, list[Case]] = {}
     for case in library:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from conformance import refserver
 from conformance.cases import NotClaimed, Seed, load_cases
 from conformance.cases.certificates import KeyRing
-from conformance.cases.features import ENDPOINT, FEATURES
+from conformance.cases.features import ENDPOINT, FEATURES, KEY_URIS
 from conformance.checks import load_checks
 from conformance.checks.context import Context
 from conformance.checks.registry import Check
@@ -126,7 +126,7 @@ def modest_claims() -> Claims:
 
 def _act(profile: Profile, cases: Sequence[Case]) -> Act:
     claims = profile.claims or Claims(frozenset(), frozenset())
-    claims = replace(claims, features=claims.features | set(ENDPOINT))
+    claims = replace(claims, features=claims.features | {*ENDPOINT, KEY_URIS})
     config = replace(built_in_config(profile), token=TOKEN)
     return Act(config, claims, rulebook_of(profile, claims), tuple(cases))
 

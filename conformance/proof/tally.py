@@ -77,10 +77,10 @@ def write_tally(tally: Tally, file: Path = FILE) -> None:
 
 
 def new_tally(
-    faults: tuple[int, int], variants: tuple[int, int], proofs: tuple[int, int, int, int], broken: int
+    sources: str, faults: tuple[int, int], variants: tuple[int, int], proofs: tuple[int, int, int, int], broken: int
 ) -> Tally:
     """The tally of what was just played: (all, killed), (all, green), (checks, proven, requirements, proven)."""
-    return Tally(__version__, load_catalogue().digest, sources_digest(), *faults, *variants, *proofs, broken)
+    return Tally(__version__, load_catalogue().digest, sources, *faults, *variants, *proofs, broken)
 
 
 def sources_digest() -> str:

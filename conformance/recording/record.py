@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from conformance.checks.context import Context
@@ -31,7 +31,7 @@ class Recorder:
     def observe(self, context: Context) -> None:
         """Record a step's exchange. The keys it shows are learned first, so that they are recognised everywhere."""
         learn_keys(context, self.redactor)
-        record = exchange_record(context.exchange, self.redactor)
+        record = exchange_record(_without_key(context), self.redactor)
         record |= {
             "case": context.case.name,
             "step": context.step.id,
@@ -46,6 +46,15 @@ class Recorder:
         """The exchanges of one case recorded so far (to hand them to another process)."""
         with self._lock:
             return {name: one for name, one in self.exchanges.items() if one["case"] == case}
+
+
+def _without_key(context: Context) -> Exchange:
+    """The exchange without its body where that is a content key, or was meant to be."""
+    answer = context.exchange.answer
+    if not context.step.plan.follow or answer is None or not answer.body:
+        return context.exchange
+    note = f"the body of {len(answer.body)} bytes is withheld: it was asked for as a content key"
+    return replace(context.exchange, answer=replace(answer, body=b""), notes=(*context.exchange.notes, note))
 
 
 def learn_keys(context: Context, redactor: Redactor) -> None:

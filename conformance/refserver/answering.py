@@ -16,6 +16,7 @@ from conformance.refserver.exchange import USUAL, HttpAnswer, HttpRequest
 from conformance.refserver.facts import Facts
 from conformance.refserver.faults.engine import Engine
 from conformance.refserver.faults.model import Fault
+from conformance.refserver.hls import key_at
 from conformance.refserver.keys import make_keys
 from conformance.refserver.names import CPIX_VERSION_OF
 from conformance.refserver.parsing import parse
@@ -73,6 +74,10 @@ class _Exchange:
         return self.engine.http(_finish(made, self.request, self.config))
 
     def _accept(self) -> HttpAnswer:
+        key = key_at(self.request.path, self.config) if self.request.method == "GET" else None
+        if key is not None:
+            kind, everybody = ("Content-Type", "application/octet-stream"), ("Access-Control-Allow-Origin", "*")
+            return HttpAnswer(200, (kind, everybody), key)
         self._insist_on_credentials()
         self._insist_on_version()
         root = self._root()

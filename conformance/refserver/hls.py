@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
+from uuid import UUID
 
 from conformance.refserver.config import Config
-from conformance.refserver.keys import Signal
+from conformance.refserver.keys import Signal, content_key
 from conformance.refserver.playready import CTR_SCHEMES
+from conformance.refserver.reading import UUID_TEXT
 
 MEDIA_TAG, SESSION_TAG = "#EXT-X-KEY", "#EXT-X-SESSION-KEY"
 CLEAR_SCHEMES = ("cbc1", "AES-128")
@@ -48,9 +50,23 @@ def fairplay_line(signal: Signal, content_id: str, config: Config) -> str:
     return f'METHOD=SAMPLE-AES,URI="skd://{body}",KEYFORMAT="com.apple.streamingkeydelivery",KEYFORMATVERSIONS="1"'
 
 
+def key_address(signal: Signal, content_id: str, config: Config) -> str:
+    """Give the address at which players of Clear Key fetch the key."""
+    return f"{config.key_uri_base}/{quote(content_id, safe='')}/{signal.kid}"
+
+
+def key_at(path: str, config: Config) -> bytes | None:
+    """Give the content key that an address of Clear Key stands for, or None where the path is of no such address."""
+    base = urlsplit(config.key_uri_base).path + "/"
+    content_id, _, kid = path.removeprefix(base).rpartition("/")
+    if not path.startswith(base) or not content_id or not UUID_TEXT.fullmatch(kid):
+        return None
+    return content_key(config.seed, unquote(content_id), UUID(kid))
+
+
 def clearkey_line(signal: Signal, content_id: str, config: Config) -> str:
     """Write the attributes of a line whose URI hands out the key itself."""
-    uri = f"{config.key_uri_base}/{quote(content_id, safe='')}/{signal.kid}"
+    uri = key_address(signal, content_id, config)
     iv = f",IV=0x{signal.iv.hex().upper()}" if signal.iv is not None else ""
     return f'METHOD=AES-128,URI="{uri}",KEYFORMAT="identity",KEYFORMATVERSIONS="1"{iv}'
 

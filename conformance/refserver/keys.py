@@ -71,7 +71,7 @@ def _material(one: AskedKey, content_id: str, config: Config) -> Material:
     if config.kid_override:
         uuid = derived_uuid(config.seed, content_id, str(asked_uuid))
         kid = str(uuid)
-    key = content_key(config.seed, content_id, asked_uuid)
+    key = content_key(config.seed, content_id, uuid)
     iv, iv_text = _explicit_iv(one, content_id, config)
     return Material(one, kid, uuid, key, iv, iv_text, Signal(uuid, one.scheme or "cenc", key, iv))
 

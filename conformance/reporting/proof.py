@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-TALLY = Path(__file__).resolve().parent.parent / "refserver" / "tally.json"
-"""Written by the suite's own tests, which plant every fault; ships with the package."""
-
-_NUMBERS = ("faults", "caught", "checks", "proven", "variations", "harmless")
+from conformance.proof.tally import FILE, read_tally
 
 
-def proof(path: Path = TALLY) -> dict[str, Any]:
+def proof(file: Path = FILE) -> dict[str, Any]:
     """The tally of planted faults; `available: false` with a sentence where there is none that can be read.
 
-    `faults`/`caught`: planted faults, and those that turned their check red. `checks`/`proven`: checks, and those that
-    some fault turns red. `variations`/`harmless`: harmless variations, and those that stayed green.
+    `faults`/`caught`: planted faults, and those that the checks which they name reported. `checks`/`proven`: checks,
+    and those that some fault turns red. `variations`/`harmless`: harmless variations, and those that stayed green.
+    `version` and `catalogue` (a digest) say of what; `fresh` is false where the sources have changed since.
     """
-    try:
-        tally = json.loads(path.read_text(encoding="utf-8"))
-        numbers = {name: int(tally[name]) for name in _NUMBERS if name in tally}
-    except (OSError, ValueError, TypeError, AttributeError):
+    tally = read_tally(file)
+    if tally is None:
         return {"available": False, "text": "not available in this run"}
-    return {"available": True, **numbers, "made": str(tally.get("made", ""))}
+    return {
+        "available": True,
+        "text": tally.sentence,
+        "faults": tally.faults,
+        "caught": tally.killed,
+        "checks": tally.checks,
+        "proven": tally.checks_proven,
+        "variations": tally.variants,
+        "harmless": tally.green,
+        "version": tally.version,
+        "catalogue": tally.catalogue,
+        "fresh": tally.fresh,
+    }

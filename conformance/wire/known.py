@@ -52,9 +52,9 @@ class KnownKeys:
             words = {
                 number
                 for pattern in _patterns(key)
+                if len(pattern) >= _SHORTEST_PATTERN
                 for start in range(_WORD)
                 for number in array("Q", pattern[start : start + _WORD])
-                if len(pattern) >= _SHORTEST_PATTERN
             }
             for word in words:
                 self._words.setdefault(word, []).append(key)

@@ -31,6 +31,15 @@ _PRINTED = re.compile(
     r"|\bb'(?:[^'\\\n]|\\.)*'|\bb\"(?:[^\"\\\n]|\\.)*\""
 )
 _PLAIN_VALUE = re.compile(r"PlainValue(?:\s[^<>]{0,200})?>([^<]{8,400})<")
+# As long as a key in base64, and part of what standard error messages say.
+_CPIX_NAMES = frozenset(
+    {
+        "commonEncryptionScheme",
+        "ContentKeyUsageRuleList",
+        "HDCPOutputProtectionData",
+        "SmoothStreamingProtectionHeaderData",
+    }
+)
 _ASCII_CONTROL = bytes([*range(9), *range(11, 32), 127])
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
@@ -154,7 +163,7 @@ def _masked(match: re.Match[str]) -> str:
         return match.group()
     # Hyphens and underscores join words as often as they stand in url-safe base64; words have short parts.
     longest = max(map(len, re.split("[-_]", run)))
-    if not _SOLID.search(run) and (longest < 8 or run.islower() or run.isupper()):
+    if run in _CPIX_NAMES or (not _SOLID.search(run) and (longest < 8 or run.islower() or run.isupper())):
         return run
     return _mark(run)
 

@@ -135,6 +135,16 @@ def test_it_signs_anew_where_it_has_credentials(tmp_path: Path) -> None:
         assert upstream.requests[1].header("authorization") == "Bearer theirs"
 
 
+def test_a_signature_that_does_not_hold_behind_the_proxy_is_explained(tmp_path: Path) -> None:
+    with (
+        Server(always(answer(b"Forbidden", "403 Forbidden"))) as upstream,
+        proxy(upstream.url, tmp_path) as run,
+    ):
+        run.post(Ask(), Authorization="AWS4-HMAC-SHA256 Credential=x")
+        run.end()
+    assert "sign anew with --auth sigv4" in " ".join(" ".join(run.lines).split())
+
+
 def test_an_answer_that_repeats_the_encryptors_credentials_is_recorded_without(tmp_path: Path) -> None:
     body = b"no entry for CanaryBearer-77 and CanaryApiKey-78"
     with Server(always(answer(body, "403 Forbidden"))) as upstream, proxy(upstream.url, tmp_path) as run:

@@ -1,6 +1,7 @@
 """Mutations of good answers go through the whole judge: nothing but declared outcomes comes out, in bounded time.
 
-`SPEKE_MUTATIONS=100000 pytest tests/hostile/test_mutated_answers.py -s` tries so many, others each time, and prints the count.
+`SPEKE_MUTATIONS=100000 pytest tests/hostile/test_mutated_answers.py` tries so many, others each time; the count of
+those that were judged is printed.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from conformance.cases.certificates import KeyRing
 from conformance.cases.features import ENDPOINT
 from conformance.checks import load_checks
 from conformance.checks.context import Context
+from conformance.discovery import everything
 from conformance.judge import State
 from conformance.model import Case
 from conformance.profile import load_profile
@@ -38,7 +40,10 @@ MOST_SECONDS = 5.0
 """Processor time for all questions at one answer, its story and its record; a good answer takes a hundredth."""
 
 PROFILE = load_profile("reference")
-CLAIMS = PROFILE.claims and replace(PROFILE.claims, features=PROFILE.claims.features | set(ENDPOINT))
+CLAIMED = PROFILE.claims or everything()
+CLAIMS = replace(CLAIMED, features=CLAIMED.features | set(ENDPOINT))
+RULEBOOK = rulebook_of(PROFILE, CLAIMS)
+RING = KeyRing()
 ALSO = (
     "DRM-CLEARKEY[2.0]",
     "DRM-UNKNOWN-SYSTEM[2.1]",
@@ -76,7 +81,7 @@ def scenes() -> list[Context]:
     library = load_cases(load_checks(), [Path(__file__).with_name("cases")])
     cases = [case for case in library if case.id.startswith("RICH") or case.name in ALSO]
     assert len({case.name for case in cases}) == len(ALSO) + 5
-    return [context for group in _groups(cases) for context in _played(group)]
+    return [context for group in _groups(cases) for context in _played(group, library)]
 
 
 def _groups(cases: list[Case]) -> list[list[Case]]:
@@ -86,10 +91,10 @@ def _groups(cases: list[Case]) -> list[list[Case]]:
     return list(found.values())
 
 
-def _played(cases: list[Case]) -> Iterator[Context]:
-    assert CLAIMS is not None
+def _played(cases: list[Case], library: list[Case]) -> Iterator[Context]:
     config = replace(built_in_config(PROFILE), token=TOKEN)
-    runner = Runner(Setting("https://good.example/", InProcess(config), Seed("hostile"), CLAIMS, KeyRing()), cases)
+    setting = Setting("https://good.example/", InProcess(config), Seed("hostile"), CLAIMS, RING)
+    runner = Runner(setting, cases, {case.name: case for case in library})
     for case in cases:
         for step in case.steps:
             performed = runner.performed(case, step)
@@ -100,15 +105,13 @@ def _played(cases: list[Case]) -> Iterator[Context]:
 
 def judge_all(context: Context) -> None:
     """Ask everything, judge it and record it, as a run does."""
-    assert CLAIMS is not None
-    rulebook = rulebook_of(PROFILE, CLAIMS)
     recorder = Recorder(Redactor(b"salt", [b"not-in-any-answer"]))
     recorder.observe(context)
     step = next(one for one in context.case.steps if one.id == context.step.id)
     for check in questions(context.case, step):
         result = ask_at(context, context.case, step, check)
         assert result.state is not State.ERROR, f"{result.finding_id}: {result.reason}"
-        judgement = rulebook.judge(clean_result(result, recorder.redactor))
+        judgement = RULEBOOK.judge(clean_result(result, recorder.redactor))
         COUNT.verdicts[str(judgement.verdict)] += 1
         result_record(judgement, "node")
 
@@ -116,6 +119,12 @@ def judge_all(context: Context) -> None:
 steps_of = st.lists(
     st.tuples(st.sampled_from(sorted(MUTATIONS)), st.integers(0, 1 << 20), st.integers(0, 1 << 20)), max_size=4
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def played() -> None:
+    """Play the good exchanges first, so that no failure in there is taken for one of a mutation."""
+    scenes()
 
 
 @settings(
@@ -144,7 +153,7 @@ def test_nothing_breaks_the_judge(which: int, steps: Steps, before: bool) -> Non
 @pytest.mark.parametrize("word", range(len(MUTATIONS)))
 def test_each_mutation_changes_answers(word: int) -> None:
     name = sorted(MUTATIONS)[word]
-    good = scenes()[0].exchange
+    good = next(one.exchange for one in scenes() if one.case.name == "RICH[2.1-cbcs]")
     assert any(mutated(good, [(name, place, 3 * place + 1)]).answer != good.answer for place in range(40)), name
 
 
@@ -152,4 +161,4 @@ def test_the_count(capsys: pytest.CaptureFixture[str]) -> None:
     told = ", ".join(f"{number} {verdict}" for verdict, number in sorted(COUNT.verdicts.items()))
     with capsys.disabled():
         print(f"\n{COUNT.answers} mutated answers judged, no unexpected exception ({told})")
-    assert COUNT.verdicts["FAIL"] > COUNT.answers
+    assert COUNT.verdicts["FAIL"] > COUNT.answers / 10

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from conformance.proof.tally import Tally, write_tally
 from conformance.reporting.baseline import baseline_hash, environment_hash
 from conformance.reporting.budget import latencies, percentile
 from conformance.reporting.facts import facts_from
@@ -128,5 +129,20 @@ def test_proof_says_so_where_there_is_none(tmp_path: Path) -> None:
     assert proof(tmp_path / "none.json") == {"available": False, "text": "not available in this run"}
     (tmp_path / "broken.json").write_text("[")
     assert proof(tmp_path / "broken.json")["available"] is False
-    (tmp_path / "tally.json").write_text(json.dumps({"faults": 3, "caught": 3, "made": "2026"}))
-    assert proof(tmp_path / "tally.json") == {"available": True, "faults": 3, "caught": 3, "made": "2026"}
+
+
+def test_proof_is_the_tally_that_ships(tmp_path: Path) -> None:
+    write_tally(Tally("1.0", "abc", "other sources", 3, 3, 2, 2, 5, 5, 7, 7, 0), tmp_path / "tally.json")
+    assert proof(tmp_path / "tally.json") == {
+        "available": True,
+        "text": "3 of 3 faults killed by name, 2 of 2 harmless variants green",
+        "faults": 3,
+        "caught": 3,
+        "checks": 5,
+        "proven": 5,
+        "variations": 2,
+        "harmless": 2,
+        "version": "1.0",
+        "catalogue": "abc",
+        "fresh": False,
+    }

@@ -305,6 +305,7 @@ def test_a_key_of_a_broken_document_is_recognised_later(redactor: Redactor) -> N
     [
         "Unsupported SPEKE version",
         f"Duplicate key id {KID} in the document",
+        f"ContentKey@commonEncryptionScheme non compatible with DRMSystem {KID}",
         "intended_track_type_is_missing in content_key_usage_rule_list",
         "spk2c-8f3a-KEYS-MULTI-001 was refused at 2026-11-22 11:22:33",
         "",
