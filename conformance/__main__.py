@@ -1,4 +1,4 @@
-"""`speke-conformance`: everything that is not plain pytest, and the way in outside a checkout."""
+"""`speke-conformance`: says whether a SPEKE v2 key server conforms, and why not."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from conformance.checks import load_checks
 from conformance.judge import Ending, exit_status, summarize
 from conformance.model import Case, Finding, Verdict
 from conformance.profile import load_profile
-from conformance.refserver import Server, load_faults, start_server
+from conformance.refserver import Server, load_faults
 from conformance.reporting.facts import facts_from
 from conformance.reporting.results import results_document
 from conformance.reporting.write import ReportError, write_reports
@@ -116,7 +116,7 @@ def judge_pair(
 def reference_server(
     *, profile: str = "reference", faults: Sequence[str] = (), token: str = "", port: int = 0, delay_ms: int = 0
 ) -> Server:
-    """Start the reference key server on loopback; `with` stops it, `url` is its address.
+    """The reference key server on loopback: `with` (or `start` and `stop`) runs it, `url` is its address.
 
     It serves what the profile claims; `token`: the bearer token it wants, none by default; `delay_ms`: how long it
     waits before each answer. Its keys are public and worthless. Raises OptionError for an unknown fault.
@@ -126,7 +126,7 @@ def reference_server(
         if name not in known:
             raise OptionError(f"{name} is no fault of the built-in server{nearest(name, known)}.")
     config = replace(built_in_config(load_profile(profile)), token=token)
-    return start_server(config, [known[name] for name in faults], port=port, delay_ms=delay_ms)
+    return Server(config, [known[name] for name in faults], port=port, delay_ms=delay_ms)
 
 
 def run_profile(

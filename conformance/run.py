@@ -238,6 +238,9 @@ class Run:
         if self.listener is not None:
             self.listener.close()
             self.listener = None
+        if self.shared is not None:
+            # The keys that the run has seen are not kept longer than there are texts to be cleaned of them.
+            self.redactor = self.recorder.redactor = self._redactor(self.shared.salt)
 
     # --- parts
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,6 +19,9 @@ from conformance.reporting.seal import MEMBER, digest_of
 NAME = "results.json"
 LARGEST = 512 << 20
 """Bytes of the largest document that is read; a run of all cases writes about 15 million."""
+
+_LONGEST_TOKEN = 10
+"""Characters that a reader of JSON goes back from the end for a word or an escape that was cut off."""
 
 
 def read_results(path: Path | str) -> dict[str, Any]:
@@ -60,9 +65,27 @@ def parse_results(data: bytes, place: str) -> dict[str, Any]:
         raise DataError(place, "the document breaks off: it was not written to its end")
     if document.get(MEMBER) != digest_of(document):
         raise DataError(place, "the document was edited after it was written: its digest does not fit its text")
-    for where, sentence in complaints(schema(), document):
+    for where, sentence in chain(complaints(schema(), document), _loose_ends(document)):
         raise DataError(place, f"this is not a results.json of format {FORMAT}: {visible(f'{where}: {sentence}')}")
     return document
+
+
+def _loose_ends(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What a document of the right shape refers to and does not hold."""
+    cases = {case["name"]: {step["id"] for step in case["steps"]} for case in document["cases"]}
+    for case in document["cases"]:
+        for step in case["steps"]:
+            if "exchange" in step and step["exchange"] not in document["exchanges"]:
+                yield f"cases/{case['name']}/{step['id']}", f"there is no exchange {step['exchange']!r}"
+    for number, result in enumerate(document["results"]):
+        place = f"results/{number}"
+        if result["step"] not in cases.get(result["case"], ()):
+            yield place, f"there is no step {result['case']}::{result['step']}"
+        if result["check"] not in document["checks"]:
+            yield place, f"there is no check {result['check']!r}"
+        for grade in result.get("grades", ()):
+            if grade["requirement"] not in document["requirements"]:
+                yield place, f"there is no requirement {grade['requirement']!r}"
 
 
 @cache
@@ -74,8 +97,9 @@ def schema() -> dict[str, Any]:
 
 
 def _refuse_json(data: bytes, error: json.JSONDecodeError, place: str) -> NoReturn:
-    # Text that begins like an object and ends in the middle is what a full disk leaves behind.
-    if data.lstrip()[:1] == b"{" and not data.rstrip().endswith(b"}"):
+    # Text that begins like an object and ends in the middle of something is what a full disk leaves behind.
+    at_the_end = error.msg != "Extra data" and len(error.doc.rstrip()) - error.pos <= _LONGEST_TOKEN
+    if data.lstrip()[:1] == b"{" and (at_the_end or error.msg.startswith("Unterminated")):
         raise DataError(place, "the document breaks off: it was not written to its end") from None
     raise DataError(place, f"this is not JSON: {error.msg} in line {error.lineno}, column {error.colno}") from None
 

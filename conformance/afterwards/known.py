@@ -17,7 +17,8 @@ def known_lines(document: Mapping[str, Any], *, advisories: bool = False, by_che
     """YAML lines with an entry for each failed finding, and on request for each advisory.
 
     `reason`, `reference` and `date` are left empty, and a profile with an empty one is refused: nobody can keep a
-    deviation without saying why. `by_check` writes one entry for all findings of a check, future ones too. Findings that the profile knows already are left out.
+    deviation without saying why. `by_check` writes one entry for all findings of a check, those to come included.
+    Findings that the profile knows already are left out.
     """
     wanted = COSTLY if advisories else {Verdict.FAIL.value}
     reading = Reading(document)
@@ -25,7 +26,7 @@ def known_lines(document: Mapping[str, Any], *, advisories: bool = False, by_che
     if not found:
         return ["# Nothing failed: there is no deviation to be known."]
     if by_check:
-        found = [one | {"finding_id": f"{one['check']}@*"} for one in {one["check"]: one for one in found}.values()]
+        found = [{**one, "finding_id": f"{one['check']}@*"} for one in {one["check"]: one for one in found}.values()]
     return [visible(line) for line in _lines(reading, found)]
 
 

@@ -15,7 +15,10 @@ from conformance.judge import FAILED, PASSED, Ending, Result, State, summarize
 from conformance.model import Verdict
 from conformance.profile import Profile
 from conformance.recording.record import clean_result, learn_keys
+from conformance.reporting.causes import causes
 from conformance.reporting.facts import RunFacts, environment
+from conformance.reporting.failure_text import heading, paragraph
+from conformance.reporting.reading import Reading
 from conformance.reporting.results import results_document
 from conformance.run import rulebook_of, utc_now
 from conformance.runner import ask_at, requirements_of
@@ -23,6 +26,9 @@ from conformance.wire.redact import Redactor
 
 BUNDLES = ("accepted.full", "accepted.shaka")
 """Everything that can be asked about one request that was accepted."""
+
+SHOWN = ("FAIL", "ERROR", "KNOWN", "ADVISORY")
+"""Verdicts that are told in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +103,18 @@ def _document(
     return results_document(facts, judgements, {}, {}, summary, 0)
 
 
-def lines(judged: Judged) -> Iterator[str]:
-    """Which questions are left, and what they need, for a terminal."""
+def lines(judged: Judged, width: int) -> Iterator[str]:
+    """What is wrong, as a run would say it, and which questions are left; for a terminal of so many columns."""
+    for cause in causes(Reading(judged.document), *SHOWN):
+        yield heading(cause)
+        yield from paragraph(cause, width)
+        yield ""
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in judged.document["counts"].items())
+    yield f"{len(judged.document['results'])} questions answered: {counts or 'none'}"
+    yield from _left(judged)
+
+
+def _left(judged: Judged) -> Iterator[str]:
     reasons: dict[str, list[str]] = {}
     for check, why in judged.open.items():
         reasons.setdefault(why, []).append(check)

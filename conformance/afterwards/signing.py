@@ -16,8 +16,9 @@ _LARGEST = 1 << 16
 
 def read_private(path: Path) -> Ed25519PrivateKey:
     """The private key in a PEM file without a password; raises OptionError, which never quotes the file."""
+    pem = _pem("--key", path)
     try:
-        key = serialization.load_pem_private_key(_pem("--key", path), password=None)
+        key = serialization.load_pem_private_key(pem, password=None)
     except TypeError:
         raise OptionError(f"--key {path} is protected by a password; give a key without one.") from None
     except (ValueError, UnsupportedAlgorithm):
@@ -31,8 +32,9 @@ def read_private(path: Path) -> Ed25519PrivateKey:
 
 def read_public(path: Path) -> Ed25519PublicKey:
     """The public key in a PEM file; raises OptionError."""
+    pem = _pem("--public-key", path)
     try:
-        key = serialization.load_pem_public_key(_pem("--public-key", path))
+        key = serialization.load_pem_public_key(pem)
     except (ValueError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PublicKey):

@@ -53,7 +53,9 @@ def _definitions() -> dict[str, Schema]:
     request, later = request_schema(), request_schema()
     later["properties"] |= {
         "like": text("An earlier step of the case whose request this is, with the changes below."),
-        "follow": text("An earlier step whose Clear Key address is fetched, as a player does, instead of asking for keys."),
+        "follow": text(
+            "An earlier step whose Clear Key address is fetched, as a player does, instead of asking for keys."
+        ),
     }
     return {
         "check": word(checks),

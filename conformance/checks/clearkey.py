@@ -64,7 +64,9 @@ def uri_returns_key(ctx: Context) -> Iterator[Finding]:
     address = address_of(before)
     if address is None:
         raise Untestable("the answer has no Clear Key tag with an https address")
-    _, kid = address
+    uri, kid = address
+    if uri != ctx.exchange.request.url:
+        raise Untestable("the address that was fetched is not the one in the answer")
     answer = ctx.exchange.answer
     if answer is None:
         raise Untestable(f"the address of the key cannot be reached: {ctx.failure_sentence}")

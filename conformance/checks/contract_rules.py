@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from conformance.document.contract import Track, key_for, matches, probe_tracks
 from conformance.document.cpix import Filter, Rule
+from conformance.document.numbers import whole
 
 FilterKey = tuple[str, tuple[tuple[str, str], ...]]
 
@@ -102,14 +103,17 @@ def _kids(rules: Sequence[Rule], track: Track) -> set[str]:
 
 def insane(attributes: Mapping[str, str]) -> str:
     """What is wrong with the bounds of one filter; empty where nothing is."""
-    numbers = {name: text for name, text in attributes.items() if name.startswith(("min", "max"))}
-    for name, text in numbers.items():
-        if not text.isascii() or not text.isdigit():
-            return f"{name}={text[:40]!r}"
-    for name, text in numbers.items():
+    numbers = {}
+    for name, text in attributes.items():
+        if name.startswith(("min", "max")):
+            number = whole(text)
+            if number is None:
+                return f"{name}={text[:40]!r}"
+            numbers[name] = number
+    for name, number in numbers.items():
         upper = numbers.get(f"max{name[3:]}") if name.startswith("min") else None
-        if upper is not None and int(text) > int(upper):
-            return f"{name}={text} above max{name[3:]}={upper}"
+        if upper is not None and number > upper:
+            return f"{name}={number} above max{name[3:]}={upper}"
     return ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import re
 from uuid import UUID
 
 from conformance.checks.context import Context
@@ -15,6 +15,9 @@ ORIGIN = "https://player.example"
 
 SYSTEM = "clearkey-aes-128"
 
+_ADDRESS = re.compile(r"https://[A-Za-z0-9.-]{1,253}(:([1-5]\d{4}|[1-9]\d{0,3}))?(/[!\"$-\[\]-~]*)?")
+"""No user name, no fragment, nothing that is read differently by different readers: only such an address is fetched."""
+
 
 def address_of(context: Context) -> tuple[str, UUID] | None:
     """The https address in the first Clear Key tag of an answer and the KID it stands for; None where there is none."""
@@ -22,7 +25,7 @@ def address_of(context: Context) -> tuple[str, UUID] | None:
         return None
     for item in lines(context).items:
         uri = item.value.text("URI") or ""
-        if item.signal.system == SYSTEM and _is_https(uri):
+        if item.signal.system == SYSTEM and _ADDRESS.fullmatch(uri):
             return uri, item.kid
     return None
 
@@ -33,11 +36,3 @@ def request_for(context: Context | None) -> HttpRequest:
     if address is None:
         raise Untestable("the answer before has no Clear Key tag with an https address")
     return HttpRequest("GET", address[0], (("Accept", "*/*"), ("Origin", ORIGIN)), credentials="none")
-
-
-def _is_https(uri: str) -> bool:
-    try:
-        parts = urlsplit(uri)
-    except ValueError:
-        return False
-    return parts.scheme.lower() == "https" and bool(parts.hostname) and uri.isascii() and uri.isprintable()

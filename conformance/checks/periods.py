@@ -12,6 +12,7 @@ from conformance.document.align import PeriodPair
 from conformance.document.cpix import Period
 from conformance.document.errors import DecodeError
 from conformance.document.instants import compare_durations, duration, instant
+from conformance.document.numbers import whole
 from conformance.model import Finding
 
 PERIODS = "/CPIX/ContentKeyPeriodList"
@@ -64,8 +65,10 @@ def index_unchanged(ctx: Context) -> Iterator[Finding]:
 
 
 def _number(text: str | None) -> int | str | None:
-    stripped = text.strip() if text is not None else None
-    return int(stripped) if stripped and stripped.isascii() and stripped.isdigit() else stripped
+    if text is None:
+        return None
+    number = whole(text.strip())
+    return text.strip() if number is None else number
 
 
 @check("periods.none-invented", "SPK20-PER-005", "AWS-MP1-013")

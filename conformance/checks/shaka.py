@@ -11,6 +11,7 @@ from conformance.checks.registry import Need, NotApplicable, check
 from conformance.document import pssh
 from conformance.document.cpix import ContentKey, DrmSystem, Rule, uuid_of
 from conformance.document.errors import DecodeError
+from conformance.document.numbers import whole
 from conformance.model import Finding
 
 LABELS = {
@@ -141,9 +142,9 @@ def pixel_ranges_on_borders(ctx: Context) -> Iterator[Finding]:
 
 def _ranges(rule: Rule) -> Iterator[tuple[int, int | None]]:
     for one in rule.video:
-        low, high = one.attributes.get("minPixels", "0"), one.attributes.get("maxPixels", "")
-        if low.isascii() and low.isdigit():
-            yield int(low), int(high) if high.isascii() and high.isdigit() else None
+        low, high = whole(one.attributes.get("minPixels", "0")), whole(one.attributes.get("maxPixels", ""))
+        if low is not None:
+            yield low, high
 
 
 @check("shaka.keys-have-rules", "SHAKA-008")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import secrets
+import shutil
 from pathlib import Path
 
 from conformance.afterwards.captured import read_pair
 from conformance.afterwards.pair import judge_pair, lines
 from conformance.checks import load_checks
 from conformance.commands.command import Command
-from conformance.commands.shelf import show, show_summary
+from conformance.commands.shelf import show
 from conformance.model import VERSIONS
 from conformance.profile import load_profile
 
@@ -37,8 +38,7 @@ def run(options: argparse.Namespace) -> int:
     """Print what the checks say, and which need a live server; 1 where a binding rule is broken."""
     captured = read_pair(options.request, options.response, options.headers, options.private_key, options.version)
     judged = judge_pair(captured, load_profile(options.profile), load_checks(), secrets.token_bytes(16))
-    show_summary(judged.document)
-    show(lines(judged))
+    show(lines(judged, shutil.get_terminal_size().columns))
     return judged.exit_status
 
 

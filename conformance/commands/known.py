@@ -13,7 +13,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """Options: of which run."""
     parser.add_argument("--from", dest="results", required=True, metavar="results.json", help="the run, or its folder")
     parser.add_argument("--advisories", action="store_true", help="list what is advised as well")
-    parser.add_argument("--by-check", action="store_true", help="one entry for all findings of a check, future ones too")
+    parser.add_argument(
+        "--by-check", action="store_true", help="one entry for all findings of a check, future ones too"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

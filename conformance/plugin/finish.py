@@ -87,10 +87,20 @@ def finish(session: pytest.Session, state: SessionState, status: int) -> int:
             document = with_difference(document, state.previous)
         state.document = document
         state.report = str(write_reports(document, run.settings.report_dir, state.folder()))
+        _let_go(state, document)
     except ReportError as error:
         state.trouble = str(error)
         return code or 10
     return code
+
+
+def _let_go(state: SessionState, document: dict[str, Any]) -> None:
+    """Drop what is in the files now: pytest-html's page is still to be made, and needs as much memory again."""
+    state.judgements.clear()
+    for exchange in document["exchanges"].values():
+        for part in ("request", "answer"):
+            if part in exchange:
+                exchange[part]["body"] = ""
 
 
 def _incomplete(state: SessionState) -> str:

@@ -49,14 +49,17 @@ class CaseCollector(pytest.Collector):
 class Question(pytest.Item):
     """One check asked at one step."""
 
+    # Slots, because there are thousands of these, and a dictionary of more than ten entries takes twice the memory.
+    __slots__ = ("case", "check", "judgement", "state", "step")
     case: Case
     step: Step
     check: Check
     state: SessionState
-    judgement: Judgement | None = None
+    judgement: Judgement | None
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.judgement = None
         self.user_properties: list[tuple[str, object]] = []
 
     def runtest(self) -> None:

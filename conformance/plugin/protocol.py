@@ -6,6 +6,7 @@ phases, each wrapped by capture, logging and warnings) takes several times as lo
 
 from __future__ import annotations
 
+import copy
 import gc
 from typing import Any
 
@@ -38,21 +39,28 @@ def ask(item: Question, following: pytest.Item | None) -> bool:
     if not isinstance(following, Question):
         # Tests of somebody else may come next, and what they have in common with those before may not.
         item.session._setupstate.teardown_exact(following)
-    end = call.stop
-    done = pytest.TestReport(
-        node,
-        location,
-        report.keywords,
-        "passed",
-        None,
-        "teardown",
-        user_properties=item.user_properties,
-        start=end,
-        stop=end,
-    )
-    hook.pytest_runtest_logreport(report=done)
+    hook.pytest_runtest_logreport(report=_teardown(report))
     hook.pytest_runtest_logfinish(nodeid=node, location=location)
+    _let_go(item, report)
     return True
+
+
+def _teardown(report: pytest.TestReport) -> pytest.TestReport:
+    """The report of a teardown that did nothing; it shares what it can with the report of the question."""
+    done = copy.copy(report)
+    for name in ("speke", "wasxfail"):
+        vars(done).pop(name, None)
+    done.when, done.outcome, done.longrepr, done.sections = "teardown", "passed", None, []
+    done.start, done.duration = report.stop, 0.0
+    return done
+
+
+def _let_go(item: Question, report: Any) -> None:
+    """Keep the verdict only: the rest is in the hands of whoever writes the report, and pytest keeps all of its own."""
+    item.judgement = None
+    payload = getattr(report, "speke", None)
+    if payload is not None:
+        report.speke = {"record": {"verdict": payload["record"]["verdict"]}, "exchanges": {}}
 
 
 def leave(item: Question, following: pytest.Item | None) -> None:

@@ -69,6 +69,8 @@ class Tested:
     """Ids of the cases, in the order of the files, without their variants."""
     variants: int = 0
     """Cases with their variants."""
+    needs: tuple[str, ...] = ()
+    """What all these cases need: where it is not claimed, the rule is not judged."""
     reason: str = ""
 
 
@@ -118,7 +120,8 @@ def measure(cases: Sequence[Case] | None = None, runs: Sequence[Outing] = RUNS) 
         if not outing.areas:
             results, exchanges = len(found.judgements), found.exchanges
     rules = load_catalogue().requirements.values()
-    tested = {rule.id: _tested(rule, seen.get(rule.id)) for rule in rules}
+    needs = {case.name: frozenset(case.needs) for case in library}
+    tested = {rule.id: _tested(rule, seen.get(rule.id), needs) for rule in rules}
     asked = {check for case in library for step in case.steps for check in step.checks}
     return Coverage(tested, tuple(library), len(asked), results, exchanges)
 
@@ -144,10 +147,11 @@ def _take(seen: dict[str, _Seen], results: Iterable[Result]) -> None:
             one.variants.add(result.case)
 
 
-def _tested(rule: Requirement, seen: _Seen | None) -> Tested:
+def _tested(rule: Requirement, seen: _Seen | None, needs: Mapping[str, frozenset[str]]) -> Tested:
     if seen is None:
         standing = Standing.NOT_TESTABLE if rule.untestable else Standing.NOT_COVERED
         return Tested(rule, standing, reason=rule.untestable)
     standing = Standing.TESTED if seen.looked else Standing.WHERE_PRESENT
     reason = "" if seen.looked else seen.nothing
-    return Tested(rule, standing, tuple(seen.checks), tuple(seen.cases), len(seen.variants), reason)
+    common = sorted(frozenset.intersection(*(needs[name] for name in seen.variants)))
+    return Tested(rule, standing, tuple(seen.checks), tuple(seen.cases), len(seen.variants), tuple(common), reason)

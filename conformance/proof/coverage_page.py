@@ -17,7 +17,8 @@ HEAD = """\
 
 Made by `speke-conformance coverage --write` from real runs of all cases against the built-in key server, configured
 for each profile; do not edit. A rule counts as tested when a check that speaks for it was asked and had something to
-look at. *Where present* means that it is asked, and that no answer of the built-in server holds what it is about.
+look at. *Where present* means that it is asked, and that no answer of the built-in server holds what it is about;
+*needs* names what all its cases need, without which the rule is not judged.
 A rule that no key server's answer can show has its reason instead. Every check that stands here has been proven to
 fail by a fault of the built-in server."""
 
@@ -110,6 +111,8 @@ def _tests(one: Tested) -> tuple[str, str]:
     if one.standing is Standing.NOT_COVERED:
         return "–", "**NOT COVERED**"
     more = f"{_first(one.cases)}; {one.variants} in all" if one.variants > len(one.cases[:FIRST]) else _first(one.cases)
+    if one.needs:
+        more += f" · *needs* {', '.join(one.needs)}"
     return _checks(one), more + (" · *where present*" if one.standing is Standing.WHERE_PRESENT else "")
 
 

@@ -48,6 +48,7 @@ def write_reports(document: dict[str, Any], report_dir: Path, made: Path | None 
         folder = made or _new_folder(report_dir, str(document["run"]["started"]))
         for name, content in views(document):
             write_whole(folder / name, content)
+            del content  # one view after the other: all of them at once would double the memory of a run
         _point_latest(report_dir, folder)
     except OSError as error:
         saved = (folder / "results.json").is_file() and folder != report_dir

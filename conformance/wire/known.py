@@ -37,7 +37,9 @@ class KnownKeys:
     """
 
     def __init__(self) -> None:
-        self._words: dict[int, list[bytes]] = {}
+        self._words: dict[int, bytes] = {}
+        self._others: dict[int, list[bytes]] = {}
+        """Further keys with a word that an earlier one has; hardly ever any, and a list for each word would be dear."""
         self._keys: set[bytes] = set()
         self._lock = threading.Lock()
 
@@ -57,7 +59,8 @@ class KnownKeys:
                 for number in array("Q", pattern[start : start + _WORD])
             }
             for word in words:
-                self._words.setdefault(word, []).append(key)
+                if self._words.setdefault(word, key) is not key:
+                    self._others.setdefault(word, []).append(key)
 
     def found(self, data: bytes) -> list[bytes]:
         """The keys that stand in the data, in any notation and encoding, in a fixed order."""
@@ -72,7 +75,9 @@ class KnownKeys:
                 words = array("Q", view[: len(view) // _WORD * _WORD])
                 # Looked up word by word and never iterated, so that another thread may add keys meanwhile.
                 if not index.keys().isdisjoint(words):
-                    suspects = {key for word in set(words) if word in index for key in tuple(index[word])}
+                    met = [word for word in set(words) if word in index]
+                    suspects = {index[word] for word in met}
+                    suspects |= {key for word in met for key in tuple(self._others.get(word, ()))}
                     found |= {key for key in suspects if any(pattern in view for pattern in _patterns(key))}
             # The bytes of all runs in one piece: one look at them costs less than one at each.
             layer = b"\n".join(_decoded(layer))

@@ -34,5 +34,10 @@ def test_the_sdist_makes_the_same_wheel(distributions: Distributions, tmp_path: 
     unpacked = next(path for path in tmp_path.iterdir() if path.is_dir())
     again = build(tmp_path / "dist", unpacked)
     assert _wheel_names(again.wheel) == _wheel_names(distributions.wheel)
-    for name in ("docs/getting-started.md", "requirements.lock", "tests/installation/test_distributions.py", "Makefile"):
+    for name in (
+        "docs/getting-started.md",
+        "requirements.lock",
+        "tests/installation/test_distributions.py",
+        "Makefile",
+    ):
         assert (unpacked / name).is_file(), name

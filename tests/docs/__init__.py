@@ -1,0 +1,1 @@
+"""The docs: their commands run and print what they say, their links lead somewhere."""
