@@ -9,18 +9,23 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 ARGS ?=
 
-.PHONY: qualify test lint bench lock clean
+.PHONY: qualify test lint bench mutants lock clean
 
 qualify: $(VENV)/.run
 	@$(BIN)/python -m conformance run $(if $(SERVER_URL),--server-url '$(SERVER_URL)') $(ARGS)
 
 test: lint
-	$(BIN)/python -m pytest tests -q
+	$(BIN)/python -m pytest tests -q -rs
 	$(BIN)/python -m pytest -q --speke-profile reference
 
 # How fast it is, as a table; the JSON goes to reports/benchmarks.json.
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# Would anything notice if a line of a check or decoder were wrong? Takes minutes for each module; docs/mutation.md.
+MODULES ?= conformance/document/b64.py
+mutants: $(VENV)/.dev
+	$(BIN)/python -m tests.mutation $(MODULES)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -43,6 +43,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--run-time", default="60s", metavar="TIME", help="as Locust writes it: 90s, 10m, 1h (default: 60s)"
     )
+    parser.add_argument("--requests", type=int, default=0, metavar="N", help="end after so many, before the time is up")
     parser.add_argument("--case", default=DEFAULT_CASE, metavar="NAME", help=f"the template (default: {DEFAULT_CASE})")
     parser.add_argument("--checks", default="load", metavar="BUNDLE", help="checks for every answer (default: load)")
     parser.add_argument("--unjudged", action="store_true", help="only count the answers")
@@ -74,6 +75,7 @@ def run(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(options.out) if options.out else Path(folder) / "outcome.json"
         brief = _brief(options, out)
+        out.unlink(missing_ok=True)
         status = subprocess.run(_command(options), env={**os.environ, VARIABLE: brief.packed()}, check=False).returncode
         if not out.is_file():
             # A worker of a distributed test: what it counted is in the master's hands.
@@ -101,6 +103,7 @@ def _brief(options: argparse.Namespace, out: Path) -> Brief:
         options.rotation,
         options.users,
         options.workers,
+        options.requests,
         str(out.resolve()),
     )
     Traffic(brief, settings.profile, shared.url, settings.seed)
@@ -109,11 +112,13 @@ def _brief(options: argparse.Namespace, out: Path) -> Brief:
 
 def _command(options: argparse.Namespace) -> list[str]:
     users = str(options.users)
-    words = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless", "--only-summary"]
-    words += ["--loglevel", "WARNING", "-u", users, "-r", users, "-t", options.run_time, "--host", "http://unused"]
-    if options.workers > 1:
+    words = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--loglevel", "WARNING", *options.locust]
+    if "--worker" in options.locust:
+        return words  # the master says how many and how long
+    words += ["--headless", "--only-summary", "-u", users, "-r", users, "-t", options.run_time]
+    if options.workers > 1 and "--master" not in options.locust:
         words += ["--processes", str(options.workers)]
-    return [*words, *options.locust]
+    return words
 
 
 COMMAND = Command("load", "let many channels ask at once (Locust), and judge every answer", declare, run)

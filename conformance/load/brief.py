@@ -34,6 +34,8 @@ class Brief:
     """Requests under way at once, in all processes together."""
     workers: int = 1
     """Processes that send."""
+    requests: int = 0
+    """Requests after which the test ends before its time; 0: none."""
     out: str = ""
     """Path of the JSON file with the result."""
 

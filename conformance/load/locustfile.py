@@ -49,6 +49,9 @@ class Encryptor(User):  # type: ignore[misc]
     def ask(self) -> None:
         """Ask for the next channel's keys and tell Locust what came of it."""
         number = next(Encryptor.turns) * BRIEF.workers + getattr(self.environment.runner, "worker_index", 0)
+        if BRIEF.requests and number >= BRIEF.requests:
+            self.environment.runner.quit()
+            return
         turn, channel = divmod(number, BRIEF.channels)
         step, request = TRAFFIC.request(channel, turn)
         exchange = CLIENT.send(request)

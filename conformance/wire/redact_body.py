@@ -22,6 +22,8 @@ _SECRET_PLACES = ("{*}ContentKey", "{*}Data", "{*}DocumentKey", "{*}MACMethod")
 _HEX = re.compile(r"[0-9A-Fa-f]{16,128}")
 _UUID = r"(?<![0-9A-Fa-f-])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Fa-f-])"
 _RUN = re.compile(rf"(?P<uuid>{_UUID})|(?P<run>[A-Za-z0-9+/_-]{{22,}}={{0,2}})")
+# Words of the specification that are as long as a key; two of the standard messages hold the first.
+_WORDS = frozenset({"commonEncryptionScheme", "ContentKeyUsageRuleList", "SmoothStreamingProtectionHeaderData"})
 _SOLID = re.compile(r"[A-Za-z0-9+/]{22,}")
 # Bytes as programs print them in their traces: escapes, separated hexadecimal, lists of numbers, Python's literals.
 _PRINTED = re.compile(
@@ -159,7 +161,7 @@ def _mark(text: str) -> str:
 
 def _masked(match: re.Match[str]) -> str:
     run = match["run"]
-    if run is None:
+    if run is None or run in _WORDS:
         return match.group()
     # Hyphens and underscores join words as often as they stand in url-safe base64; words have short parts.
     longest = max(map(len, re.split("[-_]", run)))

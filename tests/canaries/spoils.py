@@ -12,6 +12,7 @@ from uuid import UUID
 
 SHORTEST = 11
 """Bytes of a notation that is looked for; anything shorter may stand somewhere by chance."""
+_BEGINNING = 10
 
 
 def aligned(value: bytes) -> Iterator[bytes]:
@@ -73,6 +74,17 @@ def artifacts(folder: Path, output: str) -> Iterator[tuple[str, bytes]]:
             yield str(path.relative_to(folder)), path.read_bytes()
 
 
+def _standing(wanted: Iterable[bytes], text: bytes) -> Iterator[bytes]:
+    """Those of the wanted that stand in the text: one walk by their beginnings, however many they are."""
+    by_beginning: dict[bytes, list[bytes]] = {}
+    for data in wanted:
+        by_beginning.setdefault(data[:_BEGINNING], []).append(data)
+    for at in range(len(text)):
+        for data in by_beginning.get(text[at : at + _BEGINNING], ()):
+            if text.startswith(data, at):
+                yield data
+
+
 def caught(secrets: Mapping[str, bytes | str], things: Iterable[tuple[str, bytes]]) -> list[str]:
     """`FILE: WHAT, NOTATION` of everything that was found."""
     wanted = forms(secrets)
@@ -81,8 +93,7 @@ def caught(secrets: Mapping[str, bytes | str], things: Iterable[tuple[str, bytes
         # A line that stands in several views is looked at once.
         for line in content.split(b"\n"):
             places.setdefault(line, name)
-    everything = b"\n".join(places)
-    found = [data for data in wanted if data in everything]
+    found = sorted(set(_standing(wanted, b"\n".join(places))))
     return [
         f"{name}: {wanted[data]}"
         for data in found

@@ -15,6 +15,8 @@ from tests.canaries.vault import Vault
 from tests.wire.helpers import Authority
 from tests.wire.servers import Request, Server, answer
 
+pytestmark = pytest.mark.slow
+
 USER = "encryptor"
 SECRETS: dict[str, str] = {
     "SPEKE_PASSWORD": "Canary&Word<1>\"2'3",

@@ -25,6 +25,8 @@ from conformance.run import built_in_config
 from tests.hostile.attacks import ATTACKS, LEAKED, Attack, Scene, bomb, ok
 from tests.wire.servers import Peer, Request, Script, Server
 
+pytestmark = pytest.mark.slow
+
 TIMEOUT = 1.5
 """Seconds for each exchange: what a good answer takes on a busy machine, and what a drip costs."""
 MOST_MEMORY = 500 << 10

@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +28,14 @@ pytestmark = pytest.mark.skipif(
 
 def load(url: str, out: Path, *options: str, env: dict[str, str] | None = None) -> tuple[int, str, dict[str, Any]]:
     command = [sys.executable, "-m", "conformance", "load", f"--server-url={url}", f"--out={out}", "--users=4"]
-    command += ["--rotation=0", "--run-time=1s", "--profile=reference", *options]
+    command += ["--rotation=0", "--run-time=50s", "--requests=60", "--profile=reference", *options]
     paths = os.pathsep.join(filter(None, (str(HERE), os.environ.get("PYTHONPATH"))))
     run = subprocess.run(
         command,
         env={**os.environ, "PYTHONPATH": paths, **(env or {})},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=90,
         check=False,
     )
     outcome = json.loads(out.read_text()) if out.is_file() else {}
@@ -49,7 +51,7 @@ def test_a_right_server_bears_it(tmp_path: Path) -> None:
     with server() as running:
         status, text, outcome = load(running.url, tmp_path / "out.json")
     assert status == 0, text
-    assert outcome["requests"] == outcome["judged"] > 20
+    assert outcome["requests"] == outcome["judged"] == 60
     assert outcome["findings"] == {}
     assert 0 < outcome["milliseconds"]["p50"] <= outcome["milliseconds"]["p95"]
     assert f"{outcome['judged']} answers judged" in text
@@ -66,10 +68,25 @@ def test_wrong_answers_are_seen_and_not_only_slow_ones(tmp_path: Path) -> None:
 
 def test_workers_hand_over_what_they_found(tmp_path: Path) -> None:
     with server("KEY-SAME-FOR-ALL") as running:
-        status, text, outcome = load(running.url, tmp_path / "out.json", "--workers=2", "--run-time=2s")
+        status, text, outcome = load(running.url, tmp_path / "out.json", "--workers=2")
     assert status == 1, text
     assert outcome["judged"] > 20, text
     assert outcome["findings"]["keys.values-distinct"]["answers"] == outcome["judged"]
+
+
+def test_workers_on_several_machines(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    every = ["--workers=2", "--seed=same"]
+    master = ["--", "--master", "--master-bind-host=127.0.0.1", f"--master-bind-port={port}"]
+    worker = ["--", "--worker", "--master-host=127.0.0.1", f"--master-port={port}"]
+    with server("KEY-SAME-FOR-ALL") as running, ThreadPoolExecutor() as pool:
+        whole = pool.submit(load, running.url, tmp_path / "master.json", *every, *master, "--expect-workers=2")
+        parts = [pool.submit(load, running.url, tmp_path / f"{one}.json", *every, *worker) for one in "ab"]
+        status, text, outcome = whole.result()
+        assert all(part.result()[2] == {} for part in parts), "only the master knows the whole"
+    assert status == 1, text
+    assert outcome["findings"]["keys.values-distinct"]["answers"] == outcome["judged"] > 20
 
 
 def test_credentials_reach_the_server_and_nothing_else(tmp_path: Path) -> None:

@@ -160,7 +160,7 @@ def test_kid_override_is_the_same_everywhere() -> None:
     assert texts(tree, "//cpix:ContentKeyUsageRule/@kid") == kids
     assert set(texts(tree, "//cpix:DRMSystem/@kid")) == set(kids)
     assert kids == texts(Ask().tree(config), "//cpix:ContentKey/@kid")
-    assert values(tree, "//pskc:PlainValue") == values(Ask().tree(), "//pskc:PlainValue")
+    assert values(tree, "//pskc:PlainValue") == values(Ask().tree(config), "//pskc:PlainValue")
     boxes = values(tree, f"//cpix:DRMSystem[@systemId='{WIDEVINE}']/cpix:PSSH")
     assert all(bytes.fromhex(kid.replace("-", "")) in box for kid, box in zip(kids, boxes, strict=True))
 

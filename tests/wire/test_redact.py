@@ -383,3 +383,12 @@ def best(work: Callable[[], object]) -> float:
         work()
         times.append(time.perf_counter() - began)
     return min(times)
+
+
+def test_the_words_of_the_standard_messages_stay_readable() -> None:
+    for text in (
+        "Missing ContentKey@commonEncryptionScheme for KID 0f6fd712-77ec-4a39-959b-b396e3c71c7c",
+        "Non compliant ContentKey@commonEncryptionScheme combination",
+        "ContentKeyUsageRuleList is empty",
+    ):
+        assert Redactor(b"salt").body(text.encode(), "text/plain") == text

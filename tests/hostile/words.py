@@ -1,0 +1,120 @@
+"""What careless code breaks at: values, pieces, bodies, headers, statuses and namespaces."""
+
+from __future__ import annotations
+
+WORDS: tuple[str, ...] = (
+    "",
+    " ",
+    "0",
+    "-1",
+    "9" * 5000,
+    "1e309",
+    "NaN",
+    "²",
+    "٣",
+    "true",
+    "2.3",
+    "{09e091ab-f838-41d2-9e35-58531fd19ec7}",
+    "urn:uuid:09e091ab-f838-41d2-9e35-58531fd19ec7",
+    "00000000-0000-0000-0000-000000000000",
+    "09E091AB-F838-41D2-9E35-58531FD19EC7",
+    "AAAA",
+    "=",
+    "A===",
+    "AA==\n",
+    "AAAAAAAAAAAAAAAAAAAAAA==",
+    "_-_-",
+    "http://[::1",
+    "http://host:99999999/",
+    "https://host/%",
+    "skd://",
+    "data:,",
+    "data:text/plain;base64,",
+    "data:text/plain;charset=UTF-16;base64,////",
+    "2026-02-30T25:61:61Z",
+    "9999-12-31T23:59:59-14:00",
+    "0001-01-01T00:00:00+14:00",
+    "-0000-01-01T00:00:00",
+    "2026-01-01T00:00:00.99999999999999999999Z",
+    "P1Y99999999999999999999M",
+    "PT1e9S",
+    "P",
+    "#EXT-X-KEY:",
+    "#EXT-X-KEY:METHOD=NONE",
+    '#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://x",IV=0x' + "F" * 4000,
+    '#EXT-X-SESSION-KEY:METHOD=,,=,URI="',
+    "<pssh/>",
+    "<a xmlns='urn:mpeg:cenc:2013'>",
+    "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>",
+    "http://www.w3.org/2001/04/xmlenc#rsa-1_5",
+    "http://www.w3.org/2001/04/xmlenc#aes256-cbc",
+    "cbcs",
+    "cenc",
+    "SAMPLE-AES",
+    "ALL",
+    "A+B+C",
+    "+",
+    "\u202e\u2066\ufeff",
+    "\x7f\x85\x9b31m",
+    "<script>alert(1)</script>",
+    "A" * 70_000,
+    "1e5\u00a0",
+    "\u2003AAAA\u2003",
+)
+"""Values at which careless code breaks."""
+
+BYTES: tuple[bytes, ...] = (
+    b"\x00",
+    b"\xff\xff\xff\xff",
+    b"\x80" * 12,
+    b"<!DOCTYPE a>",
+    b"]]>",
+    b"&#xD800;",
+    b"&#0;",
+    b"&amp;",
+    b"<a>" * 40,
+    b"<?xml version='1.0' encoding='UTF-7'?>",
+    b"\xef\xbb\xbf",
+    b"\xff\xfe",
+    b"xsi:type='x:y'",
+    b"<![CDATA[",
+    b"<!--",
+)
+"""Pieces that mean something to a parser."""
+
+WHOLE: tuple[bytes, ...] = (
+    b"",
+    b"\x00" * 64,
+    b"null",
+    b"<html><body>Bad gateway</body></html>",
+    b"<CPIX xmlns='urn:dashif:org:cpix'/>",
+    b"<CPIX xmlns='urn:dashif:org:cpix'>" + b"<ContentKeyList/>" * 999 + b"</CPIX>",
+    b"http://127.0.0.1:9/",
+    b"/etc/hostname",
+    "Missing CPIX@contentId".encode("utf-16"),
+    b"Traceback (most recent call last):\n  File \"/srv/a.py\", line 1\nValueError: b'\\x00'",
+)
+"""Bodies that have nothing to do with the answer."""
+
+HEADERS: tuple[tuple[str, str], ...] = (
+    ("Content-Type", ""),
+    ("Content-Type", "application/xml; charset=utf-16"),
+    ("Content-Type", "application/xml; charset=nobody-knows"),
+    ("Content-Type", ";;;=" + '"' * 50),
+    ("X-Speke-Version", "2.0\u00b2"),
+    ("X-Speke-User-Agent", "\x1b[31m" + "x" * 5000),
+    ("Content-Encoding", "gzip"),
+    ("Location", "http://[::1"),
+    ("Retry-After", "9" * 5000),
+    ("Date", "Mon, 99 Foo 99999 99:99:99 GMT"),
+)
+
+STATUSES = (100, 199, 204, 206, 299, 300, 302, 304, 400, 401, 403, 404, 422, 429, 500, 502, 503, 504, 599, 999)
+
+NAMESPACES = (
+    "urn:dashif:org:cpix",
+    "urn:ietf:params:xml:ns:keyprov:pskc",
+    "http://www.w3.org/2001/04/xmlenc#",
+    "urn:aws:amazon:com:speke",
+    "http://www.w3.org/2001/XMLSchema-instance",
+)

@@ -1,0 +1,36 @@
+"""What the recorder makes of exchanges in which keys cannot be read."""
+
+from __future__ import annotations
+
+from conformance.cases import Seed, load_cases
+from conformance.cases.features import ENDPOINT
+from conformance.checks import load_checks
+from conformance.judge import State
+from conformance.model import Claims
+from conformance.proof.inprocess import InProcess
+from conformance.proof.stage import RING, URL
+from conformance.recording.record import Recorder
+from conformance.refserver import Config, load_faults
+from conformance.runner import Runner, Setting
+from conformance.wire.redact import Redactor
+
+
+def test_clear_keys_for_a_certificate_that_nobody_can_use_are_recorded_and_judged() -> None:
+    checks = load_checks()
+    cases = [case for case in load_cases(checks) if case.id == "ENCRYPTION-UNUSABLE-CERTIFICATE"]
+    claims = Claims(
+        frozenset({"2.0", "2.1"}),
+        frozenset({("widevine", "cbcs"), ("widevine", "cenc")}),
+        frozenset({"key-encryption", "multi-key", *ENDPOINT}),
+    )
+    recorder = Recorder(Redactor(b"salt"))
+    sender = InProcess(Config(), [load_faults()["ENCRYPTION-WEAK-CERTIFICATE-CLEAR"]])
+    runner = Runner(Setting(URL, sender, Seed("recorder"), claims, RING, observe=recorder.observe), cases)
+    check = checks["safety.unusable-certificate-never-clear"]
+    results = {case.variant: runner.ask(case, case.steps[-1], check) for case in cases}
+    assert not [result for result in results.values() if result.state is State.ERROR]
+    clear = [result for result in results.values() if result.findings]
+    assert clear, {name: (result.state, result.reason) for name, result in results.items()}
+    for exchange in recorder.exchanges.values():
+        assert "PlainValue>key:" in exchange["answer"]["body"] or exchange["answer"]["status"] != 200
+    assert not [name for name, result in results.items() if "no private key" in result.reason]
