@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from conformance.checks.context import Context
 from conformance.checks.decoded import Seen, asks, boxes, lines, of_each, of_system
-from conformance.checks.hls import Line
 from conformance.checks.followed import ORIGIN, address_of
+from conformance.checks.hls import Line
 from conformance.checks.registry import Need, Untestable, check
 from conformance.document.pssh import PsshBox
 from conformance.model import Finding

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from conformance.checks.registry import Need, Untestable
+from conformance.checks.needs import Need, Untestable
 from conformance.checks.shape import Shape, of_request
 from conformance.document import b64
 from conformance.document.align import Alignment, align

@@ -6,8 +6,12 @@ import itertools
 import os
 from typing import Any
 
+import gevent
+
 # Locust exchanges the blocking parts of the standard library when it is imported, so it comes before all of ours.
 from locust import User, constant, constant_throughput, events, task
+from locust.exception import StopUser
+from locust.runners import LocalRunner, WorkerRunner
 
 from conformance.cases import Seed
 from conformance.load.brief import Brief, Tally
@@ -33,6 +37,7 @@ CLIENT = Client(
     pool=BRIEF.users,
 )
 TALLY = Tally()
+RUNNER: list[Any] = []
 
 
 class WrongAnswer(Exception):
@@ -50,8 +55,9 @@ class Encryptor(User):  # type: ignore[misc]
         """Ask for the next channel's keys and tell Locust what came of it."""
         number = next(Encryptor.turns) * BRIEF.workers + getattr(self.environment.runner, "worker_index", 0)
         if BRIEF.requests and number >= BRIEF.requests:
-            self.environment.runner.quit()
-            return
+            if type(self.environment.runner) is LocalRunner:
+                gevent.spawn(self.environment.runner.quit)
+            raise StopUser
         turn, channel = divmod(number, BRIEF.channels)
         step, request = TRAFFIC.request(channel, turn)
         exchange = CLIENT.send(request)
@@ -85,13 +91,22 @@ def hand_over(client_id: str, data: dict[str, Any]) -> None:
 
 @events.worker_report.add_listener  # type: ignore[untyped-decorator]
 def take_over(client_id: str, data: dict[str, Any]) -> None:
-    """Add what a worker has counted."""
+    """Add what a worker has counted, and end the test when all of them have sent enough."""
     TALLY.merge(data.get("speke", {}))
+    runner = RUNNER[0]
+    if BRIEF.requests and runner.stats.total.num_requests >= BRIEF.requests:
+        gevent.spawn(runner.quit)
+
+
+@events.init.add_listener  # type: ignore[untyped-decorator]
+def remember(environment: Any, **_: object) -> None:
+    """Keep the runner, which the event of a worker's report does not bring along."""
+    RUNNER.append(environment.runner)
 
 
 @events.quitting.add_listener  # type: ignore[untyped-decorator]
 def finish(environment: Any, **_: object) -> None:
     """Write the outcome, in the one process that knows all of it."""
-    if type(environment.runner).__name__ != "WorkerRunner":
+    if not isinstance(environment.runner, WorkerRunner):
         outcome = write_outcome(BRIEF, TRAFFIC, TALLY, environment.stats)
         environment.process_exit_code = exit_status(outcome)
