@@ -20,11 +20,11 @@ from conformance.load.traffic import Traffic
 from conformance.model import Exchange
 from conformance.settings import read_settings
 from conformance.wire.client import Client
-from conformance.wire.target import Target
 
 BRIEF = Brief.unpacked(os.environ)
 SETTINGS = read_settings(BRIEF.options, os.environ)
-TARGET = SETTINGS.target or Target.parse("")
+assert SETTINGS.target is not None, "a load test has a server URL"
+TARGET = SETTINGS.target
 TRAFFIC = Traffic(BRIEF, SETTINGS.profile, TARGET.url, Seed(SETTINGS.seed.text))
 CLIENT = Client(
     TARGET,
