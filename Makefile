@@ -15,7 +15,8 @@ qualify: $(VENV)/.run
 	@$(BIN)/python -m conformance run $(if $(SERVER_URL),--server-url '$(SERVER_URL)') $(ARGS)
 
 test: lint
-	$(BIN)/python -m pytest tests -q -rs
+	$(BIN)/python -m pytest tests --ignore=tests/proof -q -rs -n 2 --dist loadfile
+	$(BIN)/python -m pytest tests/proof -q -rs
 	$(BIN)/python -m pytest -q --speke-profile reference
 
 # How fast it is, as a table; the JSON goes to reports/benchmarks.json.
