@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 ARGS ?=
 
-.PHONY: qualify test lint bench mutants lock clean
+.PHONY: qualify test lint example bench mutants lock clean
 
 qualify: $(VENV)/.run
 	@$(BIN)/python -m conformance run $(if $(SERVER_URL),--server-url '$(SERVER_URL)') $(ARGS)
@@ -18,6 +18,15 @@ test: lint
 	$(BIN)/python -m pytest tests --ignore=tests/proof -q -rs -n 2 --dist loadfile
 	$(BIN)/python -m pytest tests/proof -q -rs
 	$(BIN)/python -m pytest -q --speke-profile reference
+
+# The report that stands in reports/example: a short run against the built-in server with three faults.
+EXAMPLE := --profile smoke --seed example --report-dir build/example \
+	--fault PSSH-OF-NEIGHBOUR --fault KEY-SAME-FOR-ALL --fault ERROR-CONTENT-ID-OTHER-WORDS
+example: $(VENV)/.run
+	@rm -rf build/example reports/example && mkdir -p reports/example
+	-@$(BIN)/python -m conformance run $(EXAMPLE) >build/example.txt
+	@cd build/example/latest && cp results.json qualification.html junit.xml summary.md badge.svg $(CURDIR)/reports/example/
+	@echo "reports/example is made anew"
 
 # How fast it is, as a table; the JSON goes to reports/benchmarks.json.
 bench: $(VENV)/.dev

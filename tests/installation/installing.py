@@ -32,9 +32,13 @@ class Environment:
 
     def run(self, *command: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a program of the environment in a folder; both outputs together, as text."""
-        program = self.folder / ("Scripts" if os.name == "nt" else "bin") / command[0]
+        programs = self.folder / ("Scripts" if os.name == "nt" else "bin")
+        typed = [str(programs / command[0]), *command[1:]]
+        if not (programs / command[0]).exists():
+            # Where dependencies are borrowed, their scripts are not there.
+            typed = [str(programs / "python"), "-m", *command]
         return subprocess.run(
-            [str(program), *command[1:]],
+            typed,
             cwd=cwd,
             env=clean_environment() | variables,
             stdout=subprocess.PIPE,
