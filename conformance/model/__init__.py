@@ -1,0 +1,49 @@
+"""The words of the suite as types: requirement, plan, case, step, exchange, finding, verdict, outcome.
+
+Everything here is a frozen value. This module imports nothing of ours, so that every other part can speak
+the same language without depending on how a neighbour works.
+"""
+
+from conformance.model.asked import Case, Expectation, Plan, PlannedFilter, PlannedPeriod, PlannedRule, Recipient, Step
+from conformance.model.happened import (
+    FETCHED,
+    NOT_FETCHED,
+    Exchange,
+    HttpAnswer,
+    HttpRequest,
+    TlsSession,
+    TransportFailure,
+)
+from conformance.model.rules import Place, Requirement, RequirementSet, Source
+from conformance.model.said import Claims, Finding
+from conformance.model.words import CPIX_VERSION, VERSIONS, Confidence, Level, Outcome, Verdict
+
+__all__ = [
+    "CPIX_VERSION",
+    "FETCHED",
+    "NOT_FETCHED",
+    "VERSIONS",
+    "Case",
+    "Claims",
+    "Confidence",
+    "Exchange",
+    "Expectation",
+    "Finding",
+    "HttpAnswer",
+    "HttpRequest",
+    "Level",
+    "Outcome",
+    "Place",
+    "Plan",
+    "PlannedFilter",
+    "PlannedPeriod",
+    "PlannedRule",
+    "Recipient",
+    "Requirement",
+    "RequirementSet",
+    "Source",
+    "Step",
+    "TlsSession",
+    "TransportFailure",
+    "Verdict",
+]

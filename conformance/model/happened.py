@@ -1,0 +1,80 @@
+"""What happened: an HTTP request, its answer, and the exchange of the two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FETCHED = "the server fetched an address that the request names"
+NOT_FETCHED = "the server fetched no address that the request names"
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """What is put on the wire."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes = b""
+    credentials: str = "configured"
+    """What the client shall prove itself with: `configured`, `none` or `wrong`."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """A complete HTTP answer; the body is decompressed, header names as they came."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    reason: str = ""
+    http_version: str = "HTTP/1.1"
+
+    def header(self, name: str) -> str | None:
+        """The value of a header whatever the case of its name; None where it is absent."""
+        values = self.header_values(name)
+        return values[0] if values else None
+
+    def header_values(self, name: str) -> tuple[str, ...]:
+        """All values of a header, in order."""
+        wanted = name.lower()
+        return tuple(value for key, value in self.headers if key.lower() == wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class TransportFailure:
+    """Why an exchange has no complete answer, in one sentence."""
+
+    kind: str
+    message: str
+    began: bool = False
+    """True where at least one byte of an answer had arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class TlsSession:
+    """What is known of the TLS connection that carried an exchange."""
+
+    version: str
+    """As OpenSSL names it, such as TLSv1.3."""
+    valid_until: str
+    """End of the server certificate's validity, UTC, ISO 8601; empty where it cannot be read."""
+    verified: bool = True
+    """False where the run does not verify certificates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A step's request and its answer, or the reason why there is none."""
+
+    request: HttpRequest
+    answer: HttpAnswer | None
+    failure: TransportFailure | None = None
+    started: str = ""
+    """UTC, ISO 8601."""
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+    hops: tuple[Exchange, ...] = ()
+    """Earlier hops of the same exchange (a Digest challenge); the exchange itself is the one that is judged."""
+    tls: TlsSession | None = None
+    """None for plain http, and where no connection was made."""

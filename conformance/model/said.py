@@ -1,0 +1,56 @@
+"""What is said of it: the findings of a check, and the claims they are weighed against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check has to say against an exchange (or, at level RECORD, what it saw)."""
+
+    where: str
+    """XPath, header name or other place in the answer."""
+    expected: str
+    seen: str
+    hint: str = ""
+    """What probably went wrong, or how to mend it, where that can be known from the bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What the key provider says it can do; a capability that is not claimed is not judged."""
+
+    versions: frozenset[str]
+    schemes: frozenset[tuple[str, str]]
+    """Pairs of DRM system name and scheme."""
+    features: frozenset[str] = frozenset()
+    """multi-key, periods, rotation, key-encryption, hdcp."""
+    refuses: tuple[str, ...] = ()
+    """Names of contracts that the server refuses by design."""
+    concurrent: int = 4
+
+    @property
+    def systems(self) -> frozenset[str]:
+        """DRM systems claimed with any scheme."""
+        return frozenset(system for system, _ in self.schemes)
+
+    def has(self, claim: str) -> bool:
+        """Whether a claim holds: `version.2.1`, `system.widevine`, `scheme.cbcs`, `widevine+cbcs`, a feature,
+        `policy.refuses.NAME` (a contract that is refused by design), or `unclaimed.` before one that does not."""
+        kind, _, name = claim.partition(".")
+        if kind == "unclaimed":
+            return not self.has(name)
+        if kind == "policy":
+            contract = name.removeprefix("refuses").lstrip(".")
+            return contract in self.refuses if contract else bool(self.refuses)
+        if kind == "version":
+            return name in self.versions
+        if kind == "system":
+            return name in self.systems
+        if kind == "scheme":
+            return any(scheme == name for _, scheme in self.schemes)
+        if "+" in claim:
+            system, _, scheme = claim.partition("+")
+            return (system, scheme) in self.schemes
+        return claim in self.features
