@@ -57,8 +57,7 @@ def _of_audit(document: Mapping[str, Any]) -> str:
     count, failed = document["audit"]["exchanges"], document["counts"].get("FAIL", 0)
     found = f"{failed} result{_s(failed)} failed" if failed else "no binding rule was broken"
     return (
-        f"{count} exchange{_s(count)} came by and {found}; "
-        "what was never sent was not judged, so there is no outcome."
+        f"{count} exchange{_s(count)} came by and {found}; what was never sent was not judged, so there is no outcome."
     )
 
 

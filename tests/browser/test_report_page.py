@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 
-
 def opened(browser: Any, path: Path, *, width: int = 1280, scheme: str = "light") -> Any:
     """The page in a window of that width and colour scheme, without scripts of its own."""
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
