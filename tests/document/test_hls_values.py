@@ -53,3 +53,24 @@ def test_a_key_id_in_base64_json_of_any_length(filling: int, padded: bool) -> No
 def test_a_uuid_far_behind_is_seen_and_one_beyond_the_limit_is_not() -> None:
     assert uuids_in("x" * (2 * MAX_BYTES - 100) + f"/{KID}") == (KID,)
     assert uuids_in("x" * (2 * MAX_BYTES) + f"/{KID}") == ()
+
+
+def test_a_key_id_in_json_is_read_wherever_the_object_stands() -> None:
+    key_id = b64encode(KID.bytes).decode()
+    assert uuids_in(f'skd://asset/{{"KeyId":"{key_id}"}}') == (KID,)
+
+
+@pytest.mark.parametrize("key_id", ["", "AAAA", "é" * 22, "A" * 21 + "!", b64encode(bytes(17)).decode(), "{}"])
+def test_a_key_id_that_is_none(key_id: str) -> None:
+    assert uuids_in(f'skd://{{"KeyId":"{key_id}"}}') == ()
+
+
+@pytest.mark.parametrize("uri", ["blob:,x", "skd://x", ""])
+def test_another_scheme(uri: str) -> None:
+    with pytest.raises(DecodeError) as caught:
+        data_uri(uri)
+    assert caught.value.code == "hls.data-uri-scheme"
+
+
+def test_a_parameter_before_base64_in_the_alphabet() -> None:
+    assert data_uri("data:text/plain;a=b,aGk=").data == b"aGk="
