@@ -28,7 +28,7 @@ STOP_AFTER = 10
 BUDGET = "budget"
 """Kind of the failure of an exchange that was not made, because the run may send no more."""
 
-LOOK_AHEAD = 12
+LOOK_AHEAD = 48
 """Groups of cases that may be finished before their questions are asked; bounds the memory."""
 
 
