@@ -2,7 +2,6 @@
 
 import base64
 import json
-import time
 import uuid
 from collections.abc import Callable
 from urllib.parse import quote
@@ -360,8 +359,7 @@ def test_total_on_texts(before: str, after: str, form: str) -> None:
     assert written not in redactor.text(before + written + after)
 
 
-def test_speed() -> None:
-    """A 50 KB document takes about 3 ms and a text 0.05 ms; the limits here allow for a busy machine."""
+def test_many_known_keys_leave_a_long_document_as_it_is() -> None:
     redactor = Redactor(b"salt", [b"a-password-of-some-length"])
     for number in range(500):
         redactor.learn(number.to_bytes(2) + KEY[2:])
@@ -371,18 +369,10 @@ def test_speed() -> None:
     )
     body = document(b64(OTHER), extra=f"<cpix:DRMSystemList>{systems}</cpix:DRMSystemList>")
     assert 48_000 < len(body) < 56_000
-    assert best(lambda: redactor.body(body)) < 0.015
+    shown = redactor.body(body)
+    assert b64(OTHER) not in shown and shown.count("<cpix:PSSH>") == 115
     text = f"/CPIX/ContentKeyList/ContentKey[2]/@explicitIV of {KID}: expected 16 bytes, seen 15"
-    assert best(lambda: redactor.text(text)) < 0.000_5
-
-
-def best(work: Callable[[], object]) -> float:
-    times: list[float] = []
-    for _ in range(5):
-        began = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - began)
-    return min(times)
+    assert redactor.text(text) == text
 
 
 def test_the_words_of_the_standard_messages_stay_readable() -> None:
