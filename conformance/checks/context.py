@@ -11,11 +11,11 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from conformance.checks.needs import Need, Untestable
 from conformance.checks.shape import Shape, of_request
-from conformance.document import b64
-from conformance.document.align import Alignment, align
-from conformance.document.cpix import ContentKey, Cpix, read, uuid_of
-from conformance.document.encryption import Opened, open_document
-from conformance.document.errors import DecodeError
+from conformance.cpix import b64
+from conformance.cpix.align import Alignment, align
+from conformance.cpix.encryption import Opened, open_document
+from conformance.cpix.errors import DecodeError
+from conformance.cpix.reader import ContentKey, Cpix, read, uuid_of
 from conformance.model import Case, Claims, Exchange, Expectation, HttpAnswer, Step
 
 T = TypeVar("T")

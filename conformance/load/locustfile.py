@@ -14,11 +14,11 @@ from locust.exception import StopUser
 from locust.runners import LocalRunner, WorkerRunner
 
 from conformance.cases import Seed
-from conformance.load.brief import Brief, Tally
-from conformance.load.outcome import exit_status, write_outcome
+from conformance.load.config import Brief, Tally
+from conformance.load.load_report import exit_status, write_outcome
 from conformance.load.traffic import Traffic
 from conformance.model import Exchange
-from conformance.settings import read_settings
+from conformance.run.settings import read_settings
 from conformance.wire.client import Client
 
 BRIEF = Brief.unpacked(os.environ)

@@ -12,11 +12,11 @@ from conformance.checks import load_checks
 from conformance.checks.context import Context
 from conformance.checks.registry import Check, NotApplicable, Untestable
 from conformance.checks.shape import of_plan
-from conformance.load.brief import Brief
+from conformance.load.config import Brief
 from conformance.model import Case, Exchange, HttpRequest, PlannedPeriod, Step
-from conformance.profile import Profile
-from conformance.run import rulebook_of
-from conformance.runner import receivers, requirements_of
+from conformance.run.profile import Profile
+from conformance.run.runner import receivers, requirements_of
+from conformance.run.session import rulebook_of
 from conformance.wire.errors import OptionError
 
 

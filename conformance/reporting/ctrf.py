@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.reporting.failure_text import facts_of
-from conformance.reporting.reading import Reading
+from conformance.results.index import Reading
 
 _STATUS = {"FAIL": "failed", "ERROR": "other", "UNTESTABLE": "other", "NOT CLAIMED": "skipped", "KNOWN": "skipped"}
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.model import HttpRequest
-from conformance.reporting.clean import visible
-from conformance.reporting.reading import URL, Reading
+from conformance.redaction.escaping import visible
+from conformance.results.index import URL, Reading
 from conformance.wire.curl import curl_command
 
 _PLACE = "SPEKE-URL"

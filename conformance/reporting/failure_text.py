@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from conformance.reporting.causes import Cause
-from conformance.reporting.reading import Failure
+from conformance.diagnosis.causes import Cause
+from conformance.results.index import Failure
 
 LABEL_WIDTH = 10
 MOST_FINDINGS = 3

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.reporting.causes import causes
-from conformance.reporting.reading import Reading
-from conformance.reporting.words import in_words
+from conformance.diagnosis.causes import causes
+from conformance.reporting.outcome_text import in_words
+from conformance.results.index import Reading
 
 VERDICTS = ("PASS", "FAIL", "KNOWN", "ADVISORY", "NOTE", "RECORDED", "UNTESTABLE", "ERROR", "NOT CLAIMED")
 

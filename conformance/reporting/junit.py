@@ -7,9 +7,9 @@ from typing import Any
 
 from lxml import etree
 
-from conformance.reporting.clean import visible
+from conformance.redaction.escaping import visible
 from conformance.reporting.failure_text import facts_of
-from conformance.reporting.reading import Reading
+from conformance.results.index import Reading
 
 Result = Mapping[str, Any]
 

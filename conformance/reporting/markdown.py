@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.reporting.causes import Cause, causes
-from conformance.reporting.clean import visible
-from conformance.reporting.reading import Reading
-from conformance.reporting.words import in_words
+from conformance.diagnosis.causes import Cause, causes
+from conformance.redaction.escaping import visible
+from conformance.reporting.outcome_text import in_words
+from conformance.results.index import Reading
 
 MOST_CAUSES = 15
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~&!])")

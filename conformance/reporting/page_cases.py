@@ -10,11 +10,11 @@ from typing import Any
 from jinja2 import Environment
 from markupsafe import Markup
 
-from conformance.reporting.causes import ORDER
+from conformance.diagnosis.causes import ORDER
+from conformance.reporting.charts import timeline_svg
+from conformance.reporting.exchange_view import key_rows, minimal_pair, parts, systems_asked
 from conformance.reporting.page_parts import control_of
-from conformance.reporting.pictures import timeline_svg
-from conformance.reporting.reading import Reading
-from conformance.reporting.story_view import key_rows, minimal_pair, parts, systems_asked
+from conformance.results.index import Reading
 
 BUDGET = 2_000_000
 """Bytes for all cases together: with them the page stays below 3 MB."""

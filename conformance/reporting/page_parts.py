@@ -10,10 +10,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from conformance.reporting.causes import Cause, causes
-from conformance.reporting.pictures import StoryRule, bar_svg, contract_svg
-from conformance.reporting.reading import Reading
-from conformance.reporting.story_view import Change, body_lines, filters_words, minimal_pair
+from conformance.diagnosis.causes import Cause, causes
+from conformance.reporting.charts import StoryRule, bar_svg, contract_svg
+from conformance.reporting.exchange_view import Change, body_lines, filters_words, minimal_pair
+from conformance.results.index import Reading
 
 LONGEST_BODY = 6000
 """Characters of a raw body that the page shows; the whole is in a file beside it."""

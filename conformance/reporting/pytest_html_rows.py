@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from conformance.reporting.causes import causes
-from conformance.reporting.clean import visible
-from conformance.reporting.reading import Reading
-from conformance.reporting.story_view import key_rows
-from conformance.reporting.words import in_words
+from conformance.diagnosis.causes import causes
+from conformance.redaction.escaping import visible
+from conformance.reporting.exchange_view import key_rows
+from conformance.reporting.outcome_text import in_words
+from conformance.results.index import Reading
 
 POSITION = 2
 """Where the columns go: behind Result and Test, which pytest-html's own scripts look for by their place."""

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.reporting.budget import budget_line
-from conformance.reporting.causes import Cause, causes
-from conformance.reporting.clean import visible
+from conformance.diagnosis.causes import Cause, causes
+from conformance.redaction.escaping import visible
 from conformance.reporting.failure_text import heading, paragraph
-from conformance.reporting.reading import Reading
-from conformance.reporting.words import in_words
+from conformance.reporting.outcome_text import in_words
+from conformance.results.index import Reading
+from conformance.results.traffic import budget_line
 
 MOST_CAUSES = 20
 """Root causes that are told in full; a terminal is no place for more."""

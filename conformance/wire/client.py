@@ -14,11 +14,11 @@ import urllib3
 from requests.utils import get_environ_proxies
 
 from conformance.model import Exchange, HttpAnswer, HttpRequest, TransportFailure
+from conformance.wire.attempt import FLIGHT, MAX_HEAD, BadHead, Flight, TooLarge
 from conformance.wire.auth import AuthScheme
 from conformance.wire.coding import EncodingProblem, TooMuch, decode
 from conformance.wire.connection import DeadlineAdapter, tls_context
 from conformance.wire.failures import failure
-from conformance.wire.flight import FLIGHT, MAX_HEAD, BadHead, Flight, TooLarge
 from conformance.wire.message import prepare, retry_after, shown, skew
 from conformance.wire.pacing import BudgetSpent, Pace
 from conformance.wire.target import Target

@@ -17,8 +17,8 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from conformance.model import TlsSession
+from conformance.wire.attempt import FLIGHT, Flight, MeteredResponse
 from conformance.wire.errors import OptionError
-from conformance.wire.flight import FLIGHT, Flight, MeteredResponse
 
 _SLICE = 16 * 1024
 """Bytes sent under one time-out: the size of a TLS record."""

@@ -11,8 +11,8 @@ from typing import TypeVar
 import urllib3.exceptions as u3
 
 from conformance.model import TransportFailure
+from conformance.wire.attempt import BadHead, Flight, TooLarge
 from conformance.wire.coding import EncodingProblem, TooMuch
-from conformance.wire.flight import BadHead, Flight, TooLarge
 from conformance.wire.pacing import BudgetSpent
 
 KINDS = (

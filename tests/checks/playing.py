@@ -32,9 +32,9 @@ from conformance.model import (
     Level,
     TransportFailure,
 )
-from conformance.profile import load_profile
 from conformance.refserver.outside import keeping_fetches
-from conformance.runner import Runner, Setting, questions
+from conformance.run.profile import load_profile
+from conformance.run.runner import Runner, Setting, questions
 
 SYSTEMS = {
     "widevine": ("cenc", "cbcs"),

@@ -10,10 +10,10 @@ import pytest
 from lxml import etree
 
 from conformance.checks.context import Context
-from conformance.checks.decoded import Gathered, Seen, Signal, byte_order_hint, listing, of_each, undecodable
+from conformance.checks.drm.drm_payloads import Gathered, Seen, Signal, byte_order_hint, listing, of_each, undecodable
 from conformance.checks.registry import NotApplicable, Untestable
-from conformance.document.cpix import DrmSystem, Value
-from conformance.document.errors import DecodeError
+from conformance.cpix.errors import DecodeError
+from conformance.cpix.reader import DrmSystem, Value
 from conformance.model import Finding
 
 KID = UUID("01234567-89ab-cdef-0123-456789abcdef")

@@ -13,11 +13,11 @@ import pytest
 
 from conformance.cases import Seed
 from conformance.checks.context import Context
-from conformance.document.leaks import Searcher
+from conformance.drm.leaks import Searcher
 from conformance.judge import Result, State
 from conformance.model import Case
 from conformance.refserver import Config, Fault, Style, load_faults
-from conformance.runner import Runner, Setting, questions
+from conformance.run.runner import Runner, Setting, questions
 from tests.checks.playing import (
     RING,
     InProcess,

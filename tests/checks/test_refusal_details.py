@@ -8,7 +8,7 @@ import pytest
 
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
-from conformance.checks.messages import named_ids
+from conformance.checks.refusals.standard_messages import named_ids
 from conformance.checks.registry import Untestable
 from conformance.model import Case, Exchange, Expectation, HttpAnswer, HttpRequest, Plan, Step, TransportFailure
 from tests.checks.playing import claims, known_checks

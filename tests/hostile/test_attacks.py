@@ -20,8 +20,8 @@ import pytest
 from lxml import etree, html
 
 from conformance import refserver
-from conformance.profile import load_profile
-from conformance.run import built_in_config
+from conformance.run.profile import load_profile
+from conformance.run.session import built_in_config
 from tests.hostile.attacks import ATTACKS, LEAKED, Attack, Scene, bomb, ok
 from tests.wire.servers import Peer, Request, Script, Server
 

@@ -23,15 +23,15 @@ from conformance.cases.certificates import KeyRing
 from conformance.cases.features import ENDPOINT
 from conformance.checks import load_checks
 from conformance.checks.context import Context
-from conformance.discovery import everything
+from conformance.faultmatrix.in_process import TOKEN, InProcess
 from conformance.judge import State
 from conformance.model import Case
-from conformance.profile import load_profile
-from conformance.proof.inprocess import TOKEN, InProcess
-from conformance.recording.record import Recorder, clean_result, result_record
-from conformance.run import built_in_config, rulebook_of
-from conformance.runner import Runner, Setting, ask_at, questions
-from conformance.wire.redact import Redactor
+from conformance.recording.exchange_record import Recorder, clean_result, result_record
+from conformance.redaction.redactor import Redactor
+from conformance.run.discovery import everything
+from conformance.run.profile import load_profile
+from conformance.run.runner import Runner, Setting, ask_at, questions
+from conformance.run.session import built_in_config, rulebook_of
 from tests.hostile.mutations import MUTATIONS, Steps, mutated
 
 IN_CI = 1500

@@ -17,9 +17,9 @@ from conformance.cases.features import ENDPOINT
 from conformance.checks import load_checks
 from conformance.judge import Ending, Judgement, Rulebook, State, summarize
 from conformance.model import Case, Claims, Exchange, HttpAnswer, HttpRequest, Outcome, TlsSession, Verdict
-from conformance.profile import load_profile
-from conformance.run import rulebook_of
-from conformance.runner import Runner, Setting, questions, requirements_of
+from conformance.run.profile import load_profile
+from conformance.run.runner import Runner, Setting, questions, requirements_of
+from conformance.run.session import rulebook_of
 from conformance.wire.listener import Listener, Watching
 from tests.independent.habits import CURT, WORDY, Habits
 from tests.independent.keyserver import TOKEN, KeyServer

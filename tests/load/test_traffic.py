@@ -8,15 +8,15 @@ from dataclasses import replace
 import pytest
 
 from conformance.cases import Seed
-from conformance.load.brief import VARIABLE, Brief, Tally
-from conformance.load.outcome import exit_status, outcome_lines
+from conformance.faultmatrix.in_process import InProcess
+from conformance.load.config import VARIABLE, Brief, Tally
+from conformance.load.load_report import exit_status, outcome_lines
 from conformance.load.traffic import Traffic
 from conformance.model import Claims, Exchange, TransportFailure
-from conformance.profile import Profile, load_profile
-from conformance.proof.inprocess import InProcess
 from conformance.refserver import load_faults
-from conformance.run import built_in_config
-from conformance.settings import Options
+from conformance.run.profile import Profile, load_profile
+from conformance.run.session import built_in_config
+from conformance.run.settings import Options
 from conformance.wire.errors import OptionError
 
 URL = "http://127.0.0.1/speke"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from conformance.cases import Seed, load_cases
 from conformance.cases.features import ENDPOINT
 from conformance.checks import load_checks
+from conformance.faultmatrix.baseline import RING, URL
+from conformance.faultmatrix.in_process import InProcess
 from conformance.judge import State
 from conformance.model import Claims
-from conformance.proof.inprocess import InProcess
-from conformance.proof.stage import RING, URL
-from conformance.recording.record import Recorder
+from conformance.recording.exchange_record import Recorder
+from conformance.redaction.redactor import Redactor
 from conformance.refserver import Config, load_faults
-from conformance.runner import Runner, Setting
-from conformance.wire.redact import Redactor
+from conformance.run.runner import Runner, Setting
 
 
 def test_clear_keys_for_a_certificate_that_nobody_can_use_are_recorded_and_judged() -> None:

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from conformance.proof.tally import Tally, write_tally
-from conformance.reporting.baseline import baseline_hash, environment_hash
-from conformance.reporting.budget import latencies, percentile
-from conformance.reporting.facts import facts_from
-from conformance.reporting.proof import proof
-from conformance.run import Run
-from conformance.settings import Options
+from conformance.faultmatrix.proof_summary import Tally, write_tally
+from conformance.results.hashes import baseline_hash, environment_hash
+from conformance.results.run_facts import facts_from
+from conformance.results.suite_proof import proof
+from conformance.results.traffic import latencies, percentile
+from conformance.run.session import Run
+from conformance.run.settings import Options
 from tests.reporting.live import cases, small_settings
 from tests.reporting.schemas import complaints
 

@@ -9,8 +9,8 @@ import pytest
 
 from conformance.checks.context import Context
 from conformance.model import Case, Claims, Exchange, Expectation, HttpAnswer, HttpRequest, Step, TransportFailure
-from conformance.recording.story import LONGEST, story_of
-from conformance.wire.redact import Redactor
+from conformance.recording.exchange_summary import LONGEST, story_of
+from conformance.redaction.redactor import Redactor
 from tests.refserver.asking import Ask
 from tests.reporting.live import plan
 
@@ -78,7 +78,7 @@ def test_no_answer_has_a_story() -> None:
 
 
 def test_bug_of_ours_costs_a_story_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.recording.story._told", lambda *_: 1 / 0)
+    monkeypatch.setattr("conformance.recording.exchange_summary._told", lambda *_: 1 / 0)
     assert story_of(_context(b"", None), Redactor(b"salt"))["state"] == "untold"
 
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from conformance.reporting.causes import causes, generalised
+from conformance.diagnosis.causes import causes, generalised
 from conformance.reporting.markdown import summary_md
-from conformance.reporting.reading import Reading, safe_name
+from conformance.reporting.outcome_text import in_words
 from conformance.reporting.terminal import MOST_CAUSES, terminal_lines
-from conformance.reporting.words import in_words
+from conformance.results.index import Reading, safe_name
 
 GOLDEN = Path(__file__).parent / "golden"
 

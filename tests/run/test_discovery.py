@@ -9,9 +9,9 @@ import pytest
 
 from conformance import refserver
 from conformance.cases import Seed
-from conformance.discovery import discover, everything
 from conformance.model import Exchange, HttpAnswer, HttpRequest, TransportFailure
-from conformance.runner import Setting
+from conformance.run.discovery import discover, everything
+from conformance.run.runner import Setting
 from conformance.wire.auth import AuthScheme
 from conformance.wire.client import Client
 from conformance.wire.target import Target

@@ -1,0 +1,111 @@
+"""Reading results.json: what is whole is read, and everything else is refused in one sentence."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.catalogue.yamlfile import DataError
+from conformance.explain.known_entries import known_lines
+from conformance.reporting.difference_text import difference_lines
+from conformance.reporting.writer import views
+from conformance.results import reader as documents
+from conformance.results.compare import difference
+from conformance.results.reader import parse_results, read_results
+from conformance.results.seal import digest_of, sealed
+from tests.conftest import saved
+
+
+def test_what_is_written_is_read_back(good: dict[str, Any], tmp_path: Path) -> None:
+    path = saved(good, tmp_path / "reports" / "latest")
+    for place in (path, path.parent, tmp_path / "reports"):
+        assert read_results(place) == {**good, "digest": digest_of(good)}
+
+
+def test_the_digest_stands_before_the_last_member(small: dict[str, Any]) -> None:
+    text = sealed(small)
+    assert text.endswith(f'"digest":"{digest_of(small)}","complete":true}}\n'.encode())
+    assert digest_of(json.loads(text)) == digest_of(small)
+    assert json.loads(sealed({"a": 1})) == {"a": 1, "digest": digest_of({"a": 1})}
+
+
+def _edited(text: bytes) -> bytes:
+    return text.replace(b'"verdict":"FAIL"', b'"verdict":"PASS"', 1)
+
+
+def _with(**changes: Any) -> Callable[[bytes], bytes]:
+    return lambda text: sealed({**json.loads(text), **changes})
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (lambda text: text[: len(text) // 2], "breaks off"),
+        (lambda text: b"", "not JSON"),
+        (lambda text: text + b"x", "not JSON"),
+        (lambda text: b"\xff\xfe", "not JSON text"),
+        (lambda text: b"[" * 100_000, "not JSON"),
+        (lambda text: b'{"format": NaN}', "not JSON text"),
+        (lambda text: b"[]", "does not say its format"),
+        (lambda text: b'{"some": "thing"}', "does not say its format"),
+        (_with(format=True), "no number from 1"),
+        (_with(format="1"), "no number from 1"),
+        (_with(format=2), "a newer version of the suite wrote this"),
+        (_with(complete=False), "breaks off"),
+        (_edited, "edited after it was written"),
+        (_with(results={}), r"results: array was expected, not an object"),
+        (_with(outcome="SPLENDID"), r"outcome: 'SPLENDID' is none of the words"),
+        (_with(extra=1), r"extra: nothing may stand here"),
+        (_with(counts={"PASS": 0}), r"counts/PASS: 0 is less than 1"),
+        (_with(exchanges={}), r"cases/KEYS-1\[2.0\]/ask: there is no exchange 'KEYS-1\[2.0\]::ask'"),
+        (_with(checks={}), r"results/0: there is no check 'keys.values-distinct'"),
+        (_with(requirements={}), r"results/0: there is no requirement 'SAFE-1'"),
+        (_with(cases=[]), r"results/0: there is no step KEYS-1\[2.0\]::ask"),
+        (_with(baseline="\x1b[31m"), r"baseline: '\\x1b\[31m' is not of the form"),
+    ],
+)
+def test_everything_else_is_refused(small: dict[str, Any], spoil: Callable[[bytes], bytes], sentence: str) -> None:
+    with pytest.raises(DataError, match=sentence) as refusal:
+        parse_results(spoil(sealed(small)), "results.json")
+    assert str(refusal.value).startswith("results.json: ")
+    assert "\n" not in str(refusal.value)
+    assert "\x1b" not in str(refusal.value)
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inside in items:
+        yield value, key
+        yield from _places(inside)
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_whatever_is_read_can_be_shown(small: dict[str, Any], seed: int) -> None:
+    chance = random.Random(seed)
+    home, key = chance.choice(list(_places(small)))
+    if seed % 2:
+        del home[key]
+    else:
+        home[key] = chance.choice([None, True, 0, -1, 1.5, 10**30, "", "x", [], {}])
+    try:
+        document = parse_results(sealed(small), "results.json")
+    except DataError:
+        return
+    assert dict(views(document))
+    assert difference_lines(difference(document, document))
+    assert known_lines(document)
+
+
+def test_what_cannot_be_read(tmp_path: Path, small: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(DataError, match="cannot be read"):
+        read_results(tmp_path / "nothing.json")
+    with pytest.raises(DataError, match="cannot be read"):
+        read_results(tmp_path)
+    monkeypatch.setattr(documents, "LARGEST", 100)
+    with pytest.raises(DataError, match="it is not read"):
+        read_results(saved(small, tmp_path))

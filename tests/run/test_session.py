@@ -1,0 +1,117 @@
+"""A run's parts put together: what is asked, what workers share, what is refused before anything is sent."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conformance.catalogue.yamlfile import DataError
+from conformance.model import Claims
+from conformance.run.session import Run, Shared, today, utc_now
+from conformance.run.settings import Options, Settings, read_settings
+from conformance.wire.errors import OptionError
+from conformance.wire.pacing import Limits
+
+CLAIMS = 'claims: {versions: ["2.0"], systems: {widevine: [cenc]}, features: [multi-key, periods]}\n'
+
+
+def profile(folder: Path, text: str) -> Settings:
+    """The settings of a run with that profile."""
+    path = folder / "mine.yaml"
+    path.write_text(f"profile: mine\nextends: default\n{text}")
+    return read_settings(Options(profile=str(path), seed="tests"), {})
+
+
+def test_what_workers_share_survives_the_pipe() -> None:
+    claims = Claims(frozenset({"2.1"}), frozenset({("widevine", "cenc")}), frozenset({"rotation"}), ("SHARED",), 3)
+    shared = Shared(
+        "http://127.0.0.1/",
+        "seed",
+        b"\x00salt",
+        {"rsa-2048": (b"private", b"certificate")},
+        claims,
+        (("version.2.0", "422 'no'"),),
+        "a failure",
+        "2026-11-22T00:00:00Z",
+        Limits(1.5, 7, 12.0),
+    )
+    assert Shared.unpacked(shared.packed()) == shared
+    plain = {key: value for key, value in shared.packed().items() if key not in ("salt", "ring")}
+    assert json.loads(json.dumps(plain)) == plain
+
+
+def test_the_questions_of_a_run_are_about_rules_in_force(tmp_path: Path) -> None:
+    whole = Run(profile(tmp_path, CLAIMS))
+    narrow = Run(profile(tmp_path, CLAIMS + "requires: [hls@1]\nreports: []\n"))
+    counts = [sum(len(run.asked(case, step)) for case in run.library for step in case.steps) for run in (whole, narrow)]
+    assert counts[0] > counts[1] > 0
+
+
+def test_a_selection_is_recognised(tmp_path: Path) -> None:
+    run = Run(profile(tmp_path, CLAIMS))
+    chosen = {
+        (case.name, step.id, check.id) for case in run.library for step in case.steps for check in run.asked(case, step)
+    }
+    assert not run.is_selection(chosen)
+    chosen.pop()
+    assert run.is_selection(chosen)
+
+
+def test_a_profile_may_name_its_cases(tmp_path: Path) -> None:
+    run = Run(profile(tmp_path, f"{CLAIMS}cases: [ERR-MISSING-VERSION]\n"))
+    assert {case.id for case in run.selected_by_profile()} == {"ERR-MISSING-VERSION"}
+    with pytest.raises(DataError, match=r"no case 'ERR-MISING-VERSION' .*did you mean 'ERR-MISSING-VERSION"):
+        Run(profile(tmp_path, f"{CLAIMS}cases: [ERR-MISING-VERSION]\n"))
+
+
+def test_a_list_of_contents_must_be_long_enough_for_the_cases(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"mine\.yaml:\d+: the list holds 2 contents, but the cases of this run need"):
+        Run(profile(tmp_path, f"{CLAIMS}content-ids: {{list: [one, two]}}\n"))
+    names = ", ".join(f"content-{number}" for number in range(2000))
+    run = Run(profile(tmp_path, f"{CLAIMS}content-ids: {{list: [{names}]}}\n"))
+    case = next(case for case in run.library if case.version == "2.0" and not case.needs)
+    assert run.settings.seed.identity(case.identity).content_id.startswith("content-")
+
+
+def test_a_fault_that_does_not_exist() -> None:
+    run = Run(read_settings(Options(faults=("KEY-ZERRO",)), {}))
+    with pytest.raises(OptionError, match=r"--speke-fault KEY-ZERRO is no fault of the built-in server"):
+        run.check_faults()
+
+
+def test_a_ca_file_without_a_certificate_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    path = tmp_path / "ca.pem"
+    path.write_text("no certificate")
+    run = Run(read_settings(Options(url="https://127.0.0.1:1/", ca_bundle=str(path)), {}))
+    with pytest.raises(OptionError, match=r"ca\.pem"):
+        run.check_target()
+
+
+def test_today_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
+    assert today() == "1970-01-02"
+    for wrong in ("soon", "9" * 30):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", wrong)
+        with pytest.raises(OptionError, match="SOURCE_DATE_EPOCH is not a number of seconds"):
+            today()
+    monkeypatch.delenv("SOURCE_DATE_EPOCH")
+    assert today() == utc_now()[:10]
+
+
+def test_a_run_against_the_built_in_server(tmp_path: Path) -> None:
+    settings = replace(profile(tmp_path, CLAIMS), concurrency=2)
+    run = Run(settings)
+    cases = [case for case in run.library if case.version == "2.0" and not case.needs and not case.steps[0].use][:3]
+    run.prepare(cases)
+    try:
+        assert run.shared is not None and run.shared.url.startswith("http://127.0.0.1:")
+        case = cases[0]
+        for check in run.asked(case, case.steps[0]):
+            assert run.ask(case, case.steps[0], check).result.check == check.id
+        assert f"{case.name}::{case.steps[0].id}" in run.recorder.exchanges
+    finally:
+        run.close()
+    assert run.server is None
