@@ -19,7 +19,7 @@ from conformance.checks import load_checks
 from conformance.judge import Ending, exit_status, summarize
 from conformance.model import Case, Finding, Verdict
 from conformance.offline.captured import read_pair
-from conformance.offline.judged_pair import Judged
+from conformance.offline.judged_pair import JudgedPair
 from conformance.offline.judged_pair import judge_pair as _judge_pair
 from conformance.refserver import Server, load_faults
 from conformance.reporting.writer import ReportError, write_reports
@@ -109,7 +109,7 @@ def judge_pair(
     `results()`, and at `open` for what it could not tell. Raises DataError with one sentence.
     """
     captured = read_pair(Path(request), Path(answer), _path(headers), _path(private_key), version)
-    judged: Judged = _judge_pair(captured, load_profile(profile), load_checks(), secrets.token_bytes(16))
+    judged: JudgedPair = _judge_pair(captured, load_profile(profile), load_checks(), secrets.token_bytes(16))
     return Report({**judged.document, "exit_status": judged.exit_status}, open=judged.open)
 
 

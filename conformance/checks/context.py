@@ -186,7 +186,7 @@ class Context:
             raise Untestable(f"the step {step} that this question compares with was not sent")
         return self.earlier[step]
 
-    def lacking(self, need: Need) -> str | None:
+    def missing_for(self, need: Need) -> str | None:
         """Why the exchange does not have what a question needs, in a sentence; None where it does."""
         if need is Need.EXCHANGE:
             return None
@@ -207,9 +207,9 @@ class Context:
             return "no content key of the answer can be read"
         return None
 
-    def lacking_document(self) -> bool:
+    def missing_document(self) -> bool:
         """Whether the answer is anything but a 200 with a CPIX document."""
-        return self.lacking(Need.DOCUMENT) is not None
+        return self.missing_for(Need.DOCUMENT) is not None
 
     def _holds_a_message(self) -> bool:
         from conformance.catalogue import load_catalogue

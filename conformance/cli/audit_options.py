@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from conformance.encryptor_audit.auditor import Auditor
-from conformance.encryptor_audit.report import About, finish
+from conformance.encryptor_audit.report import AuditFacts, finish
 from conformance.judge import INCOMPLETE
 from conformance.reporting.writer import ReportError
 
@@ -22,7 +22,7 @@ def declare_audit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report-dir", metavar="DIR", default="reports", help="default: ./reports")
 
 
-def report(auditor: Auditor, about: About, report_dir: Path) -> int:
+def report(auditor: Auditor, about: AuditFacts, report_dir: Path) -> int:
     """Write the report of an audit and say what is in it; the exit status."""
     try:
         lines, status = finish(auditor, about, report_dir)

@@ -9,7 +9,7 @@ from pathlib import Path
 from conformance.cases import cases_directory
 from conformance.catalogue import load_catalogue
 from conformance.cli.command import Command
-from conformance.faultmatrix.coverage import Coverage, Standing, Tested, measure
+from conformance.faultmatrix.coverage import Coverage, Tested, TestedState, measure
 from conformance.faultmatrix.coverage_page import COLUMNS, coverage_page, summary_rows, totals
 from conformance.run.consistency import untested
 from conformance.wire.errors import OptionError
@@ -61,9 +61,9 @@ def lines(coverage: Coverage) -> Iterator[str]:
 
 
 def _tests(one: Tested) -> str:
-    if one.standing in (Standing.NOT_TESTABLE, Standing.NOT_COVERED):
+    if one.standing in (TestedState.NOT_TESTABLE, TestedState.NOT_COVERED):
         return f"{one.standing}{': ' + one.reason if one.reason else ''}"
-    present = ", where present" if one.standing is Standing.WHERE_PRESENT else ""
+    present = ", where present" if one.standing is TestedState.WHERE_PRESENT else ""
     return f"{', '.join(one.checks)} in {one.variants} cases{present}: {', '.join(one.cases[:3])}"
 
 

@@ -15,7 +15,7 @@ from conformance.judge import FAILED, INCOMPLETE, PASSED
 from conformance.model import Verdict
 from conformance.packager.clip import ClipError, make_clip
 from conformance.packager.tools import ToolsMissing, find_tools
-from conformance.packager.trial import SCHEMES, Line, try_scheme
+from conformance.packager.trial import SCHEMES, TrialLine, try_scheme
 from conformance.pytest_plugin.options import FLAGS, LISTS, PLAIN
 from conformance.run.profile import KINDS
 from conformance.run.session import Run
@@ -81,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
     return status_of(lines)
 
 
-def status_of(lines: Sequence[Line]) -> int:
+def status_of(lines: Sequence[TrialLine]) -> int:
     """The exit status of a list of verdicts."""
     verdicts = {line.verdict for line in lines}
     if Verdict.FAIL in verdicts:
@@ -89,11 +89,11 @@ def status_of(lines: Sequence[Line]) -> int:
     return PASSED if Verdict.PASS in verdicts and Verdict.UNTESTABLE not in verdicts else INCOMPLETE
 
 
-def _lines(this: Run, schemes: Sequence[str]) -> Iterator[Line]:
+def _lines(this: Run, schemes: Sequence[str]) -> Iterator[TrialLine]:
     assert this.runner is not None and this.shared is not None
     setting = this.runner.setting
     if this.shared.failure:
-        yield Line(Verdict.UNTESTABLE, "", "", "encryptor.answer-usable", this.shared.failure)
+        yield TrialLine(Verdict.UNTESTABLE, "", "", "encryptor.answer-usable", this.shared.failure)
         return
     tools = find_tools()
     version = max(setting.claims.versions)
@@ -103,13 +103,13 @@ def _lines(this: Run, schemes: Sequence[str]) -> Iterator[Line]:
             clip = make_clip(tools, Path(name))
         except ClipError as reason:
             print(f"speke-conformance: {reason}", file=sys.stderr)
-            yield Line(Verdict.ERROR, "", "", "encryptor.packages", str(reason))
+            yield TrialLine(Verdict.ERROR, "", "", "encryptor.packages", str(reason))
             return
         for scheme in schemes:
             try:
                 yield from try_scheme(setting, tools, clip, Path(name), version, scheme)
             except NotClaimed as reason:
-                yield Line(Verdict.NOT_CLAIMED, scheme, "", "encryptor.answer-usable", str(reason))
+                yield TrialLine(Verdict.NOT_CLAIMED, scheme, "", "encryptor.answer-usable", str(reason))
 
 
 COMMAND = Command("encrypt", "have Shaka Packager encrypt a clip with the server's answers", declare, run)

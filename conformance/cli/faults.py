@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from conformance.catalogue.yamlfile import nearest
 from conformance.cli.command import Command
 from conformance.faultmatrix.laws import violations
-from conformance.faultmatrix.matrix import Matrix, run_matrix
-from conformance.faultmatrix.proof_summary import write_tally
-from conformance.faultmatrix.summarize import tally_of
+from conformance.faultmatrix.matrix import FaultMatrix, run_matrix
+from conformance.faultmatrix.proof_summary import write_proof_summary
+from conformance.faultmatrix.summarize import summarize_matrix
 from conformance.refserver import Fault, load_faults
 from conformance.refserver.variants import load_variants
 from conformance.wire.errors import OptionError
@@ -48,10 +48,10 @@ def run(options: argparse.Namespace) -> int:
         print(f"\n{law}: {len(sentences)}")
         for sentence in sentences:
             print(f"  - {sentence}")
-    tally = tally_of(matrix, broken)
+    tally = summarize_matrix(matrix, broken)
     print(f"{tally.sentence} ({matrix.seconds:.0f} s)")
     if options.write:
-        write_tally(tally)
+        write_proof_summary(tally)
     return 1 if broken else 0
 
 
@@ -60,7 +60,7 @@ def _line(one: Fault) -> str:
     return f"{one.id}: {one.story}{kills}"
 
 
-def _details(matrix: Matrix) -> Iterator[str]:
+def _details(matrix: FaultMatrix) -> Iterator[str]:
     for fault, outcome in (*matrix.of_faults(), *matrix.of_variants()):
         yield f"{fault.id}: {fault.story}"
         yield f"  changes {outcome.touched} of the exchanges that were looked at"

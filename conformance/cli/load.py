@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from conformance.cli.command import Command
-from conformance.load.config import DEFAULT_CASE, VARIABLE, Brief
+from conformance.load.config import DEFAULT_CASE, VARIABLE, LoadConfig
 from conformance.load.load_report import outcome_lines
 from conformance.load.traffic import Traffic
 from conformance.pytest_plugin.options import FLAGS, PLAIN
@@ -85,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
     return status
 
 
-def _brief(options: argparse.Namespace, out: Path) -> Brief:
+def _brief(options: argparse.Namespace, out: Path) -> LoadConfig:
     given = {name.replace("-", "_"): getattr(options, name.replace("-", "_")) for name in SHARED}
     plain = Options(url=options.server_url, auth=options.auth, insecure=options.insecure, proxy=options.proxy, **given)
     settings = read_settings(plain, os.environ)
@@ -94,7 +94,7 @@ def _brief(options: argparse.Namespace, out: Path) -> Brief:
     conductor.close()
     if shared.failure:
         raise OptionError(f"Nothing can be sent: {shared.failure}")
-    brief = Brief(
+    brief = LoadConfig(
         Options(**{**vars(plain), "seed": settings.seed.text}),
         shared.claims,
         options.case,

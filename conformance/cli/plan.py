@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 
 from conformance.cli.command import Command
-from conformance.run.estimate import Forecast, Share, forecast
+from conformance.run.estimate import Estimate, Share, forecast
 from conformance.run.session import Run
 from conformance.run.settings import Options, Settings, read_settings
 from conformance.wire.errors import OptionError
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def lines(found: Forecast, settings: Settings, delay_ms: int) -> Iterator[str]:
+def lines(found: Estimate, settings: Settings, delay_ms: int) -> Iterator[str]:
     """The forecast as text: a row for each area, the whole, and the time."""
     profile = settings.profile
     yield f"profile {profile.name}: {profile.title}"

@@ -12,7 +12,7 @@ from conformance.cli.command import Command
 from conformance.encryptor_audit.audit_rules import make_rules
 from conformance.encryptor_audit.auditor import Auditor
 from conformance.encryptor_audit.quirks import encryptor_named
-from conformance.encryptor_audit.report import About
+from conformance.encryptor_audit.report import AuditFacts
 from conformance.encryptor_audit.servers import Proxy
 from conformance.pytest_plugin.options import FLAGS, PLAIN
 from conformance.redaction.redactor import Redactor
@@ -87,12 +87,12 @@ def _client(settings: Settings) -> Client:
     )
 
 
-def _about(settings: Settings, encryptor: str) -> About:
+def _about(settings: Settings, encryptor: str) -> AuditFacts:
     assert settings.target is not None
     words = ["speke-conformance proxy --upstream URL"]
     words += [f"--auth {settings.auth_kind}"] if settings.auth_kind != "none" else []
     words += [f"--as {encryptor}"] if encryptor else []
-    return About(
+    return AuditFacts(
         command=" ".join(words),
         started=utc_now(),
         host=settings.target.display,

@@ -12,8 +12,8 @@ from conformance.cli.command import Command
 from conformance.encryptor_audit.audit_rules import make_rules
 from conformance.encryptor_audit.auditor import Auditor
 from conformance.encryptor_audit.quirks import encryptor_named
-from conformance.encryptor_audit.report import About
-from conformance.encryptor_audit.servers import Witnessed
+from conformance.encryptor_audit.report import AuditFacts
+from conformance.encryptor_audit.servers import AuditedServer
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Config, Fault, Server, load_faults
 from conformance.run.session import utc_now
@@ -59,7 +59,7 @@ def _audit(options: argparse.Namespace, faults: list[Fault]) -> int:
     report_dir = read_settings(Options(report_dir=options.report_dir), {}).report_dir
     encryptor = encryptor_named(options.encryptor) if options.encryptor is not None else None
     rules = make_rules(encryptor)
-    about = About(
+    about = AuditFacts(
         command=" ".join(["speke-conformance serve --audit", *([f"--as {encryptor.name}"] if encryptor else [])]),
         started=utc_now(),
         host="an encryptor at the reference key server",
@@ -68,7 +68,7 @@ def _audit(options: argparse.Namespace, faults: list[Fault]) -> int:
     )
     auditor = Auditor(rules, Redactor(secrets.token_bytes(16)), say)
     try:
-        server = Witnessed(auditor, Config(), faults, options.host, options.port, options.delay_ms)
+        server = AuditedServer(auditor, Config(), faults, options.host, options.port, options.delay_ms)
     except OSError as error:
         auditor.close()
         raise cannot_listen(options, error) from None

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.results.index import Failure, Reading
+from conformance.results.index import FailureView, ResultsIndex
 
 ORDER = ("FAIL", "ERROR", "KNOWN", "UNTESTABLE", "ADVISORY", "NOTE", "RECORDED")
 """Verdicts in the order in which a reader wants to meet them."""
@@ -29,7 +29,7 @@ class Cause:
 
     verdict: str
     check: str
-    example: Failure
+    example: FailureView
     results: tuple[Mapping[str, Any], ...]
 
     @property
@@ -43,7 +43,7 @@ class Cause:
         return tuple(dict.fromkeys(result["case"] for result in self.results))
 
 
-def causes(reading: Reading, *verdicts: str) -> list[Cause]:
+def causes(reading: ResultsIndex, *verdicts: str) -> list[Cause]:
     """The results with one of these verdicts by root cause; grave verdicts first, then the most frequent."""
     groups: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
     for result in reading.of_verdict(*verdicts):

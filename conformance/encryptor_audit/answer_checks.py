@@ -9,7 +9,7 @@ from conformance.checks import load_checks
 from conformance.checks.registry import Check, Need, NotApplicable
 from conformance.cpix.reader import uuid_of
 from conformance.encryptor_audit.history import periods_by_kid
-from conformance.encryptor_audit.observed_exchange import Passing
+from conformance.encryptor_audit.observed_exchange import ObservedExchange
 from conformance.encryptor_audit.registry import make_check
 from conformance.model import Finding
 
@@ -26,7 +26,7 @@ def load_answer_checks() -> Mapping[str, Check]:
     return {name: known[name] for bundle in BUNDLES for name in bundles.lists[bundle] if name not in LEFT_OUT}
 
 
-def key_places(ctx: Passing) -> Iterator[tuple[tuple[str, str, str], bytes]]:
+def key_places(ctx: ObservedExchange) -> Iterator[tuple[tuple[str, str, str], bytes]]:
     """(scheme, key period, asked KID) and the key, for each key of an answer that can be read."""
     periods = periods_by_kid(ctx.request)
     for key in ctx.request.content_keys:
@@ -36,7 +36,7 @@ def key_places(ctx: Passing) -> Iterator[tuple[tuple[str, str, str], bytes]]:
             yield (key.scheme or "", periods.get(str(kid), ""), str(kid)), value
 
 
-def same_key_again(ctx: Passing) -> Iterator[Finding]:
+def same_key_again(ctx: ObservedExchange) -> Iterator[Finding]:
     """Content, KID and period that were asked for before have the key that they had then."""
     held = ctx.memory.content(ctx.request.content_id or "").keys
     known = [(place, value) for place, value in key_places(ctx) if place in held]

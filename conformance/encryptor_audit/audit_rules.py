@@ -9,8 +9,8 @@ from types import MappingProxyType
 from conformance.catalogue import Catalogue, load_catalogue
 from conformance.checks.registry import Check
 from conformance.encryptor_audit.answer_checks import SAME_KEY, load_answer_checks
-from conformance.encryptor_audit.quirks import Encryptor, Habit
-from conformance.encryptor_audit.registry import load_duties
+from conformance.encryptor_audit.quirks import KnownEncryptor, Quirk
+from conformance.encryptor_audit.registry import load_request_checks
 from conformance.judge import Rulebook, SetInForce
 from conformance.model import VERSIONS, Level, Requirement, RequirementSet
 from conformance.run.discovery import everything
@@ -32,7 +32,7 @@ class Rules:
     """Asked of each request."""
     answers: Mapping[str, Check]
     """Asked of each answer; empty where the answers are the reference server's own."""
-    habits: tuple[Habit, ...] = ()
+    habits: tuple[Quirk, ...] = ()
 
     @property
     def checks(self) -> Mapping[str, Check]:
@@ -40,10 +40,10 @@ class Rules:
         return {check.id: check for check in (*self.duties.values(), *self.answers.values())}
 
 
-def make_rules(encryptor: Encryptor | None, answered_by: Profile | None = None, *, strict: bool = False) -> Rules:
+def make_rules(encryptor: KnownEncryptor | None, answered_by: Profile | None = None, *, strict: bool = False) -> Rules:
     """The rules of an audit; with a profile its sets judge the answers, too."""
     catalogue = load_catalogue()
-    duties = dict(load_duties()) | (encryptor.checks() if encryptor else {})
+    duties = dict(load_request_checks()) | (encryptor.checks() if encryptor else {})
     tested = {name for check in duties.values() for name in check.requirements}
     own = {name: _own(rule, tested) for name, rule in catalogue.encryptor_requirements.items()}
     own |= {habit.requirement.id: habit.requirement for habit in encryptor.habits} if encryptor else {}

@@ -14,11 +14,18 @@ from conformance.diagnosis.causes import generalised
 from conformance.encryptor_audit.answer_checks import key_places
 from conformance.encryptor_audit.audit_rules import Rules
 from conformance.encryptor_audit.exchange_lines import lines_of
-from conformance.encryptor_audit.history import Memory
-from conformance.encryptor_audit.observed_exchange import REQUEST, Passing, at_answer, is_probe, passing, speaks_v2
-from conformance.judge import Judgement, Result, State
+from conformance.encryptor_audit.history import History
+from conformance.encryptor_audit.observed_exchange import (
+    REQUEST,
+    ObservedExchange,
+    at_answer,
+    is_probe,
+    passing,
+    speaks_v2,
+)
+from conformance.judge import Judgement, Result, ResultState
 from conformance.model import Case, Claims, Exchange, Verdict
-from conformance.recording.exchange_record import Recorder, clean_result, readable
+from conformance.recording.exchange_record import Recorder, readable, without_secrets
 from conformance.redaction.redactor import Redactor
 from conformance.run.runner import ask_at, result_of
 
@@ -32,7 +39,7 @@ _SHOWN = (Verdict.FAIL, Verdict.ADVISORY, Verdict.NOTE, Verdict.ERROR)
 
 
 @dataclass
-class Tally:
+class AuditCounts:
     """What an audit has seen so far."""
 
     exchanges: int = 0
@@ -58,13 +65,13 @@ class Auditor:
 
     def __init__(self, rules: Rules, redactor: Redactor, say: Callable[[str], None]) -> None:
         self.rules = rules
-        self.tally = Tally()
+        self.tally = AuditCounts()
         self.judgements: list[Judgement] = []
         self.cases: list[Case] = []
         self.recorder = Recorder(redactor)
         self._redactor = redactor
         self._say = say
-        self._memory = Memory(redactor.fingerprint)
+        self._memory = History(redactor.fingerprint)
         self._seen: set[tuple[str, str, str]] = set()
         self._waiting: queue.Queue[Exchange | None] = queue.Queue(MOST_WAITING)
         self._thread = threading.Thread(target=self._work, name="speke-audit", daemon=True)
@@ -113,30 +120,30 @@ class Auditor:
 
     # --- asking
 
-    def _of_request(self, context: Passing) -> list[Judgement]:
+    def _of_request(self, context: ObservedExchange) -> list[Judgement]:
         step = context.case.steps[0]
         results = [ask_at(context, context.case, step, check) for check in self._in_force(context, self.rules.duties)]
         return self._judged(self._excused(context, results))
 
-    def _in_force(self, context: Passing, checks: Mapping[str, Check]) -> Iterator[Check]:
+    def _in_force(self, context: ObservedExchange, checks: Mapping[str, Check]) -> Iterator[Check]:
         """The questions of which some rule holds in the version of the request."""
         held = self.rules.rulebook.relevant
         return (check for check in checks.values() if held(check.requirements, context.version))
 
-    def _excused(self, context: Passing, results: Iterable[Result]) -> Iterable[Result]:
+    def _excused(self, context: ObservedExchange, results: Iterable[Result]) -> Iterable[Result]:
         """The results, with what the encryptor is known for noted under its habit instead."""
         found = {one.check: one for one in results}
         for habit in self.rules.habits:
-            judged = found.get(habit.duty)
+            judged = found.get(habit.request_check)
             usual = tuple(one for one in judged.findings if habit.covers(judged.check, one)) if judged else ()
             if judged is not None and usual:
                 left = tuple(one for one in judged.findings if one not in usual)
                 found[judged.check] = replace(judged, findings=left)
                 check = self.rules.duties[habit.requirement.id]
-                found[check.id] = result_of(context.case, context.case.steps[0], check, State.ASKED, found=usual)
+                found[check.id] = result_of(context.case, context.case.steps[0], check, ResultState.ASKED, found=usual)
         return found.values()
 
-    def _of_answer(self, context: Passing) -> list[Judgement]:
+    def _of_answer(self, context: ObservedExchange) -> list[Judgement]:
         if not self.rules.answers:
             return []
         if not speaks_v2(context.exchange):
@@ -151,19 +158,19 @@ class Auditor:
         results = []
         for check in self._in_force(context, self.rules.answers):
             result = ask_at(answered, context.case, answered.step, check)
-            if encrypted and result.state is State.UNTESTABLE:
+            if encrypted and result.state is ResultState.UNTESTABLE:
                 self.tally.sealed[check.id] += 1
             results.append(result)
         return self._judged(results)
 
     def _judged(self, results: Iterable[Result]) -> list[Judgement]:
         # What could not be asked is no gap here: nothing is promised of exchanges that others begin.
-        asked = (one for one in results if one.state in (State.ASKED, State.ERROR))
-        return [self.rules.rulebook.judge(clean_result(one, self._redactor)) for one in asked]
+        asked = (one for one in results if one.state in (ResultState.ASKED, ResultState.ERROR))
+        return [self.rules.rulebook.judge(without_secrets(one, self._redactor)) for one in asked]
 
     # --- remembering
 
-    def _count(self, context: Passing) -> None:
+    def _count(self, context: ObservedExchange) -> None:
         answer = context.exchange.answer
         signed = any(value.startswith("AWS4-") for value in context.headers("authorization"))
         self.tally.misaddressed += signed and answer is not None and answer.status in (401, 403)
@@ -173,7 +180,7 @@ class Auditor:
         self.tally.versions.add(context.version)
         self.tally.schemes |= {(system, plan.scheme) for system in plan.systems if plan.scheme}
 
-    def _remember(self, context: Passing) -> None:
+    def _remember(self, context: ObservedExchange) -> None:
         document = context.sent
         if document is None:
             return
@@ -187,7 +194,7 @@ class Auditor:
             except Untestable:
                 return
 
-    def _keep(self, context: Passing, found: list[Judgement]) -> None:
+    def _keep(self, context: ObservedExchange, found: list[Judgement]) -> None:
         news = {
             (one.verdict.value, one.result.check, generalised(seen.seen))
             for one in found
@@ -210,7 +217,7 @@ class Auditor:
         return Claims(frozenset(self.tally.versions), frozenset(self.tally.schemes))
 
 
-def _has_encrypted_keys(context: Passing) -> bool:
+def _has_encrypted_keys(context: ObservedExchange) -> bool:
     if not context.accepted or context.document_error is not None:
         return False
     return any(key.encrypted for key in context.document.content_keys)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from conformance.encryptor_audit.observed_exchange import ANSWER, Passing, told
+from conformance.encryptor_audit.observed_exchange import ANSWER, ObservedExchange, told
 from conformance.judge import Judgement
 from conformance.model import Verdict
 
@@ -12,7 +12,7 @@ MOST_FINDINGS = 3
 """Findings of one question that are told; the report has them all."""
 
 
-def lines_of(context: Passing, number: int, found: Sequence[Judgement]) -> Iterator[str]:
+def lines_of(context: ObservedExchange, number: int, found: Sequence[Judgement]) -> Iterator[str]:
     """The lines of one exchange; their texts may still hold what has to be redacted."""
     exchange = context.exchange
     header = ", ".join(context.headers("x-speke-version")) or "no version"
@@ -35,7 +35,7 @@ def lines_of(context: Passing, number: int, found: Sequence[Judgement]) -> Itera
             yield f"    {one.verdict.value:<9}{who}: {one.result.check}: {one.result.reason}"
 
 
-def _end(context: Passing) -> str:
+def _end(context: ObservedExchange) -> str:
     answer = context.exchange.answer
     if answer is None:
         return f"no answer: {context.failure_sentence}"

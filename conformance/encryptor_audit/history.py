@@ -17,7 +17,7 @@ Slot = tuple[str, str, str]
 
 
 @dataclass
-class Content:
+class ContentHistory:
     """One contentId as it was asked for so far; holds fingerprints, never a key."""
 
     kids: OrderedDict[Slot, str] = field(default_factory=OrderedDict)
@@ -27,16 +27,16 @@ class Content:
     """The last answer for this content was a refusal of a v2 request."""
 
 
-class Memory:
+class History:
     """The contents that were asked for lately. `fingerprint` stands for a key without giving it away."""
 
     def __init__(self, fingerprint: Callable[[bytes], str]) -> None:
         self.fingerprint = fingerprint
-        self._contents: OrderedDict[str, Content] = OrderedDict()
+        self._contents: OrderedDict[str, ContentHistory] = OrderedDict()
 
-    def content(self, name: str) -> Content:
+    def content(self, name: str) -> ContentHistory:
         """What is known of one content; an empty memory where it is new."""
-        found = self._contents.setdefault(name, Content())
+        found = self._contents.setdefault(name, ContentHistory())
         self._contents.move_to_end(name)
         while len(self._contents) > MOST_CONTENTS:
             self._contents.popitem(last=False)

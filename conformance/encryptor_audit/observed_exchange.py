@@ -13,7 +13,7 @@ from conformance.checks.shape import of_request
 from conformance.cpix.encryption import Opened
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.reader import Cpix, Period, Rule, read
-from conformance.encryptor_audit.history import Memory
+from conformance.encryptor_audit.history import History
 from conformance.model import (
     CPIX_VERSION,
     Case,
@@ -38,13 +38,13 @@ _EITHER = Expectation("accepted-or-refused")
 _LONGEST = 60
 
 
-class Passing(Context):
+class ObservedExchange(Context):
     """An exchange that came by, with what is remembered of those before it.
 
     Keys that are encrypted for the encryptor stay closed: the private key is not ours.
     """
 
-    def __init__(self, case: Case, step: Step, exchange: Exchange, *, claims: Claims, memory: Memory) -> None:
+    def __init__(self, case: Case, step: Step, exchange: Exchange, *, claims: Claims, memory: History) -> None:
         super().__init__(case, step, exchange, claims=claims)
         self.memory = memory
 
@@ -66,18 +66,20 @@ class Passing(Context):
         return tuple(value for key, value in self.exchange.request.headers if key.lower() == name)
 
 
-def passing(number: int, exchange: Exchange, claims: Claims, memory: Memory) -> Passing:
+def passing(number: int, exchange: Exchange, claims: Claims, memory: History) -> ObservedExchange:
     """The context of the exchange with that number (from 1), at the step of the encryptor."""
     document = _document(exchange.request.body)
     version = version_of(exchange, document)
     plan = plan_of(document, version) if document is not None else Plan(version, (), (), ())
     case = _case(number, plan, document)
-    return Passing(case, case.steps[0], exchange, claims=claims, memory=memory)
+    return ObservedExchange(case, case.steps[0], exchange, claims=claims, memory=memory)
 
 
-def at_answer(context: Passing) -> Passing:
+def at_answer(context: ObservedExchange) -> ObservedExchange:
     """The same exchange at the step of the key server."""
-    return Passing(context.case, context.case.steps[1], context.exchange, claims=context.claims, memory=context.memory)
+    return ObservedExchange(
+        context.case, context.case.steps[1], context.exchange, claims=context.claims, memory=context.memory
+    )
 
 
 def version_of(exchange: Exchange, document: Cpix | None) -> str:

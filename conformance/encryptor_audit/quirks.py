@@ -26,8 +26,8 @@ from conformance.catalogue.yamlfile import (
 )
 from conformance.checks.contract.rule_forms import FilterKey, filters_of
 from conformance.checks.registry import Check, NotApplicable
-from conformance.encryptor_audit.observed_exchange import Passing, system_name
-from conformance.encryptor_audit.registry import load_duties, make_check
+from conformance.encryptor_audit.observed_exchange import ObservedExchange, system_name
+from conformance.encryptor_audit.registry import load_request_checks, make_check
 from conformance.model import VERSIONS, Confidence, Finding, Level, Place, PlannedRule, Requirement, Source
 
 FILE = Path(__file__).with_name("quirks.yaml")
@@ -50,26 +50,26 @@ _Rule = tuple[str, frozenset[tuple[FilterKey, int]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Habit:
+class Quirk:
     """One habit: what the encryptor usually sends, or which finding of a duty it is known for."""
 
     requirement: Requirement
     looks: Mapping[str, Any] = field(default_factory=dict)
-    duty: str = ""
+    request_check: str = ""
     text: str = ""
 
     def covers(self, check: str, finding: Finding) -> bool:
         """Whether a finding is what this encryptor is known to send."""
-        return check == self.duty and self.text in f"{finding.where}\n{finding.expected}\n{finding.seen}"
+        return check == self.request_check and self.text in f"{finding.where}\n{finding.expected}\n{finding.seen}"
 
 
 @dataclass(frozen=True, slots=True)
-class Encryptor:
+class KnownEncryptor:
     """An encryptor with its habits."""
 
     name: str
     title: str
-    habits: tuple[Habit, ...]
+    habits: tuple[Quirk, ...]
 
     @property
     def set(self) -> str:
@@ -81,7 +81,7 @@ class Encryptor:
         return {habit.requirement.id: _check(habit) for habit in self.habits}
 
 
-def encryptor_named(name: str) -> Encryptor:
+def encryptor_named(name: str) -> KnownEncryptor:
     """The encryptor of that name; raises DataError with the nearest spelling."""
     known = load_encryptors()
     if name not in known:
@@ -91,10 +91,10 @@ def encryptor_named(name: str) -> Encryptor:
 
 
 @cache
-def load_encryptors(path: Path = FILE) -> Mapping[str, Encryptor]:
+def load_encryptors(path: Path = FILE) -> Mapping[str, KnownEncryptor]:
     """All encryptors of a file by name; raises DataError with file and line."""
     items = expect_list(load(path, path.name), Place(path.name, 1), "the file")
-    found: dict[str, Encryptor] = {}
+    found: dict[str, KnownEncryptor] = {}
     for item, place in zip(items, items.places, strict=True):
         one = _encryptor(expect_map(item, place, "an encryptor"))
         if one.name in found:
@@ -103,12 +103,12 @@ def load_encryptors(path: Path = FILE) -> Mapping[str, Encryptor]:
     return found
 
 
-def _encryptor(item: Map) -> Encryptor:
+def _encryptor(item: Map) -> KnownEncryptor:
     expect_fields(item, required=("encryptor", "title", "page", "habits"), what="an encryptor")
     name = expect_text(item["encryptor"], item.at("encryptor"), "encryptor")
     page = expect_word(item["page"], load_catalogue().pages, item.at("page"), "the page")
     habits = expect_list(item["habits"], item.at("habits"), "habits")
-    return Encryptor(
+    return KnownEncryptor(
         name,
         expect_text(item["title"], item.at("title"), "title"),
         tuple(
@@ -118,7 +118,7 @@ def _encryptor(item: Map) -> Encryptor:
     )
 
 
-def _habit(item: Map, encryptor: str, page: str, number: int) -> Habit:
+def _habit(item: Map, encryptor: str, page: str, number: int) -> Quirk:
     expect_fields(item, required=("says", "confidence"), optional=("looks", "tolerates"), what="a habit")
     if ("looks" in item) == ("tolerates" in item):
         raise DataError(item.place, "a habit has one of looks and tolerates")
@@ -135,11 +135,11 @@ def _habit(item: Map, encryptor: str, page: str, number: int) -> Habit:
     if "looks" in item:
         looks = expect_map(item["looks"], item.at("looks"), "looks")
         expect_fields(looks, optional=LOOKS, what="looks")
-        return Habit(requirement, {name: _value(name, looks[name], looks.at(name)) for name in looks})
+        return Quirk(requirement, {name: _value(name, looks[name], looks.at(name)) for name in looks})
     told = expect_map(item["tolerates"], item.at("tolerates"), "tolerates")
     expect_fields(told, required=("duty", "text"), what="tolerates")
-    duty = expect_word(told["duty"], load_duties(), told.at("duty"), "the duty")
-    return Habit(requirement, duty=duty, text=expect_text(told["text"], told.at("text"), "text"))
+    request_check = expect_word(told["duty"], load_request_checks(), told.at("duty"), "the duty")
+    return Quirk(requirement, request_check=request_check, text=expect_text(told["text"], told.at("text"), "text"))
 
 
 def _value(name: str, value: Any, place: Place) -> Any:
@@ -163,19 +163,19 @@ def _value(name: str, value: Any, place: Place) -> Any:
     return expect_word(value, words, place, name) if words else expect_texts(value, place, name)
 
 
-def _check(habit: Habit) -> Check:
-    def ask(ctx: Passing) -> Iterator[Finding]:
+def _check(habit: Quirk) -> Check:
+    def ask(ctx: ObservedExchange) -> Iterator[Finding]:
         if not habit.looks:
             raise NotApplicable("the request gives no occasion for it")
         for name, usual in habit.looks.items():
             yield from _departure(ctx, name, usual)
 
     rule = habit.requirement
-    about = habit.duty or next(iter(habit.looks))
+    about = habit.request_check or next(iter(habit.looks))
     return make_check(f"habit.{about}", rule.rule, (rule.id,), ask)
 
 
-def _departure(ctx: Passing, name: str, usual: Any) -> Iterator[Finding]:
+def _departure(ctx: ObservedExchange, name: str, usual: Any) -> Iterator[Finding]:
     """How a request departs from what is usual, if it does."""
     request = ctx.request
     if name == "versions" and ctx.version not in usual:
@@ -210,7 +210,7 @@ def _among(what: str, seen: set[str], usual: tuple[str, ...]) -> Iterator[Findin
         yield Finding("request document", f"one of {', '.join(usual)}", f"the {what} {one[:60]!r}")
 
 
-def _unlike_presets(ctx: Passing) -> str:
+def _unlike_presets(ctx: ObservedExchange) -> str:
     """The track types of a contract that no combination of presets gives; empty for one that does."""
     asked = frozenset(
         (rule.intended_track_type or "", frozenset(filters_of(rule).items())) for rule in ctx.request.rules

@@ -12,16 +12,16 @@ from collections.abc import Callable, Iterable, Mapping
 from conformance.checks.context import Context
 from conformance.checks.registry import Check, Need
 from conformance.checks.shape import Shape
-from conformance.encryptor_audit.observed_exchange import Passing
+from conformance.encryptor_audit.observed_exchange import ObservedExchange
 from conformance.model import Finding
 
-Ask = Callable[[Passing], Iterable[Finding]]
+Ask = Callable[[ObservedExchange], Iterable[Finding]]
 
 _MODULES = ("duties_http", "duties_document", "duties_contract")
 _DUTIES: dict[str, Check] = {}
 
 
-def duty(id: str, *requirements: str) -> Callable[[Ask], Ask]:
+def request_check(id: str, *requirements: str) -> Callable[[Ask], Ask]:
     """Register a question about a request under its id, with the rules of the encryptor that it speaks for."""
 
     def register(ask: Ask) -> Ask:
@@ -36,7 +36,7 @@ def make_check(id: str, text: str, requirements: tuple[str, ...], ask: Ask, need
     first, _, rest = text.strip().partition("\n")
 
     def asked(context: Context) -> Iterable[Finding]:
-        assert isinstance(context, Passing)
+        assert isinstance(context, ObservedExchange)
         return ask(context)
 
     return Check(
@@ -44,7 +44,7 @@ def make_check(id: str, text: str, requirements: tuple[str, ...], ask: Ask, need
     )
 
 
-def load_duties() -> Mapping[str, Check]:
+def load_request_checks() -> Mapping[str, Check]:
     """All duties by id."""
     for name in _MODULES:
         importlib.import_module(f"conformance.encryptor_audit.{name}")

@@ -19,7 +19,7 @@ WIDTH = 100
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class AuditFacts:
     """What the report says of the audit itself."""
 
     command: str
@@ -35,7 +35,7 @@ class About:
     strict: bool = False
 
 
-def audit_document(auditor: Auditor, about: About) -> tuple[dict[str, Any], int]:
+def audit_document(auditor: Auditor, about: AuditFacts) -> tuple[dict[str, Any], int]:
     """The result document and the exit status: 1 where something failed, 5 where nothing came, 10 for a bug of ours."""
     rules, tally = auditor.rules, auditor.tally
     facts = RunFacts(
@@ -108,7 +108,7 @@ def limits_of(auditor: Auditor) -> Iterator[tuple[str, str]]:
         )
 
 
-def finish(auditor: Auditor, about: About, report_dir: Path) -> tuple[list[str], int]:
+def finish(auditor: Auditor, about: AuditFacts, report_dir: Path) -> tuple[list[str], int]:
     """Wait for the last judgement, write the report, and give the lines for the terminal and the exit status.
 
     Raises ReportError where the report cannot be written.

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from conformance.checks.registry import NotApplicable, Untestable
 from conformance.cpix.reader import Filter, Rule, uuid_of
 from conformance.cpix.xml import where
-from conformance.encryptor_audit.observed_exchange import Passing
-from conformance.encryptor_audit.registry import duty
+from conformance.encryptor_audit.observed_exchange import ObservedExchange
+from conformance.encryptor_audit.registry import request_check
 from conformance.model import Finding
 
 _ATTRIBUTES = {
@@ -19,8 +19,8 @@ _ATTRIBUTES = {
 }
 
 
-@duty("contract.rule-for-each-key", "SPK20-CON-002")
-def rule_for_each_key(ctx: Passing) -> Iterator[Finding]:
+@request_check("contract.rule-for-each-key", "SPK20-CON-002")
+def rule_for_each_key(ctx: ObservedExchange) -> Iterator[Finding]:
     """Each content key has one rule."""
     rules = Counter(uuid_of(rule.kid) for rule in _rules(ctx))
     for key in ctx.request.content_keys:
@@ -29,8 +29,8 @@ def rule_for_each_key(ctx: Passing) -> Iterator[Finding]:
             yield Finding(key.where, "one ContentKeyUsageRule for its kid", f"{rules[kid] or 'none'}")
 
 
-@duty("contract.rules-complete", "SPK20-CON-E01")
-def rules_complete(ctx: Passing) -> Iterator[Finding]:
+@request_check("contract.rules-complete", "SPK20-CON-E01")
+def rules_complete(ctx: ObservedExchange) -> Iterator[Finding]:
     """Each rule has an intendedTrackType and the kid of one of the content keys."""
     known = {uuid_of(key.kid) for key in ctx.request.content_keys} - {None}
     for rule in _rules(ctx):
@@ -42,8 +42,8 @@ def rules_complete(ctx: Passing) -> Iterator[Finding]:
             yield Finding(where(rule.element, "kid"), "the kid of a ContentKey", repr((rule.kid or "")[:60]))
 
 
-@duty("contract.track-types-unique", "SPK20-CON-003")
-def track_types_unique(ctx: Passing) -> Iterator[Finding]:
+@request_check("contract.track-types-unique", "SPK20-CON-003")
+def track_types_unique(ctx: ObservedExchange) -> Iterator[Finding]:
     """No two rules of one key period have the same intendedTrackType."""
     seen = Counter((rule.intended_track_type, period) for rule in _rules(ctx) for period in rule.period_ids or ("",))
     for (track, _), count in seen.items():
@@ -51,8 +51,8 @@ def track_types_unique(ctx: Passing) -> Iterator[Finding]:
             yield Finding("/CPIX/ContentKeyUsageRuleList", f"one rule for {track!r}", f"{count} rules")
 
 
-@duty("contract.filter-in-each-rule", "SPK20-CON-004")
-def filter_in_each_rule(ctx: Passing) -> Iterator[Finding]:
+@request_check("contract.filter-in-each-rule", "SPK20-CON-004")
+def filter_in_each_rule(ctx: ObservedExchange) -> Iterator[Finding]:
     """Each rule has at least one AudioFilter or VideoFilter."""
     for rule in _rules(ctx):
         if not rule.video and not rule.audio:
@@ -60,8 +60,8 @@ def filter_in_each_rule(ctx: Passing) -> Iterator[Finding]:
             yield Finding(rule.where, "an AudioFilter or a VideoFilter", "neither", hint)
 
 
-@duty("contract.all-is-bare", "SPK20-CON-005")
-def all_is_bare(ctx: Passing) -> Iterator[Finding]:
+@request_check("contract.all-is-bare", "SPK20-CON-005")
+def all_is_bare(ctx: ObservedExchange) -> Iterator[Finding]:
     """A rule for ALL has one bare AudioFilter and one bare VideoFilter."""
     shared = [rule for rule in _rules(ctx) if rule.intended_track_type == "ALL"]
     if not shared:
@@ -72,8 +72,8 @@ def all_is_bare(ctx: Passing) -> Iterator[Finding]:
             yield Finding(rule.where, "one VideoFilter and one AudioFilter without attributes", _spoken(media))
 
 
-@duty("contract.filters-as-many-as-parts", "SPK20-CON-006")
-def filters_as_many_as_parts(ctx: Passing) -> Iterator[Finding]:
+@request_check("contract.filters-as-many-as-parts", "SPK20-CON-006")
+def filters_as_many_as_parts(ctx: ObservedExchange) -> Iterator[Finding]:
     """A rule has as many filters as its intendedTrackType has parts."""
     for rule in _rules(ctx):
         media = (*rule.video, *rule.audio)
@@ -84,8 +84,8 @@ def filters_as_many_as_parts(ctx: Passing) -> Iterator[Finding]:
             yield Finding(rule.where, expected, f"{len(media)}: {_spoken(media)}")
 
 
-@duty("contract.filters-supported", "SPK20-CON-E02")
-def filters_supported(ctx: Passing) -> Iterator[Finding]:
+@request_check("contract.filters-supported", "SPK20-CON-E02")
+def filters_supported(ctx: ObservedExchange) -> Iterator[Finding]:
     """The rules use VideoFilter, AudioFilter and KeyPeriodFilter with supported attributes only."""
     for rule in _rules(ctx):
         for one in rule.filters:
@@ -97,8 +97,8 @@ def filters_supported(ctx: Passing) -> Iterator[Finding]:
                     yield Finding(where(one.element, name), "an attribute that SPEKE supports", name[:80])
 
 
-@duty("contract.no-disputed-filters", "SPK20-CON-E03")
-def no_disputed_filters(ctx: Passing) -> Iterator[Finding]:
+@request_check("contract.no-disputed-filters", "SPK20-CON-E03")
+def no_disputed_filters(ctx: ObservedExchange) -> Iterator[Finding]:
     """The rules have no BitrateFilter and no wcg."""
     for rule in _rules(ctx):
         for one in rule.filters:
@@ -106,8 +106,8 @@ def no_disputed_filters(ctx: Passing) -> Iterator[Finding]:
                 yield Finding(one.where, "filters whose meaning is not in dispute", _spoken((one,)))
 
 
-@duty("contract.two-keys", "SPK20-CON-019")
-def two_keys(ctx: Passing) -> Iterator[Finding]:
+@request_check("contract.two-keys", "SPK20-CON-019")
+def two_keys(ctx: ObservedExchange) -> Iterator[Finding]:
     """Audio and video have keys of their own."""
     rules = _rules(ctx)
     shared = [rule for rule in rules if rule.video and rule.audio]
@@ -115,8 +115,8 @@ def two_keys(ctx: Passing) -> Iterator[Finding]:
         yield Finding(shared[0].where, "a key for audio and another one for video", "one key for both")
 
 
-@duty("contract.rules-name-their-period", "SPK20-PER-E02")
-def rules_name_their_period(ctx: Passing) -> Iterator[Finding]:
+@request_check("contract.rules-name-their-period", "SPK20-PER-E02")
+def rules_name_their_period(ctx: ObservedExchange) -> Iterator[Finding]:
     """Where the request has key periods each rule names one of them, and else none does."""
     known = {period.id for period in ctx.request.periods}
     for rule in _rules(ctx):
@@ -127,7 +127,7 @@ def rules_name_their_period(ctx: Passing) -> Iterator[Finding]:
                 yield Finding(rule.where, "the id of a ContentKeyPeriod of the request", repr(name[:60]))
 
 
-def _rules(ctx: Passing) -> tuple[Rule, ...]:
+def _rules(ctx: ObservedExchange) -> tuple[Rule, ...]:
     if not ctx.request.rules:
         raise Untestable("the request has no rules")
     return ctx.request.rules

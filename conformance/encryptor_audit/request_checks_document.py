@@ -17,8 +17,8 @@ from conformance.cpix.errors import DecodeError
 from conformance.cpix.reader import uuid_of
 from conformance.cpix.xml import where
 from conformance.encryptor_audit.history import slots
-from conformance.encryptor_audit.observed_exchange import Passing
-from conformance.encryptor_audit.registry import duty
+from conformance.encryptor_audit.observed_exchange import ObservedExchange
+from conformance.encryptor_audit.registry import request_check
 from conformance.model import CPIX_VERSION, Finding
 
 _ONCE = ("ContentKeyList", "DRMSystemList", "ContentKeyUsageRuleList")
@@ -28,8 +28,8 @@ _HLS = ("AES-128", "SAMPLE-AES", "SAMPLE-AES-CTR")
 _UNKNOWN = (Standing.UNSUPPORTED, Standing.UNDEFINED)
 
 
-@duty("request.content-id-given", "SPK20-ROOT-001")
-def content_id_given(ctx: Passing) -> Iterator[Finding]:
+@request_check("request.content-id-given", "SPK20-ROOT-001")
+def content_id_given(ctx: ObservedExchange) -> Iterator[Finding]:
     """CPIX@contentId has a value."""
     if not ctx.request.content_id:
         hint = "CPIX@id was the name of it in SPEKE v1" if ctx.request.id else ""
@@ -37,8 +37,8 @@ def content_id_given(ctx: Passing) -> Iterator[Finding]:
         yield Finding("/CPIX/@contentId", "a value", seen, hint)
 
 
-@duty("request.lists-complete", "SPK20-ROOT-E02")
-def lists_complete(ctx: Passing) -> Iterator[Finding]:
+@request_check("request.lists-complete", "SPK20-ROOT-E02")
+def lists_complete(ctx: ObservedExchange) -> Iterator[Finding]:
     """The request has each mandatory list once with something in it, and no optional list twice."""
     counts = ctx.request.list_counts
     filled = (ctx.request.content_keys, ctx.request.drm_systems, ctx.request.rules)
@@ -52,16 +52,16 @@ def lists_complete(ctx: Passing) -> Iterator[Finding]:
             yield Finding("/CPIX", f"at most one {name}", f"{counts[name]} of them")
 
 
-@duty("request.only-supported", "SPK20-ROOT-E03")
-def only_supported(ctx: Passing) -> Iterator[Finding]:
+@request_check("request.only-supported", "SPK20-ROOT-E03")
+def only_supported(ctx: ObservedExchange) -> Iterator[Finding]:
     """The request uses only elements and attributes that SPEKE lists as supported."""
     for part in parts_of(ctx.request.element, CPIX_VERSION[ctx.version]):
         if part.standing in _UNKNOWN:
             yield Finding(part.where, "only what SPEKE lists as supported", part.name, part.hint)
 
 
-@duty("request.kids-sound", "SPK20-KEY-E01")
-def kids_sound(ctx: Passing) -> Iterator[Finding]:
+@request_check("request.kids-sound", "SPK20-KEY-E01")
+def kids_sound(ctx: ObservedExchange) -> Iterator[Finding]:
     """Each ContentKey has a kid, a UUID of its own."""
     seen = Counter(uuid_of(key.kid) for key in ctx.request.content_keys)
     for key in ctx.request.content_keys:
@@ -72,8 +72,8 @@ def kids_sound(ctx: Passing) -> Iterator[Finding]:
             yield Finding(where(key.element, "kid"), "a kid that no other ContentKey has", str(kid))
 
 
-@duty("request.one-scheme", "SPK20-KEY-E02")
-def one_scheme(ctx: Passing) -> Iterator[Finding]:
+@request_check("request.one-scheme", "SPK20-KEY-E02")
+def one_scheme(ctx: ObservedExchange) -> Iterator[Finding]:
     """Each ContentKey has a commonEncryptionScheme, the same for all."""
     for key in ctx.request.content_keys:
         if not key.scheme:
@@ -83,8 +83,8 @@ def one_scheme(ctx: Passing) -> Iterator[Finding]:
         yield Finding("/CPIX/ContentKeyList", "one scheme for all keys", ", ".join(schemes))
 
 
-@duty("request.scheme-of-its-version", "SPK20-KEY-010", "SPK21-KEY-E01")
-def scheme_of_its_version(ctx: Passing) -> Iterator[Finding]:
+@request_check("request.scheme-of-its-version", "SPK20-KEY-010", "SPK21-KEY-E01")
+def scheme_of_its_version(ctx: ObservedExchange) -> Iterator[Finding]:
     """The scheme is one that the version of SPEKE lists."""
     known = _COMMON if ctx.version == "2.0" else (*_COMMON, *_HLS)
     for scheme in sorted({key.scheme for key in ctx.request.content_keys if key.scheme}):
@@ -92,8 +92,8 @@ def scheme_of_its_version(ctx: Passing) -> Iterator[Finding]:
             yield Finding("ContentKey/@commonEncryptionScheme", f"one of {', '.join(known)}", repr(scheme[:60]))
 
 
-@duty("request.ivs-sound", "SPK20-KEY-E03")
-def ivs_sound(ctx: Passing) -> Iterator[Finding]:
+@request_check("request.ivs-sound", "SPK20-KEY-E03")
+def ivs_sound(ctx: ObservedExchange) -> Iterator[Finding]:
     """An explicitIV in the request is base64 of 16 bytes."""
     given = [key for key in ctx.request.content_keys if key.explicit_iv]
     if not given:
@@ -107,8 +107,8 @@ def ivs_sound(ctx: Passing) -> Iterator[Finding]:
             yield Finding(where(key.element, "explicitIV"), "base64 of 16 bytes", size)
 
 
-@duty("request.kids-kept-and-renewed", "SPK20-KEY-005")
-def kids_kept_and_renewed(ctx: Passing) -> Iterator[Finding]:
+@request_check("request.kids-kept-and-renewed", "SPK20-KEY-005")
+def kids_kept_and_renewed(ctx: ObservedExchange) -> Iterator[Finding]:
     """A kid is kept for one content and key period, and a new period has a new one.
 
     Compared are requests for the same contentId, scheme and intendedTrackType.
@@ -128,8 +128,8 @@ def kids_kept_and_renewed(ctx: Passing) -> Iterator[Finding]:
             yield Finding("/CPIX/ContentKeyUsageRuleList", f"a new kid for {track}, period {period}", seen)
 
 
-@duty("request.drm-systems-sound", "SPK20-DRM-E01")
-def drm_systems_sound(ctx: Passing) -> Iterator[Finding]:
+@request_check("request.drm-systems-sound", "SPK20-DRM-E01")
+def drm_systems_sound(ctx: ObservedExchange) -> Iterator[Finding]:
     """Each DRMSystem has a systemId, and the kid of one of the content keys."""
     known = {uuid_of(key.kid) for key in ctx.request.content_keys} - {None}
     for system in ctx.request.drm_systems:
@@ -139,8 +139,8 @@ def drm_systems_sound(ctx: Passing) -> Iterator[Finding]:
             yield Finding(where(system.element, "kid"), "the kid of a ContentKey", repr((system.kid or "")[:60]))
 
 
-@duty("request.hls-in-pairs", "SPK20-DRM-E02")
-def hls_in_pairs(ctx: Passing) -> Iterator[Finding]:
+@request_check("request.hls-in-pairs", "SPK20-DRM-E02")
+def hls_in_pairs(ctx: ObservedExchange) -> Iterator[Finding]:
     """HLS signalling is asked for with one HLSSignalingData for media and one for master."""
     asking = [system for system in ctx.request.drm_systems if system.hls]
     if not asking:
@@ -152,8 +152,8 @@ def hls_in_pairs(ctx: Passing) -> Iterator[Finding]:
             yield Finding(system.where, "HLSSignalingData for media and for master", ", ".join(playlists), hint)
 
 
-@duty("request.periods-identified", "SPK20-PER-E01")
-def periods_identified(ctx: Passing) -> Iterator[Finding]:
+@request_check("request.periods-identified", "SPK20-PER-E01")
+def periods_identified(ctx: ObservedExchange) -> Iterator[Finding]:
     """Each period has an id of its own and an index."""
     if not ctx.request.list_counts.get("ContentKeyPeriodList"):
         raise NotApplicable("the request has no key periods")
@@ -167,8 +167,8 @@ def periods_identified(ctx: Passing) -> Iterator[Finding]:
             yield Finding(where(period.element, "index"), "an index", "no index")
 
 
-@duty("request.periods-without-times", "SPK20-PER-E03")
-def periods_without_times(ctx: Passing) -> Iterator[Finding]:
+@request_check("request.periods-without-times", "SPK20-PER-E03")
+def periods_without_times(ctx: ObservedExchange) -> Iterator[Finding]:
     """In SPEKE 2.0 a period has an index and no times."""
     for period in ctx.request.periods:
         names = sorted({str(name) for name in period.element.attrib} - {"id", "index"})
@@ -177,8 +177,8 @@ def periods_without_times(ctx: Passing) -> Iterator[Finding]:
             yield Finding(period.where, "only id and index", ", ".join(names)[:120], hint)
 
 
-@duty("request.certificates-sound", "SPK20-CKE-E01")
-def certificates_sound(ctx: Passing) -> Iterator[Finding]:
+@request_check("request.certificates-sound", "SPK20-CKE-E01")
+def certificates_sound(ctx: ObservedExchange) -> Iterator[Finding]:
     """Each recipient of encrypted keys has a certificate with an RSA key of 2048 bits."""
     if not ctx.request.delivery:
         raise NotApplicable("the request does not ask for encrypted keys")

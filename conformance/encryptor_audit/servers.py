@@ -44,7 +44,7 @@ _SIGNED = frozenset({"authorization", "x-amz-date", "x-amz-security-token", "x-a
 _TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
 
 
-class Witnessed(Server):
+class AuditedServer(Server):
     """The reference key server; each exchange is handed to an auditor after it was answered."""
 
     def __init__(

@@ -28,7 +28,7 @@ MOST_NAMED = 5
 
 
 @dataclass
-class Report:
+class VerificationReport:
     """What came of checking an archive."""
 
     good: list[str] = field(default_factory=list)
@@ -53,13 +53,13 @@ class Report:
 
 def check_evidence(
     path: Path, key: Ed25519PublicKey | None, library: Sequence[Case], checks: Mapping[str, Check]
-) -> Report:
+) -> VerificationReport:
     """Check an archive; raises DataError where it is no evidence that could be checked at all."""
     files = unpack(path)
     for name in NEEDED:
         if name not in files:
             raise DataError(str(path), f"this is no evidence: it lacks {name}")
-    report = Report()
+    report = VerificationReport()
     _sums(report, files)
     _signature(report, files, key)
     document = parse_results(files[NAME], f"{path}:{NAME}")
@@ -73,7 +73,7 @@ def check_evidence(
     return report
 
 
-def _sums(report: Report, files: Mapping[str, bytes]) -> None:
+def _sums(report: VerificationReport, files: Mapping[str, bytes]) -> None:
     inside = {name: data for name, data in files.items() if name not in (SUMS, SIGNATURE)}
     if files[SUMS] == sums(inside):
         report.good.append(f"{SUMS} fits all {len(inside)} files")
@@ -85,7 +85,7 @@ def _sums(report: Report, files: Mapping[str, bytes]) -> None:
     report.bad.append(f"{SUMS} does not fit the files{named}")
 
 
-def _signature(report: Report, files: Mapping[str, bytes], key: Ed25519PublicKey | None) -> None:
+def _signature(report: VerificationReport, files: Mapping[str, bytes], key: Ed25519PublicKey | None) -> None:
     signature = files.get(SIGNATURE)
     if key is None:
         told = "it is signed; give --public-key to verify by whom" if signature else "it is not signed"
@@ -98,7 +98,7 @@ def _signature(report: Report, files: Mapping[str, bytes], key: Ed25519PublicKey
         report.bad.append("the signature is not that of the given key, or the sums were changed")
 
 
-def _views(report: Report, files: Mapping[str, bytes], document: Mapping[str, Any]) -> None:
+def _views(report: VerificationReport, files: Mapping[str, bytes], document: Mapping[str, Any]) -> None:
     torn = [name for name, content in extracts(document).items() if files[name] != content]
     report.bad += [f"{name} is not what {NAME} says" for name in torn]
     if not _same_suite(document):
@@ -113,7 +113,7 @@ def _views(report: Report, files: Mapping[str, bytes], document: Mapping[str, An
         report.good.append(f"every view is what {NAME} says")
 
 
-def _again(report: Report, document: Mapping[str, Any], again: Replayed) -> None:
+def _again(report: VerificationReport, document: Mapping[str, Any], again: Replayed) -> None:
     found = difference(document, again.document)
     changed = [one for name in ("newly_failing", "newly_passing", "unanswered", "otherwise") for one in found[name]]
     told = f"{again.judged} results were judged again, {len(again.as_recorded)} are as recorded"

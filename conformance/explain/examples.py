@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from conformance.checks.registry import Check
-from conformance.faultmatrix.baseline import LEFT_OUT, Stage, set_up
+from conformance.faultmatrix.baseline import LEFT_OUT, Baseline, set_up
 from conformance.faultmatrix.fragments import Fragment, difference, fragments_of
 from conformance.model import Case
 from conformance.redaction.redactor import Redactor
@@ -48,7 +48,7 @@ def minimal_pairs(case: Case, library: Sequence[Case]) -> list[str]:
     return list(_pair(set_up(with_controls([case], library))))
 
 
-def _pair(stage: Stage) -> Iterator[str]:
+def _pair(stage: Baseline) -> Iterator[str]:
     redactor = Redactor(b"a request for people")
     for scene in stage.scenes:
         context = scene.context

@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.model import Verdict
 from conformance.redaction.escaping import visible
-from conformance.results.index import Reading
+from conformance.results.index import ResultsIndex
 
 COSTLY = frozenset({Verdict.FAIL.value, Verdict.ADVISORY.value})
 
@@ -21,7 +21,7 @@ def known_lines(document: Mapping[str, Any], *, advisories: bool = False, by_che
     Findings that the profile knows already are left out.
     """
     wanted = COSTLY if advisories else {Verdict.FAIL.value}
-    reading = Reading(document)
+    reading = ResultsIndex(document)
     found = [one for one in reading.results if one["verdict"] in wanted and "finding_id" in one]
     if not found:
         return ["# Nothing failed: there is no deviation to be known."]
@@ -30,7 +30,7 @@ def known_lines(document: Mapping[str, Any], *, advisories: bool = False, by_che
     return [visible(line) for line in _lines(reading, found)]
 
 
-def _lines(reading: Reading, results: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _lines(reading: ResultsIndex, results: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield "# Fill in why, where it is tracked, and since when; add `expires: YYYY-MM-DD` where it has an end."
     yield "# One entry may stand for several findings: * in its place matches anything."
     yield "known:"

@@ -19,7 +19,7 @@ from conformance.model import Case, Claims, HttpRequest, Step
 from conformance.refserver.facts import Facts
 from conformance.refserver.faults.triggers import facts_of
 from conformance.run.profile import Profile, load_profile
-from conformance.run.runner import Runner, Setting, ask_at, crash_sentence, questions
+from conformance.run.runner import RunContext, Runner, ask_at, crash_sentence, questions
 from conformance.run.session import built_in_config, rulebook_of
 
 URL = "https://reference.example/speke/v2/copyProtection"
@@ -37,7 +37,7 @@ Question = tuple[Case, Step, Check]
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class BaselineExchange:
     """One server with what it claims, and the cases it is asked."""
 
     config: refserver.Config
@@ -47,10 +47,10 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class ServerSetup:
     """One exchange with the right server, the questions asked at it, and what came of them."""
 
-    act: Act
+    act: BaselineExchange
     context: Context
     facts: Facts
     """What decides whether a fault can touch the exchange."""
@@ -69,10 +69,10 @@ Place = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Stage:
+class Baseline:
     """The scenes of all cases, by group: what one server is asked in a row, sharing nothing with other groups."""
 
-    groups: tuple[tuple[Scene, ...], ...]
+    groups: tuple[tuple[ServerSetup, ...], ...]
     wrapped: Wrapped
     checks: Mapping[str, Check]
     order: tuple[Place, ...]
@@ -81,7 +81,7 @@ class Stage:
     """Steps that the suite itself could not carry out, in words."""
 
     @property
-    def scenes(self) -> list[Scene]:
+    def scenes(self) -> list[ServerSetup]:
         """All scenes."""
         return [scene for group in self.groups for scene in group]
 
@@ -104,7 +104,7 @@ class _Noted:
         self.contexts.append(context)
 
 
-def set_up(cases: Sequence[Case] | None = None, profile: Profile | None = None) -> Stage:
+def set_up(cases: Sequence[Case] | None = None, profile: Profile | None = None) -> Baseline:
     """Play all cases against the right server; by default the shipped ones under the profile `reference`."""
     checks = load_checks()
     profile = profile or load_profile("reference")
@@ -116,7 +116,7 @@ def set_up(cases: Sequence[Case] | None = None, profile: Profile | None = None) 
     played = [_group(act, group, wrapped) for act in acts for group in _by_group(act.cases)]
     broken = tuple(sentence for _, sentences in played for sentence in sentences)
     groups = tuple(scenes for scenes, _ in played if scenes)
-    return Stage(groups, wrapped, checks, _richest_first(groups), broken)
+    return Baseline(groups, wrapped, checks, _richest_first(groups), broken)
 
 
 def modest_claims() -> Claims:
@@ -124,11 +124,11 @@ def modest_claims() -> Claims:
     return Claims(frozenset({"2.0"}), frozenset({("playready", "cenc")}), FEATURES)
 
 
-def _act(profile: Profile, cases: Sequence[Case]) -> Act:
+def _act(profile: Profile, cases: Sequence[Case]) -> BaselineExchange:
     claims = profile.claims or Claims(frozenset(), frozenset())
     claims = replace(claims, features=claims.features | {*ENDPOINT, KEY_URIS})
     config = replace(built_in_config(profile), token=TOKEN)
-    return Act(config, claims, rulebook_of(profile, claims), tuple(cases))
+    return BaselineExchange(config, claims, rulebook_of(profile, claims), tuple(cases))
 
 
 def _by_group(cases: Sequence[Case]) -> list[list[Case]]:
@@ -138,10 +138,10 @@ def _by_group(cases: Sequence[Case]) -> list[list[Case]]:
     return list(groups.values())
 
 
-def _group(act: Act, cases: Sequence[Case], wrapped: Wrapped) -> tuple[tuple[Scene, ...], list[str]]:
+def _group(act: BaselineExchange, cases: Sequence[Case], wrapped: Wrapped) -> tuple[tuple[ServerSetup, ...], list[str]]:
     noted = _Noted()
     sender = InProcess(act.config, wrapped=wrapped)
-    runner = Runner(Setting(URL, sender, Seed(SEED), act.claims, RING, observe=noted.observe), cases)
+    runner = Runner(RunContext(URL, sender, Seed(SEED), act.claims, RING, observe=noted.observe), cases)
     asked: dict[int, list[Question]] = {}
     broken: list[str] = []
     for case in cases:
@@ -161,16 +161,18 @@ def _group(act: Act, cases: Sequence[Case], wrapped: Wrapped) -> tuple[tuple[Sce
     return tuple(scenes), broken
 
 
-def _scene(act: Act, context: Context, asked: list[Question], nth: int, places: Mapping[int, int]) -> Scene:
+def _scene(
+    act: BaselineExchange, context: Context, asked: list[Question], nth: int, places: Mapping[int, int]
+) -> ServerSetup:
     facts = facts_of(as_asked(context.exchange.request), context.accepted)
     results = tuple(ask_at(context, *question) for question in asked)
     scheme, message = context.step.plan.scheme, context.expect.message
     aspects = tuple((one.check, scheme, one.requirements, message) for one in results)
     needs = frozenset(places[id(one)] for one in context.earlier.values())
-    return Scene(act, context, facts, tuple(asked), results, aspects, nth, needs)
+    return ServerSetup(act, context, facts, tuple(asked), results, aspects, nth, needs)
 
 
-def _richest_first(groups: Sequence[tuple[Scene, ...]]) -> tuple[Place, ...]:
+def _richest_first(groups: Sequence[tuple[ServerSetup, ...]]) -> tuple[Place, ...]:
     left = {(at, place): scene for at, group in enumerate(groups) for place, scene in enumerate(group)}
     cost = {place: 1 + len(scene.context.exchange.request.body) / 4000 for place, scene in left.items()}
     seen: set[Hashable] = set()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from conformance.catalogue import load_catalogue
 from conformance.checks import load_checks
 from conformance.checks.registry import Check, Need
-from conformance.faultmatrix.baseline import Stage
+from conformance.faultmatrix.baseline import Baseline
 from conformance.faultmatrix.fragments import Fragment, fragments_of, proving
 from conformance.model import Requirement
 from conformance.refserver import Fault, load_faults
@@ -37,7 +37,7 @@ finds there. Try one with `speke-conformance run --fault NAME`.
 """
 
 
-def checks_page(stage: Stage) -> str:
+def checks_page(stage: Baseline) -> str:
     """The page as Markdown; deterministic for the same sources."""
     checks, faults = load_checks(), load_faults()
     fragments = fragments_of(stage, checks, faults)

@@ -9,8 +9,8 @@ from enum import StrEnum
 from conformance.cases import load_cases
 from conformance.catalogue import load_catalogue
 from conformance.checks import load_checks
-from conformance.faultmatrix.simulated_run import rehearse
-from conformance.judge import Result, State
+from conformance.faultmatrix.simulated_run import simulate_run
+from conformance.judge import Result, ResultState
 from conformance.model import Case, Requirement
 from conformance.refserver import Config
 from conformance.refserver.config import Style
@@ -18,7 +18,7 @@ from conformance.run.profile import Profile, load_profile
 
 
 @dataclass(frozen=True, slots=True)
-class Outing:
+class CoverageRun:
     """One run: a profile, the areas of cases (none: all), and what the built-in server does otherwise than usual."""
 
     profile: str
@@ -40,15 +40,15 @@ def _at_liberty(config: Config) -> Config:
 
 
 RUNS = (
-    Outing("reference"),
-    Outing("reference", ("http", "kid", "drm"), _at_liberty),
-    Outing("speke-2.0", ("versions", "claims")),
-    Outing("speke-2.1", ("versions", "claims")),
+    CoverageRun("reference"),
+    CoverageRun("reference", ("http", "kid", "drm"), _at_liberty),
+    CoverageRun("speke-2.0", ("versions", "claims")),
+    CoverageRun("speke-2.1", ("versions", "claims")),
 )
 """What is run: some rules bind only servers of one version, or only servers that use a liberty."""
 
 
-class Standing(StrEnum):
+class TestedState(StrEnum):
     """How far a rule is tested."""
 
     TESTED = "tested"
@@ -63,7 +63,7 @@ class Tested:
     """One rule with everything that tests it, or the reason why nothing does."""
 
     requirement: Requirement
-    standing: Standing
+    standing: TestedState
     checks: tuple[str, ...] = ()
     cases: tuple[str, ...] = ()
     """Ids of the cases, in the order of the files, without their variants."""
@@ -95,7 +95,7 @@ class Coverage:
     @property
     def gaps(self) -> tuple[Tested, ...]:
         """The rules that nothing tests and that give no reason."""
-        return tuple(one for one in self.tested.values() if one.standing is Standing.NOT_COVERED)
+        return tuple(one for one in self.tested.values() if one.standing is TestedState.NOT_COVERED)
 
 
 @dataclass
@@ -108,14 +108,14 @@ class _Seen:
     """Why the question found nothing to look at."""
 
 
-def measure(cases: Sequence[Case] | None = None, runs: Sequence[Outing] = RUNS) -> Coverage:
+def measure(cases: Sequence[Case] | None = None, runs: Sequence[CoverageRun] = RUNS) -> Coverage:
     """Run the cases and see what each rule was asked by; by default all that ship with the suite."""
     known = load_checks()
     library = list(cases) if cases is not None else load_cases(known)
     seen: dict[str, _Seen] = {}
     results = exchanges = 0
     for outing in runs:
-        found = rehearse(_every_set(load_profile(outing.profile)), library, outing.areas, outing.alter)
+        found = simulate_run(_every_set(load_profile(outing.profile)), library, outing.areas, outing.alter)
         _take(seen, [one.result for one in found.judgements])
         if not outing.areas:
             results, exchanges = len(found.judgements), found.exchanges
@@ -134,7 +134,7 @@ def _every_set(profile: Profile) -> Profile:
 def _take(seen: dict[str, _Seen], results: Iterable[Result]) -> None:
     catalogue = load_catalogue()
     for result in results:
-        if result.state is not State.ASKED:
+        if result.state is not ResultState.ASKED:
             continue
         for name in result.requirements:
             if result.version not in catalogue.requirement(name).levels:
@@ -149,9 +149,9 @@ def _take(seen: dict[str, _Seen], results: Iterable[Result]) -> None:
 
 def _tested(rule: Requirement, seen: _Seen | None, needs: Mapping[str, frozenset[str]]) -> Tested:
     if seen is None:
-        standing = Standing.NOT_TESTABLE if rule.untestable else Standing.NOT_COVERED
+        standing = TestedState.NOT_TESTABLE if rule.untestable else TestedState.NOT_COVERED
         return Tested(rule, standing, reason=rule.untestable)
-    standing = Standing.TESTED if seen.looked else Standing.WHERE_PRESENT
+    standing = TestedState.TESTED if seen.looked else TestedState.WHERE_PRESENT
     reason = "" if seen.looked else seen.nothing
     common = sorted(frozenset.intersection(*(needs[name] for name in seen.variants)))
     return Tested(rule, standing, tuple(seen.checks), tuple(seen.cases), len(seen.variants), tuple(common), reason)

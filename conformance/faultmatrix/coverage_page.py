@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from conformance.catalogue import load_catalogue
-from conformance.faultmatrix.coverage import Coverage, Standing, Tested
+from conformance.faultmatrix.coverage import Coverage, Tested, TestedState
 from conformance.faultmatrix.named_cases import by_name
 from conformance.model import VERSIONS, Level, Requirement, RequirementSet
 
@@ -43,7 +43,7 @@ def summary_rows(coverage: Coverage) -> list[tuple[str, ...]]:
     rows = []
     for name in load_catalogue().sets:
         own = coverage.of_set(name)
-        counts = [sum(one.standing is standing for one in own) for standing in Standing]
+        counts = [sum(one.standing is standing for one in own) for standing in TestedState]
         rows.append((name, *map(str, (len(own), *counts, len(coverage.named_again(name))))))
     return rows
 
@@ -106,14 +106,14 @@ def _set(coverage: Coverage, one: RequirementSet) -> Iterator[str]:
 
 
 def _tests(one: Tested) -> tuple[str, str]:
-    if one.standing is Standing.NOT_TESTABLE:
+    if one.standing is TestedState.NOT_TESTABLE:
         return "–", f"*not testable:* {_text(one.reason)}"
-    if one.standing is Standing.NOT_COVERED:
+    if one.standing is TestedState.NOT_COVERED:
         return "–", "**NOT COVERED**"
     more = f"{_first(one.cases)}; {one.variants} in all" if one.variants > len(one.cases[:FIRST]) else _first(one.cases)
     if one.needs:
         more += f" · *needs* {', '.join(one.needs)}"
-    return _checks(one), more + (" · *where present*" if one.standing is Standing.WHERE_PRESENT else "")
+    return _checks(one), more + (" · *where present*" if one.standing is TestedState.WHERE_PRESENT else "")
 
 
 def _first(cases: tuple[str, ...]) -> str:

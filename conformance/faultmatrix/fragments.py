@@ -13,10 +13,10 @@ from conformance.checks.context import Context
 from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.xml import CPIX, DS
-from conformance.faultmatrix.baseline import Stage
+from conformance.faultmatrix.baseline import Baseline
 from conformance.faultmatrix.mutants import View
 from conformance.judge import Result
-from conformance.recording.exchange_record import clean_result, learn_keys
+from conformance.recording.exchange_record import learn_keys, without_secrets
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Fault
 from conformance.refserver.faults.triggers import needs_company
@@ -50,7 +50,7 @@ class Fragment:
     """With the findings; their texts are free of keys."""
 
 
-def fragments_of(stage: Stage, checks: Iterable[str], faults: Mapping[str, Fault]) -> dict[str, Fragment]:
+def fragments_of(stage: Baseline, checks: Iterable[str], faults: Mapping[str, Fault]) -> dict[str, Fragment]:
     """Check -> a fragment, for every check that some fault of these shows at a single exchange."""
     found = ((check, _first(stage, check, faults)) for check in checks)
     return {check: fragment for check, fragment in found if fragment is not None}
@@ -62,7 +62,7 @@ def proving(check: str, faults: Mapping[str, Fault]) -> list[Fault]:
     return sorted(named, key=lambda fault: len(fault.kills) + len(fault.may_kill))
 
 
-def _first(stage: Stage, check: str, faults: Mapping[str, Fault]) -> Fragment | None:
+def _first(stage: Baseline, check: str, faults: Mapping[str, Fault]) -> Fragment | None:
     for fault in proving(check, faults):
         if not needs_company(fault):
             fragment = next(_shown(stage, check, fault), None)
@@ -71,7 +71,7 @@ def _first(stage: Stage, check: str, faults: Mapping[str, Fault]) -> Fragment | 
     return None
 
 
-def _shown(stage: Stage, check: str, fault: Fault) -> Iterator[Fragment]:
+def _shown(stage: Baseline, check: str, fault: Fault) -> Iterator[Fragment]:
     looks = 0
     for at, place in stage.order:
         scene = stage.groups[at][place]
@@ -95,7 +95,7 @@ def _fragment(check: str, fault: Fault, right: Context, wrong: Context, result: 
         learn_keys(context, redactor)
     good, bad = written(right, redactor), written(wrong, redactor)
     return Fragment(
-        check, fault, f"{result.case}::{result.step}", tuple(difference(good, bad)), clean_result(result, redactor)
+        check, fault, f"{result.case}::{result.step}", tuple(difference(good, bad)), without_secrets(result, redactor)
     )
 
 

@@ -34,7 +34,7 @@ class InProcess:
     ) -> None:
         self._config, self._faults = config, faults
         self._wrapped: Wrapped = {} if wrapped is None else wrapped
-        self._state = refserver.State()
+        self._state = refserver.ServerState()
         self._asked: Counter[bytes] = Counter()
 
     def send(self, request: HttpRequest) -> Exchange:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Set
 from conformance.catalogue import load_catalogue
 from conformance.catalogue.yamlfile import nearest
 from conformance.faultmatrix.heaviest_level import heaviest
-from conformance.faultmatrix.matrix import Matrix
-from conformance.faultmatrix.mutants import Outcome, Twist
-from conformance.judge import State
+from conformance.faultmatrix.matrix import FaultMatrix
+from conformance.faultmatrix.mutants import MutantOutcome, Mutation
+from conformance.judge import ResultState
 from conformance.model import Verdict
 from conformance.refserver import Fault
 from conformance.refserver.faults.loader import WITNESSES
@@ -20,10 +20,10 @@ LEAST_VARIANTS = 40
 
 FAULTS, VARIANTS = "conformance/refserver/faults/", "conformance/refserver/variants/"
 
-Law = Callable[[Matrix], Iterator[str]]
+Law = Callable[[FaultMatrix], Iterator[str]]
 
 
-def baseline(matrix: Matrix) -> Iterator[str]:
+def baseline(matrix: FaultMatrix) -> Iterator[str]:
     """No fault, no finding above a note."""
     stage = matrix.stage
     for sentence in stage.broken:
@@ -36,11 +36,11 @@ def baseline(matrix: Matrix) -> Iterator[str]:
                 f"{result.finding_id} accuses the right server ({found.where}: expected {found.expected}; seen "
                 f"{found.seen}): mend the check, or the reference server"
             )
-        elif result.state in (State.ERROR, State.UNTESTABLE):
+        elif result.state in (ResultState.ERROR, ResultState.UNTESTABLE):
             yield f"{result.finding_id} cannot be asked of the right server: {result.reason}"
 
 
-def detection(matrix: Matrix) -> Iterator[str]:
+def detection(matrix: FaultMatrix) -> Iterator[str]:
     """Each fault is reported by the checks that it names; a crash does not count."""
     for fault, outcome in matrix.of_faults():
         for crash in outcome.crashes:
@@ -60,7 +60,7 @@ def detection(matrix: Matrix) -> Iterator[str]:
                 yield f"{_name(fault)} is to change what {check} records, and does not: correct records"
 
 
-def isolation(matrix: Matrix) -> Iterator[str]:
+def isolation(matrix: FaultMatrix) -> Iterator[str]:
     """No fault is reported by checks that it does not name."""
     for fault, outcome in matrix.of_faults():
         named = {*fault.kills, *fault.may_kill}
@@ -74,7 +74,7 @@ def isolation(matrix: Matrix) -> Iterator[str]:
             yield f"{_name(fault)} may kill {check}, which is no check{nearest(check, matrix.stage.checks)}"
 
 
-def thrift(matrix: Matrix) -> Iterator[str]:
+def thrift(matrix: FaultMatrix) -> Iterator[str]:
     """What a fault may kill is not wider than what it does kill; only a thorough run can tell."""
     if not matrix.thorough:
         return
@@ -85,7 +85,7 @@ def thrift(matrix: Matrix) -> Iterator[str]:
                 yield f"{_name(fault)} never kills {check}: take it out of may_kill"
 
 
-def completeness(matrix: Matrix) -> Iterator[str]:
+def completeness(matrix: FaultMatrix) -> Iterator[str]:
     """Each check is asked and killed, each tested rule has a killing fault, each RECORD one that changes the record."""
     asked = {result.check for result in matrix.stage.results}
     proven = checks_proven(matrix)
@@ -103,7 +103,7 @@ def completeness(matrix: Matrix) -> Iterator[str]:
         )
 
 
-def messages(matrix: Matrix) -> Iterator[str]:
+def messages(matrix: FaultMatrix) -> Iterator[str]:
     """Each standard message has a fault that says another text, one that answers with success, and one that accepts."""
     seen = {
         (name, twist)
@@ -112,7 +112,7 @@ def messages(matrix: Matrix) -> Iterator[str]:
         if check in fault.kills
     }
     for name in load_catalogue().messages:
-        for twist in Twist:
+        for twist in Mutation:
             if (name, str(twist)) not in seen:
                 yield (
                     f"no fault {twist} where the message {name} is due: add one to {FAULTS}errors.yaml, "
@@ -120,7 +120,7 @@ def messages(matrix: Matrix) -> Iterator[str]:
                 )
 
 
-def reality(matrix: Matrix) -> Iterator[str]:
+def reality(matrix: FaultMatrix) -> Iterator[str]:
     """Each fault and each variant changes at least one byte of one exchange."""
     for kind in (matrix.of_faults(), matrix.of_variants()):
         for fault, outcome in kind:
@@ -131,7 +131,7 @@ def reality(matrix: Matrix) -> Iterator[str]:
                 )
 
 
-def specificity(matrix: Matrix) -> Iterator[str]:
+def specificity(matrix: FaultMatrix) -> Iterator[str]:
     """At least forty harmless variants, none of them accused in a set that decides."""
     if matrix.whole and len(matrix.variants) < LEAST_VARIANTS:
         yield f"there are {len(matrix.variants)} harmless variants: add to {VARIANTS} until there are {LEAST_VARIANTS}"
@@ -159,13 +159,13 @@ OF_THE_WHOLE = frozenset({"completeness", "standard messages"})
 """Laws that only a run of all faults can break."""
 
 
-def violations(matrix: Matrix) -> dict[str, list[str]]:
+def violations(matrix: FaultMatrix) -> dict[str, list[str]]:
     """Law -> what breaks it, in sentences; laws that hold are not among them."""
     found = {name: list(law(matrix)) for name, law in LAWS.items() if matrix.whole or name not in OF_THE_WHOLE}
     return {name: sentences for name, sentences in found.items() if sentences}
 
 
-def is_killed(fault: Fault, outcome: Outcome) -> bool:
+def is_killed(fault: Fault, outcome: MutantOutcome) -> bool:
     """Whether a fault is detected by name, hits no stranger, is real, and breaks nothing of ours."""
     return (
         bool(outcome.touched)
@@ -176,17 +176,17 @@ def is_killed(fault: Fault, outcome: Outcome) -> bool:
     )
 
 
-def is_green(variant: Fault, outcome: Outcome) -> bool:
+def is_green(variant: Fault, outcome: MutantOutcome) -> bool:
     """Whether a variant is real and accused of nothing that decides."""
     return bool(outcome.touched) and not outcome.verdicts and not outcome.crashes
 
 
-def checks_proven(matrix: Matrix) -> set[str]:
+def checks_proven(matrix: FaultMatrix) -> set[str]:
     """The checks that some fault names and that report it, or whose record some fault changes."""
     return {check for fault, outcome in matrix.of_faults() for check in _hits(fault, outcome)}
 
 
-def requirements_proven(matrix: Matrix) -> set[str]:
+def requirements_proven(matrix: FaultMatrix) -> set[str]:
     """The requirements for which a check reports a fault that names it."""
     return {
         requirement
@@ -196,17 +196,17 @@ def requirements_proven(matrix: Matrix) -> set[str]:
     }
 
 
-def requirements_tested(matrix: Matrix) -> set[str]:
+def requirements_tested(matrix: FaultMatrix) -> set[str]:
     """The requirements that some question is about and that need a fault: MUST to SHOULD NOT, and RECORD."""
     asked = {name for result in matrix.stage.results for name in result.requirements}
     return {name for name in asked if (level := heaviest(name)) is not None and level.weight != 1}
 
 
-def _hits(fault: Fault, outcome: Outcome) -> Set[str]:
+def _hits(fault: Fault, outcome: MutantOutcome) -> Set[str]:
     return (set(fault.kills) & set(outcome.accusing)) | (set(fault.records) & set(outcome.recorded))
 
 
-def _recorders(matrix: Matrix) -> Set[str]:
+def _recorders(matrix: FaultMatrix) -> Set[str]:
     """Checks that only ever record."""
     grades = {
         (result.check, level.weight)

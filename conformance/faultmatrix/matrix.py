@@ -11,8 +11,8 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
 
-from conformance.faultmatrix.baseline import Stage, set_up
-from conformance.faultmatrix.mutants import Outcome, play
+from conformance.faultmatrix.baseline import Baseline, set_up
+from conformance.faultmatrix.mutants import MutantOutcome, play
 from conformance.faultmatrix.proof_summary import sources_digest
 from conformance.refserver import Fault, load_faults
 from conformance.refserver.variants import load_variants
@@ -20,18 +20,18 @@ from conformance.refserver.variants import load_variants
 HOW = "fork" if sys.platform == "linux" else "spawn"
 """How workers begin: a forked one inherits the stage; where that is not safe each sets up its own."""
 
-_STAGE: Stage | None = None
+_STAGE: Baseline | None = None
 """The stage of this process; workers that are forked find it here, others set up their own."""
 
 
 @dataclass(frozen=True)
-class Matrix:
+class FaultMatrix:
     """What all faults and variants came to, and the stage they were played on."""
 
-    stage: Stage
+    stage: Baseline
     faults: Mapping[str, Fault]
     variants: Mapping[str, Fault]
-    outcomes: Mapping[str, Outcome]
+    outcomes: Mapping[str, MutantOutcome]
     sources: str = ""
     """Digest of what was played, taken before the first exchange."""
     seconds: float = 0.0
@@ -40,18 +40,18 @@ class Matrix:
     thorough: bool = False
     """Whether every exchange that a fault can touch was looked at."""
 
-    def of_faults(self) -> Iterator[tuple[Fault, Outcome]]:
+    def of_faults(self) -> Iterator[tuple[Fault, MutantOutcome]]:
         """The faults that were played."""
         return ((self.faults[name], self.outcomes[name]) for name in self.faults if name in self.outcomes)
 
-    def of_variants(self) -> Iterator[tuple[Fault, Outcome]]:
+    def of_variants(self) -> Iterator[tuple[Fault, MutantOutcome]]:
         """The variants that were played."""
         return ((self.variants[name], self.outcomes[name]) for name in self.variants if name in self.outcomes)
 
 
 def run_matrix(
-    only: Sequence[str] = (), *, thorough: bool = False, processes: int | None = None, stage: Stage | None = None
-) -> Matrix:
+    only: Sequence[str] = (), *, thorough: bool = False, processes: int | None = None, stage: Baseline | None = None
+) -> FaultMatrix:
     """Play all faults and variants, or those named; `processes` is by default the number of cores."""
     global _STAGE
     begin, sources = time.monotonic(), sources_digest()
@@ -63,7 +63,7 @@ def run_matrix(
     alone = count < 2 or (stage is not None and HOW != "fork")
     job = partial(_play, thorough=thorough)
     outcomes = list(map(job, names)) if alone else _spread(job, names, count)
-    return Matrix(
+    return FaultMatrix(
         _STAGE,
         faults,
         variants,
@@ -82,12 +82,12 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _spread(job: Callable[[str], Outcome], names: Sequence[str], count: int) -> list[Outcome]:
+def _spread(job: Callable[[str], MutantOutcome], names: Sequence[str], count: int) -> list[MutantOutcome]:
     with ProcessPoolExecutor(count, multiprocessing.get_context(HOW)) as pool:
         return list(pool.map(job, names, chunksize=2))
 
 
-def _play(name: str, thorough: bool) -> Outcome:
+def _play(name: str, thorough: bool) -> MutantOutcome:
     global _STAGE
     if _STAGE is None:
         _STAGE = set_up()

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from conformance.checks.context import Context
-from conformance.checks.refusals.standard_messages import due
-from conformance.faultmatrix.baseline import Act, Scene, Stage
+from conformance.checks.refusals.standard_messages import expected_messages
+from conformance.faultmatrix.baseline import Baseline, BaselineExchange, ServerSetup
 from conformance.faultmatrix.heaviest_level import is_record
 from conformance.faultmatrix.in_process import InProcess, fingerprint
-from conformance.judge import Result, State
+from conformance.judge import Result, ResultState
 from conformance.model import Verdict
 from conformance.refserver import Fault
 from conformance.refserver.faults.triggers import can_touch, needs_company, remembers
@@ -26,7 +26,7 @@ COMPANY = 4
 """Requests that are under way at a time where a fault shows only among several; as in a run."""
 
 
-class Twist(StrEnum):
+class Mutation(StrEnum):
     """A way of getting a refusal with a standard message wrong."""
 
     OTHER_TEXT = "says another text"
@@ -35,7 +35,7 @@ class Twist(StrEnum):
 
 
 @dataclass
-class Outcome:
+class MutantOutcome:
     """What one fault or variant comes to, as plain data that can cross to another process."""
 
     fault: str
@@ -54,12 +54,12 @@ class Outcome:
     crashes: list[str] = field(default_factory=list)
 
 
-def play(stage: Stage, fault: Fault, *, thorough: bool = False) -> Outcome:
+def play(stage: Baseline, fault: Fault, *, thorough: bool = False) -> MutantOutcome:
     """Play the exchanges that the fault can touch; only what is not byte-identical is looked at again.
 
     Not thorough: of exchanges that show the same, a few are enough, unless the fault has not yet shown all it should.
     """
-    outcome = Outcome(fault.id)
+    outcome = MutantOutcome(fault.id)
     if needs_company(fault):
         for view in _in_company(stage, fault):
             for place in range(len(view.group)):
@@ -76,7 +76,7 @@ def play(stage: Stage, fault: Fault, *, thorough: bool = False) -> Outcome:
     return outcome
 
 
-def _shown(outcome: Outcome, fault: Fault) -> bool:
+def _shown(outcome: MutantOutcome, fault: Fault) -> bool:
     """Whether the fault has shown what it says of itself."""
     missing = set(fault.kills) - set(outcome.accusing) or set(fault.records) - set(outcome.recorded)
     return bool(outcome.touched) and not missing
@@ -85,7 +85,9 @@ def _shown(outcome: Outcome, fault: Fault) -> bool:
 class View:
     """One group of scenes as a faulty server plays them, as far as anybody has looked."""
 
-    def __init__(self, stage: Stage, fault: Fault, group: tuple[Scene, ...], sender: InProcess | None = None) -> None:
+    def __init__(
+        self, stage: Baseline, fault: Fault, group: tuple[ServerSetup, ...], sender: InProcess | None = None
+    ) -> None:
         self.group = group
         self._sender = sender or InProcess(group[0].act.config, (fault,), stage.wrapped)
         self._in_a_row = remembers(fault)
@@ -104,7 +106,7 @@ class View:
             self._context(place)
         return self
 
-    def look(self, outcome: Outcome, place: int, looks: Counter[Hashable], most: int | None) -> None:
+    def look(self, outcome: MutantOutcome, place: int, looks: Counter[Hashable], most: int | None) -> None:
         """Ask what was not asked `most` times elsewhere at one exchange, provided that it differs."""
         scene = self.group[place]
         wanted = [
@@ -150,7 +152,7 @@ class View:
         return self._contexts[place]
 
 
-def _in_company(stage: Stage, fault: Fault) -> list[View]:
+def _in_company(stage: Baseline, fault: Fault) -> list[View]:
     """Several groups at a time on one server; only groups without refusals, since a refused request has no company."""
     act = stage.groups[0][0].act
     sender = InProcess(act.config, (fault,), stage.wrapped)
@@ -163,14 +165,14 @@ def _in_company(stage: Stage, fault: Fault) -> list[View]:
         return list(pool.map(lambda group: View(stage, fault, group, sender).play_all(), groups))
 
 
-def _note(outcome: Outcome, act: Act, context: Context, result: Result, usual: Result) -> None:
-    if result.state is State.ERROR:
+def _note(outcome: MutantOutcome, act: BaselineExchange, context: Context, result: Result, usual: Result) -> None:
+    if result.state is ResultState.ERROR:
         outcome.crashes.append(f"{result.finding_id}: {result.reason}")
         return
     if result == usual:
         return
     _judge(outcome, act, result)
-    if result.state is not State.ASKED or result.findings == usual.findings:
+    if result.state is not ResultState.ASKED or result.findings == usual.findings:
         return
     if is_record(result):
         outcome.recorded.setdefault(result.check, _told(result))
@@ -181,7 +183,7 @@ def _note(outcome: Outcome, act: Act, context: Context, result: Result, usual: R
         outcome.twists.update((name, twist, result.check) for name, twist in _twists(context))
 
 
-def _judge(outcome: Outcome, act: Act, result: Result) -> None:
+def _judge(outcome: MutantOutcome, act: BaselineExchange, result: Result) -> None:
     judgement = act.rulebook.judge(result)
     required = {one.set.id for one in act.rulebook.sets if one.required and one.set.decides}
     for grade in judgement.grades:
@@ -191,19 +193,19 @@ def _judge(outcome: Outcome, act: Act, result: Result) -> None:
             outcome.verdicts.setdefault(str(grade.verdict), []).append(_told(result))
 
 
-def _twists(context: Context) -> Iterator[tuple[str, Twist]]:
+def _twists(context: Context) -> Iterator[tuple[str, Mutation]]:
     answer = context.exchange.answer
-    messages = due(context) if context.expect.kind == "refused" else ()
+    messages = expected_messages(context) if context.expect.kind == "refused" else ()
     if answer is None or len(messages) != 1:
         return
     message = messages[0]
     says_it = message.stem.strip() in context.text
     if context.refused and not says_it:
-        yield message.name, Twist.OTHER_TEXT
+        yield message.name, Mutation.OTHER_TEXT
     elif 200 <= answer.status <= 399 and says_it:
-        yield message.name, Twist.SUCCESS_WITH_TEXT
+        yield message.name, Mutation.SUCCESS_WITH_TEXT
     elif context.accepted and context.document_error is None:
-        yield message.name, Twist.ACCEPTED
+        yield message.name, Mutation.ACCEPTED
 
 
 def _told(result: Result) -> str:

@@ -10,7 +10,7 @@ from conformance.model import Case, Plan
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedCases:
     """One thing that has cases of its own, and their ids in the order of the files."""
 
     kind: str
@@ -41,22 +41,22 @@ SENT: Mapping[str, Callable[[Plan], bool]] = {
 """What a 2.1 encryptor may send -> whether a plan sends it."""
 
 
-def by_name(cases: Sequence[Case]) -> Iterator[Named]:
+def by_name(cases: Sequence[Case]) -> Iterator[NamedCases]:
     """Each standard message, contract, DRM system and part of 2.1 with the cases that are about it."""
     catalogue = load_catalogue()
     for name, message in catalogue.messages.items():
-        yield Named("message", message.text, _ids(case for case in cases if _expects(case, name)))
+        yield NamedCases("message", message.text, _ids(case for case in cases if _expects(case, name)))
     for name in catalogue.contracts:
-        yield Named("contract", name, _ids(case for case in cases if _is_about_contract(case, name)))
+        yield NamedCases("contract", name, _ids(case for case in cases if _is_about_contract(case, name)))
     served = {system for case in cases for step in case.steps for system in step.plan.systems}
     for name, system in catalogue.systems.items():
         if name in served:
-            yield Named("DRM system", system.title, _ids(case for case in cases if _alone(case, name)))
+            yield NamedCases("DRM system", system.title, _ids(case for case in cases if _alone(case, name)))
     of_2_1 = [case for case in cases if not any(one.id == case.id and one.version == "2.0" for one in cases)]
     for part, check in ASKED_ABOUT.items():
-        yield Named("2.1", part, _ids(case for case in of_2_1 if any(check in step.checks for step in case.steps)))
+        yield NamedCases("2.1", part, _ids(case for case in of_2_1 if any(check in step.checks for step in case.steps)))
     for part, sends in SENT.items():
-        yield Named("2.1", part, _ids(case for case in of_2_1 if any(sends(step.plan) for step in case.steps)))
+        yield NamedCases("2.1", part, _ids(case for case in of_2_1 if any(sends(step.plan) for step in case.steps)))
 
 
 def _expects(case: Case, message: str) -> bool:

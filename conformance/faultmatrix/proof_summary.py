@@ -21,7 +21,7 @@ _KINDS = frozenset({".py", ".yaml", ".xsd", ".xml"})
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class ProofSummary:
     """The numbers of one complete run of the matrix."""
 
     version: str
@@ -60,27 +60,27 @@ class Tally:
         return self.sources == sources_digest()
 
 
-def read_tally(file: Path = FILE) -> Tally | None:
+def read_proof_summary(file: Path = FILE) -> ProofSummary | None:
     """The tally that ships with the suite; None where there is none that this version can read."""
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
         if data.pop("format") != FORMAT:
             return None
-        return Tally(**data)
+        return ProofSummary(**data)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def write_tally(tally: Tally, file: Path = FILE) -> None:
+def write_proof_summary(tally: ProofSummary, file: Path = FILE) -> None:
     """Keep the tally for the reports."""
     file.write_text(json.dumps({"format": FORMAT, **asdict(tally)}, indent=2) + "\n", encoding="utf-8")
 
 
-def new_tally(
+def new_proof_summary(
     sources: str, faults: tuple[int, int], variants: tuple[int, int], proofs: tuple[int, int, int, int], broken: int
-) -> Tally:
+) -> ProofSummary:
     """The tally of what was just played: (all, killed), (all, green), (checks, proven, requirements, proven)."""
-    return Tally(__version__, load_catalogue().digest, sources, *faults, *variants, *proofs, broken)
+    return ProofSummary(__version__, load_catalogue().digest, sources, *faults, *variants, *proofs, broken)
 
 
 def sources_digest() -> str:

@@ -16,7 +16,7 @@ from conformance.model import Case
 from conformance.refserver import Config
 from conformance.run.discovery import everything
 from conformance.run.profile import Profile
-from conformance.run.runner import Runner, Setting, questions, requirements_of
+from conformance.run.runner import RunContext, Runner, questions, requirements_of
 from conformance.run.session import built_in_config, rulebook_of
 
 URL = "https://reference.example/speke/v2/copyProtection"
@@ -27,7 +27,7 @@ _RING = KeyRing()
 
 
 @dataclass(frozen=True)
-class Rehearsal:
+class SimulatedRun:
     """What a run under a profile came to."""
 
     profile: Profile
@@ -44,12 +44,12 @@ class _Counting:
         self.by_case[context.case.name] += 1
 
 
-def rehearse(
+def simulate_run(
     profile: Profile,
     library: Sequence[Case],
     areas: Sequence[str] = (),
     alter: Callable[[Config], Config] = lambda config: config,
-) -> Rehearsal:
+) -> SimulatedRun:
     """Run the profile's cases (or those of some areas) once; `alter` lets the server make other legal choices.
 
     A profile that discovers its claims claims all there is to probe.
@@ -67,7 +67,7 @@ def rehearse(
     counting = _Counting()
     judgements = []
     for cases in groups.values():
-        setting = Setting(URL, InProcess(config), Seed(SEED), claims, _RING, observe=counting.observe)
+        setting = RunContext(URL, InProcess(config), Seed(SEED), claims, _RING, observe=counting.observe)
         runner = Runner(setting, cases, everyone)
         judgements += [
             rulebook.judge(runner.ask(case, step, check))
@@ -77,4 +77,4 @@ def rehearse(
             if rulebook.relevant(requirements_of(check, step), case.version)
         ]
     ending = Ending(partial=bool(profile.only_cases or areas))
-    return Rehearsal(profile, tuple(judgements), counting.by_case.total(), summarize(judgements, rulebook, ending))
+    return SimulatedRun(profile, tuple(judgements), counting.by_case.total(), summarize(judgements, rulebook, ending))

@@ -18,7 +18,7 @@ DEFAULT_CASE = "HTTP-BASIC[2.0]"
 
 
 @dataclass(frozen=True)
-class Brief:
+class LoadConfig:
     """One load test."""
 
     options: Options
@@ -52,7 +52,7 @@ class Brief:
         return json.dumps(data)
 
     @classmethod
-    def unpacked(cls, env: Mapping[str, str]) -> Brief:
+    def unpacked(cls, env: Mapping[str, str]) -> LoadConfig:
         """From the environment; raises OptionError where it was not set by `speke-conformance load`."""
         if VARIABLE not in env:
             raise OptionError("This Locust file is started by `speke-conformance load`, which tells it what to send.")
@@ -77,7 +77,7 @@ class Brief:
 
 
 @dataclass
-class Tally:
+class FindingCounts:
     """What was found wrong, by check; those of several processes add up."""
 
     judged: int = 0
@@ -102,7 +102,7 @@ class Tally:
 
     def merge(self, data: Mapping[str, object]) -> None:
         """Add what another process has counted."""
-        other = Tally(**data)  # type: ignore[arg-type]
+        other = FindingCounts(**data)  # type: ignore[arg-type]
         self.judged += other.judged
         for check, count in other.findings.items():
             self.findings[check] = self.findings.get(check, 0) + count

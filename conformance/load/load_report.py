@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from conformance.load.config import Brief, Tally
+from conformance.load.config import FindingCounts, LoadConfig
 from conformance.load.traffic import Traffic
 
 PERCENTILES = (50, 95, 99)
 
 
-def write_outcome(brief: Brief, traffic: Traffic, tally: Tally, stats: Any) -> dict[str, Any]:
+def write_outcome(brief: LoadConfig, traffic: Traffic, tally: FindingCounts, stats: Any) -> dict[str, Any]:
     """The outcome as plain data, also written to the brief's file; `stats` are Locust's numbers."""
     total = stats.total
     outcome = {

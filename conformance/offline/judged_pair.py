@@ -11,14 +11,14 @@ from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
 from conformance.checks.registry import Check
 from conformance.diagnosis.causes import causes
-from conformance.judge import FAILED, PASSED, Ending, Result, State, summarize
+from conformance.judge import FAILED, PASSED, Ending, Result, ResultState, summarize
 from conformance.model import Verdict
 from conformance.offline.captured import Captured
-from conformance.recording.exchange_record import clean_result, learn_keys
+from conformance.recording.exchange_record import learn_keys, without_secrets
 from conformance.redaction.redactor import Redactor
 from conformance.reporting.failure_text import heading, paragraph
 from conformance.results.build import results_document
-from conformance.results.index import Reading
+from conformance.results.index import ResultsIndex
 from conformance.results.run_facts import RunFacts, environment
 from conformance.run.profile import Profile
 from conformance.run.runner import ask_at, requirements_of
@@ -32,7 +32,7 @@ SHOWN = ("FAIL", "ERROR", "KNOWN", "ADVISORY")
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedPair:
     """What a pair comes to."""
 
     document: Mapping[str, Any]
@@ -48,7 +48,7 @@ class Judged:
         return FAILED if self.document["counts"].get(Verdict.FAIL.value) else PASSED
 
 
-def judge_pair(captured: Captured, profile: Profile, checks: Mapping[str, Check], salt: bytes) -> Judged:
+def judge_pair(captured: Captured, profile: Profile, checks: Mapping[str, Check], salt: bytes) -> JudgedPair:
     """Ask every question that two documents can answer; `salt` is what fingerprints of keys are made with."""
     bundles = shipped_bundles(checks).lists
     asked = [checks[name] for name in dict.fromkeys(name for bundle in BUNDLES for name in bundles[bundle])]
@@ -59,14 +59,14 @@ def judge_pair(captured: Captured, profile: Profile, checks: Mapping[str, Check]
     _learn(captured.context, redactor)
     results, unanswered = [], {}
     for check in asked:
-        result = clean_result(ask_at(captured.context, captured.case, captured.step, check), redactor)
-        if result.state is State.UNTESTABLE:
+        result = without_secrets(ask_at(captured.context, captured.case, captured.step, check), redactor)
+        if result.state is ResultState.UNTESTABLE:
             unanswered[check.id] = result.reason
         else:
             results.append(result)
     inside = {check.id for check in asked}
     live = tuple(name for name, check in checks.items() if name not in inside and _never(name, bundles))
-    return Judged(_document(captured, profile, checks, results), unanswered, live)
+    return JudgedPair(_document(captured, profile, checks, results), unanswered, live)
 
 
 def _never(name: str, bundles: Mapping[str, tuple[str, ...]]) -> bool:
@@ -103,9 +103,9 @@ def _document(
     return results_document(facts, judgements, {}, {}, summary, 0)
 
 
-def lines(judged: Judged, width: int) -> Iterator[str]:
+def lines(judged: JudgedPair, width: int) -> Iterator[str]:
     """What is wrong, as a run would say it, and which questions are left; for a terminal of so many columns."""
-    for cause in causes(Reading(judged.document), *SHOWN):
+    for cause in causes(ResultsIndex(judged.document), *SHOWN):
         yield heading(cause)
         yield from paragraph(cause, width)
         yield ""
@@ -114,7 +114,7 @@ def lines(judged: Judged, width: int) -> Iterator[str]:
     yield from _left(judged)
 
 
-def _left(judged: Judged) -> Iterator[str]:
+def _left(judged: JudgedPair) -> Iterator[str]:
     reasons: dict[str, list[str]] = {}
     for check, why in judged.open.items():
         reasons.setdefault(why, []).append(check)

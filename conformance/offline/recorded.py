@@ -25,7 +25,7 @@ from conformance.model import (
     TransportFailure,
 )
 from conformance.offline.placeholders import Restored, restored
-from conformance.run.runner import Runner, Setting
+from conformance.run.runner import RunContext, Runner
 
 NO_EXCHANGE = "the record holds no exchange of this step"
 NO_KEYS = "the bytes of content keys, which are never recorded, would be needed"
@@ -78,7 +78,7 @@ class RecordedRunner(Runner):
         *,
         discovered: bool = False,
     ) -> None:
-        setting = Setting(url, _Nobody(), Seed("record"), claims, KeyRing(), contracts_open=discovered)
+        setting = RunContext(url, _Nobody(), Seed("record"), claims, KeyRing(), contracts_open=discovered)
         super().__init__(setting, cases)
         self._records = exchanges
         self._recorded: dict[int, Recorded] = {}

@@ -8,11 +8,11 @@ from typing import Any
 
 from conformance import __version__
 from conformance.checks.registry import Check, Need
-from conformance.judge import Judgement, Result, Rulebook, State, exit_status, summarize
+from conformance.judge import Judgement, Result, ResultState, Rulebook, exit_status, summarize
 from conformance.model import Case, Step
 from conformance.offline.rebuild import ending_of, facts_of, profile_of, rulebook
 from conformance.offline.recorded import BLURRED, NO_EXCHANGE, RecordedContext, RecordedRunner
-from conformance.recording.exchange_record import clean_result, result_from_record
+from conformance.recording.exchange_record import result_from_record, without_secrets
 from conformance.redaction.redactor import Redactor
 from conformance.results.build import results_document
 from conformance.results.run_facts import RunFacts
@@ -99,7 +99,7 @@ def _results(
         result, missing = ask_record(runner, case, step, check)
         if not missing:
             found.judged += 1
-            yield clean_result(result, redactor)
+            yield without_secrets(result, redactor)
         elif key in recorded:
             found.as_recorded[key] = missing
             # By the requirements of today; what was seen is that of the record.
@@ -107,7 +107,7 @@ def _results(
         elif missing == NO_EXCHANGE:
             found.unasked += 1
         else:
-            yield result_of(case, step, check, State.UNTESTABLE, missing)
+            yield result_of(case, step, check, ResultState.UNTESTABLE, missing)
 
 
 def ask_record(runner: RecordedRunner, case: Case, step: Step, check: Check) -> tuple[Result, str]:
@@ -117,7 +117,7 @@ def ask_record(runner: RecordedRunner, case: Case, step: Step, check: Check) -> 
     for one in story:
         one.missed = ""
     result = runner.ask(case, step, check)
-    if result.state is State.NOT_CLAIMED:
+    if result.state is ResultState.NOT_CLAIMED:
         return result, ""
     if result.reason == NO_EXCHANGE:
         return result, NO_EXCHANGE
@@ -128,7 +128,7 @@ def ask_record(runner: RecordedRunner, case: Case, step: Step, check: Check) -> 
 
 
 def _has_document(context: object) -> bool:
-    return isinstance(context, RecordedContext) and context.lacking(Need.SUCCESS) is None
+    return isinstance(context, RecordedContext) and context.missing_for(Need.SUCCESS) is None
 
 
 def _all(cases: Sequence[Case], document: Mapping[str, Any], library: Sequence[Case]) -> list[Case]:

@@ -23,7 +23,7 @@ class Unusable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Signal:
+class TrackSignalling:
     """The signalling of one DRM system for one track, decoded; None or "" where the answer has none."""
 
     system_id: UUID
@@ -42,7 +42,7 @@ class Track:
     kid: UUID
     key: bytes = field(repr=False)
     iv: bytes | None
-    signals: tuple[Signal, ...]
+    signals: tuple[TrackSignalling, ...]
 
 
 def tracks_of(document: Cpix, keys: Mapping[UUID, bytes]) -> tuple[Track, ...]:
@@ -79,11 +79,11 @@ def _iv(document: Cpix, kid: UUID, name: str) -> bytes | None:
     return None
 
 
-def _signal(system: DrmSystem, name: str) -> Signal:
+def _signal(system: DrmSystem, name: str) -> TrackSignalling:
     system_id = uuid_of(system.system_id)
     if system_id is None:
         raise Unusable(f"a DRMSystem of {name} has a systemId that is no UUID")
-    return Signal(
+    return TrackSignalling(
         system_id,
         _first(system.pssh, f"the PSSH of {name}"),
         _first(system.content_protection, f"the ContentProtectionData of {name}"),

@@ -16,7 +16,7 @@ from conformance.drm.playready_checksum import checksum
 from conformance.model import Verdict
 from conformance.packager.clip import frames
 from conformance.packager.manifests import key_line, key_lines, key_uri, read_mpd
-from conformance.packager.material import Signal, Track
+from conformance.packager.material import Track, TrackSignalling
 from conformance.packager.mp4_boxes import Mp4Protection, read_protection, split
 from conformance.packager.packaging import FAIRPLAY, Packaged, open_with
 from conformance.packager.player import asks_for, checksums
@@ -26,7 +26,7 @@ PLAYLISTS = ("media", "master")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TrackFinding:
     """One answer to one question."""
 
     verdict: Verdict
@@ -35,7 +35,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Sight:
+class TrackUnderTest:
     """One track after packaging, and what it is measured by."""
 
     tools: Tools
@@ -69,14 +69,14 @@ class Sight:
 Complaints = Iterator[tuple[Verdict, str]]
 
 
-def ask_all(sight: Sight) -> Iterator[Said]:
+def ask_all(sight: TrackUnderTest) -> Iterator[TrackFinding]:
     """Every question, each answered once where all is well, or once for each complaint."""
     for question, (ask, fine) in _QUESTIONS.items():
         try:
-            complaints = [Said(verdict, question, sentence) for verdict, sentence in ask(sight)]
+            complaints = [TrackFinding(verdict, question, sentence) for verdict, sentence in ask(sight)]
         except DecodeError as error:
-            complaints = [Said(Verdict.FAIL, question, f"a client cannot read it: {error.message}")]
-        yield from complaints or [Said(Verdict.PASS, question, fine)]
+            complaints = [TrackFinding(Verdict.FAIL, question, f"a client cannot read it: {error.message}")]
+        yield from complaints or [TrackFinding(Verdict.PASS, question, fine)]
 
 
 def fairplay_uri(track: Track) -> str:
@@ -90,21 +90,21 @@ def fairplay_uri(track: Track) -> str:
     return "skd://none"
 
 
-def _boxes(sight: Sight) -> Complaints:
+def _boxes(sight: TrackUnderTest) -> Complaints:
     for signal in sight.track.signals:
         for box in split(signal.pssh or b""):
             if box not in sight.file.pssh:
                 yield Verdict.FAIL, f"a PSSH box of {_title(signal)} is not in the file as it was given"
 
 
-def _kid(sight: Sight) -> Complaints:
+def _kid(sight: TrackUnderTest) -> Complaints:
     if sight.file.kids != (sight.track.kid,):
         yield Verdict.FAIL, f"the file names {_listed(sight.file.kids)} and not {sight.track.kid}"
     if sight.file.schemes != (sight.scheme,):
         yield Verdict.FAIL, f"the file is protected by {', '.join(sight.file.schemes) or 'nothing'}"
 
 
-def _plays(sight: Sight) -> Complaints:
+def _plays(sight: TrackUnderTest) -> Complaints:
     track = sight.track
     clients = {_name(system): kids for system, kids in asks_for(sight.file).items()}
     for client, kids in (clients or {"a client without boxes": (track.kid,)}).items():
@@ -121,14 +121,14 @@ def _plays(sight: Sight) -> Complaints:
         yield Verdict.FAIL, "a PlayReady client refuses the key: the checksum in its box is that of another one"
 
 
-def _others(sight: Sight) -> Complaints:
+def _others(sight: TrackUnderTest) -> Complaints:
     wrong = {"a wrong key": bytes(byte ^ 0xFF for byte in sight.track.key)}
     for name, key in (wrong | {f"the key of {other}": key for other, key in sight.others.items()}).items():
         if sight.shows({sight.track.kid: key}) == sight.original:
             yield Verdict.FAIL, f"{name} opens the track as well"
 
 
-def _mpd(sight: Sight) -> Complaints:
+def _mpd(sight: TrackUnderTest) -> Complaints:
     written = read_mpd(sight.packaged.mpd.read_bytes())
     if written.kids != (sight.track.kid,):
         yield Verdict.FAIL, f"the MPD names {_listed(written.kids)} and not {sight.track.kid}"
@@ -141,7 +141,7 @@ def _mpd(sight: Sight) -> Complaints:
                 yield Verdict.FAIL, f"ContentProtectionData of {_title(signal)} has another box than the packager's MPD"
 
 
-def _hls(sight: Sight) -> Complaints:
+def _hls(sight: TrackUnderTest) -> Complaints:
     files = (sight.packaged.media_playlist, sight.packaged.master_playlist)
     for playlist, path in zip(PLAYLISTS, files, strict=True):
         written = {line.keyformat: line.method for line in key_lines(path.read_bytes())}
@@ -159,7 +159,7 @@ def _hls(sight: Sight) -> Complaints:
                 yield (Verdict.NOTE if tolerated else Verdict.FAIL), told
 
 
-_QUESTIONS: Mapping[str, tuple[Callable[[Sight], Complaints], str]] = {
+_QUESTIONS: Mapping[str, tuple[Callable[[TrackUnderTest], Complaints], str]] = {
     "encryptor.boxes-in-file": (_boxes, "every PSSH box of the answer is in the file"),
     "encryptor.kid-in-file": (_kid, "the file names the answer's KID and the scheme"),
     "encryptor.keys-play": (_plays, "every client finds the key, and the frames are identical"),
@@ -169,7 +169,7 @@ _QUESTIONS: Mapping[str, tuple[Callable[[Sight], Complaints], str]] = {
 }
 
 
-def _title(signal: Signal) -> str:
+def _title(signal: TrackSignalling) -> str:
     return _name(signal.system_id)
 
 

@@ -16,8 +16,8 @@ from conformance.packager.clip import frames
 from conformance.packager.material import Track, Unusable, tracks_of
 from conformance.packager.packaging import FAIRPLAY, PackagingError, package
 from conformance.packager.tools import Tools
-from conformance.packager.track_checks import Said, Sight, ask_all, fairplay_uri
-from conformance.run.runner import Setting
+from conformance.packager.track_checks import TrackFinding, TrackUnderTest, ask_all, fairplay_uri
+from conformance.run.runner import RunContext
 
 SCHEMES = ("cbcs", "cenc")
 SYSTEMS = ("widevine", "playready", "fairplay", "common-pssh")
@@ -25,7 +25,7 @@ SYSTEMS = ("widevine", "playready", "fairplay", "common-pssh")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TrialLine:
     """One verdict of a trial."""
 
     verdict: Verdict
@@ -37,24 +37,28 @@ class Line:
     sentence: str
 
 
-def try_scheme(setting: Setting, tools: Tools, clip: Path, folder: Path, version: str, scheme: str) -> Iterator[Line]:
+def try_scheme(
+    setting: RunContext, tools: Tools, clip: Path, folder: Path, version: str, scheme: str
+) -> Iterator[TrialLine]:
     """Everything that can be said about one scheme; sends the same request twice. Raises NotClaimed.
 
     `setting` is what a run shares; `folder` has to be private and empty, and gets the encrypted clip.
     """
     encryptor, player = (asked(setting, version, scheme) for _ in range(2))
     for context, who in ((encryptor, "the encryptor"), (player, "the player")):
-        lacking = context.lacking(Need.DOCUMENT)
+        lacking = context.missing_for(Need.DOCUMENT)
         if lacking is not None:
-            yield Line(_verdict_of(context), scheme, "", "encryptor.answer-usable", f"{who} gets no keys: {lacking}")
+            yield TrialLine(
+                _verdict_of(context), scheme, "", "encryptor.answer-usable", f"{who} gets no keys: {lacking}"
+            )
             return
     try:
         tracks = tracks_of(encryptor.document, encryptor.keys)
     except Unusable as reason:
-        yield Line(Verdict.FAIL, scheme, "", "encryptor.answer-usable", str(reason))
+        yield TrialLine(Verdict.FAIL, scheme, "", "encryptor.answer-usable", str(reason))
         return
     told = f"keys, IVs and signalling for {len(tracks)} tracks"
-    yield Line(Verdict.PASS, scheme, "", "encryptor.answer-usable", told)
+    yield TrialLine(Verdict.PASS, scheme, "", "encryptor.answer-usable", told)
     originals = {medium: frames(tools, clip, medium) for medium in {track.media for track in tracks}}
     for number, track in enumerate(tracks):
         home = folder / f"{scheme}-{number}"
@@ -62,7 +66,7 @@ def try_scheme(setting: Setting, tools: Tools, clip: Path, folder: Path, version
         others = {other.name: other.key for other in tracks if other.kid != track.kid}
         name = f"{track.name} ({track.media})"
         for said in _try_track(tools, clip, home, track, scheme, originals[track.media], player.keys, others):
-            yield Line(said.verdict, scheme, name, said.question, said.sentence)
+            yield TrialLine(said.verdict, scheme, name, said.question, said.sentence)
 
 
 def _try_track(
@@ -74,18 +78,18 @@ def _try_track(
     original: str,
     licences: Mapping[UUID, bytes],
     others: Mapping[str, bytes],
-) -> Iterator[Said]:
+) -> Iterator[TrackFinding]:
     uri = fairplay_uri(track) if any(one.system_id == FAIRPLAY for one in track.signals) else ""
     try:
         packaged = package(tools, clip, track, scheme, home, uri)
     except PackagingError as reason:
-        yield Said(Verdict.FAIL, "encryptor.packages", f"Shaka Packager refuses the answer: {reason}")
+        yield TrackFinding(Verdict.FAIL, "encryptor.packages", f"Shaka Packager refuses the answer: {reason}")
         return
-    yield Said(Verdict.PASS, "encryptor.packages", "Shaka Packager wrote MP4, MPD and HLS")
-    yield from ask_all(Sight(tools, track, scheme, packaged, original, licences, others))
+    yield TrackFinding(Verdict.PASS, "encryptor.packages", "Shaka Packager wrote MP4, MPD and HLS")
+    yield from ask_all(TrackUnderTest(tools, track, scheme, packaged, original, licences, others))
 
 
-def asked(setting: Setting, version: str, scheme: str) -> Context:
+def asked(setting: RunContext, version: str, scheme: str) -> Context:
     """One exchange for a contract of one video and one audio track; raises NotClaimed."""
     plan = replace(default_plan(version), schemes=(scheme,), systems=SYSTEMS, systems_mode="claimed-of")
     plan = resolve_plan(plan, setting.claims)

@@ -12,7 +12,7 @@ from conformance.cases.library import SUFFIXES
 from conformance.catalogue.yamlfile import DataError
 from conformance.model import Verdict
 from conformance.pytest_plugin.html_rows import HtmlRows
-from conformance.pytest_plugin.items import CaseFile, Question
+from conformance.pytest_plugin.items import CaseFileCollector, CheckItem
 from conformance.pytest_plugin.options import add_options, options_from
 from conformance.pytest_plugin.progress import watch_progress
 from conformance.pytest_plugin.protocol import ask, is_plain, leave, settle
@@ -25,7 +25,7 @@ from conformance.reporting.difference_text import summary
 from conformance.reporting.terminal import terminal_lines
 from conformance.reporting.writer import ReportError
 from conformance.results.reader import read_results
-from conformance.run.session import Run, Shared
+from conformance.run.session import Run, WorkerSetup
 from conformance.run.settings import Options, read_settings
 from conformance.wire.errors import OptionError
 
@@ -97,7 +97,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     cases = state.cases_of(file_path)
     if not cases:
         return None
-    collector = CaseFile.from_parent(parent, path=file_path)
+    collector = CaseFileCollector.from_parent(parent, path=file_path)
     collector.cases, collector.state = cases, state
     return collector
 
@@ -108,7 +108,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     state = state_of(config)
     if state is not None and state.selection.named:
         wanted = state.selection.wants
-        left = [item for item in items if isinstance(item, Question) and not wanted(item.path, item.question)]
+        left = [item for item in items if isinstance(item, CheckItem) and not wanted(item.path, item.question)]
         if left:
             config.hook.pytest_deselected(items=left)
             dropped = set(left)
@@ -120,7 +120,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     state = state_of(session.config)
     if state is None or distributes(session.config):
         return
-    chosen = {(item.case.name, item.step.id, item.check.id) for item in session.items if isinstance(item, Question)}
+    chosen = {(item.case.name, item.step.id, item.check.id) for item in session.items if isinstance(item, CheckItem)}
     state.partial = bool(state.run.settings.profile.only_cases) or state.run.is_selection(chosen)
 
 
@@ -130,13 +130,15 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     state = state_of(session.config)
     if state is None or session.config.option.collectonly or distributes(session.config):
         return
-    items = [item for item in session.items if isinstance(item, Question)]
+    items = [item for item in session.items if isinstance(item, CheckItem)]
     if items:
         shared = worker_input(session.config)
         cases = list({item.case.name: item.case for item in items}.values())
         settle()
         try:
-            state.run.prepare(cases, Shared.unpacked(shared) if shared else None, ahead=not is_worker(session.config))
+            state.run.prepare(
+                cases, WorkerSetup.unpacked(shared) if shared else None, ahead=not is_worker(session.config)
+            )
         except (OptionError, DataError) as error:
             raise pytest.UsageError(str(error)) from None
         state.prepared = True
@@ -147,21 +149,21 @@ def pytest_runtestloop(session: pytest.Session) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
     """Ask a question our way, and leave every other test to pytest."""
-    return ask(item, nextitem) if isinstance(item, Question) and is_plain(item.config) else None
+    return ask(item, nextitem) if isinstance(item, CheckItem) and is_plain(item.config) else None
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
     """Let the result travel with the item's report, to the controller if there is one."""
     report = yield
-    if isinstance(item, Question) and call.when == "call" and item.judgement is not None:
+    if isinstance(item, CheckItem) and call.when == "call" and item.judgement is not None:
         report.speke = item.payload()
     return report
 
 
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
     """Forget the exchanges of a group of cases when its last question has been asked."""
-    if isinstance(item, Question):
+    if isinstance(item, CheckItem):
         leave(item, nextitem)
 
 

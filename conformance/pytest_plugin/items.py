@@ -15,7 +15,7 @@ from conformance.pytest_plugin.state import SessionState
 from conformance.recording.exchange_record import result_record
 
 
-class CaseFile(pytest.File):
+class CaseFileCollector(pytest.File):
     """One YAML file of cases."""
 
     state: SessionState
@@ -41,12 +41,12 @@ class CaseCollector(pytest.Collector):
             for check in self.state.run.asked(self.case, step):
                 name = f"{step.id}[{check.id}]"
                 # Said outright, so that pytest reads an id that comes back as text (--lf, reports) as the same one.
-                item = Question.from_parent(self, name=name, nodeid=f"{self.nodeid}::{name}")
+                item = CheckItem.from_parent(self, name=name, nodeid=f"{self.nodeid}::{name}")
                 item.case, item.step, item.check, item.state = self.case, step, check, self.state
                 yield item
 
 
-class Question(pytest.Item):
+class CheckItem(pytest.Item):
     """One check asked at one step."""
 
     # Slots, because there are thousands of these, and a dictionary of more than ten entries takes twice the memory.
@@ -73,7 +73,7 @@ class Question(pytest.Item):
         if verdict is Verdict.KNOWN:
             pytest.xfail(f"KNOWN: {judgement.known.reason if judgement.known else ''}")
         if verdict in (Verdict.FAIL, Verdict.ERROR) or judgement.leaves_a_gap:
-            raise Judged(judgement)
+            raise CheckFailed(judgement)
         if verdict is Verdict.UNTESTABLE:
             pytest.skip(f"UNTESTABLE: {judgement.result.reason}")
 
@@ -94,7 +94,7 @@ class Question(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
         """The failure in words."""
-        if isinstance(excinfo.value, Judged):
+        if isinstance(excinfo.value, CheckFailed):
             return failure_text(excinfo.value.judgement)
         return str(super().repr_failure(excinfo))
 
@@ -104,7 +104,7 @@ class Question(pytest.Item):
         return self.path, line, self.question
 
 
-class Judged(Exception):
+class CheckFailed(Exception):
     """Carries a verdict that is not green out of an item."""
 
     def __init__(self, judgement: Judgement) -> None:

@@ -13,7 +13,7 @@ from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
 from conformance.judge import Judgement, Result
 from conformance.model import Exchange, Finding
-from conformance.recording.exchange_summary import story_of
+from conformance.recording.exchange_summary import summary_of_exchange
 from conformance.redaction.redactor import Redactor
 
 LONGEST_TEXT = 600
@@ -35,7 +35,7 @@ class Recorder:
         record |= {
             "case": context.case.name,
             "step": context.step.id,
-            "story": story_of(context, self.redactor),
+            "story": summary_of_exchange(context, self.redactor),
         }
         if context.step.plan.transport != "configured":
             record["request"]["transport"] = context.step.plan.transport
@@ -114,7 +114,7 @@ def exchange_record(exchange: Exchange, redactor: Redactor) -> dict[str, Any]:
     return record
 
 
-def clean_result(result: Result, redactor: Redactor) -> Result:
+def without_secrets(result: Result, redactor: Redactor) -> Result:
     """The same result with its texts free of secrets, of control characters and of excessive length."""
     if not result.findings and not result.reason:
         return result
@@ -193,7 +193,7 @@ def result_record(judgement: Judgement, node: str) -> dict[str, Any]:
 
 def result_from_record(record: Mapping[str, Any]) -> Result:
     """The result that a record was made of (for judging again, offline)."""
-    from conformance.judge import State
+    from conformance.judge import ResultState
 
     findings = tuple(
         Finding(one.get("where", ""), one.get("expected", ""), one.get("seen", ""), one.get("hint", ""))
@@ -205,7 +205,7 @@ def result_from_record(record: Mapping[str, Any]) -> Result:
         record["check"],
         record["version"],
         tuple(record["requirements"]),
-        State(record["state"]),
+        ResultState(record["state"]),
         findings,
         record.get("reason", ""),
     )

@@ -13,7 +13,7 @@ from typing import Any
 
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
-from conformance.checks.refusals.standard_messages import due, held
+from conformance.checks.refusals.standard_messages import expected_messages, found_messages
 from conformance.checks.registry import Untestable
 from conformance.cpix.align import Alignment
 from conformance.cpix.reader import ContentKey, Cpix, DrmSystem, Filter, Rule, uuid_of
@@ -29,7 +29,7 @@ MOST_KEYS = 64
 Story = dict[str, Any]
 
 
-def story_of(context: Context, redactor: Redactor) -> Story:
+def summary_of_exchange(context: Context, redactor: Redactor) -> Story:
     """The story of a step's exchange; never raises.
 
     Always there: `state` (answered, refused, other, failed), `version`, `content`. For a document also `keys` and
@@ -77,8 +77,8 @@ def _request(context: Context) -> Cpix | None:
 
 
 def _refusal(context: Context) -> Story:
-    came = held(context)
-    expected = due(context)
+    came = found_messages(context)
+    expected = expected_messages(context)
     return {
         "status": context.answer.status,
         "text": context.excerpt,

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from conformance.checks.context import Context
 from conformance.checks.drm.drm_payloads import (
-    Gathered,
-    Seen,
+    DecodedValue,
+    DecodedValues,
     boxes,
     fragments,
     lines,
@@ -36,10 +36,10 @@ def described(context: Context) -> Mapping[int, Parts]:
     """What each answered DRMSystem holds, by the `id()` of its part of the document; empty where nothing aligns."""
     found: defaultdict[int, Parts] = defaultdict(list)
 
-    def add(item: Seen[Any], kind: str, text: str) -> None:
+    def add(item: DecodedValue[Any], kind: str, text: str) -> None:
         found[id(item.signal.answered)].append((kind, text))
 
-    def unreadable(gathered: Gathered[Any], kind: str) -> None:
+    def unreadable(gathered: DecodedValues[Any], kind: str) -> None:
         for failure in gathered.failures:
             error: DecodeError = failure.value
             add(failure, kind, f"cannot be read: {error.message}")
@@ -76,7 +76,7 @@ def _inside(context: Context) -> dict[int, str]:
     return found
 
 
-def _box(item: Seen[PsshBox], inside: str) -> str:
+def _box(item: DecodedValue[PsshBox], inside: str) -> str:
     box = item.value
     kids = _kids([kid.bytes for kid in box.kids], item.signal.kid) if box.version else ""
     parts = (f"box version {box.version}", kids, inside or f"{len(box.data)} bytes of data")
@@ -120,7 +120,7 @@ def _fragment(value: Protection) -> str:
     return wrapped + (", ".join([*parts, *dict.fromkeys(others)]) or "no element")
 
 
-def _line(item: Seen[HlsSignalling]) -> str:
+def _line(item: DecodedValue[HlsSignalling]) -> str:
     value = item.value
     shown = ", ".join(
         f"{name}={_uri(attribute.text) if name == 'URI' else attribute.text}"

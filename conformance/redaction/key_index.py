@@ -29,7 +29,7 @@ _UUID_LENGTH = 36
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
-class KnownKeys:
+class KeyIndex:
     """A growing set of keys with an index of the words of their notations; safe for use by several threads.
 
     Checks of leaks build a searcher for the keys of one document, and say how a key is written. Here every key of a

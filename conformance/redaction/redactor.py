@@ -12,7 +12,7 @@ from lxml import etree
 from conformance.drm.leaks import representations
 from conformance.redaction import bodies as redact_body
 from conformance.redaction.credentials import Credentials
-from conformance.redaction.key_index import KnownKeys
+from conformance.redaction.key_index import KeyIndex
 
 LONGEST_BODY = 256 * 1024
 """Characters of a body that are kept."""
@@ -37,7 +37,7 @@ class Redactor:
 
     def __init__(self, salt: bytes, secrets: Iterable[bytes] = (), *, headers: Iterable[str] = ()) -> None:
         self._salt = salt
-        self._known = KnownKeys()
+        self._known = KeyIndex()
         self._secrets = frozenset(secrets)
         self._credentials = Credentials(self._secrets)
         self._withheld = _WITHHELD_HEADERS | {name.lower() for name in headers}

@@ -35,7 +35,7 @@ class KeyRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ExchangePart:
     """One DRM payload in words, and the keys it is true for (empty: all of them)."""
 
     system: str
@@ -128,7 +128,7 @@ def systems_asked(story: Story) -> str:
     return "; ".join(f"{name} ({', '.join(asked)})" if asked else name for name, asked in found.items())
 
 
-def parts(story: Story) -> list[Part]:
+def parts(story: Story) -> list[ExchangePart]:
     """The DRM payloads of a story; those that say the same of every key stand there once."""
     rows = story.get("keys", ())
     found: dict[tuple[str, str, str], list[int]] = {}
@@ -141,7 +141,7 @@ def parts(story: Story) -> list[Part]:
                 found.setdefault((one["system"], kind, _impersonal(text, names)), []).append(number)
     order = {system: at for at, system in enumerate(holders)}
     return [
-        Part(system, kind, text, "" if len(numbers) == holders[system] else _numbers(numbers))
+        ExchangePart(system, kind, text, "" if len(numbers) == holders[system] else _numbers(numbers))
         for (system, kind, text), numbers in sorted(found.items(), key=lambda item: _rank(item[0], order))
     ]
 

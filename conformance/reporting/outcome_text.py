@@ -10,7 +10,7 @@ from conformance.model import Outcome
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class OutcomeText:
     """An outcome for people."""
 
     outcome: str
@@ -19,10 +19,10 @@ class Words:
     """What has to stand on top of every report of this run; empty for a run that is whole."""
 
 
-def in_words(document: Mapping[str, Any]) -> Words:
+def in_words(document: Mapping[str, Any]) -> OutcomeText:
     """The outcome of a result document in words."""
     outcome = Outcome(document["outcome"])
-    return Words(outcome.value, _meaning(document, outcome), _banner(document))
+    return OutcomeText(outcome.value, _meaning(document, outcome), _banner(document))
 
 
 def _meaning(document: Mapping[str, Any], outcome: Outcome) -> str:

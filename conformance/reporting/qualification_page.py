@@ -13,12 +13,12 @@ from conformance.redaction.escaping import visible
 from conformance.reporting.front_page import front_page
 from conformance.reporting.page_cases import CaseWriter
 from conformance.reporting.page_parts import contracts, failures, latency, requirement_sets
-from conformance.results.index import Reading
+from conformance.results.index import ResultsIndex
 
 
 def qualification_html(document: Mapping[str, Any]) -> str:
     """The page. Every text is escaped, whoever wrote it; stories of steps without a finding give way where it grows."""
-    reading = Reading(document)
+    reading = ResultsIndex(document)
     page = environment().get_template("qualification.html.j2")
     return page.render(
         document=document,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from conformance.model import Verdict
-from conformance.results.index import Reading
+from conformance.results.index import ResultsIndex
 
 Question = tuple[str, str, str]
 """(case with its variant, step, check): the same question in both runs."""
@@ -26,7 +26,7 @@ def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]
     `gone_questions` count results. `comparable` is true where both runs asked the same; `differs` says what does not.
     """
     before, after = _by_question(old), _by_question(new)
-    reading = Reading(new)
+    reading = ResultsIndex(new)
     old_checks, new_checks = set(old["checks"]), set(new["checks"])
 
     def entries(wanted: Callable[[str, str], bool]) -> list[dict[str, Any]]:
@@ -144,7 +144,7 @@ def _by_question(document: Mapping[str, Any]) -> dict[Question, Mapping[str, Any
     return {(one["case"], one["step"], one["check"]): one for one in document["results"]}
 
 
-def _entry(reading: Reading, result: Mapping[str, Any], was: str) -> dict[str, Any]:
+def _entry(reading: ResultsIndex, result: Mapping[str, Any], was: str) -> dict[str, Any]:
     failure = reading.failure(result)
     first = failure.findings[0] if failure.findings else None
     return {

@@ -16,7 +16,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenValue:
     """One finding, as a report shows it."""
 
     where: str
@@ -26,7 +26,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class FailureView:
     """Everything a person needs to know about one result that is not as it should be."""
 
     verdict: str
@@ -44,7 +44,7 @@ class Failure:
     sentence: str
     effect: str
     fix: str
-    findings: tuple[Seen, ...]
+    findings: tuple[SeenValue, ...]
     reason: str
     finding_id: str
     node: str
@@ -56,7 +56,7 @@ class Failure:
     disputed: Mapping[str, str]
 
 
-class Reading:
+class ResultsIndex:
     """A result document with its parts by name. Takes nothing from anywhere else."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
@@ -109,7 +109,7 @@ class Reading:
         """The results with one of these verdicts, in order."""
         return (result for result in self.results if result["verdict"] in verdicts)
 
-    def failure(self, result: Mapping[str, Any]) -> Failure:
+    def failure(self, result: Mapping[str, Any]) -> FailureView:
         """What there is to tell about a result, put together from all parts of the document."""
         grades = [grade for grade in result.get("grades", ()) if grade["verdict"] == result["verdict"]]
         grade = next((one for one in grades if one["requirement"] == result.get("requirement")), None) or (
@@ -119,7 +119,7 @@ class Reading:
         rule = self.requirements.get(name, {})
         step = self.steps.get((result["case"], result["step"]), {})
         exchange = step.get("exchange", "")
-        return Failure(
+        return FailureView(
             verdict=result["verdict"],
             check=result["check"],
             question=self.checks.get(result["check"], {}).get("question", ""),
@@ -136,7 +136,7 @@ class Reading:
             effect=rule.get("effect", ""),
             fix=rule.get("fix", ""),
             findings=tuple(
-                Seen(one.get("where", ""), one.get("expected", ""), one.get("seen", ""), one.get("hint", ""))
+                SeenValue(one.get("where", ""), one.get("expected", ""), one.get("seen", ""), one.get("hint", ""))
                 for one in result.get("findings", ())
             ),
             reason=result.get("reason", ""),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from conformance.faultmatrix.proof_summary import FILE, read_tally
+from conformance.faultmatrix.proof_summary import FILE, read_proof_summary
 
 
 def proof(file: Path = FILE) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def proof(file: Path = FILE) -> dict[str, Any]:
     and those that some fault turns red. `variations`/`harmless`: harmless variations, and those that stayed green.
     `version` and `catalogue` (a digest) say of what; `fresh` is false where the sources have changed since.
     """
-    tally = read_tally(file)
+    tally = read_proof_summary(file)
     if tally is None:
         return {"available": False, "text": "not available in this run"}
     return {

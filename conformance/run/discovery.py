@@ -23,7 +23,7 @@ from conformance.model import (
     Step,
     TransportFailure,
 )
-from conformance.run.runner import BUDGET, Runner, Setting
+from conformance.run.runner import BUDGET, RunContext, Runner
 
 PROBED = ("widevine", "playready", "fairplay", "clearkey-aes-128", "irdeto", "common-pssh")
 """DRM systems that are probed, each with the schemes that the catalogue lists for it."""
@@ -46,7 +46,7 @@ def everything() -> Claims:
     return Claims(frozenset(VERSIONS), pairs, FEATURES | {"key-encryption"})
 
 
-def discover(setting: Setting, versions: Sequence[str] = VERSIONS) -> Discovered:
+def discover(setting: RunContext, versions: Sequence[str] = VERSIONS) -> Discovered:
     """Probe the server; sends at most one request for each version, DRM system × scheme, and key encryption."""
     probing = replace(setting, claims=everything(), concurrency=1)
     refusals: list[tuple[str, str]] = []
@@ -85,7 +85,9 @@ def discover(setting: Setting, versions: Sequence[str] = VERSIONS) -> Discovered
         context = _probe(probing, "key-encryption", plan)
         if _refuses(context):
             refusals.append(("key-encryption", _quoted(context)))
-        elif context.lacking(Need.DOCUMENT) is None and not any(key.encrypted for key in context.document.content_keys):
+        elif context.missing_for(Need.DOCUMENT) is None and not any(
+            key.encrypted for key in context.document.content_keys
+        ):
             refusals.append(("key-encryption", "answered with keys in the clear"))
         else:
             features.add("key-encryption")
@@ -111,7 +113,7 @@ def _plan(version: str, system: str, scheme: str) -> Plan:
     return Plan(version, (scheme,), (system,), rules, systems_mode="asked")
 
 
-def _probe(setting: Setting, name: str, plan: Plan) -> Context:
+def _probe(setting: RunContext, name: str, plan: Plan) -> Context:
     step = Step("probe", plan, Expectation("free"), ())
     case = Case("DISCOVERY", f"Probe: {name}", "", plan.version, (step,), variant=name, identity=f"DISCOVERY-{name}")
     performed = Runner(setting, [case]).performed(case, step)

@@ -43,7 +43,7 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Forecast:
+class Estimate:
     """What a run will ask for, and about how long it will take."""
 
     areas: Mapping[str, Share]
@@ -72,7 +72,7 @@ class Forecast:
         return START_SECONDS + self.probes * one + max(sending, asking)
 
 
-def forecast(run: Run, claims: Claims | None = None) -> Forecast:
+def forecast(run: Run, claims: Claims | None = None) -> Estimate:
     """The forecast of a run that was not prepared; where the claims are discovered, what it takes at most."""
     profile = run.settings.profile
     held = claims or _all_endpoint(profile.claims or everything())
@@ -99,7 +99,7 @@ def forecast(run: Run, claims: Claims | None = None) -> Forecast:
             if step.expect.kind != "refused":
                 share.content_keys.update(_keys(home, plan))
     probes = _probes() if profile.discovers else 0
-    return Forecast(areas, probes, unsent, tuple(chains.values()))
+    return Estimate(areas, probes, unsent, tuple(chains.values()))
 
 
 def _all_endpoint(claims: Claims) -> Claims:

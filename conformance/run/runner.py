@@ -19,7 +19,7 @@ from conformance.checks.drm.clearkey_fetch import request_for
 from conformance.checks.http.denied import denial, is_denied
 from conformance.checks.registry import Check, Need, NotApplicable, Untestable, registered
 from conformance.checks.shape import of_plan
-from conformance.judge import Result, State
+from conformance.judge import Result, ResultState
 from conformance.model import Case, Claims, Exchange, Finding, HttpRequest, Plan, Step
 
 STOP_AFTER = 10
@@ -41,7 +41,7 @@ class Sender(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class RunContext:
     """What all steps of a run share."""
 
     url: str
@@ -89,7 +89,7 @@ class _Group:
 class Runner:
     """The steps of the selected cases, each executed once whoever asks first."""
 
-    def __init__(self, setting: Setting, cases: Sequence[Case], library: Mapping[str, Case] | None = None) -> None:
+    def __init__(self, setting: RunContext, cases: Sequence[Case], library: Mapping[str, Case] | None = None) -> None:
         self.setting = setting
         self.stopped = ""
         """Why no further requests are sent; empty while they are."""
@@ -266,11 +266,11 @@ class Runner:
         """One question at one step, as a result without a verdict."""
         performed = self.performed(case, step)
         if isinstance(performed, NotClaimed):
-            return result_of(case, step, check, State.NOT_CLAIMED, str(performed))
+            return result_of(case, step, check, ResultState.NOT_CLAIMED, str(performed))
         if isinstance(performed, Untestable):
-            return result_of(case, step, check, State.UNTESTABLE, str(performed))
+            return result_of(case, step, check, ResultState.UNTESTABLE, str(performed))
         if isinstance(performed, Exception):
-            return result_of(case, step, check, State.ERROR, crash_sentence(performed))
+            return result_of(case, step, check, ResultState.ERROR, crash_sentence(performed))
         return ask_at(performed, case, step, check)
 
 
@@ -279,17 +279,17 @@ def ask_at(context: Context, case: Case, step: Step, check: Check) -> Result:
     try:
         if not check.applies(context.memo("planned", lambda: of_plan(context.step.plan, context.expect.kind))):
             reason = "with the capabilities that are claimed this question does not arise"
-            return result_of(case, step, check, State.NOT_CLAIMED, reason)
+            return result_of(case, step, check, ResultState.NOT_CLAIMED, reason)
         blocked = prerequisite(context, check)
         if blocked is not None:
             return result_of(case, step, check, *blocked)
-        return result_of(case, step, check, State.ASKED, found=check.run(context))
+        return result_of(case, step, check, ResultState.ASKED, found=check.run(context))
     except NotApplicable as reason:
-        return result_of(case, step, check, State.ASKED, str(reason))
+        return result_of(case, step, check, ResultState.ASKED, str(reason))
     except Untestable as reason:
-        return result_of(case, step, check, State.UNTESTABLE, str(reason))
+        return result_of(case, step, check, ResultState.UNTESTABLE, str(reason))
     except Exception as error:  # the suite itself broke: never green, never the server's fault
-        return result_of(case, step, check, State.ERROR, crash_sentence(error))
+        return result_of(case, step, check, ResultState.ERROR, crash_sentence(error))
 
 
 def _leave_unsupported_contract(context: Context) -> None:
@@ -298,31 +298,31 @@ def _leave_unsupported_contract(context: Context) -> None:
 
 
 def result_of(
-    case: Case, step: Step, check: Check, state: State, reason: str = "", found: Iterable[Finding] = ()
+    case: Case, step: Step, check: Check, state: ResultState, reason: str = "", found: Iterable[Finding] = ()
 ) -> Result:
     """What became of one question."""
     requirements = requirements_of(check, step)
     return Result(case.name, step.id, check.id, case.version, requirements, state, tuple(found), reason)
 
 
-def prerequisite(context: Context, check: Check) -> tuple[State, str] | None:
+def prerequisite(context: Context, check: Check) -> tuple[ResultState, str] | None:
     """Why a question cannot be asked at this exchange (state and reason); None where it can."""
     if check.need is not Need.EXCHANGE and context.expect.kind == "refused":
         control = context.earlier.get("control")
         if control is not None and not control.accepted:
-            return State.UNTESTABLE, (
+            return ResultState.UNTESTABLE, (
                 "the same request without the defect is not accepted, so its refusal proves nothing "
-                f"({control.lacking(Need.SUCCESS)})"
+                f"({control.missing_for(Need.SUCCESS)})"
             )
-    lacking = context.lacking(check.need)
+    lacking = context.missing_for(check.need)
     if lacking is None:
         return None
     free = context.expect.kind in ("free", "accepted-or-refused")
     if free and context.refused and check.need in (Need.SUCCESS, Need.DOCUMENT, Need.KEYS):
-        return State.ASKED, "the server refuses the request, which it may"
+        return ResultState.ASKED, "the server refuses the request, which it may"
     if free and context.accepted and check.need is Need.REFUSAL:
-        return State.ASKED, "the server accepts the request, which it may"
-    return State.UNTESTABLE, lacking
+        return ResultState.ASKED, "the server accepts the request, which it may"
+    return ResultState.UNTESTABLE, lacking
 
 
 def requirements_of(check: Check, step: Step) -> tuple[str, ...]:

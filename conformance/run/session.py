@@ -20,14 +20,14 @@ from conformance.checks import load_checks
 from conformance.checks.registry import Check
 from conformance.judge import Judgement, Rulebook, SetInForce
 from conformance.model import VERSIONS, Case, Claims, Step
-from conformance.recording.exchange_record import Recorder, clean_result
+from conformance.recording.exchange_record import Recorder, without_secrets
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Config, RefusedContract, Server, load_faults
 from conformance.refserver.http import start_server
 from conformance.run.consistency import refuse_idle_claims
 from conformance.run.discovery import Discovered, discover, everything
 from conformance.run.profile import Profile
-from conformance.run.runner import Runner, Setting, questions, requirements_of
+from conformance.run.runner import RunContext, Runner, questions, requirements_of
 from conformance.run.settings import Settings
 from conformance.wire.auth import AuthScheme, Bearer
 from conformance.wire.client import Client
@@ -38,7 +38,7 @@ from conformance.wire.target import Target
 
 
 @dataclass
-class Shared:
+class WorkerSetup:
     """What all processes of one run have in common; private keys travel through memory and pipes only."""
 
     url: str
@@ -53,7 +53,7 @@ class Shared:
     listener: str = ""
     """Where the run listens; empty where no server could reach it."""
 
-    def for_worker(self, number: int, count: int, spent: int) -> Shared:
+    def for_worker(self, number: int, count: int, spent: int) -> WorkerSetup:
         """The same for one worker of several, with its part of what the run may still send."""
         return replace(self, limits=self.limits.share(number, count, spent))
 
@@ -77,7 +77,7 @@ class Shared:
         }
 
     @classmethod
-    def unpacked(cls, data: Mapping[str, Any]) -> Shared:
+    def unpacked(cls, data: Mapping[str, Any]) -> WorkerSetup:
         """The inverse of `packed`."""
         claims = Claims(
             frozenset(data["versions"]),
@@ -106,7 +106,7 @@ class Run:
 
     settings: Settings
     library: list[Case] = field(default_factory=list)
-    shared: Shared | None = None
+    shared: WorkerSetup | None = None
     server: Server | None = None
     runner: Runner | None = None
     client: Client | None = None
@@ -175,7 +175,7 @@ class Run:
 
     # --- before, during, after
 
-    def prepare(self, cases: Sequence[Case], shared: Shared | None = None, *, ahead: bool = True) -> None:
+    def prepare(self, cases: Sequence[Case], shared: WorkerSetup | None = None, *, ahead: bool = True) -> None:
         """Start the built-in server where there is no target, settle the claims, begin to execute the cases."""
         settings = self.settings
         if shared is not None:
@@ -195,7 +195,7 @@ class Run:
         if ahead:
             self.runner.start()
 
-    def share(self, *, several: bool = False) -> Shared:
+    def share(self, *, several: bool = False) -> WorkerSetup:
         """Make what all processes of this run have in common: server, seed, salt, key pairs, claims.
 
         Where there are `several`, all key pairs are made at once; else each when it is first needed.
@@ -208,7 +208,7 @@ class Run:
         for name in self._recipients() if several else ("rsa-2048",):
             ring.certificate_text(name)
         claims = self._with_endpoint(settings.profile.claims or everything())
-        self.shared = Shared(url, settings.seed.text, salt, {}, claims, started=self.started, limits=self._limits)
+        self.shared = WorkerSetup(url, settings.seed.text, salt, {}, claims, started=self.started, limits=self._limits)
         if LOOPBACK in claims.features:
             self.listener = Listener(settings.seed.text)
             self.shared.listener = self.listener.url
@@ -224,7 +224,7 @@ class Run:
     def ask(self, case: Case, step: Step, check: Check) -> Judgement:
         """Ask one question and judge the result; its texts are free of secrets."""
         assert self.runner is not None
-        return self.rulebook.judge(clean_result(self.runner.ask(case, step, check), self.redactor))
+        return self.rulebook.judge(without_secrets(self.runner.ask(case, step, check), self.redactor))
 
     def close(self) -> None:
         """Stop sending, and stop the built-in server."""
@@ -288,14 +288,14 @@ class Run:
             pace=self._pace,
         )
 
-    def _setting(self, ring: KeyRing, claims: Claims, concurrency: int) -> Setting:
+    def _setting(self, ring: KeyRing, claims: Claims, concurrency: int) -> RunContext:
         settings = self.settings
         assert self.shared is not None
         url = self.shared.url
         if self.client is None:
             self.client = self._client(Target.parse(url))
         listener = self.shared.listener
-        return Setting(
+        return RunContext(
             url,
             Watching(self.client, listener) if listener else self.client,
             settings.seed,

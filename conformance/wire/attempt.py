@@ -38,7 +38,7 @@ AnswerHead = tuple[str, tuple[tuple[str, str], ...]]
 
 
 @dataclass(slots=True)
-class Flight:
+class Attempt:
     """The state of one attempt; a connection that works for it finds it in `FLIGHT`."""
 
     deadline: float
@@ -69,7 +69,7 @@ class Flight:
         return left
 
 
-FLIGHT: ContextVar[Flight] = ContextVar("FLIGHT")
+FLIGHT: ContextVar[Attempt] = ContextVar("FLIGHT")
 
 
 class _MeteredRaw(io.RawIOBase):
@@ -78,7 +78,7 @@ class _MeteredRaw(io.RawIOBase):
     Each read gets the time that is left as its time-out. A server that drips bytes therefore gains nothing.
     """
 
-    def __init__(self, sock: socket.socket, flight: Flight) -> None:
+    def __init__(self, sock: socket.socket, flight: Attempt) -> None:
         self._sock = sock
         self._raw = sock.makefile("rb", buffering=0)
         self._flight = flight
@@ -107,7 +107,7 @@ class _MeteredRaw(io.RawIOBase):
 class _HeadKeeper(io.BufferedReader):
     """Keeps the lines of the head as they came, because the parser of the standard library bends odd ones."""
 
-    def __init__(self, raw: io.RawIOBase, flight: Flight) -> None:
+    def __init__(self, raw: io.RawIOBase, flight: Attempt) -> None:
         super().__init__(raw)
         self.flight = flight
         self.in_head = True

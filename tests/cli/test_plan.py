@@ -9,9 +9,9 @@ import pytest
 
 from conformance.__main__ import main
 from conformance.cases.features import ENDPOINT, KEY_URIS
-from conformance.faultmatrix.simulated_run import rehearse
-from conformance.judge import State
-from conformance.run.estimate import Forecast, Share, forecast
+from conformance.faultmatrix.simulated_run import simulate_run
+from conformance.judge import ResultState
+from conformance.run.estimate import Estimate, Share, forecast
 from conformance.run.session import Run
 from conformance.run.settings import Options, read_settings
 
@@ -26,10 +26,10 @@ def test_the_run_sends_as_many_requests_as_were_forecast(name: str) -> None:
     held = run.settings.profile.claims
     assert held is not None
     found = forecast(run, replace(held, features=held.features | {*ENDPOINT, KEY_URIS}))
-    real = rehearse(run.settings.profile, run.library)
+    real = simulate_run(run.settings.profile, run.library)
     assert found.total.requests == real.exchanges
     assert found.total.results == len(real.judgements)
-    not_sent = {one.result.case for one in real.judgements if one.result.state is State.NOT_CLAIMED}
+    not_sent = {one.result.case for one in real.judgements if one.result.state is ResultState.NOT_CLAIMED}
     assert found.unsent <= len(not_sent)
 
 
@@ -40,13 +40,13 @@ def test_probes_are_counted_where_the_claims_are_discovered() -> None:
 
 def test_contents_that_two_areas_share_count_once() -> None:
     one, other = Share(1, 2, 3, {("a", "A", "")}), Share(1, 1, 1, {("a", "A", ""), ("b", "A", "")})
-    found = Forecast({"x": one, "y": other}, probes=0, unsent=0, chains=(2, 1))
+    found = Estimate({"x": one, "y": other}, probes=0, unsent=0, chains=(2, 1))
     assert (found.total.cases, found.total.requests, found.total.results) == (2, 3, 4)
     assert len(found.total.contents) == 2
 
 
 def test_the_time_follows_from_the_busiest_worker() -> None:
-    found = Forecast({}, probes=0, unsent=0, chains=(5, 1, 1, 1))
+    found = Estimate({}, probes=0, unsent=0, chains=(5, 1, 1, 1))
     alone, four = (found.seconds(concurrency=number, delay=1.0) for number in (1, 4))
     assert alone - four == pytest.approx(3 * 1.004)
     assert found.seconds(concurrency=4, delay=0.0, max_rps=1) > 8

@@ -10,14 +10,14 @@ from conformance.encryptor_audit.audit_rules import make_rules
 from conformance.encryptor_audit.auditor import Auditor
 from conformance.encryptor_audit.foreign_credentials import without_credentials
 from conformance.encryptor_audit.quirks import encryptor_named
-from conformance.encryptor_audit.report import About, audit_document
+from conformance.encryptor_audit.report import AuditFacts, audit_document
 from conformance.model import Exchange, HttpAnswer, HttpRequest
 from conformance.redaction.redactor import Redactor
 from conformance.run.profile import load_profile
 from tests.refserver.asking import Ask
 
 SALT = b"a salt for tests"
-ABOUT = About("speke-conformance serve --audit", "2026-01-01T00:00:00Z", "an encryptor")
+ABOUT = AuditFacts("speke-conformance serve --audit", "2026-01-01T00:00:00Z", "an encryptor")
 
 
 class Trial:
@@ -29,7 +29,7 @@ class Trial:
             encryptor_named(encryptor) if encryptor else None, load_profile("default") if proxy else None
         )
         self.auditor = Auditor(rules, Redactor(SALT), self.lines.append)
-        self.state = refserver.State()
+        self.state = refserver.ServerState()
         known = refserver.load_faults() if faults else {}
         self.faults = [known[name] for name in faults]
         self.answers: list[HttpAnswer] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.catalogue import load_catalogue
-from conformance.encryptor_audit.registry import load_duties
+from conformance.encryptor_audit.registry import load_request_checks
 from conformance.model import HttpAnswer
 from tests.encryptor_audit.playing import Trial, failing
 from tests.refserver.asking import KIDS, Ask
@@ -119,7 +119,7 @@ OVER_TIME = {"request.kids-kept-and-renewed", "request.no-v1-after-refusal"}
 
 
 def test_every_duty_is_proven_to_fail() -> None:
-    assert set(load_duties()) == {*WRONG, *NOT_MUST, *OVER_TIME}
+    assert set(load_request_checks()) == {*WRONG, *NOT_MUST, *OVER_TIME}
 
 
 @pytest.mark.parametrize(
@@ -145,15 +145,17 @@ def test_a_right_request_breaks_no_duty(ask: Ask) -> None:
     assert Trial().send(ask).end().found("FAIL", "ADVISORY", "NOTE", "ERROR") == set()
 
 
-@pytest.mark.parametrize(("duty", "ask"), [(duty, ask) for duty, asks in WRONG.items() for ask in asks])
-def test_a_wrong_request_breaks_its_duty(duty: str, ask: Ask) -> None:
-    assert duty in failing(ask)
+@pytest.mark.parametrize(
+    ("duty", "ask"), [(request_check, ask) for request_check, asks in WRONG.items() for ask in asks]
+)
+def test_a_wrong_request_breaks_its_duty(request_check: str, ask: Ask) -> None:
+    assert request_check in failing(ask)
 
 
 @pytest.mark.parametrize("duty", NOT_MUST)
-def test_what_is_no_must_is_graded_so(duty: str) -> None:
-    verdict, ask = NOT_MUST[duty]
-    assert duty in Trial().send(ask).end().found(verdict)
+def test_what_is_no_must_is_graded_so(request_check: str) -> None:
+    verdict, ask = NOT_MUST[request_check]
+    assert request_check in Trial().send(ask).end().found(verdict)
 
 
 def test_a_kid_is_kept_within_a_period_and_renewed_with_the_next() -> None:
@@ -189,5 +191,5 @@ def test_every_rule_of_the_encryptor_is_asked_or_says_why_not() -> None:
     document, _ = Trial().send(GOOD).end().document()
     silent = {one["requirement"] for one in document["not_covered"] if one["kind"] != "untestable"}
     assert silent == set()
-    asked = {name for check in load_duties().values() for name in check.requirements}
+    asked = {name for check in load_request_checks().values() for name in check.requirements}
     assert asked <= set(load_catalogue().encryptor_requirements)

@@ -19,7 +19,7 @@ from conformance.cases.certificates import KeyRing
 from conformance.encryptor_audit.audit_rules import make_rules
 from conformance.encryptor_audit.auditor import Auditor
 from conformance.encryptor_audit.quirks import encryptor_named
-from conformance.encryptor_audit.report import About, finish
+from conformance.encryptor_audit.report import AuditFacts, finish
 from conformance.encryptor_audit.servers import Proxy
 from conformance.redaction.redactor import Redactor
 from conformance.run.profile import load_profile
@@ -57,7 +57,9 @@ class Run:
         return {one.result.check for one in self.auditor.judgements if one.verdict.value == verdict}
 
     def end(self) -> Path:
-        lines, self.status = finish(self.auditor, About("speke-conformance proxy", "2026", "keys.example"), self.folder)
+        lines, self.status = finish(
+            self.auditor, AuditFacts("speke-conformance proxy", "2026", "keys.example"), self.folder
+        )
         self.lines += lines
         return self.folder / "latest"
 

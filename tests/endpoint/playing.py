@@ -25,7 +25,7 @@ NO = answer(b"Who are you?", "401 Unauthorized")
 
 def key_server(guard: Guard, refusal: bytes | Callable[[Request], bytes] = NO) -> Script:
     """A script that answers as the reference server does, whom the guard admits."""
-    config, state = built_in_config(load_profile("reference")), refserver.State()
+    config, state = built_in_config(load_profile("reference")), refserver.ServerState()
 
     def respond(request: Request) -> bytes:
         if not guard(request):

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.faultmatrix.baseline import Stage, set_up
+from conformance.faultmatrix.baseline import Baseline, set_up
 from conformance.faultmatrix.laws import violations
-from conformance.faultmatrix.matrix import Matrix, run_matrix
+from conformance.faultmatrix.matrix import FaultMatrix, run_matrix
 
 
 @pytest.fixture(scope="session")
-def stage() -> Stage:
+def stage() -> Baseline:
     """All shipped cases, played against the right server."""
     return set_up()
 
 
 @pytest.fixture(scope="session")
-def matrix(stage: Stage) -> Matrix:
+def matrix(stage: Baseline) -> FaultMatrix:
     """All faults and variants, played."""
     return run_matrix(stage=stage)
 
 
 @pytest.fixture(scope="session")
-def broken(matrix: Matrix) -> dict[str, list[str]]:
+def broken(matrix: FaultMatrix) -> dict[str, list[str]]:
     """Law -> the sentences that say what breaks it."""
     return violations(matrix)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from conformance.cases import load_cases
 from conformance.checks import load_checks
-from conformance.faultmatrix.baseline import Stage, set_up
-from conformance.faultmatrix.matrix import Matrix
+from conformance.faultmatrix.baseline import Baseline, set_up
+from conformance.faultmatrix.matrix import FaultMatrix
 from conformance.faultmatrix.mutants import play
 from conformance.refserver import Fault, load_faults
 
@@ -17,7 +17,7 @@ FEW = ("KEYS-SYSTEMS", "SAFE-SYSTEMS", "SAFE-REPETITION", "ERR-ROOT", "ROTATION"
 """Cases and families with something of every kind: several keys, comparisons, refusals, a rotation, encrypted keys."""
 
 
-def small_stage(*names: str) -> Stage:
+def small_stage(*names: str) -> Baseline:
     """A stage with the cases and families of those names, by default `FEW`; families come whole."""
     cases = load_cases(load_checks())
     wanted = names or FEW
@@ -33,8 +33,8 @@ def made_up(folder: Path, text: str) -> Mapping[str, Fault]:
     return load_faults([file])
 
 
-def matrix_of(stage: Stage, faults: Mapping[str, Fault], variants: Mapping[str, Fault] | None = None) -> Matrix:
+def matrix_of(stage: Baseline, faults: Mapping[str, Fault], variants: Mapping[str, Fault] | None = None) -> FaultMatrix:
     """A matrix of these faults and variants, played in this process; not the whole."""
     variants = variants or {}
     outcomes = {name: play(stage, one) for name, one in {**faults, **variants}.items()}
-    return Matrix(stage, faults, variants, outcomes, whole=False)
+    return FaultMatrix(stage, faults, variants, outcomes, whole=False)

@@ -13,10 +13,10 @@ from conformance.catalogue import load_catalogue
 from conformance.catalogue.yamlfile import DataError
 from conformance.checks import load_checks
 from conformance.cli.coverage import lines
-from conformance.faultmatrix.coverage import RUNS, Coverage, Standing, measure
+from conformance.faultmatrix.coverage import RUNS, Coverage, TestedState, measure
 from conformance.faultmatrix.coverage_page import coverage_page, totals
 from conformance.faultmatrix.named_cases import by_name
-from conformance.faultmatrix.simulated_run import rehearse
+from conformance.faultmatrix.simulated_run import simulate_run
 from conformance.model import Case, Level, Verdict
 from conformance.run.consistency import refuse_untested, untested
 from conformance.run.profile import load_profile
@@ -40,7 +40,7 @@ def test_every_rule_is_tested_or_says_why_not() -> None:
 
 
 def test_nearly_every_rule_finds_something_to_look_at() -> None:
-    unseen = {one.requirement.id for one in coverage().tested.values() if one.standing is Standing.WHERE_PRESENT}
+    unseen = {one.requirement.id for one in coverage().tested.values() if one.standing is TestedState.WHERE_PRESENT}
     assert unseen <= {"DRM-P14", "DRM-PR18", "DRM-WV11"}, "let the built-in server's liberties show these rules, too"
 
 
@@ -84,7 +84,7 @@ def test_everything_recorded_is_in_the_register_of_a_run() -> None:
     recorded = {
         name
         for outing in RUNS
-        for judgement in rehearse(load_profile(outing.profile), library(), outing.areas, outing.alter).judgements
+        for judgement in simulate_run(load_profile(outing.profile), library(), outing.areas, outing.alter).judgements
         if judgement.verdict is Verdict.RECORDED
         for name in judgement.result.requirements
     }

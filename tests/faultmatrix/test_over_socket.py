@@ -10,7 +10,7 @@ import pytest
 from conformance import refserver
 from conformance.cases import Seed
 from conformance.checks.context import Context
-from conformance.faultmatrix.baseline import RING, SEED, Scene, Stage
+from conformance.faultmatrix.baseline import RING, SEED, Baseline, ServerSetup
 from conformance.faultmatrix.heaviest_level import is_record
 from conformance.faultmatrix.in_process import TOKEN
 from conformance.faultmatrix.mutants import play
@@ -18,7 +18,7 @@ from conformance.judge import Result
 from conformance.refserver import Fault, load_faults
 from conformance.refserver.faults.triggers import needs_company
 from conformance.refserver.variants import load_variants
-from conformance.run.runner import Runner, Setting, ask_at
+from conformance.run.runner import RunContext, Runner, ask_at
 from conformance.wire.auth import Bearer
 from conformance.wire.client import Client
 from conformance.wire.target import Target
@@ -29,7 +29,7 @@ EVERY = 40
 
 
 @pytest.fixture(scope="module")
-def small() -> Stage:
+def small() -> Baseline:
     return small_stage("HTTP-BASIC", "HTTP-PUT", "ERR-ROOT", "KEYS-SYSTEMS", "SAFE-REPETITION")
 
 
@@ -49,7 +49,7 @@ def _takes_long(fault: Fault) -> bool:
     return any({"endless", "drip-ms", "delay-ms"} & set(op.arguments) for op in fault.do)
 
 
-def scenes(stage: Stage) -> Iterator[list[Scene]]:
+def scenes(stage: Baseline) -> Iterator[list[ServerSetup]]:
     """The scenes that can be asked over plain http, by group."""
     for group in stage.groups:
         kept = [scene for scene in group if scene.context.exchange.request.credentials == "configured"]
@@ -57,7 +57,7 @@ def scenes(stage: Stage) -> Iterator[list[Scene]]:
             yield kept
 
 
-def accusing(group: Sequence[Scene], fault: Fault | None) -> tuple[dict[str, list[Result]], list[Result]]:
+def accusing(group: Sequence[ServerSetup], fault: Fault | None) -> tuple[dict[str, list[Result]], list[Result]]:
     """Play one group over a socket; what accuses, by check, and all results."""
     config = group[0].act.config
     cases = list({case.name: case for scene in group for case, _, _ in scene.questions}.values())
@@ -65,7 +65,7 @@ def accusing(group: Sequence[Scene], fault: Fault | None) -> tuple[dict[str, lis
     with refserver.Server(config, [fault] if fault else []) as server:
         target = Target.parse(server.url)
         with Client(target, Bearer(TOKEN), timeout=2.0) as client:
-            runner = Runner(Setting(server.url, client, Seed(SEED), group[0].act.claims, RING), cases)
+            runner = Runner(RunContext(server.url, client, Seed(SEED), group[0].act.claims, RING), cases)
             for scene in group:
                 for case, step, check in scene.questions:
                     performed = runner.performed(case, step)
@@ -79,7 +79,7 @@ def accusing(group: Sequence[Scene], fault: Fault | None) -> tuple[dict[str, lis
 
 
 @pytest.mark.parametrize("fault", chosen(), ids=lambda fault: fault.id)
-def test_the_same_checks_report_it_over_a_socket(fault: Fault, small: Stage) -> None:
+def test_the_same_checks_report_it_over_a_socket(fault: Fault, small: Baseline) -> None:
     played = list(scenes(small))[:4]
     wanted = set(play(_only(small, played), fault, thorough=True).accusing)
     seen = {check for group in played for check in accusing(group, fault)[0]}
@@ -87,7 +87,7 @@ def test_the_same_checks_report_it_over_a_socket(fault: Fault, small: Stage) -> 
     assert seen - usual == wanted - usual
 
 
-def _only(stage: Stage, groups: Sequence[Sequence[Scene]]) -> Stage:
+def _only(stage: Baseline, groups: Sequence[Sequence[ServerSetup]]) -> Baseline:
     kept = tuple(tuple(group) for group in groups)
     order = tuple((at, place) for at, group in enumerate(kept) for place in range(len(group)))
     return replace(stage, groups=kept, order=order)

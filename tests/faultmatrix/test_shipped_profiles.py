@@ -12,8 +12,8 @@ from conformance.cases import load_cases
 from conformance.catalogue import load_catalogue
 from conformance.catalogue.yamlfile import DataError
 from conformance.checks import load_checks
-from conformance.faultmatrix.simulated_run import Rehearsal, rehearse
-from conformance.judge import State
+from conformance.faultmatrix.simulated_run import SimulatedRun, simulate_run
+from conformance.judge import ResultState
 from conformance.model import Case, Outcome, Verdict
 from conformance.refserver import Config
 from conformance.run.consistency import needed_claims, refuse_idle_claims
@@ -45,8 +45,8 @@ def library() -> tuple[Case, ...]:
 
 
 @cache
-def rehearsed(name: str) -> Rehearsal:
-    return rehearse(load_profile(name), library())
+def rehearsed(name: str) -> SimulatedRun:
+    return simulate_run(load_profile(name), library())
 
 
 def test_these_profiles_are_shipped() -> None:
@@ -69,7 +69,7 @@ def test_a_quick_look_has_no_outcome_and_finds_nothing() -> None:
     found = rehearsed("smoke")
     assert found.summary.outcome is Outcome.PARTIAL
     assert not [one for one in found.judgements if one.verdict in (Verdict.FAIL, Verdict.ADVISORY, Verdict.ERROR)]
-    assert sum(one.result.state is State.ASKED for one in found.judgements) > 200
+    assert sum(one.result.state is ResultState.ASKED for one in found.judgements) > 200
 
 
 def test_a_quick_look_asks_for_few_content_keys() -> None:
@@ -80,7 +80,7 @@ def test_a_quick_look_asks_for_few_content_keys() -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_set_that_a_profile_requires_is_asked_about(name: str) -> None:
     profile, found = load_profile(name), rehearsed(name)
-    asked = {grade.set for one in found.judgements if one.result.state is State.ASKED for grade in one.grades}
+    asked = {grade.set for one in found.judgements if one.result.state is ResultState.ASKED for grade in one.grades}
     claims = profile.claims
     claimed = [one for one in profile.requires if claims is None or not _claim(one) or claims.has(_claim(one))]
     assert set(claimed) <= asked
@@ -137,7 +137,7 @@ def test_the_built_in_server_serves_what_is_claimed_and_nothing_else() -> None:
 
 def test_what_is_delivered_and_not_claimed_is_a_hint() -> None:
     profile = load_profile("mediapackage-vod")
-    found = rehearse(profile, library(), ("claims", "versions", "encryption"), lambda config: Config())
+    found = simulate_run(profile, library(), ("claims", "versions", "encryption"), lambda config: Config())
     hints = [
         one for one in found.judgements if one.result.check == "claims.delivered-is-claimed" and one.result.findings
     ]
@@ -156,7 +156,7 @@ def test_what_is_claimed_and_refused_fails() -> None:
     def without_fairplay(config: Config) -> Config:
         return replace(config, systems=tuple(one for one in config.systems if one != "fairplay"))
 
-    found = rehearse(profile, library(), ("drm",), without_fairplay)
+    found = simulate_run(profile, library(), ("drm",), without_fairplay)
     failed = {one.result.case.partition("[")[0] for one in found.judgements if one.verdict is Verdict.FAIL}
     assert "DRM-FAIRPLAY" in failed
 

@@ -9,30 +9,30 @@ from pathlib import Path
 import pytest
 
 from conformance.cli import faults as command
-from conformance.faultmatrix.proof_summary import Tally, read_tally, sources_digest, write_tally
+from conformance.faultmatrix.proof_summary import ProofSummary, read_proof_summary, sources_digest, write_proof_summary
 from conformance.judge import USAGE
 from conformance.refserver import load_faults
 
-TALLY = Tally("1.0", "c", "s", 3, 3, 2, 2, 5, 5, 7, 7, 0)
+TALLY = ProofSummary("1.0", "c", "s", 3, 3, 2, 2, 5, 5, 7, 7, 0)
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
-    write_tally(TALLY, tmp_path / "tally.json")
-    assert read_tally(tmp_path / "tally.json") == TALLY
+    write_proof_summary(TALLY, tmp_path / "tally.json")
+    assert read_proof_summary(tmp_path / "tally.json") == TALLY
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', '{"format": 2}', "\x00"])
 def test_a_file_that_is_no_tally_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "tally.json").write_text(text)
-    assert read_tally(tmp_path / "tally.json") is None
-    assert read_tally(tmp_path / "missing.json") is None
+    assert read_proof_summary(tmp_path / "tally.json") is None
+    assert read_proof_summary(tmp_path / "missing.json") is None
 
 
 def test_a_tally_of_another_format_is_none(tmp_path: Path) -> None:
-    write_tally(TALLY, tmp_path / "tally.json")
+    write_proof_summary(TALLY, tmp_path / "tally.json")
     data = json.loads((tmp_path / "tally.json").read_text())
     (tmp_path / "tally.json").write_text(json.dumps({**data, "format": 2}))
-    assert read_tally(tmp_path / "tally.json") is None
+    assert read_proof_summary(tmp_path / "tally.json") is None
 
 
 def test_the_tally_in_a_line() -> None:

@@ -17,7 +17,7 @@ from conformance.faultmatrix.in_process import InProcess
 from conformance.model import Expectation, Plan, PlannedPeriod, Recipient, Step
 from conformance.offline import captured
 from conformance.offline.captured import NO_HEADERS, NO_PRIVATE_KEY, read_pair
-from conformance.offline.judged_pair import Judged, judge_pair, lines
+from conformance.offline.judged_pair import JudgedPair, judge_pair, lines
 from conformance.refserver import Config, load_faults
 from conformance.run.profile import load_profile
 
@@ -56,7 +56,7 @@ def capture(folder: Path, *faults: str, encrypted: bool = False, version: str = 
     return files
 
 
-def judged(files: Files, *, headers: bool = True, private_key: bool = False, version: str = "") -> Judged:
+def judged(files: Files, *, headers: bool = True, private_key: bool = False, version: str = "") -> JudgedPair:
     pair = read_pair(
         files.request,
         files.response,
@@ -67,7 +67,7 @@ def judged(files: Files, *, headers: bool = True, private_key: bool = False, ver
     return judge_pair(pair, load_profile("default"), load_checks(), b"salt")
 
 
-def failing(found: Judged) -> set[str]:
+def failing(found: JudgedPair) -> set[str]:
     return {one["check"] for one in found.document["results"] if one["verdict"] == "FAIL"}
 
 

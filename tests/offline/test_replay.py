@@ -26,7 +26,7 @@ from conformance.results.compare import difference
 from conformance.results.json_schema import complaints
 from conformance.results.reader import schema
 from conformance.run.profile import load_profile
-from conformance.run.runner import Runner, Setting, questions
+from conformance.run.runner import RunContext, Runner, questions
 from conformance.run.session import built_in_config
 from tests.made_runs import chosen, library
 
@@ -173,7 +173,7 @@ def _both(cases: list[Case], fault: Fault) -> Iterator[tuple[Any, Any, str]]:
     claims = replace(profile.claims, features=profile.claims.features | set(ENDPOINT))
     recorder = Recorder(Redactor(b"salt"))
     sender = InProcess(replace(built_in_config(profile), token=TOKEN), (fault,))
-    runner = Runner(Setting(URL, sender, Seed("x"), claims, RING, observe=recorder.observe), cases)
+    runner = Runner(RunContext(URL, sender, Seed("x"), claims, RING, observe=recorder.observe), cases)
     asked = [(case, step, check) for case in cases for step in case.steps for check in questions(case, step)]
     live = [runner.ask(*question) for question in asked]
     record = RecordedRunner(recorder.exchanges, URL, claims, cases)

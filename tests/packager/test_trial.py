@@ -13,9 +13,9 @@ from conformance.cli.encrypt import status_of
 from conformance.model import Verdict
 from conformance.packager.clip import frames, make_clip
 from conformance.packager.tools import HOW_TO_GET_THEM, Tools, ToolsMissing, find_tools
-from conformance.packager.trial import SCHEMES, Line, asked, try_scheme
+from conformance.packager.trial import SCHEMES, TrialLine, asked, try_scheme
 from conformance.refserver import Config, Fault, load_faults
-from conformance.run.runner import Setting
+from conformance.run.runner import RunContext
 from tests.checks.playing import InProcess, claims
 
 try:
@@ -31,8 +31,8 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_clip(TOOLS, tmp_path_factory.mktemp("clip"))
 
 
-def setting_of(sender: InProcess) -> Setting:
-    return Setting("http://127.0.0.1/speke", sender, Seed("encryptor"), claims(), KeyRing())
+def setting_of(sender: InProcess) -> RunContext:
+    return RunContext("http://127.0.0.1/speke", sender, Seed("encryptor"), claims(), KeyRing())
 
 
 def tried(
@@ -42,12 +42,12 @@ def tried(
     faults: tuple[Fault, ...] = (),
     config: Config | None = None,
     version: str = "2.0",
-) -> list[Line]:
+) -> list[TrialLine]:
     setting = setting_of(InProcess(config or Config(), faults))
     return list(try_scheme(setting, TOOLS, clip, folder, version, scheme))
 
 
-def complaints(lines: list[Line]) -> set[str]:
+def complaints(lines: list[TrialLine]) -> set[str]:
     return {line.question for line in lines if line.verdict is Verdict.FAIL}
 
 

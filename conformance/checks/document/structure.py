@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from conformance.checks.context import Context
-from conformance.checks.document.vocabulary import Part, Standing, misplaced, parts_of
+from conformance.checks.document.vocabulary import DocumentPart, Standing, misplaced, parts_of
 from conformance.checks.registry import check
 from conformance.cpix.xml import CPIX, DS, PSKC, SPEKE, local_name, where
 from conformance.model import CPIX_VERSION, Finding
@@ -187,14 +187,14 @@ def no_update_history(ctx: Context) -> Iterator[Finding]:
         yield Finding("/CPIX", "no UpdateHistoryItemList", "an UpdateHistoryItemList")
 
 
-def _added(ctx: Context, standing: Standing) -> Iterator[Part]:
+def _added(ctx: Context, standing: Standing) -> Iterator[DocumentPart]:
     """The answer's parts of one standing that the request does not have at the same kind of place."""
     asked = ctx.memo("asked-parts", lambda: {part.kind for part in parts_of(ctx.request.element, _cpix(ctx))})
     answered = ctx.memo("answered-parts", lambda: parts_of(ctx.document.element, _cpix(ctx)))
     return (part for part in answered if part.standing is standing and part.kind not in asked)
 
 
-def _foreign(ctx: Context) -> Iterator[Part]:
+def _foreign(ctx: Context) -> Iterator[DocumentPart]:
     return _added(ctx, Standing.FOREIGN)
 
 

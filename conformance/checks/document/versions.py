@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from conformance.checks.context import Context
 from conformance.checks.document.claims import serves_version
 from conformance.checks.http.answer import SPEKE_VERSION, leave_redirects, request_header
-from conformance.checks.refusals.standard_messages import held
+from conformance.checks.refusals.standard_messages import found_messages
 from conformance.checks.registry import Need, NotApplicable, check
 from conformance.model import CPIX_VERSION, VERSIONS, Finding
 
@@ -96,5 +96,5 @@ def _answered(ctx: Context, what: str) -> Iterator[Finding]:
 
 
 def _message(ctx: Context, names: frozenset[str]) -> Iterator[Finding]:
-    if not any(message.name in names for message in held(ctx)):
+    if not any(message.name in names for message in found_messages(ctx)):
         yield Finding("error body", "the standard message about the unsupported version", ctx.excerpt)

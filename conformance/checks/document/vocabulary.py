@@ -48,7 +48,7 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class DocumentPart:
     """An element or attribute that is not in the supported core."""
 
     kind: tuple[str, str]
@@ -168,9 +168,9 @@ ORDER: Mapping[str, tuple[str, ...]] = {
 """The sequence of children that the CPIX schema prescribes, the same in all versions."""
 
 
-def parts_of(root: etree._Element, version: str) -> tuple[Part, ...]:
+def parts_of(root: etree._Element, version: str) -> tuple[DocumentPart, ...]:
     """The parts of a document outside the supported core of a CPIX version, one of each kind, in document order."""
-    found: dict[tuple[str, str], Part] = {}
+    found: dict[tuple[str, str], DocumentPart] = {}
     for element in root.iter("*"):
         for part in _parts_at(element, version):
             found.setdefault(part.kind, part)
@@ -192,7 +192,7 @@ def misplaced(root: etree._Element) -> Iterator[tuple[etree._Element, str, str]]
                 latest = max(latest, position)
 
 
-def _parts_at(element: etree._Element, version: str) -> Iterator[Part]:
+def _parts_at(element: etree._Element, version: str) -> Iterator[DocumentPart]:
     name = etree.QName(element)
     if name.namespace == CPIX:
         parent = element.getparent()
@@ -207,7 +207,7 @@ def _parts_at(element: etree._Element, version: str) -> Iterator[Part]:
         yield from _stranger(element)
 
 
-def _element(element: etree._Element, parent: etree._Element, local: str, version: str) -> Iterator[Part]:
+def _element(element: etree._Element, parent: etree._Element, local: str, version: str) -> Iterator[DocumentPart]:
     above = etree.QName(parent)
     if above.namespace != CPIX or above.localname in _ELSEWHERE:
         return
@@ -216,7 +216,7 @@ def _element(element: etree._Element, parent: etree._Element, local: str, versio
         yield _part(element, standing, _hint(local, version) if standing is Standing.UNDEFINED else "")
 
 
-def _attributes(element: etree._Element, local: str, version: str) -> Iterator[Part]:
+def _attributes(element: etree._Element, local: str, version: str) -> Iterator[DocumentPart]:
     if local in _OF_OTHERS:
         return
     names = _lookup(_ATTRIBUTES, version, local)
@@ -225,10 +225,10 @@ def _attributes(element: etree._Element, local: str, version: str) -> Iterator[P
         standing = Standing.FOREIGN if text.startswith("{") else names.standing(text)
         if standing is not Standing.SUPPORTED:
             spelled = f"{_above(element)}/@{text}"
-            yield Part((_above(element), f"@{text}"), spelled, standing, element, text)
+            yield DocumentPart((_above(element), f"@{text}"), spelled, standing, element, text)
 
 
-def _stranger(element: etree._Element) -> Iterator[Part]:
+def _stranger(element: etree._Element) -> Iterator[DocumentPart]:
     """A foreign element; what is inside of one belongs to it. Without any namespace it is nobody's: undefined."""
     parent = element.getparent()
     if parent is None or etree.QName(parent).namespace not in (CPIX, *_OTHERS):
@@ -242,12 +242,12 @@ def _stranger(element: etree._Element) -> Iterator[Part]:
     yield _part(element, Standing.FOREIGN, at_the_end=last and parent.tag in _MAY_HOLD_FOREIGN)
 
 
-def _part(element: etree._Element, standing: Standing, hint: str = "", *, at_the_end: bool = True) -> Part:
+def _part(element: etree._Element, standing: Standing, hint: str = "", *, at_the_end: bool = True) -> DocumentPart:
     parent = element.getparent()
     above = "" if parent is None else _above(parent)
     name = local_name(element)
     kind = (above, f"{name}{'' if at_the_end else ' early'}")
-    return Part(kind, f"{above}/{name}", standing, element, None, at_the_end, hint)
+    return DocumentPart(kind, f"{above}/{name}", standing, element, None, at_the_end, hint)
 
 
 def _above(element: etree._Element) -> str:

@@ -12,8 +12,8 @@ from conformance.checks.drm.drm_payloads import (
     PROTECTION,
     PSSH,
     SMOOTH,
-    Gathered,
-    Seen,
+    DecodedValue,
+    DecodedValues,
     byte_order_hint,
     kid_listing,
     payloads,
@@ -30,24 +30,24 @@ _IN_A_URI = "HLS URI"
 _NIL = UUID(int=0)
 
 
-def every_payload(ctx: Context) -> Gathered[bytes]:
+def every_payload(ctx: Context) -> DecodedValues[bytes]:
     """All filled payloads of an answer, whatever their kind."""
     parts = [payloads(kind)(ctx) for kind in _KINDS]
-    return Gathered(
+    return DecodedValues(
         tuple(item for part in parts for item in part.items),
         tuple(failure for part in parts for failure in part.failures),
         "DRM payload",
     )
 
 
-def visible_kids(ctx: Context, item: Seen[bytes], kind: str) -> visible.Visible:
+def visible_kids(ctx: Context, item: DecodedValue[bytes], kind: str) -> visible.Visible:
     """The KIDs that can be seen in a payload."""
     if kind == SMOOTH and item.signal.system != "playready":
         return visible.Visible((), ())
     return ctx.memo(("visible", kind, item.value), lambda: visible.kids(_KINDS[kind], item.value))
 
 
-def _with_kids(ctx: Context) -> Iterator[tuple[str, Seen[bytes], tuple[visible.SeenKid, ...]]]:
+def _with_kids(ctx: Context) -> Iterator[tuple[str, DecodedValue[bytes], tuple[visible.SeenKid, ...]]]:
     for kind in _KINDS:
         for item in payloads(kind)(ctx).items:
             yield kind, item, visible_kids(ctx, item, kind).seen
@@ -143,7 +143,7 @@ def payloads_differ(ctx: Context) -> Iterator[Finding]:
 
     A server that answers with the same ready-made payload for every key cannot be right for more than one.
     """
-    first: dict[tuple[str, str, str | None, bytes], Seen[bytes]] = {}
+    first: dict[tuple[str, str, str | None, bytes], DecodedValue[bytes]] = {}
     asked = 0
     for kind, item, kids in _with_kids(ctx):
         asked += 1
@@ -171,7 +171,7 @@ def signalling_repeats(ctx: Context) -> Iterator[Finding]:
             yield item.finding("the same bytes as the first time", "other bytes")
 
 
-def _by_place(ctx: Context) -> Iterator[tuple[tuple[object, ...], Seen[bytes]]]:
+def _by_place(ctx: Context) -> Iterator[tuple[tuple[object, ...], DecodedValue[bytes]]]:
     count: Counter[tuple[object, ...]] = Counter()
     for kind in _KINDS:
         for item in payloads(kind)(ctx).items:

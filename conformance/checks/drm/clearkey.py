@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from conformance.checks.context import Context
 from conformance.checks.drm.clearkey_fetch import ORIGIN, address_of
-from conformance.checks.drm.drm_payloads import Seen, asks, boxes, lines, of_each, of_system
+from conformance.checks.drm.drm_payloads import DecodedValue, asks, boxes, lines, of_each, of_system
 from conformance.checks.drm.hls import Line
 from conformance.checks.registry import Need, Untestable, check
 from conformance.drm.pssh import PsshBox
@@ -48,7 +48,7 @@ def key_format_not_empty(ctx: Context, item: Line) -> Iterator[Finding]:
 
 @check("clearkey-dashif.box-lists-kids", "DRM-P14", applies=asks("clearkey-dashif", "pssh"))
 @of_each(of_system(boxes, "clearkey-dashif"))
-def dashif_box(ctx: Context, item: Seen[PsshBox]) -> Iterator[Finding]:
+def dashif_box(ctx: Context, item: DecodedValue[PsshBox]) -> Iterator[Finding]:
     """A pssh box of DASH-IF ClearKey has version 1, KIDs, and no Data."""
     if item.value.version != 1 or not item.value.kids or item.value.data:
         yield item.finding("version 1 with KIDs and without Data", f"version {item.value.version}")

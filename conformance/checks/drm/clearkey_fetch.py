@@ -21,7 +21,7 @@ _ADDRESS = re.compile(r"https://[A-Za-z0-9.-]{1,253}(:([1-5]\d{4}|[1-9]\d{0,3}))
 
 def address_of(context: Context) -> tuple[str, UUID] | None:
     """The https address in the first Clear Key tag of an answer and the KID it stands for; None where there is none."""
-    if context.lacking(Need.KEYS) is not None:
+    if context.missing_for(Need.KEYS) is not None:
         return None
     for item in lines(context).items:
         uri = item.value.text("URI") or ""

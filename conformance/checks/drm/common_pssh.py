@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from conformance.checks.context import Context
-from conformance.checks.drm.drm_payloads import Seen, asks, boxes, of_each, of_system, pssh_elements
+from conformance.checks.drm.drm_payloads import DecodedValue, asks, boxes, of_each, of_system, pssh_elements
 from conformance.checks.registry import check
 from conformance.drm.pssh import PsshBox, PsshElement
 from conformance.model import Finding
@@ -19,7 +19,7 @@ _boxes = of_system(boxes, "common-pssh")
 
 @check("common-pssh.version-1", "DRM-P11", applies=_asked)
 @of_each(_boxes)
-def version_1(ctx: Context, item: Seen[PsshBox]) -> Iterator[Finding]:
+def version_1(ctx: Context, item: DecodedValue[PsshBox]) -> Iterator[Finding]:
     """Each common pssh box has version 1."""
     if item.value.version != 1:
         yield item.finding("a box of version 1", f"version {item.value.version}")
@@ -27,7 +27,7 @@ def version_1(ctx: Context, item: Seen[PsshBox]) -> Iterator[Finding]:
 
 @check("common-pssh.kids-and-no-data", "DRM-P11-KIDS", applies=_asked)
 @of_each(_boxes)
-def kids_and_no_data(ctx: Context, item: Seen[PsshBox]) -> Iterator[Finding]:
+def kids_and_no_data(ctx: Context, item: DecodedValue[PsshBox]) -> Iterator[Finding]:
     """Each common pssh box lists KIDs and carries no Data."""
     if item.value.version == 1 and not item.value.kids:
         yield item.finding("at least one KID", "none")
@@ -37,7 +37,7 @@ def kids_and_no_data(ctx: Context, item: Seen[PsshBox]) -> Iterator[Finding]:
 
 @check("irdeto.box-of-irdeto", "DRM-IR01", applies=asks("irdeto", "pssh"))
 @of_each(of_system(pssh_elements, "irdeto"))
-def irdeto_box(ctx: Context, item: Seen[PsshElement]) -> Iterator[Finding]:
+def irdeto_box(ctx: Context, item: DecodedValue[PsshElement]) -> Iterator[Finding]:
     """Each PSSH of Irdeto is one complete box with Irdeto's system ID."""
     first, *others = item.value.boxes
     if others or item.value.trailing:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from conformance.checks.context import Context
 from conformance.checks.drm.drm_payloads import (
     PROTECTION,
-    Gathered,
-    Seen,
+    DecodedValue,
+    DecodedValues,
     asks,
     beside,
     boxes,
@@ -34,7 +34,7 @@ from conformance.drm.content_protection import CENC, Protection
 from conformance.drm.hls_values import uuids_in
 from conformance.model import Finding
 
-Fragment = Seen[Protection]
+Fragment = DecodedValue[Protection]
 
 ENCODING_CODES = frozenset({"fragment.not-utf8", "fragment.nul", "fragment.declared-encoding"})
 
@@ -205,7 +205,7 @@ def no_deprecated(ctx: Context, item: Fragment) -> Iterator[Finding]:
         yield item.finding("mspr:pro and cenc:pssh only", listing(item.value.deprecated))
 
 
-def _unwanted(ctx: Context, systems: tuple[str, ...]) -> Gathered[bytes]:
+def _unwanted(ctx: Context, systems: tuple[str, ...]) -> DecodedValues[bytes]:
     if not any(signal.system in systems for signal in signals(ctx)):
         raise NotApplicable("no such DRMSystem in the answer")
     return of_system(payloads(PROTECTION), *systems)(ctx)

@@ -35,7 +35,7 @@ COMMON_SCHEME = {"SAMPLE-AES": "cbcs", "SAMPLE-AES-CTR": "cenc", "AES-128": "cbc
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Signal:
+class SystemSignalling:
     """One DRMSystem that was asked for and answered, with the key it speaks of."""
 
     system: str
@@ -55,10 +55,10 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen(Generic[T]):
+class DecodedValue(Generic[T]):
     """One value that was read from a payload, and where it stands."""
 
-    signal: Signal
+    signal: SystemSignalling
     node: Value
     value: T
     part: str = ""
@@ -76,21 +76,21 @@ class Seen(Generic[T]):
         where = f"{self.node.where} ({self.signal.name}{f', {self.part}' if self.part else ''})"
         return Finding(where, expected, seen, hint)
 
-    def inner(self, value: S, part: str) -> Seen[S]:
+    def inner(self, value: S, part: str) -> DecodedValue[S]:
         """A value inside this one."""
-        return Seen(self.signal, self.node, value, part)
+        return DecodedValue(self.signal, self.node, value, part)
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered(Generic[T]):
+class DecodedValues(Generic[T]):
     """Everything of one kind in an answer: what could be read, what not and why, and how to call its absence."""
 
-    items: tuple[Seen[T], ...]
-    failures: tuple[Seen[DecodeError], ...] = ()
+    items: tuple[DecodedValue[T], ...]
+    failures: tuple[DecodedValue[DecodeError], ...] = ()
     what: str = "payload"
 
 
-Source = Callable[[Context], Gathered[T]]
+Source = Callable[[Context], DecodedValues[T]]
 
 
 def asks(system: str = "", *signalling: str) -> Callable[[Shape], bool]:
@@ -102,7 +102,7 @@ def asks(system: str = "", *signalling: str) -> Callable[[Shape], bool]:
     return applies
 
 
-Question = Callable[[Context, Seen[T]], Iterable[Finding]]
+Question = Callable[[Context, DecodedValue[T]], Iterable[Finding]]
 
 
 def of_each(source: Source[T]) -> Callable[[Question[T]], Callable[[Context], Iterable[Finding]]]:
@@ -139,7 +139,7 @@ def of_each(source: Source[T]) -> Callable[[Question[T]], Callable[[Context], It
     return decorate
 
 
-def undecodable(gathered: Gathered[Any], expected: str, mine: Callable[[str], bool]) -> Iterator[Finding]:
+def undecodable(gathered: DecodedValues[Any], expected: str, mine: Callable[[str], bool]) -> Iterator[Finding]:
     """One finding for each payload whose decoding failed with a code of ours; other failures leave it untested."""
     if not gathered.items and not gathered.failures:
         raise NotApplicable(f"the answer holds no {gathered.what}")
@@ -155,7 +155,7 @@ def _sentence(error: DecodeError) -> str:
     return error.message + (f" (found: {error.found})" if error.found and error.found not in error.message else "")
 
 
-def _unreadable(failure: Seen[DecodeError]) -> str:
+def _unreadable(failure: DecodedValue[DecodeError]) -> str:
     part = f" ({failure.part})" if failure.part else ""
     return f"the payload at {failure.node.where}{part} cannot be read: {failure.value}"
 
@@ -163,12 +163,12 @@ def _unreadable(failure: Seen[DecodeError]) -> str:
 # --- the sources ----------------------------------------------------------------------------------------------------
 
 
-def signals(ctx: Context) -> tuple[Signal, ...]:
+def signals(ctx: Context) -> tuple[SystemSignalling, ...]:
     """Every DRMSystem that was asked for and answered, in the order of the request."""
     return ctx.memo("signals", lambda: tuple(_signals(ctx)))
 
 
-def _signals(ctx: Context) -> Iterator[Signal]:
+def _signals(ctx: Context) -> Iterator[SystemSignalling]:
     catalogue = load_catalogue()
     pairs = ctx.pairs
     known = {str(system.system_id): system for system in catalogue.systems.values()}
@@ -180,7 +180,7 @@ def _signals(ctx: Context) -> Iterator[Signal]:
         asked_kid = uuid_of(pair.asked.kid)
         kid = pairs.kid_map.get(asked_kid) if asked_kid else None
         scheme = (pair.key.asked.scheme if pair.key else None) or ""
-        yield Signal(
+        yield SystemSignalling(
             system=system.name if system else system_id,
             title=system.title if system else f"system {system_id}",
             asked=pair.asked,
@@ -197,51 +197,53 @@ def _values(drm: DrmSystem, kind: str) -> tuple[Value, ...]:
 def payloads(kind: str) -> Source[bytes]:
     """Every filled element of one kind, as bytes."""
 
-    def source(ctx: Context) -> Gathered[bytes]:
+    def source(ctx: Context) -> DecodedValues[bytes]:
         return ctx.memo(("payloads", kind), lambda: _payloads(ctx, kind))
 
     return source
 
 
-def _payloads(ctx: Context, kind: str) -> Gathered[bytes]:
+def _payloads(ctx: Context, kind: str) -> DecodedValues[bytes]:
     items, failures = [], []
     for signal in signals(ctx):
         for node in _values(signal.answered, kind):
             if node.text:
                 try:
-                    items.append(Seen(signal, node, b64.decode(node.text).data))
+                    items.append(DecodedValue(signal, node, b64.decode(node.text).data))
                 except DecodeError as error:
-                    failures.append(Seen(signal, node, error))
-    return Gathered(tuple(items), tuple(failures), f"filled {kind}")
+                    failures.append(DecodedValue(signal, node, error))
+    return DecodedValues(tuple(items), tuple(failures), f"filled {kind}")
 
 
-def derived(source: Source[S], read: Callable[[Seen[S]], T], what: str, part: str = "") -> Source[T]:
+def derived(source: Source[S], read: Callable[[DecodedValue[S]], T], what: str, part: str = "") -> Source[T]:
     """Everything that `read` makes of the values of another source."""
 
-    def wanted(ctx: Context) -> Gathered[T]:
+    def wanted(ctx: Context) -> DecodedValues[T]:
         return ctx.memo((what, part, source), lambda: _converted(source(ctx), read, what, part))
 
     return wanted
 
 
-def _converted(gathered: Gathered[S], read: Callable[[Seen[S]], T], what: str, part: str) -> Gathered[T]:
+def _converted(
+    gathered: DecodedValues[S], read: Callable[[DecodedValue[S]], T], what: str, part: str
+) -> DecodedValues[T]:
     items, failures = [], list(gathered.failures)
     for item in gathered.items:
         try:
             items.append(item.inner(read(item), part or item.part))
         except DecodeError as error:
             failures.append(item.inner(error, part or item.part))
-    return Gathered(tuple(items), tuple(failures), what)
+    return DecodedValues(tuple(items), tuple(failures), what)
 
 
-def only(source: Source[T], wanted: Callable[[Seen[T]], bool], what: str) -> Source[T]:
+def only(source: Source[T], wanted: Callable[[DecodedValue[T]], bool], what: str) -> Source[T]:
     """The values of another source that fit."""
 
-    def narrowed(ctx: Context) -> Gathered[T]:
+    def narrowed(ctx: Context) -> DecodedValues[T]:
         return ctx.memo(("only", what, source), lambda: _narrow(source(ctx)))
 
-    def _narrow(gathered: Gathered[T]) -> Gathered[T]:
-        return Gathered(tuple(item for item in gathered.items if wanted(item)), gathered.failures, what)
+    def _narrow(gathered: DecodedValues[T]) -> DecodedValues[T]:
+        return DecodedValues(tuple(item for item in gathered.items if wanted(item)), gathered.failures, what)
 
     return narrowed
 
@@ -249,11 +251,11 @@ def only(source: Source[T], wanted: Callable[[Seen[T]], bool], what: str) -> Sou
 def of_system(source: Source[T], *systems: str) -> Source[T]:
     """The values of another source that belong to one of these DRM systems."""
 
-    def narrowed(ctx: Context) -> Gathered[T]:
+    def narrowed(ctx: Context) -> DecodedValues[T]:
         return ctx.memo(("system", systems, source), lambda: _narrow(source(ctx)))
 
-    def _narrow(gathered: Gathered[T]) -> Gathered[T]:
-        return Gathered(
+    def _narrow(gathered: DecodedValues[T]) -> DecodedValues[T]:
+        return DecodedValues(
             tuple(item for item in gathered.items if item.signal.system in systems),
             tuple(item for item in gathered.failures if item.signal.system in systems),
             gathered.what,
@@ -271,7 +273,7 @@ fragments = derived(payloads(PROTECTION), lambda item: protection.read(item.valu
 lines = derived(payloads(HLS), lambda item: hls.read(item.value), "filled HLSSignalingData")
 
 
-def _box_data(item: Seen[pssh.PsshBox]) -> bytes:
+def _box_data(item: DecodedValue[pssh.PsshBox]) -> bytes:
     """The Data of a box of the right system; a box of another one is a finding elsewhere."""
     system = load_catalogue().system_by_id(str(item.value.system_id))
     if system is None or system.name != item.signal.system:
@@ -279,11 +281,11 @@ def _box_data(item: Seen[pssh.PsshBox]) -> bytes:
     return item.value.data
 
 
-def _widevine(item: Seen[pssh.PsshBox]) -> widevine.WidevineHeader:
+def _widevine(item: DecodedValue[pssh.PsshBox]) -> widevine.WidevineHeader:
     return widevine.read(_box_data(item), base=item.value.data_offset)
 
 
-def _playready(item: Seen[pssh.PsshBox]) -> playready.PlayReadyObject:
+def _playready(item: DecodedValue[pssh.PsshBox]) -> playready.PlayReadyObject:
     return playready.read_object(_box_data(item))
 
 
@@ -297,7 +299,7 @@ smooth_objects = derived(
 )
 
 
-def beside(ctx: Context, item: Seen[Any], source: Source[T]) -> Seen[T]:
+def beside(ctx: Context, item: DecodedValue[Any], source: Source[T]) -> DecodedValue[T]:
     """The first value of another source in the same DRMSystem; NotApplicable where there is none."""
     gathered = source(ctx)
     for other in gathered.items:

@@ -10,7 +10,7 @@ from uuid import UUID
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
 from conformance.checks.drm.drm_payloads import (
-    Seen,
+    DecodedValue,
     asks,
     byte_order_hint,
     kid_listing,
@@ -27,7 +27,7 @@ from conformance.cpix.reader import ContentKey, uuid_of
 from conformance.drm.hls import HlsSignalling
 from conformance.model import Finding
 
-Line = Seen[HlsSignalling]
+Line = DecodedValue[HlsSignalling]
 
 MEDIA, SESSION = "EXT-X-KEY", "EXT-X-SESSION-KEY"
 TAG_OF = {"media": MEDIA, "master": SESSION, "multiVariant": SESSION}

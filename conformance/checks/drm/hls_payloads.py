@@ -7,7 +7,7 @@ from uuid import UUID
 
 from conformance.checks.context import Context
 from conformance.checks.drm.drm_payloads import (
-    Seen,
+    DecodedValue,
     Source,
     asks,
     beside,
@@ -37,18 +37,18 @@ _of_widevine = asks("widevine", "hls")
 _of_playready = asks("playready", "hls")
 
 
-def _uri(item: Seen[HlsSignalling]) -> DataUri:
+def _uri(item: DecodedValue[HlsSignalling]) -> DataUri:
     uri = item.value.text("URI")
     if not uri:
         raise DecodeError("absent.uri", "the key tag has no URI")
     return hls_values.data_uri(uri)
 
 
-def _box(item: Seen[DataUri]) -> pssh.PsshElement:
+def _box(item: DecodedValue[DataUri]) -> pssh.PsshElement:
     return pssh.read(item.value.data)
 
 
-def _object(item: Seen[DataUri]) -> playready.PlayReadyObject:
+def _object(item: DecodedValue[DataUri]) -> playready.PlayReadyObject:
     return playready.read_object(item.value.data)
 
 
@@ -78,7 +78,7 @@ def uri_is_pssh(ctx: Context) -> Iterator[Finding]:
 
 @check("widevine.hls-uri-names-its-kid", "DRM-HLS13", "SPK20-DRM-015", applies=_of_widevine)
 @of_each(widevine_boxes)
-def widevine_uri_kid(ctx: Context, item: Seen[pssh.PsshElement]) -> Iterator[Finding]:
+def widevine_uri_kid(ctx: Context, item: DecodedValue[pssh.PsshElement]) -> Iterator[Finding]:
     """The box in each Widevine key tag that shows KIDs shows the one of its DRMSystem."""
     found = _kids(item.value)
     if not found:
@@ -106,7 +106,7 @@ def _both(shape: Shape) -> bool:
 
 @check("widevine.hls-uri-equals-pssh", "DRM-HLS13-SAME", applies=lambda shape: _of_widevine(shape) and _both(shape))
 @of_each(of_system(uris, "widevine"))
-def widevine_uri_pssh(ctx: Context, item: Seen[DataUri]) -> Iterator[Finding]:
+def widevine_uri_pssh(ctx: Context, item: DecodedValue[DataUri]) -> Iterator[Finding]:
     """The box in each Widevine key tag is the PSSH of the DRMSystem, byte for byte."""
     if item.value.data != beside(ctx, item, pssh_payloads).value:
         yield item.finding("the bytes of the PSSH beside it", "other bytes")
@@ -134,7 +134,7 @@ def playready_uri_algorithm(ctx: Context, item: Object) -> Iterator[Finding]:
 
 @check("playready.hls-media-type-usual", "DRM-HLS15-TYPE", applies=_of_playready)
 @of_each(of_system(uris, "playready"))
-def media_type(ctx: Context, item: Seen[DataUri]) -> Iterator[Finding]:
+def media_type(ctx: Context, item: DecodedValue[DataUri]) -> Iterator[Finding]:
     """The data URI of each PlayReady key tag begins as players expect it."""
     if item.value.head.lower() != PLAYREADY_HEAD.lower() or not item.value.base64:
         yield item.finding(f"data:{PLAYREADY_HEAD};base64,", f"data:{item.value.head}"[:80])

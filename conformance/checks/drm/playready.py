@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.context import Context
-from conformance.checks.drm.drm_payloads import Seen, asks, listing, of_each, playready_objects, undecodable
+from conformance.checks.drm.drm_payloads import DecodedValue, asks, listing, of_each, playready_objects, undecodable
 from conformance.checks.registry import check
 from conformance.drm.playready import ADVISED_BYTES, PlayReadyObject
 from conformance.drm.playready_header import NAMESPACE, VERSIONS
 from conformance.model import Finding
 
-Object = Seen[PlayReadyObject]
+Object = DecodedValue[PlayReadyObject]
 
 RECORD_CODES = frozenset(
     {"playready.truncated", "playready.leftover", "playready.no-header", "playready.several-headers"}

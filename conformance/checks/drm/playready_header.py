@@ -9,7 +9,7 @@ from uuid import UUID
 
 from conformance.checks.context import Context
 from conformance.checks.drm.drm_payloads import (
-    Seen,
+    DecodedValue,
     asks,
     byte_order_hint,
     kid_listing,
@@ -24,7 +24,7 @@ from conformance.cpix.errors import DecodeError
 from conformance.drm.playready import PlayReadyObject, WrmKid, checksum, checksum_variants
 from conformance.model import Finding
 
-Object = Seen[PlayReadyObject]
+Object = DecodedValue[PlayReadyObject]
 
 ALGIDS = {"4.0.0.0": ("AESCTR",), "4.1.0.0": ("AESCTR",), "4.2.0.0": ("AESCTR",), "4.3.0.0": ("AESCTR", "AESCBC")}
 """Header version -> algorithms that have a common encryption scheme; COCKTAIL has none."""

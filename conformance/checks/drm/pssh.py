@@ -7,7 +7,7 @@ from uuid import UUID
 
 from conformance.checks.context import Context
 from conformance.checks.drm.drm_payloads import (
-    Seen,
+    DecodedValue,
     asks,
     beside,
     boxes,
@@ -65,7 +65,7 @@ def lengths_agree(ctx: Context) -> Iterator[Finding]:
 
 @check("pssh.no-stray-bytes", "DRM-P02", applies=_asked)
 @of_each(pssh_elements)
-def no_stray_bytes(ctx: Context, item: Seen[PsshElement]) -> Iterator[Finding]:
+def no_stray_bytes(ctx: Context, item: DecodedValue[PsshElement]) -> Iterator[Finding]:
     """No PSSH has bytes behind its last box."""
     if item.value.trailing:
         count = len(item.value.trailing)
@@ -74,7 +74,7 @@ def no_stray_bytes(ctx: Context, item: Seen[PsshElement]) -> Iterator[Finding]:
 
 @check("pssh.no-second-box", "DRM-P02-SAME", applies=_asked)
 @of_each(pssh_elements)
-def no_second_box(ctx: Context, item: Seen[PsshElement]) -> Iterator[Finding]:
+def no_second_box(ctx: Context, item: DecodedValue[PsshElement]) -> Iterator[Finding]:
     """No PSSH holds several boxes of its DRM system."""
     first, *others = item.value.boxes
     same = [box for box in others if box.system_id == first.system_id]
@@ -84,7 +84,7 @@ def no_second_box(ctx: Context, item: Seen[PsshElement]) -> Iterator[Finding]:
 
 @check("pssh.no-foreign-box", "DRM-P02", applies=_asked)
 @of_each(pssh_elements)
-def no_foreign_box(ctx: Context, item: Seen[PsshElement]) -> Iterator[Finding]:
+def no_foreign_box(ctx: Context, item: DecodedValue[PsshElement]) -> Iterator[Finding]:
     """No PSSH holds a further box of another DRM system."""
     first, *others = item.value.boxes
     for box in others:
@@ -94,7 +94,7 @@ def no_foreign_box(ctx: Context, item: Seen[PsshElement]) -> Iterator[Finding]:
 
 @check("pssh.size-32-bit", "DRM-P03", applies=_asked)
 @of_each(pssh_elements)
-def size_32_bit(ctx: Context, item: Seen[PsshElement]) -> Iterator[Finding]:
+def size_32_bit(ctx: Context, item: DecodedValue[PsshElement]) -> Iterator[Finding]:
     """Each pssh box writes its size in the first 32 bits.
 
     A 64-bit size and the size 0 (up to the end) are legal, and common libraries do not read them.
@@ -106,7 +106,7 @@ def size_32_bit(ctx: Context, item: Seen[PsshElement]) -> Iterator[Finding]:
 
 @check("pssh.system-id-matches", "SPK20-DRM-005", applies=_asked)
 @of_each(boxes)
-def system_id_matches(ctx: Context, item: Seen[PsshBox]) -> Iterator[Finding]:
+def system_id_matches(ctx: Context, item: DecodedValue[PsshBox]) -> Iterator[Finding]:
     """Each pssh box carries the system ID of its DRMSystem."""
     wanted = uuid_of(item.signal.asked.system_id)
     if wanted is not None and item.value.system_id != wanted:
@@ -115,7 +115,7 @@ def system_id_matches(ctx: Context, item: Seen[PsshBox]) -> Iterator[Finding]:
         yield item.finding(f"system ID {wanted}", f"{item.value.system_id}", hint)
 
 
-def _box_kids(item: Seen[PsshBox]) -> tuple[UUID, ...]:
+def _box_kids(item: DecodedValue[PsshBox]) -> tuple[UUID, ...]:
     if item.value.version == 0:
         raise NotApplicable("the pssh boxes have version 0, which has no KID list")
     return item.value.kids
@@ -123,7 +123,7 @@ def _box_kids(item: Seen[PsshBox]) -> tuple[UUID, ...]:
 
 @check("pssh.kid-list-names-its-kid", "DRM-P07", "SPK20-DRM-015", applies=_asked)
 @of_each(boxes)
-def kid_list_names_its_kid(ctx: Context, item: Seen[PsshBox]) -> Iterator[Finding]:
+def kid_list_names_its_kid(ctx: Context, item: DecodedValue[PsshBox]) -> Iterator[Finding]:
     """Each KID list of a version 1 box holds the KID of its DRMSystem."""
     kids = _box_kids(item)
     if kids and item.kid not in kids:
@@ -132,7 +132,7 @@ def kid_list_names_its_kid(ctx: Context, item: Seen[PsshBox]) -> Iterator[Findin
 
 @check("pssh.kid-list-sound", "DRM-P08", applies=_asked)
 @of_each(boxes)
-def kid_list_sound(ctx: Context, item: Seen[PsshBox]) -> Iterator[Finding]:
+def kid_list_sound(ctx: Context, item: DecodedValue[PsshBox]) -> Iterator[Finding]:
     """The KID list of a version 1 box is not empty and names no KID twice."""
     kids = _box_kids(item)
     if not kids:
@@ -143,7 +143,7 @@ def kid_list_sound(ctx: Context, item: Seen[PsshBox]) -> Iterator[Finding]:
 
 @check("pssh.kid-lists-agree", "DRM-P09", applies=_vendor)
 @of_each(boxes)
-def kid_lists_agree(ctx: Context, item: Seen[PsshBox]) -> Iterator[Finding]:
+def kid_lists_agree(ctx: Context, item: DecodedValue[PsshBox]) -> Iterator[Finding]:
     """Where a box and the header inside it both list KIDs, the two lists are the same."""
     listed, inside = set(_box_kids(item)), _inner_kids(ctx, item)
     if not listed or not inside:
@@ -153,7 +153,7 @@ def kid_lists_agree(ctx: Context, item: Seen[PsshBox]) -> Iterator[Finding]:
         yield item.finding("the same KIDs in box and header", f"only in one of them: {only_one}")
 
 
-def _inner_kids(ctx: Context, item: Seen[PsshBox]) -> set[UUID]:
+def _inner_kids(ctx: Context, item: DecodedValue[PsshBox]) -> set[UUID]:
     if item.signal.system == "widevine":
         header = beside(ctx, item, widevine_headers).value
         return {UUID(bytes=raw) for raw in header.key_ids if len(raw) == 16}
@@ -165,7 +165,7 @@ def _inner_kids(ctx: Context, item: Seen[PsshBox]) -> set[UUID]:
 
 @check("pssh.version-0-for-packagers", "DRM-P10", applies=_vendor)
 @of_each(boxes)
-def version_0(ctx: Context, item: Seen[PsshBox]) -> Iterator[Finding]:
+def version_0(ctx: Context, item: DecodedValue[PsshBox]) -> Iterator[Finding]:
     """The pssh boxes of Widevine and PlayReady have version 0, as MediaPackage describes them."""
     if item.signal.system in ("widevine", "playready") and item.value.version != 0:
         yield item.finding("a box of version 0", f"version {item.value.version}")

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from conformance.checks.context import Context
 from conformance.checks.drm.drm_payloads import (
-    Seen,
+    DecodedValue,
     asks,
     beside,
     boxes,
@@ -22,7 +22,7 @@ from conformance.checks.registry import NotApplicable, Untestable, check
 from conformance.drm.widevine import WidevineHeader
 from conformance.model import Finding
 
-Header = Seen[WidevineHeader]
+Header = DecodedValue[WidevineHeader]
 
 _asked = asks("widevine", "pssh")
 

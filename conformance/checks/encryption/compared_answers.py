@@ -31,7 +31,7 @@ def secrets_fresh(ctx: Context) -> Iterator[Finding]:
 
 def _repeated(ctx: Context) -> Iterator[tuple[Opened, Opened]]:
     first = ctx.before("ask")
-    lacking = first.lacking(Need.DOCUMENT)
+    lacking = first.missing_for(Need.DOCUMENT)
     if lacking:
         raise Untestable(f"step ask: {lacking}")
     before = openings(first)
@@ -76,7 +76,7 @@ def decrypted_equals_clear(ctx: Context) -> Iterator[Finding]:
     clear = ctx.before("clear")
     reference = readable_keys(clear)
     repeated = ctx.earlier.get("clear-again")
-    if repeated is not None and not repeated.lacking(Need.KEYS) and any(changed(repeated, clear)):
+    if repeated is not None and not repeated.missing_for(Need.KEYS) and any(changed(repeated, clear)):
         raise Untestable("already the clear answer has other keys when it is repeated")
     for asked, kid in ctx.pairs.kid_map.items():
         if clear.pairs.kid_map.get(asked, asked) != kid:
@@ -99,7 +99,7 @@ def rest_as_in_clear(ctx: Context) -> Iterator[Finding]:
     Compared with the step `clear` of the case.
     """
     clear = ctx.before("clear")
-    lacking = clear.lacking(Need.DOCUMENT)
+    lacking = clear.missing_for(Need.DOCUMENT)
     if lacking:
         raise Untestable(f"step clear: {lacking}")
     for what in ("drm_systems", "periods", "rules"):

@@ -64,7 +64,7 @@ def values(ctx: Context) -> Iterator[tuple[AnsweredKey, bytes]]:
             yield key, key.value
 
 
-def telling(value: bytes) -> bool:
+def is_distinctive(value: bytes) -> bool:
     """Whether it means something that a value stands in two places; one repeated byte is reported for what it is."""
     return len(set(value)) > 1
 
@@ -97,7 +97,7 @@ def readable_keys(ctx: Context) -> dict[UUID, bytes]:
 
     Untestable where the answer has none; the text says which of the compared answers cannot be used.
     """
-    lacking = ctx.lacking(Need.KEYS)
+    lacking = ctx.missing_for(Need.KEYS)
     if lacking:
         raise Untestable(f"step {ctx.step.id}: {lacking}")
     return dict(ctx.keys)

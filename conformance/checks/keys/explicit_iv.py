@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.context import Context
-from conformance.checks.keys.answered_keys import AnsweredKey, answered_keys, counted, decoded, telling
+from conformance.checks.keys.answered_keys import AnsweredKey, answered_keys, counted, decoded, is_distinctive
 from conformance.checks.registry import Need, NotApplicable, check
 from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
@@ -158,6 +158,6 @@ def distinct(ctx: Context) -> Iterator[Finding]:
     first: dict[bytes, str] = {}
     for key, text in _given(ctx):
         data = decoded(text)
-        other = first.setdefault(data, key.name) if data and telling(data) else key.name
+        other = first.setdefault(data, key.name) if data and is_distinctive(data) else key.name
         if other != key.name:
             yield Finding(f"{key.where}/@explicitIV", f"an IV of its own for {key.name}", f"the IV of {other}")

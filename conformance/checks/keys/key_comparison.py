@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from conformance.checks.context import Context
-from conformance.checks.keys.answered_keys import asked_kids, readable_keys, telling
+from conformance.checks.keys.answered_keys import asked_kids, is_distinctive, readable_keys
 from conformance.checks.registry import Need, NotApplicable, Untestable
 from conformance.model import Finding
 
@@ -49,7 +49,7 @@ def as_in_reference(ctx: Context, what: str, hint: str = "") -> Iterator[Finding
 def _insist_on_repetition(ctx: Context, reference: Context) -> None:
     """One root cause for a server that makes up keys as it goes."""
     again = ctx.earlier.get(REPETITION)
-    if again is None or again.lacking(Need.KEYS):
+    if again is None or again.missing_for(Need.KEYS):
         return
     if any(changed(again, reference)):
         raise Untestable("already the plain repetition gives other keys, which safety.same-key-on-repetition reports")
@@ -57,7 +57,7 @@ def _insist_on_repetition(ctx: Context, reference: Context) -> None:
 
 def shared_values(ctx: Context, other: Context) -> Iterator[tuple[UUID, UUID, str]]:
     """KIDs here whose value another answer has under another KID: the KID here, the KID there, the place here."""
-    values = {value: kid for kid, value in readable_keys(other).items() if telling(value)}
+    values = {value: kid for kid, value in readable_keys(other).items() if is_distinctive(value)}
     places = {key.kid.lower(): key.where for key in ctx.document.content_keys if key.kid}
     for kid, value in readable_keys(ctx).items():
         twin = values.get(value)

@@ -110,7 +110,7 @@ def deterministic(ctx: Context) -> Iterator[Finding]:
     Compared with the first step of the case.
     """
     first = ctx.before("ask")
-    lacking = first.lacking(Need.DOCUMENT)
+    lacking = first.missing_for(Need.DOCUMENT)
     if lacking:
         raise Untestable(f"step ask: {lacking}")
     before = first.pairs.kid_map

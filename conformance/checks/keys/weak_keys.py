@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from conformance.checks.context import Context
-from conformance.checks.keys.answered_keys import telling, values
+from conformance.checks.keys.answered_keys import is_distinctive, values
 from conformance.checks.registry import Need, check
 from conformance.drm.playready_checksum import test_seed_key
 from conformance.model import Finding
@@ -37,7 +37,7 @@ def not_text(ctx: Context) -> Iterator[Finding]:
     """No content key consists of printable characters only."""
     for key, value in values(ctx):
         # Longer values that are text were encoded twice, which keys.value-is-16-bytes says.
-        if len(value) == 16 and telling(value) and all(0x20 <= byte < 0x7F for byte in value):
+        if len(value) == 16 and is_distinctive(value) and all(0x20 <= byte < 0x7F for byte in value):
             yield Finding(key.where, f"a random key for {key.name}", "16 printable characters")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from conformance.checks.context import Context
-from conformance.checks.keys.answered_keys import answered_keys, readable_keys, telling, values
+from conformance.checks.keys.answered_keys import answered_keys, is_distinctive, readable_keys, values
 from conformance.checks.registry import Need, NotApplicable, check
 from conformance.checks.shape import Shape
 from conformance.cpix.reader import uuid_of
@@ -40,7 +40,7 @@ def keys_differ(ctx: Context) -> Iterator[Finding]:
     for key, value in values(ctx):
         mine = periods_of.get(key.kid, frozenset())
         kid, theirs = first.setdefault(value, (key.kid, mine))
-        if kid != key.kid and mine and theirs and not mine & theirs and telling(value):
+        if kid != key.kid and mine and theirs and not mine & theirs and is_distinctive(value):
             yield Finding(key.where, f"a key of its own for {key.name} in its period", f"the same value as KID {kid}")
 
 
@@ -67,7 +67,7 @@ def keys_differ_after_rotation(ctx: Context) -> Iterator[Finding]:
     if not earlier:
         raise NotApplicable("no earlier step asked for another period of this content")
     for other in earlier:
-        before = {value: kid for kid, value in readable_keys(other).items() if telling(value)}
+        before = {value: kid for kid, value in readable_keys(other).items() if is_distinctive(value)}
         for key, value in values(ctx):
             if value in before and before[value] != key.kid:
                 yield Finding(

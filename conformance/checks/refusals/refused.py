@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
 from conformance.checks.http.answer import SPEKE_VERSION, USER_AGENT, leave_redirects, listed
-from conformance.checks.refusals.standard_messages import due, held, ids_due, named_ids
+from conformance.checks.refusals.standard_messages import expected_ids, expected_messages, found_messages, named_ids
 from conformance.checks.registry import Need, NotApplicable, Untestable, check
 from conformance.checks.shape import Shape
 from conformance.drm.leaks import Searcher
@@ -63,7 +63,7 @@ def standard_message(ctx: Context) -> Iterator[Finding]:
     Text around it is free, and so is its form (plain text, JSON, XML). Which KID or systemId the message names is
     a question of its own.
     """
-    messages = due(ctx)
+    messages = expected_messages(ctx)
     if not messages:
         raise NotApplicable("no standard message is laid down for this refusal")
     if not ctx.answer.body.strip():
@@ -79,10 +79,10 @@ def message_alone(ctx: Context) -> Iterator[Finding]:
 
     A body that lists all ten tells nothing.
     """
-    allowed = {message.name for message in due(ctx)}
+    allowed = {message.name for message in expected_messages(ctx)}
     if not allowed:
         raise NotApplicable("no standard message is laid down for this refusal")
-    wrong = [message.text for message in held(ctx) if message.name not in allowed]
+    wrong = [message.text for message in found_messages(ctx) if message.name not in allowed]
     if wrong:
         yield Finding(_BODY, "only the standard message that is due", " and ".join(repr(text) for text in wrong))
 
@@ -167,13 +167,13 @@ def _success(ctx: Context) -> bool:
 
 
 def _names_the_right_id(ctx: Context, slot: str, what: str) -> Iterator[Finding]:
-    messages = [message for message in due(ctx) if message.slot == slot]
+    messages = [message for message in expected_messages(ctx) if message.slot == slot]
     if not messages:
         raise NotApplicable(f"the message that is due names no {what}")
     message = messages[0]
     if message.stem.strip() not in ctx.text:
         raise Untestable("the standard message is not there")
-    wanted = {text.lower() for text in ids_due(ctx, slot)}
+    wanted = {text.lower() for text in expected_ids(ctx, slot)}
     seen = named_ids(ctx.text, message)
     if not any(text.lower() in wanted for text in seen):
         shown = " and ".join(seen) or ctx.excerpt

@@ -15,13 +15,13 @@ _UNIVERSAL = frozenset({"fairplay"})
 """DRM systems whose scheme is no matter of profiles: only for them an impossible scheme is known from outside."""
 
 
-def due(ctx: Context) -> tuple[Message, ...]:
+def expected_messages(ctx: Context) -> tuple[Message, ...]:
     """The standard messages that are right for the step; none where any words will do."""
     names = [name for name in (ctx.expect.message, *ctx.expect.alternatives) if name]
     return tuple(load_catalogue().messages[name] for name in names)
 
 
-def held(ctx: Context) -> tuple[Message, ...]:
+def found_messages(ctx: Context) -> tuple[Message, ...]:
     """The standard messages that the body contains."""
     return tuple(message for message in load_catalogue().messages.values() if message.stem.strip() in ctx.text)
 
@@ -35,7 +35,7 @@ def named_ids(text: str, message: Message) -> tuple[str, ...]:
     return tuple(one.group(1).rstrip(".:-") for one in found if one)
 
 
-def ids_due(ctx: Context, slot: str) -> tuple[str, ...]:
+def expected_ids(ctx: Context, slot: str) -> tuple[str, ...]:
     """The ids that a message may name: KIDs of keys without a scheme, or systems that cannot use theirs."""
     if slot == "kid":
         return tuple(key.kid for key in ctx.request.content_keys if key.kid and not key.scheme)

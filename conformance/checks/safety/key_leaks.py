@@ -9,7 +9,7 @@ from lxml import etree
 
 from conformance.checks.context import Context
 from conformance.checks.drm.any_payload import every_payload
-from conformance.checks.drm.drm_payloads import Seen
+from conformance.checks.drm.drm_payloads import DecodedValue
 from conformance.checks.registry import Need, NotApplicable, check
 from conformance.cpix.xml import ENC, PSKC, where
 from conformance.drm.leaks import Leak, Searcher
@@ -49,7 +49,7 @@ def signalling(ctx: Context) -> Iterator[Finding]:
             yield item.finding("no content key", _words(kids, leak), _HINT)
 
 
-def _of_clear_key(item: Seen[bytes]) -> bool:
+def _of_clear_key(item: DecodedValue[bytes]) -> bool:
     return item.signal.system.startswith("clearkey") and item.node in item.signal.answered.hls
 
 

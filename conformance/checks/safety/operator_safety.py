@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.context import Context
-from conformance.checks.keys.answered_keys import asked_kids, telling, values
+from conformance.checks.keys.answered_keys import asked_kids, is_distinctive, values
 from conformance.checks.keys.key_comparison import as_in_reference, changed, shared_values
 from conformance.checks.registry import Need, NotApplicable, check
 from conformance.cpix.reader import uuid_of
@@ -53,7 +53,7 @@ def values_distinct(ctx: Context) -> Iterator[Finding]:
     for key, value in values(ctx):
         name = str(key.kid or key.where)
         other = first.setdefault(value, name)
-        if other != name and telling(value):
+        if other != name and is_distinctive(value):
             yield Finding(key.where, f"a key of its own for {key.name}", f"the same value as KID {other}")
 
 

@@ -36,7 +36,7 @@ def cpix_id_ignored(ctx: Context) -> Iterator[Finding]:
 
 def _same_keys(ctx: Context, other: Context, when: str) -> Iterator[Finding]:
     """Findings for the keys that differ from those of another exchange with the same KIDs."""
-    lacking = other.lacking(Need.KEYS)
+    lacking = other.missing_for(Need.KEYS)
     if lacking is not None:
         raise Untestable(f"the answer to compare with has no keys: {lacking}")
     if ctx.pairs.kid_map != other.pairs.kid_map:
