@@ -6,7 +6,7 @@ Pure: no I/O, no pytest. Its test is the verdict table.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -42,6 +42,25 @@ class Result:
     def finding_id(self) -> str:
         """The stable name of a finding: the same for the same defect in every run, whatever the seed."""
         return f"{self.check}@{self.case}::{self.step}"
+
+
+Named = tuple[str, tuple[str, ...]]
+"""A check's id with the requirements that it speaks for at a step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Checks of one step that ended alike and have no finding: passed, not claimed, untestable for one reason."""
+
+    version: str
+    state: ResultState
+    reason: str
+    checks: tuple[Named, ...]
+
+    def spread(self, case: str, step: str) -> Iterator[Result]:
+        """A result for each of the checks."""
+        for check, requirements in self.checks:
+            yield Result(case, step, check, self.version, requirements, self.state, (), self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +130,31 @@ class Judgement:
         return max(self.grades, key=lambda one: (_RANK[_as_shown(one)], one.deciding, one.level.weight)).requirement
 
 
+@dataclass(frozen=True, slots=True)
+class StepOutcome:
+    """What one step comes to: what passed, by id, and a judgement for everything else that has something to show."""
+
+    case: str
+    step: str
+    alike: tuple[Alike, ...]
+    """Checks without a finding, by their common end; no object of its own for any of them."""
+    judged: tuple[Judgement, ...]
+    """Checks that have findings, and those that broke."""
+
+    def passed(self) -> Iterator[str]:
+        """The ids of the checks that were asked and found nothing, whether or not there was something to look at."""
+        return (check for one in self.alike if one.state is ResultState.ASKED for check, _ in one.checks)
+
+    def asked(self) -> Iterator[str]:
+        """The ids of all checks of the step."""
+        yield from (check for one in self.alike for check, _ in one.checks)
+        yield from (one.result.check for one in self.judged)
+
+
+Judged = Judgement | StepOutcome
+"""What the arithmetic adds up: single judgements, and steps with many that ended alike."""
+
+
 _RANK = {
     Verdict.STALE: 9,
     Verdict.FAIL: 8,
@@ -154,6 +198,7 @@ class Rulebook:
     strict: bool = False
     today: str = ""
     _cache: dict[tuple[tuple[str, ...], str], tuple[tuple[SetInForce, str, Level], ...]] = field(default_factory=dict)
+    _plain: dict[tuple[tuple[str, ...], str, ResultState], Judgement] = field(default_factory=dict)
 
     def relevant(self, requirements: tuple[str, ...], version: str) -> tuple[tuple[SetInForce, str, Level], ...]:
         """(set, requirement, level) for every set in force that holds one of the requirements; heaviest per set."""
@@ -191,6 +236,29 @@ class Rulebook:
         else:
             overall = self._verdict(result, Level.NOTE, costs=False)
         return Judgement(result, overall, tuple(grades), deviation if overall is Verdict.KNOWN else None)
+
+    def judge_step(self, case: str, step: str, alike: tuple[Alike, ...], results: Iterable[Result]) -> StepOutcome:
+        """The verdicts on one step."""
+        return StepOutcome(case, step, alike, tuple(map(self.judge, results)))
+
+    def without_finding(self, requirements: tuple[str, ...], version: str, state: ResultState) -> Judgement:
+        """The verdict on any result that has no finding; worked out once for results of the same kind."""
+        key = (requirements, version, state)
+        if key not in self._plain:
+            self._plain[key] = self.judge(Result("", "", "", version, requirements, state))
+        return self._plain[key]
+
+    def spread(self, judged: Iterable[Judged]) -> Iterator[Judgement]:
+        """A judgement for each check, those that passed included: for whoever wants to look at single ones."""
+        for one in judged:
+            if isinstance(one, Judgement):
+                yield one
+                continue
+            for group in one.alike:
+                for result in group.spread(one.case, one.step):
+                    kind = self.without_finding(result.requirements, result.version, result.state)
+                    yield Judgement(result, kind.verdict, kind.grades)
+            yield from one.judged
 
     def _verdict(self, result: Result, level: Level, *, costs: bool) -> Verdict:
         if result.state is ResultState.ERROR:
@@ -241,26 +309,62 @@ class Summary:
     stale: tuple[tuple[KnownDeviation, str], ...]
     counts: Mapping[Verdict, int]
     ending: Ending
+    weighed: Weighed
 
 
-def set_outcome(judgements: Iterable[Judgement], one: SetInForce, rulebook: Rulebook, ending: Ending) -> SetOutcome:
+@dataclass(frozen=True)
+class Weighed:
+    """All results of a run, counted by their verdicts and by their grades in each set."""
+
+    verdicts: Mapping[Verdict, int]
+    grades: Mapping[Grade, int]
+    gaps: bool
+    """Whether something that decides has no answer."""
+
+    @property
+    def total(self) -> int:
+        """How many checks were asked, or would have been."""
+        return sum(self.verdicts.values())
+
+
+def weigh(judged: Iterable[Judged], rulebook: Rulebook) -> Weighed:
+    """Count everything once; a group of checks that ended alike counts as so many results."""
+    kinds: Counter[tuple[tuple[str, ...], str, ResultState]] = Counter()
+    single: list[tuple[Judgement, int]] = []
+    for one in judged:
+        if isinstance(one, Judgement):
+            single.append((one, 1))
+            continue
+        for group in one.alike:
+            kinds.update((requirements, group.version, group.state) for _, requirements in group.checks)
+        single += ((judgement, 1) for judgement in one.judged)
+    single += ((rulebook.without_finding(*kind), count) for kind, count in kinds.items())
+    verdicts: Counter[Verdict] = Counter()
+    grades: Counter[Grade] = Counter()
+    for judgement, count in single:
+        verdicts[judgement.verdict] += count
+        for grade in judgement.grades:
+            grades[grade] += count
+    return Weighed(verdicts, grades, any(judgement.leaves_a_gap for judgement, _ in single))
+
+
+def set_outcome(weighed: Weighed, one: SetInForce, rulebook: Rulebook, ending: Ending) -> SetOutcome:
     """The outcome of one set, by the arithmetic of the verdict table."""
     claimed = rulebook.claimed(one)
     counts: Counter[Verdict] = Counter()
     failed = incomplete = advised = asked = 0
-    for judgement in judgements:
-        for grade in judgement.grades:
-            if grade.set != one.set.id:
-                continue
-            counts[grade.verdict] += 1
-            if grade.verdict is Verdict.FAIL or (grade.verdict is Verdict.KNOWN and grade.costs):
-                failed += 1
-            elif grade.verdict is Verdict.ERROR or (grade.verdict is Verdict.UNTESTABLE and grade.level.weight >= 2):
-                incomplete += 1
-            elif grade.verdict in (Verdict.ADVISORY, Verdict.KNOWN):
-                advised += 1
-            if grade.verdict is not Verdict.NOT_CLAIMED:
-                asked += 1
+    for grade, count in weighed.grades.items():
+        if grade.set != one.set.id:
+            continue
+        counts[grade.verdict] += count
+        if grade.verdict is Verdict.FAIL or (grade.verdict is Verdict.KNOWN and grade.costs):
+            failed += count
+        elif grade.verdict is Verdict.ERROR or (grade.verdict is Verdict.UNTESTABLE and grade.level.weight >= 2):
+            incomplete += count
+        elif grade.verdict in (Verdict.ADVISORY, Verdict.KNOWN):
+            advised += count
+        if grade.verdict is not Verdict.NOT_CLAIMED:
+            asked += count
     why = ""
     if not claimed:
         outcome, why = Outcome.NOT_CLAIMED, f"{one.set.claim} is not claimed"
@@ -288,9 +392,10 @@ _WORST_FIRST = (
 )
 
 
-def summarize(judgements: Sequence[Judgement], rulebook: Rulebook, ending: Ending) -> Summary:
+def summarize(judged: Sequence[Judged], rulebook: Rulebook, ending: Ending) -> Summary:
     """The outcomes of all sets, and the overall one: the worst of those that are required and claimed."""
-    sets = tuple(set_outcome(judgements, one, rulebook, ending) for one in rulebook.sets)
+    weighed = weigh(judged, rulebook)
+    sets = tuple(set_outcome(weighed, one, rulebook, ending) for one in rulebook.sets)
     deciding = [one.outcome for one in sets if one.required and one.claimed]
     if ending.partial:
         overall = Outcome.PARTIAL
@@ -298,56 +403,67 @@ def summarize(judgements: Sequence[Judgement], rulebook: Rulebook, ending: Endin
         overall = Outcome.INCOMPLETE
     else:
         overall = min(deciding, key=_WORST_FIRST.index)
-        broken = any(judgement.verdict is Verdict.ERROR for judgement in judgements)
+        broken = bool(weighed.verdicts.get(Verdict.ERROR))
         if (ending.interrupted or ending.incomplete or broken) and overall is not Outcome.NOT_QUALIFIED:
             overall = Outcome.INCOMPLETE
-    counts = Counter(judgement.verdict for judgement in judgements)
     partial = ending.partial or ending.interrupted or bool(ending.incomplete)
-    stale = tuple(stale_entries(judgements, rulebook, partial=partial))
-    return Summary(overall, sets, stale, dict(counts), ending)
+    stale = tuple(stale_entries(judged, rulebook, partial=partial))
+    return Summary(overall, sets, stale, dict(weighed.verdicts), ending, weighed)
 
 
 def stale_entries(
-    judgements: Sequence[Judgement], rulebook: Rulebook, *, partial: bool
+    judged: Sequence[Judged], rulebook: Rulebook, *, partial: bool
 ) -> Iterable[tuple[KnownDeviation, str]]:
     """Known deviations that no longer fit, with the reason in a sentence; `partial`: not everything was asked."""
     for entry in rulebook.known:
         if entry.expired(rulebook.today):
             yield entry, f"it expired on {entry.expires}"
             continue
-        matched = [judgement for judgement in judgements if entry.matches(judgement.result.finding_id)]
-        if not matched:
+        ends = set(_ends(entry, judged))
+        if not ends:
             if not partial:
                 yield entry, "it matches no question of this run"
             continue
-        if any(judgement.result.findings for judgement in matched):
+        if any(deviates for _, deviates in ends):
             continue
-        states = {judgement.result.state for judgement in matched}
+        states = {state for state, _ in ends}
         unanswered = states & {ResultState.UNTESTABLE, ResultState.ERROR} or states == {ResultState.NOT_CLAIMED}
         if unanswered or (partial and entry.open_ended):
             continue
         yield entry, "the server no longer deviates: remove the entry"
 
 
+def _ends(entry: KnownDeviation, judged: Iterable[Judged]) -> Iterator[tuple[ResultState, bool]]:
+    """How each check that an entry is about ended, and whether it has findings."""
+    for one in judged:
+        if isinstance(one, StepOutcome):
+            place = f"{one.case}::{one.step}"
+            for group in one.alike:
+                if any(entry.matches(f"{check}@{place}") for check, _ in group.checks):
+                    yield group.state, False
+        for judgement in (one,) if isinstance(one, Judgement) else one.judged:
+            if entry.matches(judgement.result.finding_id):
+                yield judgement.result.state, bool(judgement.result.findings)
+
+
 PASSED, FAILED, INTERRUPTED, USAGE, NOTHING_SELECTED, INCOMPLETE = 0, 1, 2, 4, 5, 10
 
 
-def exit_status(summary: Summary, judgements: Sequence[Judgement], *, gate: str) -> int:
+def exit_status(summary: Summary, *, gate: str) -> int:
     """The process's exit status: 0 passed, 1 failed, 2 interrupted, 5 nothing selected, 10 incomplete."""
+    weighed = summary.weighed
     if summary.ending.interrupted:
         return INTERRUPTED
-    if not judgements and not summary.ending.incomplete:
+    if not weighed.total and not summary.ending.incomplete:
         return NOTHING_SELECTED
-    if any(judgement.verdict is Verdict.FAIL for judgement in judgements) or summary.stale:
+    if weighed.verdicts.get(Verdict.FAIL) or summary.stale:
         return FAILED
     if gate == "qualification" and any(
-        grade.verdict is Verdict.KNOWN and grade.deciding and grade.costs
-        for judgement in judgements
-        for grade in judgement.grades
+        grade.verdict is Verdict.KNOWN and grade.deciding and grade.costs for grade in weighed.grades
     ):
         return FAILED
     # Asked of the results, not of the outcomes: a set that a known deviation leaves unqualified may have gaps, too.
-    if summary.ending.incomplete or any(judgement.leaves_a_gap for judgement in judgements):
+    if summary.ending.incomplete or weighed.gaps:
         return INCOMPLETE
     if summary.outcome is Outcome.INCOMPLETE:
         return INCOMPLETE

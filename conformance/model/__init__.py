@@ -4,7 +4,19 @@ Everything here is a frozen value. This module imports nothing of ours, so that 
 the same language without depending on how a neighbour works.
 """
 
-from conformance.model.case import Case, Expectation, Plan, PlannedFilter, PlannedPeriod, PlannedRule, Recipient, Step
+from conformance.model.case import (
+    ACCEPTED,
+    MESSAGE,
+    REFUSED,
+    Case,
+    Expectation,
+    Plan,
+    PlannedFilter,
+    PlannedPeriod,
+    PlannedRule,
+    Recipient,
+    Step,
+)
 from conformance.model.enums import CPIX_VERSION, VERSIONS, Confidence, Level, Outcome, Verdict
 from conformance.model.exchange import (
     FETCHED,
@@ -19,9 +31,12 @@ from conformance.model.finding import Claims, Finding
 from conformance.model.requirement import Place, Requirement, RequirementSet, Source
 
 __all__ = [
+    "ACCEPTED",
     "CPIX_VERSION",
     "FETCHED",
+    "MESSAGE",
     "NOT_FETCHED",
+    "REFUSED",
     "VERSIONS",
     "Case",
     "Claims",

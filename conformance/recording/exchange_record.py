@@ -11,7 +11,7 @@ from conformance.checks.context import Context
 from conformance.checks.registry import Untestable
 from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
-from conformance.judge import Judgement, Result
+from conformance.judge import Alike, Judgement, Result
 from conformance.model import Exchange, Finding
 from conformance.recording.exchange_summary import summary_of_exchange
 from conformance.redaction.redactor import Redactor
@@ -132,6 +132,11 @@ def without_secrets(result: Result, redactor: Redactor) -> Result:
         findings,
         readable(redactor.text(result.reason)),
     )
+
+
+def readable_group(group: Alike, redactor: Redactor) -> Alike:
+    """The same group with its reason free of secrets, of control characters and of excessive length."""
+    return replace(group, reason=readable(redactor.text(group.reason))) if group.reason else group
 
 
 def readable(text: str) -> str:

@@ -18,16 +18,18 @@ from conformance.catalogue import load_catalogue
 from conformance.catalogue.yamlfile import DataError, nearest
 from conformance.checks import load_checks
 from conformance.checks.registry import Check
-from conformance.judge import Judgement, Rulebook, SetInForce
+from conformance.checks.selector import possible, unexpected
+from conformance.judge import Rulebook, SetInForce, StepOutcome
 from conformance.model import VERSIONS, Case, Claims, Step
-from conformance.recording.exchange_record import Recorder, without_secrets
+from conformance.recording.exchange_record import Recorder, readable_group, without_secrets
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Config, RefusedContract, Server, load_faults
 from conformance.refserver.http import start_server
+from conformance.run.asking import requirements_of
 from conformance.run.consistency import refuse_idle_claims
 from conformance.run.discovery import Discovered, discover, everything
 from conformance.run.profile import Profile
-from conformance.run.runner import RunContext, Runner, questions, requirements_of
+from conformance.run.runner import RunContext, Runner
 from conformance.run.settings import Settings
 from conformance.wire.auth import AuthScheme, Bearer
 from conformance.wire.client import Client
@@ -128,15 +130,26 @@ class Run:
 
     # --- what will be asked
 
-    def asked(self, case: Case, step: Step) -> list[Check]:
-        """The questions of a step that apply and whose requirements are in force."""
+    def possible(self, case: Case, step: Step) -> list[Check]:
+        """The questions that may be asked at a step, by its plan, and whose requirements are in force."""
         if only_offers(case, self.settings.profile.claims):
             return []
+        version = step.plan.speke_version or case.version
         return [
             check
-            for check in questions(case, step)
-            if self.rulebook.relevant(requirements_of(check, step), case.version)
+            for check in possible(step)
+            if self.in_force(check, step, case.version) or self.in_force(check, step, version)
         ]
+
+    def in_force(self, check: Check, step: Step, version: str) -> bool:
+        """Whether a set of this run holds one of the rules that the check speaks for at the step."""
+        return bool(self.rulebook.relevant(requirements_of(check, step), version))
+
+    def topics(self, case: Case, step: Step) -> list[str]:
+        """The topics of which something may be asked at a step, in order; the last is for what nobody expects."""
+        found = dict.fromkeys(topic_of(check, step) for check in self.possible(case, step))
+        unexpected = found.pop(UNEXPECTED, "") is None
+        return [*found, *([UNEXPECTED] if unexpected else [])]
 
     def selected_by_profile(self) -> list[Case]:
         """The cases that the profile runs: all that it can, or the ones it lists."""
@@ -144,12 +157,12 @@ class Run:
         return [case for case in self.library if (not only or case.id in only) and not only_offers(case, claims)]
 
     def is_selection(self, chosen: set[tuple[str, str, str]]) -> bool:
-        """Whether the chosen (case, step, check) are fewer than all that this profile asks."""
+        """Whether the chosen (case, step, topic) are fewer than all that this profile asks."""
         return any(
-            (case.name, step.id, check.id) not in chosen
+            (case.name, step.id, topic) not in chosen
             for case in self.library
             for step in case.steps
-            for check in self.asked(case, step)
+            for topic in self.topics(case, step)
         )
 
     def check_target(self) -> None:
@@ -221,10 +234,31 @@ class Run:
         self.apply_claims(self.shared.claims)
         return self.shared
 
-    def ask(self, case: Case, step: Step, check: Check) -> Judgement:
-        """Ask one question and judge the result; its texts are free of secrets."""
+    def ask(self, case: Case, step: Step, about: str = "") -> StepOutcome:
+        """Ask everything that arises at a step, or what belongs to one topic or is one check, and judge it.
+
+        The texts of the outcome are free of secrets.
+        """
         assert self.runner is not None
-        return self.rulebook.judge(without_secrets(self.runner.ask(case, step, check), self.redactor))
+
+        def wanted(check: Check, at: Step, version: str) -> bool:
+            if about and about not in (check.id, topic_of(check, at)):
+                return False
+            return self.in_force(check, at, version)
+
+        answers = self.runner.outcome(case, step, wanted)
+        alike = tuple(readable_group(one, self.redactor) for one in answers.alike)
+        results = (without_secrets(one, self.redactor) for one in answers.results)
+        return self.rulebook.judge_step(case.name, step.id, alike, results)
+
+    def ask_all(self) -> list[StepOutcome]:
+        """Ask everything of all cases that the profile selects; `prepare` them before."""
+        return [
+            self.ask(case, step)
+            for case in self.selected_by_profile()
+            for step in case.steps
+            if self.topics(case, step)
+        ]
 
     def close(self) -> None:
         """Stop sending, and stop the built-in server."""
@@ -306,6 +340,15 @@ class Run:
             listener=listener or NOBODY,
             contracts_open=settings.profile.discovers,
         )
+
+
+UNEXPECTED = "unexpected"
+"""The topic of what is asked at a step only where the server does the opposite of what is expected."""
+
+
+def topic_of(check: Check, step: Step) -> str:
+    """The topic under which a check is shown at a step."""
+    return UNEXPECTED if unexpected(check, step) else check.topic
 
 
 def _built_in_token(salt: bytes) -> str:

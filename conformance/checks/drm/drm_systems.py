@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
 from conformance.checks.drm.drm_payloads import asks
-from conformance.checks.registry import Need, NotApplicable, check
+from conformance.checks.registry import Need, NotApplicable, Subject, check
 from conformance.checks.shape import Shape
 from conformance.cpix.reader import DrmSystem, uuid_of
 from conformance.model import Finding
@@ -136,7 +136,7 @@ def unknown_system(ctx: Context) -> Iterator[Finding]:
             yield Finding(drm.where, "a refusal, or every placeholder filled", "a 200 with empty placeholders")
 
 
-@check("drm.rare-schemes-refused", "DRM-K02", need=Need.ANSWER)
+@check("drm.rare-schemes-refused", "DRM-K02", need=Need.ANSWER, subject=Subject.EXPECTATION)
 def rare_schemes(ctx: Context) -> Iterator[Finding]:
     """Widevine and PlayReady are not answered for a scheme (cens, cbc1) that their vendors do not support."""
     if ctx.shape.scheme not in ("cens", "cbc1"):
