@@ -23,7 +23,7 @@ from conformance.offline.judged_pair import JudgedPair
 from conformance.offline.judged_pair import judge_pair as _judge_pair
 from conformance.refserver import Server, load_faults
 from conformance.reporting.writer import ReportError, write_reports
-from conformance.results.build import results_document
+from conformance.results.build import NodeIds, results_document
 from conformance.results.run_facts import facts_from
 from conformance.run.profile import load_profile
 from conformance.run.session import Run, built_in_config, utc_now
@@ -171,21 +171,19 @@ def run_profile(
 
 def _ask_everything(run: Run, chosen: Sequence[Case]) -> dict[str, Any]:
     assert run.runner is not None and run.shared is not None
-    judgements = []
-    nodes = {}
+    outcomes, nodes = [], NodeIds()
     last = {case.group: case.name for case in chosen}
     for case in chosen:
-        for step in case.steps:
-            for check in run.asked(case, step):
-                judgements.append(run.ask(case, step, check))
-                nodes[case.name, step.id, check.id] = f"{_shown(case)}::{case.name}::{step.id}[{check.id}]"
+        nodes.add(case.name, f"{_shown(case)}::{case.name}")
+        outcomes += [run.ask(case, step) for step in case.steps]
         if last[case.group] == case.name:
             run.runner.release(case.group)
     stopped = run.shared.failure or run.runner.gave_up
     partial = bool(run.settings.profile.only_cases)
-    summary = summarize(judgements, run.rulebook, Ending(partial=partial, incomplete=stopped))
-    code = exit_status(summary, judgements, gate=run.settings.gate)
+    summary = summarize(outcomes, run.rulebook, Ending(partial=partial, incomplete=stopped))
+    code = exit_status(summary, gate=run.settings.gate)
     facts = facts_from(run, chosen, finished=utc_now(), stopped=stopped, selected=partial)
+    judgements = run.rulebook.spread(outcomes)
     return results_document(facts, judgements, nodes, run.recorder.exchanges, summary, code)
 
 

@@ -150,6 +150,16 @@ class StepOutcome:
         yield from (check for one in self.alike for check, _ in one.checks)
         yield from (one.result.check for one in self.judged)
 
+    def worst(self, rulebook: Rulebook) -> Judgement | None:
+        """What counts most here, in the order in which one line can show one thing; None where nothing was asked."""
+        kinds = {(names, one.version, one.state): (one, check) for one in self.alike for check, names in one.checks}
+        found = list(self.judged)
+        for kind, (one, check) in kinds.items():
+            plain = rulebook.without_finding(*kind)
+            result = Result(self.case, self.step, check, one.version, kind[0], one.state, (), one.reason)
+            found.append(Judgement(result, plain.verdict, plain.grades))
+        return max(found, key=lambda one: (_SHOWN_FIRST[one.verdict], one.leaves_a_gap), default=None)
+
 
 Judged = Judgement | StepOutcome
 """What the arithmetic adds up: single judgements, and steps with many that ended alike."""
@@ -167,6 +177,26 @@ _RANK = {
     Verdict.PASS: 1,
     Verdict.NOT_CLAIMED: 0,
 }
+
+
+_SHOWN_FIRST = {
+    verdict: place
+    for place, verdict in enumerate(
+        (
+            Verdict.NOT_CLAIMED,
+            Verdict.PASS,
+            Verdict.RECORDED,
+            Verdict.NOTE,
+            Verdict.ADVISORY,
+            Verdict.KNOWN,
+            Verdict.UNTESTABLE,
+            Verdict.STALE,
+            Verdict.FAIL,
+            Verdict.ERROR,
+        )
+    )
+}
+"""Of several results in one line the last of these is shown: a known deviation never hides a failure beside it."""
 
 
 @dataclass(frozen=True, slots=True)

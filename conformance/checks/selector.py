@@ -50,6 +50,12 @@ def due(step: Step) -> tuple[Check, ...]:
     )
 
 
+def foreseen(step: Step) -> tuple[Check, ...]:
+    """What is asked at a step where the server does what is expected, and the comparisons that the case names."""
+    named = (check for check in possible(step) if check.subject is Subject.RELATION and check.id in step.checks)
+    return (*due(step), *named)
+
+
 def unexpected(check: Check, step: Step) -> bool:
     """Whether a check is asked at a step only where the server does the opposite of what is expected."""
     if check.id in step.checks:

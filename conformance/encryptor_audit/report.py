@@ -62,7 +62,7 @@ def audit_document(auditor: Auditor, about: AuditFacts) -> tuple[dict[str, Any],
     )
     # Nobody knows what else the encryptor would send: an audit is a selection, and has no outcome.
     summary = summarize(auditor.judgements, rules.rulebook, Ending(partial=True))
-    status = exit_status(summary, auditor.judgements, gate="regression")
+    status = exit_status(summary, gate="regression")
     document = results_document(facts, auditor.judgements, {}, auditor.exchanges, summary, status)
     complete = document.pop("complete")
     document["matrix"] = []

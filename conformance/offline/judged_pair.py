@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from conformance.cases.library import shipped_bundles
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
-from conformance.checks.registry import Check
+from conformance.checks.registry import Check, Subject
+from conformance.checks.selector import select
 from conformance.diagnosis.causes import causes
 from conformance.judge import FAILED, PASSED, Ending, Result, ResultState, summarize
 from conformance.model import Verdict
@@ -20,12 +20,9 @@ from conformance.reporting.failure_text import heading, paragraph
 from conformance.results.build import results_document
 from conformance.results.index import ResultsIndex
 from conformance.results.run_facts import RunFacts, environment
+from conformance.run.asking import ask_at, requirements_of
 from conformance.run.profile import Profile
-from conformance.run.runner import ask_at, requirements_of
 from conformance.run.session import rulebook_of, utc_now
-
-BUNDLES = ("accepted.full", "accepted.shaka")
-"""Everything that can be asked about one request that was accepted."""
 
 SHOWN = ("FAIL", "ERROR", "KNOWN", "ADVISORY")
 """Verdicts that are told in full."""
@@ -50,11 +47,13 @@ class JudgedPair:
 
 def judge_pair(captured: Captured, profile: Profile, checks: Mapping[str, Check], salt: bytes) -> JudgedPair:
     """Ask every question that two documents can answer; `salt` is what fingerprints of keys are made with."""
-    bundles = shipped_bundles(checks).lists
-    asked = [checks[name] for name in dict.fromkeys(name for bundle in BUNDLES for name in bundles[bundle])]
-    asked = [check for check in asked if check.applies(captured.context.shape)]
     rules = rulebook_of(profile, captured.claims)
-    asked = [check for check in asked if rules.relevant(requirements_of(check, captured.step), captured.case.version)]
+    selection = select(captured.context)
+    asked = [
+        check
+        for check in (*selection.asked, *selection.missing)
+        if rules.relevant(requirements_of(check, captured.step), captured.case.version)
+    ]
     redactor = Redactor(salt)
     _learn(captured.context, redactor)
     results, unanswered = [], {}
@@ -64,13 +63,8 @@ def judge_pair(captured: Captured, profile: Profile, checks: Mapping[str, Check]
             unanswered[check.id] = result.reason
         else:
             results.append(result)
-    inside = {check.id for check in asked}
-    live = tuple(name for name, check in checks.items() if name not in inside and _never(name, bundles))
+    live = tuple(name for name, check in checks.items() if check.subject in (Subject.EXPECTATION, Subject.RELATION))
     return JudgedPair(_document(captured, profile, checks, results), unanswered, live)
-
-
-def _never(name: str, bundles: Mapping[str, tuple[str, ...]]) -> bool:
-    return not any(name in bundles[bundle] for bundle in BUNDLES)
 
 
 def _learn(context: Context, redactor: Redactor) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.pytest_plugin.state import SessionState
-from conformance.reporting.pytest_html_rows import ExchangeOnce, add_cells, add_header, finding_html, summary_lines
+from conformance.reporting.pytest_html_rows import ExchangeOnce, add_cells, add_header, findings_html, summary_lines
 
 WORTH_AN_EXCHANGE = ("FAIL", "KNOWN", "ADVISORY", "UNTESTABLE", "ERROR")
 """Verdicts whose row shows the exchange: on each of thousands of green rows it would be fifteen megabytes."""
@@ -26,12 +26,11 @@ class HtmlRows:
         payload = getattr(report, "speke", None)
         if payload is None:
             return
-        record = payload["record"]
-        if record["verdict"] not in WORTH_AN_EXCHANGE:
+        if payload["verdict"] not in WORTH_AN_EXCHANGE:
             return
-        name = f"{record['case']}::{record['step']}"
+        name = f"{payload['case']}::{payload['step']}"
         exchange = payload["exchanges"].get(name) or self.state.exchanges.get(name)
-        content = finding_html(record) + self._once.html(name, exchange, record["node"])
+        content = findings_html(payload["records"]) + self._once.html(name, exchange, payload["node"])
         if content:
             report.extras = [*getattr(report, "extras", []), _html(content)]
 
@@ -42,7 +41,7 @@ class HtmlRows:
     def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
         """Fill the two columns."""
         payload = getattr(report, "speke", None)
-        add_cells(cells, payload["record"] if payload else None)
+        add_cells(cells, payload)
 
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
         """Say the outcome above the table."""

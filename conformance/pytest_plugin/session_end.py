@@ -57,7 +57,7 @@ class Collected:
 def finish(session: pytest.Session, state: SessionState, status: int) -> int:
     """Judge the run as a whole, write the reports, and give the exit status."""
     run = state.run
-    if not state.judgements and status == pytest.ExitCode.NO_TESTS_COLLECTED:
+    if not state.outcomes and status == pytest.ExitCode.NO_TESTS_COLLECTED:
         return int(pytest.ExitCode.NO_TESTS_COLLECTED)
     if status == pytest.ExitCode.INTERNAL_ERROR:
         incomplete = "pytest itself broke; its message stands above"
@@ -71,8 +71,8 @@ def finish(session: pytest.Session, state: SessionState, status: int) -> int:
         incomplete=incomplete,
     )
     state.exchanges.update(run.recorder.exchanges)
-    summary = summarize(state.judgements, run.rulebook, ending)
-    code = exit_status(summary, state.judgements, gate=run.settings.gate)
+    summary = summarize(state.outcomes, run.rulebook, ending)
+    code = exit_status(summary, gate=run.settings.gate)
     try:
         facts = facts_from(
             run,
@@ -82,7 +82,9 @@ def finish(session: pytest.Session, state: SessionState, status: int) -> int:
             stopped=incomplete,
             selected=state.partial,
         )
-        document = results_document(facts, state.judgements, state.nodes, state.exchanges, summary, code)
+        document = results_document(
+            facts, run.rulebook.spread(state.outcomes), state.nodes, state.exchanges, summary, code
+        )
         if state.previous is not None:
             document = with_difference(document, state.previous)
         state.document = document
@@ -96,7 +98,7 @@ def finish(session: pytest.Session, state: SessionState, status: int) -> int:
 
 def _let_go(state: SessionState, document: dict[str, Any]) -> None:
     """Drop what is in the files now: pytest-html's page is still to be made, and needs as much memory again."""
-    state.judgements.clear()
+    state.outcomes.clear()
     for exchange in document["exchanges"].values():
         for part in ("request", "answer"):
             if part in exchange:

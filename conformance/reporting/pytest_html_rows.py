@@ -5,7 +5,7 @@ pytest-html puts cells, extras and summary lines into its page as they are, so e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
@@ -32,19 +32,15 @@ def add_header(cells: list[str]) -> None:
     ]
 
 
-def add_cells(cells: list[str], record: Mapping[str, Any] | None) -> None:
-    """Add the two cells of a result (a result record of the document); empty ones for a test that is not ours."""
-    verdict = level = requirement = ""
-    if record is not None:
-        verdict, requirement = record["verdict"], record.get("requirement", "")
-        level = next(
-            (grade["level"] for grade in record.get("grades", ()) if grade["requirement"] == requirement),
-            "",
-        )
-    shown = f"{requirement} ({level})" if level else requirement
+def add_cells(cells: list[str], shown: Mapping[str, str] | None) -> None:
+    """Add the two cells of an item (its worst verdict, requirement and level); empty ones for a test not ours."""
+    verdict = requirement = ""
+    if shown is not None:
+        verdict, requirement, level = shown["verdict"], shown["requirement"], shown["level"]
+        requirement = f"{requirement} ({level})" if level else requirement
     cells[POSITION:POSITION] = [
         f'<td class="col-verdict">{_text(verdict)}</td>',
-        f'<td class="col-requirement">{_text(shown)}</td>',
+        f'<td class="col-requirement">{_text(requirement)}</td>',
     ]
 
 
@@ -77,16 +73,19 @@ def exchange_html(exchange: Mapping[str, Any]) -> str:
     )
 
 
-def finding_html(record: Mapping[str, Any]) -> str:
-    """The findings of a result as HTML: expected, seen, where; empty for a result without any."""
+def findings_html(records: Iterable[Mapping[str, Any]]) -> str:
+    """The findings of an item's results as HTML: check, expected, seen, where; empty where there are none."""
     rows = [
-        f"<tr><td>{_text(one.get('expected', ''))}</td><td>{_text(one.get('seen', ''))}</td>"
+        f"<tr><td>{_text(record['verdict'])}</td><td>{_text(record['check'])}</td>"
+        f"<td>{_text(one.get('expected', ''))}</td><td>{_text(one.get('seen', ''))}</td>"
         f"<td><code>{_text(one.get('where', ''))}</code></td></tr>"
+        for record in records
         for one in record.get("findings", ())
     ]
     if not rows:
         return ""
-    return f"<table><tr><th>expected</th><th>seen</th><th>where</th></tr>{''.join(rows)}</table>"
+    heads = "".join(f"<th>{name}</th>" for name in ("verdict", "check", "expected", "seen", "where"))
+    return f"<table><tr>{heads}</tr>{''.join(rows)}</table>"
 
 
 def summary_lines(document: Mapping[str, Any]) -> list[str]:

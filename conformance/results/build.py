@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -21,19 +21,43 @@ from conformance.run.profile import Profile
 FORMAT = 1
 """Version of the document's shape; a reader refuses a greater one."""
 
-Nodes = Mapping[tuple[str, str, str], str]
-"""(case, step, check) -> the node id that repeats the question."""
+
+class NodeIds:
+    """(case, step, check) -> the node id that repeats the question: that of the single check."""
+
+    def __init__(self) -> None:
+        self._cases: dict[str, str] = {}
+
+    def add(self, case: str, node: str) -> None:
+        """Learn where a case stands from a node id in it (`file::CASE::step[…]`) or of it."""
+        if case not in self._cases:
+            self._cases[case] = node[: node.index(f"::{case}")] + f"::{case}"
+
+    def get(self, key: tuple[str, str, str], default: str = "") -> str:
+        """The node id; empty for a case that is not known."""
+        case, step, check = key
+        return f"{self._cases[case]}::{step}[{check}]" if case in self._cases else default
+
+
+def single_check(node: str, check: str) -> str:
+    """The node id of one check among those of an item."""
+    return f"{node.rpartition('[')[0]}[{check}]"
+
+
+Nodes = NodeIds | Mapping[tuple[str, str, str], str]
 
 
 def results_document(
     run: RunFacts,
-    judgements: Sequence[Judgement],
+    judgements: Iterable[Judgement],
     nodes: Nodes,
     exchanges: Mapping[str, dict[str, Any]],
     summary: Summary,
     exit_status: int,
 ) -> dict[str, Any]:
     """Everything that is known about a run, as plain JSON data; `complete: true` comes last.
+
+    `judgements` are those of all checks: what a run has as `StepOutcome`s is spread by `Rulebook.spread`.
 
     `exchanges` are the recorder's, by `case::step`. The shape is published as `schema/results.schema.json`.
     """

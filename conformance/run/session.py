@@ -18,7 +18,7 @@ from conformance.catalogue import load_catalogue
 from conformance.catalogue.yamlfile import DataError, nearest
 from conformance.checks import load_checks
 from conformance.checks.registry import Check
-from conformance.checks.selector import possible, unexpected
+from conformance.checks.selector import foreseen, possible, unexpected
 from conformance.judge import Rulebook, SetInForce, StepOutcome
 from conformance.model import VERSIONS, Case, Claims, Step
 from conformance.recording.exchange_record import Recorder, readable_group, without_secrets
@@ -140,6 +140,11 @@ class Run:
             for check in possible(step)
             if self.in_force(check, step, case.version) or self.in_force(check, step, version)
         ]
+
+    def foreseen(self, case: Case, step: Step) -> list[Check]:
+        """Of the questions that may be asked those that are, where the server does what is expected."""
+        wanted = set(foreseen(step))
+        return [check for check in self.possible(case, step) if check in wanted]
 
     def in_force(self, check: Check, step: Step, version: str) -> bool:
         """Whether a set of this run holds one of the rules that the check speaks for at the step."""
