@@ -68,8 +68,6 @@ def unexpected(check: Check, step: Step) -> bool:
 def select(context: Context) -> Selection:
     """What is asked at an exchange that took place."""
     step, came = context.step, what_came(context)
-    if step.use:
-        return Selection(())
     traits, planned = _traits(step), of_plan(step.plan)
     asked = dict.fromkeys(_expected(traits, planned))
     missing: dict[Check, None] = {}

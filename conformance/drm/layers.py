@@ -6,6 +6,7 @@ import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -13,6 +14,9 @@ MAX_DEPTH: Final = 6
 MAX_LAYERS: Final = 256
 MAX_TOTAL: Final = 1 << 20
 """Bytes of all layers of one payload together that are looked at."""
+
+KEPT: Final = 1 << 14
+"""Bytes of the largest payload whose inside is remembered."""
 
 _WIDE: Final = re.compile(rb"(?:[\x09\x0a\x0d\x20-\x7e]\x00){8,}")
 _WIDE_SWAPPED: Final = re.compile(rb"(?:\x00[\x09\x0a\x0d\x20-\x7e]){8,}")
@@ -49,7 +53,14 @@ def peel(data: bytes) -> Iterator[Layer]:
             return
         yield layer
         if len(layer.path) < MAX_DEPTH:
-            waiting += [Layer(inner, (*layer.path, name)) for name, inner in _inside(layer.data)]
+            inside = _once(layer.data) if len(layer.data) <= KEPT else _inside(layer.data)
+            waiting += [Layer(inner, (*layer.path, name)) for name, inner in inside]
+
+
+@lru_cache(maxsize=2048)
+def _once(data: bytes) -> tuple[tuple[str, bytes], ...]:
+    # The same box stands in PSSH, in ContentProtectionData and in the lines of both playlists.
+    return tuple(_inside(data))
 
 
 def _inside(data: bytes) -> Iterator[tuple[str, bytes]]:

@@ -71,6 +71,8 @@ class _Gathering:
 def answers_at(performed: Performed, case: Case, step: Step, wanted: Wanted = everything_wanted) -> StepAnswers:
     """Ask what the selector gives at a step and is wanted."""
     gathering = _Gathering(case, step)
+    if step.use:
+        return gathering.answers()  # the exchange is another case's, and so are its questions
     if not isinstance(performed, Context):
         state, reason = unperformed(performed)
         for check in due(step):
@@ -98,6 +100,8 @@ def answers_at(performed: Performed, case: Case, step: Step, wanted: Wanted = ev
 
 def selection_of(performed: Performed, step: Step) -> Selection:
     """What is asked where a step took place, and what would have been asked where it did not."""
+    if step.use:
+        return Selection(())
     return select(performed) if isinstance(performed, Context) else Selection((), due(step))
 
 
