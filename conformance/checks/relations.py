@@ -13,6 +13,7 @@ from uuid import UUID
 from conformance.checks.context import Context
 from conformance.checks.needs import Need
 from conformance.cpix.reader import uuid_of
+from conformance.model import Step
 
 PLACEHOLDERS = ("pssh", "content_protection", "hls", "smooth")
 
@@ -119,6 +120,13 @@ def after_others(ctx: Context) -> tuple[Context, ...]:
 def after_refusals(ctx: Context) -> tuple[Context, ...]:
     """The same request before the refused ones that share it as their control."""
     return identical(ctx)[:1] if ctx.step.last else ()
+
+
+def can_arise(partners: object, step: Step, *, first: bool) -> bool:
+    """Whether a request of that step can have such partners at all: known before anything is sent."""
+    if first:
+        return False
+    return step.last if partners is after_refusals else not (step.last and partners in (repetition, after_others))
 
 
 def _same_question(mine: AskedFor, theirs: AskedFor) -> bool:

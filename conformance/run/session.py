@@ -17,7 +17,8 @@ from conformance.cases.features import LOOPBACK
 from conformance.catalogue import load_catalogue
 from conformance.catalogue.yamlfile import DataError, nearest
 from conformance.checks import load_checks
-from conformance.checks.registry import Check
+from conformance.checks.registry import Check, Subject
+from conformance.checks.relations import can_arise
 from conformance.checks.selector import foreseen, possible, unexpected
 from conformance.judge import Rulebook, SetInForce, StepOutcome
 from conformance.model import VERSIONS, Case, Claims, Step
@@ -134,11 +135,12 @@ class Run:
         """The questions that may be asked at a step, by its plan, and whose requirements are in force."""
         if only_offers(case, self.settings.profile.claims):
             return []
-        version = step.plan.speke_version or case.version
+        version, first = step.plan.speke_version or case.version, step is case.steps[0]
         return [
             check
             for check in possible(step)
-            if self.in_force(check, step, case.version) or self.in_force(check, step, version)
+            if (check.subject is not Subject.RELATION or can_arise(check.partners, step, first=first))
+            and (self.in_force(check, step, case.version) or self.in_force(check, step, version))
         ]
 
     def foreseen(self, case: Case, step: Step) -> list[Check]:
@@ -151,10 +153,8 @@ class Run:
         return bool(self.rulebook.relevant(requirements_of(check, step), version))
 
     def topics(self, case: Case, step: Step) -> list[str]:
-        """The topics of which something may be asked at a step, in order; the last is for what nobody expects."""
-        found = dict.fromkeys(topic_of(check, step) for check in self.possible(case, step))
-        unexpected = found.pop(UNEXPECTED, "") is None
-        return [*found, *([UNEXPECTED] if unexpected else [])]
+        """The topics of which something may be asked at a step, in order."""
+        return list(dict.fromkeys(topic_of(check, step) for check in self.possible(case, step)))
 
     def selected_by_profile(self) -> list[Case]:
         """The cases that the profile runs: all that it can, or the ones it lists."""
@@ -347,13 +347,15 @@ class Run:
         )
 
 
-UNEXPECTED = "unexpected"
-"""The topic of what is asked at a step only where the server does the opposite of what is expected."""
+HTTP = "http"
 
 
 def topic_of(check: Check, step: Step) -> str:
-    """The topic under which a check is shown at a step."""
-    return UNEXPECTED if unexpected(check, step) else check.topic
+    """The topic under which a check is shown at a step: the first word of its id.
+
+    What is asked only where the server does the opposite of what is expected is shown with `http`, which says so.
+    """
+    return HTTP if unexpected(check, step) else check.topic
 
 
 def _built_in_token(salt: bytes) -> str:
