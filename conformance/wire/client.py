@@ -173,6 +173,11 @@ class Client:
             answer = self._answer(prepared, flight, self._anonymous if request.credentials == "none" else self._adapter)
         except _ERRORS as error:
             problem = failure(error, flight, urlsplit(request.url).hostname or "")
+        except Exception as error:
+            # Before a byte has come this is a bug of ours; behind it, it is whatever the server sent.
+            if not flight.received:
+                raise
+            problem = failure(error, flight, urlsplit(request.url).hostname or "")
         finally:
             FLIGHT.reset(token)
         notes = [*_connection_notes(flight, problem)]
@@ -191,7 +196,7 @@ class Client:
         raw: urllib3.HTTPResponse = response.raw
         complete = False
         try:
-            body = self._read(raw)
+            body = flight.read_body(self._max_body)
             complete = True
         finally:
             if not complete:
@@ -204,16 +209,6 @@ class Client:
             decoded = decode(body, encoding, self._max_body)
             answer = HttpAnswer(answer.status, headers, decoded, reason, answer.http_version)
         return answer
-
-    def _read(self, raw: urllib3.HTTPResponse) -> bytes:
-        parts: list[bytes] = []
-        total = 0
-        for part in raw.stream(64 * 1024, decode_content=False):
-            total += len(part)
-            if total > self._max_body:
-                raise TooLarge(f"its body is longer than {self._max_body} bytes")
-            parts.append(part)
-        return b"".join(parts)
 
 
 def _connection_notes(flight: Attempt, problem: TransportFailure | None) -> tuple[str, ...]:

@@ -17,7 +17,8 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from conformance.model import TlsSession
-from conformance.wire.attempt import FLIGHT, Attempt, MeteredResponse
+from conformance.wire.attempt import FLIGHT, Attempt
+from conformance.wire.body import MeteredResponse
 from conformance.wire.errors import OptionError
 
 _SLICE = 16 * 1024
