@@ -13,8 +13,8 @@ from functools import lru_cache
 
 from lxml import etree
 
-from conformance.cpix.errors import DecodeError
 from conformance.cpix.encoding import DECLARATION, ENCODING, contradiction, declared, decoded
+from conformance.cpix.errors import DecodeError
 
 CPIX = "urn:dashif:org:cpix"
 PSKC = "urn:ietf:params:xml:ns:keyprov:pskc"

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from conformance.checks.context import Context
 from conformance.checks.registry import Need, Untestable, check
+from conformance.cpix.encoding import decoded, is_known
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.xml import CPIX
-from conformance.cpix.encoding import decoded, is_known
 from conformance.model import Finding
 
 _UNSAFE = frozenset({"xml.doctype", "xml.not-utf8", "xml.declared-encoding", "xml.parser-peculiarity"})
