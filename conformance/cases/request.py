@@ -54,7 +54,9 @@ def build_request(
     apply_defects(draft, step.defects, identity, plan.periods[0].label if plan.periods else "", listener)
     body = draft.bytes(lambda tree: serialize(tree, dict(plan.style)))
     place = plain_http(url) if plan.transport == "plain-http" else url
-    return BuiltRequest(HttpRequest(draft.method, place, tuple(draft.headers), body, plan.credentials), identity)
+    connection = f"kept by {name}" if plan.connection == "kept" else plan.connection
+    http = HttpRequest(draft.method, place, tuple(draft.headers), body, plan.credentials, connection)
+    return BuiltRequest(http, identity)
 
 
 def plain_http(url: str) -> str:

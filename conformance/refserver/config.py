@@ -133,4 +133,6 @@ class Config:
     unsupported_filters: Literal["echo", "drop", "refuse"] = "echo"
     same_track_type_in_periods: bool = True
     maximum_body: int = 1024 * 1024
+    leaves_bodies_unread: bool = False
+    """Whether what is refused by its method, version or credentials is answered before its body is read."""
     style: Style = field(default_factory=Style)

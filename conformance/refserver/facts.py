@@ -66,6 +66,8 @@ class Facts:
                 return self.request.header("Authorization") or ""
             case "plain-http":
                 return self.request.plain
+            case "connection":
+                return self.request.connection
             case "status":
                 return self.status
             case "message":
@@ -94,6 +96,7 @@ NAMES = (
     "accept-encoding",
     "authorization",
     "plain-http",
+    "connection",
     "status",
     "message",
     "refused-by",

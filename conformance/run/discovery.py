@@ -54,7 +54,7 @@ def discover(setting: RunContext, versions: Sequence[str] = VERSIONS) -> Discove
     silent: dict[str, str] = {}
     for version in versions:
         context = _probe(probing, f"version-{version}", _plan(version, "widevine", "cenc"))
-        if context.exchange.answer is None:
+        if context.exchange.answer is None and not _was_begun(context):
             silent[version] = context.failure_sentence
         elif is_denied(context.exchange):
             silent[version] = f"The server answered {denial(context.exchange)}."
@@ -136,6 +136,12 @@ def _unsupported_version(context: Context) -> bool:
 def _refuses(context: Context) -> bool:
     answer = context.exchange.answer
     return answer is not None and context.refused and answer.status not in SAYS_NOTHING | GATEWAY
+
+
+def _was_begun(context: Context) -> bool:
+    """Whether somebody is there who answers, though not completely: that is judged, and un-claims nothing."""
+    failure = context.exchange.failure
+    return failure is not None and failure.began
 
 
 def _quoted(context: Context) -> str:

@@ -28,6 +28,7 @@ from conformance.run.consistency import refuse_idle_claims
 from conformance.run.discovery import Discovered, discover, everything
 from conformance.run.profile import Profile
 from conformance.run.runner import RunContext, Runner, questions, requirements_of
+from conformance.run.second_look import SecondLook
 from conformance.run.settings import Settings
 from conformance.wire.auth import AuthScheme, Bearer
 from conformance.wire.client import Client
@@ -111,6 +112,8 @@ class Run:
     runner: Runner | None = None
     client: Client | None = None
     listener: Listener | None = None
+    second_look: SecondLook = field(default_factory=SecondLook)
+    """One for all that this process sends: what discovery has seen accepted is a control for the cases."""
 
     def __post_init__(self) -> None:
         self.checks: Mapping[str, Check] = load_checks()
@@ -304,6 +307,7 @@ class Run:
             min(concurrency, claims.concurrent),
             self.recorder.observe,
             listener=listener or NOBODY,
+            second_look=self.second_look,
             contracts_open=settings.profile.discovers,
         )
 

@@ -39,6 +39,14 @@ AnswerHead = tuple[str, tuple[tuple[str, str], ...]]
 
 
 @dataclass(slots=True)
+class Carried:
+    """What a connection has carried so far."""
+
+    refused: bool = False
+    """Whether the last answer on it was anything but a success."""
+
+
+@dataclass(slots=True)
 class Attempt:
     """The state of one attempt; a connection that works for it finds it in `FLIGHT`."""
 
@@ -62,6 +70,10 @@ class Attempt:
     """Bytes that came after the end of the answer."""
     close: Callable[[], None] | None = None
     """Closes the connection that carries the answer."""
+    carried: Carried = field(default_factory=Carried)
+    """What is known of the connection that this attempt goes over."""
+    behind_refusal: bool = False
+    """Whether that connection had carried a refusal just before."""
     read_body: Callable[[int], bytes] = lambda limit: b""
     """Reads the body of the answer, at most so many bytes."""
 

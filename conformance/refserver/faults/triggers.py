@@ -13,7 +13,7 @@ from conformance.refserver.reading import read
 from conformance.refserver.refusals import Refusal
 from conformance.refserver.state import Turn
 
-_COUNTED: Final = frozenset({"request-number", "refusals-before"})
+_COUNTED: Final = frozenset({"request-number", "refusals-before", "connection"})
 _REMEMBERING_OPS: Final = frozenset({"replay", "wait-for-company"})
 _REMEMBERING_VALUES: Final = frozenset({"by-refusals", "of-company"})
 
