@@ -2,9 +2,9 @@
 
 Two things are looked at twice, and nothing else; no answer that has come is ever exchanged for a better one.
 
-An unexpected answer on a *reused* connection is asked for again on a fresh one, and judged as it comes there. Where the
-fresh answer is as expected, the difference is noted: behind an accepted request it is a fault of the server's, behind
-a refusal a body that was left unread (RFC 9112, section 9.3).
+An answer on a *reused* connection that may be meant for something else is asked for again on a fresh one, and judged as
+it comes there. Where the fresh answer is as expected, the difference is noted: behind an accepted request it is a fault
+of the server's, behind a refusal a body that was left unread (RFC 9112, section 9.3).
 
 An ordinary request that gets *no byte of an answer* is asked again on a fresh connection, a pause later, with a request
 that was accepted before and after it. Where those two are answered and it is not, the server hangs up on this kind of
@@ -18,8 +18,9 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
+from conformance.catalogue import load_catalogue
 from conformance.checks.context import SAYS_NOTHING
-from conformance.model import Case, Exchange, HttpRequest, Step
+from conformance.model import Case, Exchange, HttpAnswer, HttpRequest, Step
 from conformance.model.exchange import (
     AFTER_REFUSAL,
     FRESH_CONNECTION,
@@ -132,11 +133,11 @@ class SecondLook:
             return _odd(exchange, exchange.notes, "the server hung up")
         failure = exchange.failure
         silent = failure is not None and not failure.began
-        if REUSED not in exchange.notes or silent or _is_expected(asked, exchange):
+        if REUSED not in exchange.notes or silent or _is_beyond_doubt(asked, exchange):
             return exchange
         fresh = send(replace(asked.request, connection=FRESH_CONNECTION))
         fresh = replace(fresh, hops=(replace(exchange, hops=()), *fresh.hops))
-        if not _is_expected(asked, fresh):
+        if not _is_expected(asked, fresh) or not _differ(asked, exchange, fresh):
             return fresh
         what = f"status {exchange.answer.status}" if exchange.answer is not None else "an answer that is not complete"
         return _odd(fresh, exchange.notes, what)
@@ -260,6 +261,30 @@ def _is_expected(asked: Asked, exchange: Exchange) -> bool:
             return refused
         case _:
             return refused or status == 200
+
+
+def _is_beyond_doubt(asked: Asked, exchange: Exchange) -> bool:
+    """Whether the answer can only be meant for this request: a success where one is due, a standard message elsewhere.
+
+    What a server says of the rest of another request may look like any other refusal.
+    """
+    answer = exchange.answer
+    if answer is None:
+        return False
+    if answer.status in SAYS_NOTHING or _says_a_standard_message(answer):
+        return True
+    return answer.status == 200 and asked.step.expect.kind != "refused"
+
+
+def _differ(asked: Asked, reused: Exchange, fresh: Exchange) -> bool:
+    if reused.answer is None or fresh.answer is None:
+        return True
+    return reused.answer.status != fresh.answer.status or _is_beyond_doubt(asked, fresh)
+
+
+def _says_a_standard_message(answer: HttpAnswer) -> bool:
+    messages = (one.text.partition("{")[0].strip() for one in load_catalogue().messages.values())
+    return any(message.encode() in answer.body for message in messages)
 
 
 def _odd(exchange: Exchange, before: tuple[str, ...], what: str) -> Exchange:
