@@ -132,8 +132,9 @@ class SecondLook:
                 return exchange
             return _odd(exchange, exchange.notes, "the server hung up")
         failure = exchange.failure
-        silent = failure is not None and not failure.began
-        if REUSED not in exchange.notes or silent or _is_beyond_doubt(asked, exchange):
+        if failure is not None and not (failure.began and failure.kind in _GARBLED):
+            return exchange
+        if REUSED not in exchange.notes or _is_beyond_doubt(asked, exchange):
             return exchange
         fresh = send(replace(asked.request, connection=FRESH_CONNECTION))
         fresh = replace(fresh, hops=(replace(exchange, hops=()), *fresh.hops))
@@ -161,7 +162,10 @@ class SecondLook:
         failure = exchange.failure
         if failure is None or failure.began or failure.kind not in _SILENCE or not is_owed_an_answer(asked.request):
             return exchange
-        control = self._control(asked) or self._found_control(asked, send, plain)
+        control = self._control(asked)
+        if control is None and (failure.kind == "no-answer" or self._answered):
+            # Where nothing has ever come in time, each try would only cost the time-out once more.
+            control = self._found_control(asked, send, plain)
         if control is None or not _accepted(send(control)):
             return exchange
         kind = self._kind_of(asked, failure.kind)
@@ -233,6 +237,8 @@ class SecondLook:
             return list(self._controls.values())
 
 
+_GARBLED = frozenset({"incomplete", "bad-http"})
+"""Failures that the rest of another exchange can cause; what is endless or too slow is so on every connection."""
 _SILENCE = {"no-answer": "it hung up without a byte of an answer", "timeout": "no byte of an answer came in time"}
 
 

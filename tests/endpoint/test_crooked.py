@@ -75,7 +75,7 @@ def test_hanging_up_on_every_mistake_does_not_end_the_run(play: Player) -> None:
 
 def test_never_answering_one_drm_system(play: Player) -> None:
     with Server(key_server(say_nothing(asks_for_playready))) as server:
-        played = play(server.url, QUICK, only=HTTP)
+        played = play(server.url, QUICK, only="drm/systems.yaml")
     assert played.failed() == {"http.request-answered"}
 
 
