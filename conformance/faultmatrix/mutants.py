@@ -91,7 +91,7 @@ class View:
     ) -> None:
         self.group = group
         self._sender = sender or InProcess(group[0].act.config, (fault,), stage.wrapped)
-        self._looks = SecondLooks(self._sender, lambda: (scene.context for scene in stage.scenes))
+        self._looks = SecondLooks(self._sender)
         self._in_a_row = remembers(fault)
         self._can = [self._in_a_row or can_touch(fault, scene.facts) for scene in group]
         self._contexts: dict[int, Context] = {}
