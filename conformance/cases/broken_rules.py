@@ -21,6 +21,7 @@ from conformance.model import CPIX_VERSION, VERSIONS, HttpRequest
 
 RULES: Mapping[str, str] = {
     "post": "the method is POST",
+    "plain-http": "the request comes by https where the target is there by https",
     "credentials": "the request proves who sends it",
     "cpix": "the body is a CPIX document",
     "speke-version": "X-Speke-Version names a version that exists",
