@@ -26,7 +26,7 @@ from conformance.refserver import Config, RefusedContract, Server, load_faults
 from conformance.refserver.http import start_server
 from conformance.run.consistency import refuse_idle_claims
 from conformance.run.discovery import Discovered, discover, everything
-from conformance.run.profile import Profile
+from conformance.run.profile import Profile, load_profile
 from conformance.run.runner import RunContext, Runner, questions, requirements_of
 from conformance.run.settings import Settings
 from conformance.wire.auth import AuthScheme, Bearer
@@ -341,6 +341,14 @@ def built_in_config(profile: Profile) -> Config:
         extras_2_1="hdcp" in claims.features,
         refuses=refused,
     )
+
+
+def whole_config() -> Config:
+    """The built-in server with all that it can do, and with the policy that the profile `reference` states of it.
+
+    No case of another profile asks for the contract that it refuses, so it qualifies under every shipped profile.
+    """
+    return replace(Config(), refuses=built_in_config(load_profile("reference")).refuses)
 
 
 _NAMES_THERE = {"clearkey-aes-128": "clearkey", "common-pssh": "common"}
