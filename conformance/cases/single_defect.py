@@ -6,7 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from conformance.cases.broken_rules import broken_rules
-from conformance.model import Case, HttpRequest, Step
+from conformance.cases.certificates import KeyRing
+from conformance.cases.identity import Seed
+from conformance.cases.request import build_request
+from conformance.cases.resolve import NotClaimed, resolve_case, resolve_plan
+from conformance.model import Case, Claims, HttpRequest, Step
 
 REFUSED = "refusal.request-refused"
 """The check that says of a request that it should have been refused."""
@@ -18,7 +22,13 @@ class Negative:
 
     case: Case
     step: Step
+    request: HttpRequest
     broken: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """As a node id names it."""
+        return f"{self.case.name}::{self.step.id}"
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -37,16 +47,38 @@ def is_negative(step: Step) -> bool:
     return step.expect.kind == "refused" or (step.expect.kind == "accepted-or-refused" and REFUSED in step.checks)
 
 
-def negative(case: Case, step: Step, request: HttpRequest) -> Negative:
-    """A faulty request with the rules that it breaks."""
-    rules = broken_rules(request)
-    return Negative(case, step, ("plain-http", *rules) if step.plan.transport == "plain-http" else rules)
+def negatives(cases: Iterable[Case], claims: Claims, ring: KeyRing) -> Iterator[Negative]:
+    """Every faulty request that these claims allow; not those that only the server's own policy refuses."""
+    for case in cases:
+        for step in case.steps:
+            if step.use or not is_negative(step) or any(need.startswith("policy.") for need in case.needs):
+                continue
+            request = request_of(case, step, claims, ring)
+            if request is not None:
+                rules = broken_rules(request)
+                yield Negative(
+                    case, step, request, ("plain-http", *rules) if step.plan.transport == "plain-http" else rules
+                )
 
 
-def not_single(negatives: Iterable[Negative]) -> Iterator[str]:
+def request_of(case: Case, step: Step, claims: Claims, ring: KeyRing) -> HttpRequest | None:
+    """The request as a run with these claims would send it; None where it would not."""
+    try:
+        resolve_case(case, claims)
+        plan = resolve_plan(step.plan, claims)
+    except NotClaimed:
+        return None
+    certificates = ring.certificate_texts(recipient.name for recipient in plan.recipients)
+    return build_request(step, plan, case.identity or case.name, Seed("defects"), _NOWHERE, certificates).http
+
+
+_NOWHERE = "https://key-server.example/"
+
+
+def not_single(found: Iterable[Negative]) -> Iterator[str]:
     """A sentence for each negative that breaks more than one rule, none at all, or excuses what it does not break."""
-    for one in negatives:
-        name = f"{one.case.place}: {one.case.name}::{one.step.id}"
+    for one in found:
+        name = f"{one.case.place}: {one.name}"
         if not one.about:
             yield f"{name} breaks no rule that this suite knows, so nothing should refuse it"
         elif len(one.about) > 1:
