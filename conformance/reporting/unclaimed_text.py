@@ -8,14 +8,15 @@ from typing import Any
 
 from conformance.catalogue import load_catalogue
 
-ADVICE = "a crash would look the same; if the server offers this, name it in a profile (claims:), and it is judged"
+ADVICE = "a crash would look the same; name in a profile what the server offers, and it is judged"
 
 
 @dataclass(frozen=True, slots=True)
 class UnclaimedLine:
-    """One capability that is not claimed, the answer that says so, and what makes it say so."""
+    """Capabilities that are not claimed for one reason, the answer that says so, and what makes it say so."""
 
     title: str
+    verb: str
     answer: str
     why: str
     advice: str
@@ -25,21 +26,24 @@ class UnclaimedLine:
     def text(self) -> str:
         """All of it in a line."""
         why = f": {self.why}" if self.why else ""
-        return f"{self.title} was answered {self.answer}{why}{f'; {self.advice}' if self.advice else ''}"
+        return f"{self.title} {self.verb} answered {self.answer}{why}{f'; {self.advice}' if self.advice else ''}"
 
 
 def unclaimed_lines(document: Mapping[str, Any]) -> list[UnclaimedLine]:
-    """A line for each capability that discovery left out, those that may be crashes first."""
+    """A line for each answer by which discovery left something out, those that may be crashes first."""
+    told: dict[tuple[str, str, bool], list[str]] = {}
+    for one in document["claims"]["refusals"]:
+        answer = one["answer"].removeprefix("answered ")
+        told.setdefault((answer, one.get("why", ""), bool(one.get("doubtful"))), []).append(claim_title(one["claim"]))
     lines = [
-        UnclaimedLine(
-            claim_title(one["claim"]),
-            one["answer"].removeprefix("answered "),
-            one.get("why", ""),
-            ADVICE if one.get("doubtful") else "",
-        )
-        for one in document["claims"]["refusals"]
+        UnclaimedLine(_listed(titles), "was" if len(titles) == 1 else "were", answer, why, ADVICE if doubtful else "")
+        for (answer, why, doubtful), titles in told.items()
     ]
     return sorted(lines, key=lambda line: not line.advice)
+
+
+def _listed(titles: list[str]) -> str:
+    return titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} and {titles[-1]}"
 
 
 def claim_title(claim: str) -> str:

@@ -35,6 +35,13 @@ def test_what_may_be_a_crash_stands_first(document: dict[str, Any]) -> None:
     ]
 
 
+def test_what_was_answered_alike_stands_in_one_line(document: dict[str, Any]) -> None:
+    document["claims"]["refusals"] = [CRASH, CRASH | {"claim": "fairplay+cbcs"}, PLAIN]
+    first, second = unclaimed_lines(document)
+    assert first.text.startswith("PlayReady with cbcs and FairPlay with cbcs were answered 500 'boom'")
+    assert second.title == "SPEKE 2.1"
+
+
 def test_the_terminal_says_it(document: dict[str, Any]) -> None:
     lines = [line.text for line in terminal_lines(document, 300)]
     assert f"ADVISORY  not claimed: PlayReady with cbcs was answered 500 'boom': {CRASH['why']}; {ADVICE}" in lines
