@@ -15,7 +15,7 @@ from conformance.model.exchange import (
     TlsSession,
     TransportFailure,
 )
-from conformance.model.finding import Claims, Finding
+from conformance.model.finding import Claims, Finding, Unclaimed
 from conformance.model.requirement import Place, Requirement, RequirementSet, Source
 
 __all__ = [
@@ -45,5 +45,6 @@ __all__ = [
     "Step",
     "TlsSession",
     "TransportFailure",
+    "Unclaimed",
     "Verdict",
 ]

@@ -45,6 +45,8 @@ class Facts:
                 return len(asked.periods) if asked else 0
             case "rules":
                 return len(asked.rules) if asked else 0
+            case "kids-are-uuids":
+                return all(one.uuid is not None for one in asked.keys) if asked else False
             case "recipients":
                 return len(asked.recipients) if asked else 0
             case "scheme":
@@ -86,6 +88,7 @@ NAMES = (
     "drm-systems",
     "periods",
     "rules",
+    "kids-are-uuids",
     "recipients",
     "scheme",
     "track-type",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -141,7 +142,7 @@ def _claims(run: RunFacts) -> dict[str, Any]:
         "features": sorted(claims.features),
         "refuses": list(claims.refuses),
         "concurrent": claims.concurrent,
-        "refusals": [{"claim": claim, "answer": text} for claim, text in run.refusals],
+        "refusals": [asdict(one) for one in run.unclaimed],
     }
 
 

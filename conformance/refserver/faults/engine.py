@@ -13,6 +13,7 @@ from conformance.refserver.exchange import HttpAnswer
 from conformance.refserver.facts import Facts
 from conformance.refserver.faults import http_ops, key_ops, tree_ops
 from conformance.refserver.faults.model import Fault, Op
+from conformance.refserver.faults.version_reading import read_version
 from conformance.refserver.keys import Material
 from conformance.refserver.outside import fetch_external
 from conformance.refserver.reading import Asked
@@ -54,6 +55,8 @@ class Engine:
             given = tuple(str(op["as"]) if taken in ("", one) else one for one in given)
             if taken == "missing" and not given:
                 given = (str(op["as"]),)
+        for op in self._ops("request", "read-version"):
+            given = tuple(read_version(one, str(op["as"])) for one in given)
         return given
 
     def edit_request(self, root: etree._Element) -> None:
