@@ -59,7 +59,8 @@ def read_half(data: bytes, which: str, choose: Callable[[list[Capture]], Capture
     if half is None:
         other = "an answer" if which == "request" else "a request"
         raise Unreadable(f"this looks like {other} alone; give the {which}, or both in one file")
-    return replace(found, **{which: unwrapped(half)})
+    plain = unwrapped(half)
+    return replace(found, request=plain) if which == "request" else replace(found, answer=plain)
 
 
 def read_whole(data: bytes, choose: Callable[[list[Capture]], Capture]) -> Capture:

@@ -27,7 +27,7 @@ def looks_like(data: bytes) -> bool:
 
 def read(data: bytes) -> list[Capture]:
     """The event, the answer, or both. Raises Unreadable."""
-    value = value_of(data)
+    value: Any = value_of(data)
     if _is_pair(value):
         asked, came = value["request"], next(value[name] for name in _ANSWERS if name in value)
         return [Capture(_message(asked, ""), _message(came, ""))]

@@ -19,7 +19,9 @@ _LONGEST_NAME = 100
 
 def looks_like(data: bytes) -> bool:
     """Whether there is a log with entries."""
-    return data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" and b'"log"' in data[: 1 << 16] and _entries(data) is not None
+    return (
+        data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" and b'"log"' in data[: 1 << 16] and _entries(data) is not None
+    )
 
 
 def read(data: bytes) -> list[Capture]:

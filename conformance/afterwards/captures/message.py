@@ -30,7 +30,7 @@ class Message:
     reason: str = ""
     http_version: str = "HTTP/1.1"
     as_sent: bool = False
-    """The body is, byte for byte, what went over the wire: a wrapper around it is the sender's and not the capture's."""
+    """The body is, byte for byte, what went over the wire: a wrapper around it is the sender's, not the capture's."""
     recorded: bool = False
     """This suite recorded it: keys are stand-ins."""
     blurred: bool = False

@@ -65,4 +65,6 @@ def value_of(data: bytes) -> Any | None:
 
 def begins_as_xml(data: bytes) -> bool:
     """Whether the first thing in the bytes is a tag or a declaration, as in any XML or HTML."""
+    if is_wide(data):
+        data = data[: 2 << 10].decode("utf-16", "replace").encode("utf-8", "replace")
     return bool(re.match(rb"(?:\xef\xbb\xbf)?\s*<[?!A-Za-z_]", data))
