@@ -86,8 +86,9 @@ def _is_v1(request: Cpix) -> bool:
 
 def _is_of_another(request: Cpix, answer: Cpix) -> bool:
     asked, came = _kids(request), _kids(answer)
+    # What an answer lacks it has lost, which is for the checks; only what it has instead tells of another request.
     return (
-        bool(asked and came)
+        bool(asked and came and answer.content_id and answer.rules)
         and request.content_id != answer.content_id
         and not asked & came
         and _contract(request) != _contract(answer)

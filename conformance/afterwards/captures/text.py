@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import warnings
 from typing import Any
 
 _LONGEST_LITERAL = 2 << 20
@@ -58,7 +59,10 @@ def value_of(data: bytes) -> Any | None:
     except (ValueError, RecursionError):
         pass
     try:
-        return ast.literal_eval(plain)
+        with warnings.catch_warnings():
+            # An escape that Python does not know is a warning, and nothing to tell anybody here.
+            warnings.simplefilter("ignore")
+            return ast.literal_eval(plain)
     except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
         return None
 

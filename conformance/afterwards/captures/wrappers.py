@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import copy
 import html
 import re
 from collections.abc import Callable
@@ -126,10 +127,20 @@ def _envelope(body: bytes) -> bytes | None:
         return None
     inside = list(root.iter(tag))
     if len(inside) == 1:
-        return etree.tostring(inside[0], with_tail=False)
+        return _standing_alone(inside[0])
     texts = [element.text for element in root.iter(etree.Element) if element.text and "CPIX" in element.text]
     texts = [text for text in texts if DOCUMENT.match(text.lstrip().encode("utf-8", "surrogatepass"))]
     return texts[0].strip().encode() if not inside and len(texts) == 1 else None
+
+
+def _standing_alone(element: etree._Element) -> bytes:
+    """The element as a document: with the prefixes that it uses or declares itself, without those of its envelope."""
+    parent = element.getparent()
+    around = {} if parent is None else parent.nsmap
+    own = [prefix for prefix, uri in element.nsmap.items() if prefix and around.get(prefix) != uri]
+    alone = copy.deepcopy(element)
+    etree.cleanup_namespaces(alone, keep_ns_prefixes=own)
+    return etree.tostring(alone, with_tail=False)
 
 
 def _line(body: bytes) -> bytes | None:
