@@ -33,7 +33,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)
 
 # Would anything notice if a line of a check or decoder were wrong? Takes minutes for each module; docs/mutation.md.
-MODULES ?= conformance/document/b64.py
+MODULES ?= conformance/cpix/b64.py
 mutants: $(VENV)/.dev
 	$(BIN)/python -m tests.mutation $(MODULES)
 

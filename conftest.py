@@ -7,5 +7,5 @@ import pytest
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
     """Register the plugin, once; the list `pytest_plugins` would refuse runs that begin outside the checkout."""
-    if not pluginmanager.has_plugin("conformance.plugin"):
-        pluginmanager.import_plugin("conformance.plugin")
+    if not pluginmanager.has_plugin("conformance.pytest_plugin"):
+        pluginmanager.import_plugin("conformance.pytest_plugin")

@@ -11,13 +11,13 @@ from benchmarks.measuring import Row
 from conformance.cases import Seed, build_request, load_cases
 from conformance.checks import load_checks
 from conformance.checks.context import Context
+from conformance.faultmatrix.in_process import InProcess
 from conformance.model import Case, Claims, Exchange, Plan, PlannedFilter, PlannedRule
-from conformance.profile import load_profile
-from conformance.proof.inprocess import InProcess
-from conformance.recording.record import Recorder
-from conformance.run import built_in_config
-from conformance.runner import ask_at, questions
-from conformance.wire.redact import Redactor
+from conformance.recording.exchange_record import Recorder
+from conformance.redaction.redactor import Redactor
+from conformance.run.profile import load_profile
+from conformance.run.runner import ask_at, questions
+from conformance.run.session import built_in_config
 
 SIZES = (1, 2, 4, 8, 16, 32, 64)
 SYSTEMS = ("widevine", "playready", "fairplay", "common-pssh")

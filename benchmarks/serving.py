@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from conformance.profile import load_profile
 from conformance.refserver import Server
-from conformance.run import built_in_config
+from conformance.run.profile import load_profile
+from conformance.run.session import built_in_config
 
 
 def main() -> None:

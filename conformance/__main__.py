@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from conformance import __version__
 from conformance.catalogue.yamlfile import DataError
-from conformance.commands import COMMANDS
+from conformance.cli import COMMANDS
 from conformance.judge import USAGE
 from conformance.wire.errors import OptionError
 

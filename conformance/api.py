@@ -13,21 +13,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from conformance.afterwards.captured import read_pair
-from conformance.afterwards.pair import Judged
-from conformance.afterwards.pair import judge_pair as _judge_pair
 from conformance.cases import cases_directory
 from conformance.catalogue.yamlfile import DataError, nearest
 from conformance.checks import load_checks
 from conformance.judge import Ending, exit_status, summarize
 from conformance.model import Case, Finding, Verdict
-from conformance.profile import load_profile
+from conformance.offline.captured import read_pair
+from conformance.offline.judged_pair import JudgedPair
+from conformance.offline.judged_pair import judge_pair as _judge_pair
 from conformance.refserver import Server, load_faults
-from conformance.reporting.facts import facts_from
-from conformance.reporting.results import results_document
-from conformance.reporting.write import ReportError, write_reports
-from conformance.run import Run, built_in_config, utc_now
-from conformance.settings import Options, read_settings
+from conformance.reporting.writer import ReportError, write_reports
+from conformance.results.build import results_document
+from conformance.results.run_facts import facts_from
+from conformance.run.profile import load_profile
+from conformance.run.session import Run, built_in_config, utc_now
+from conformance.run.settings import Options, read_settings
 from conformance.wire.errors import OptionError
 
 __all__ = [
@@ -109,7 +109,7 @@ def judge_pair(
     `results()`, and at `open` for what it could not tell. Raises DataError with one sentence.
     """
     captured = read_pair(Path(request), Path(answer), _path(headers), _path(private_key), version)
-    judged: Judged = _judge_pair(captured, load_profile(profile), load_checks(), secrets.token_bytes(16))
+    judged: JudgedPair = _judge_pair(captured, load_profile(profile), load_checks(), secrets.token_bytes(16))
     return Report({**judged.document, "exit_status": judged.exit_status}, open=judged.open)
 
 

@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from conformance.model import Claims, Finding, Level, Outcome, RequirementSet, Verdict
 
 
-class State(StrEnum):
+class ResultState(StrEnum):
     """What became of one question, before anybody judges it."""
 
     ASKED = "asked"
@@ -33,7 +33,7 @@ class Result:
     check: str
     version: str
     requirements: tuple[str, ...]
-    state: State
+    state: ResultState
     findings: tuple[Finding, ...] = ()
     reason: str = ""
     """Why it was not asked, or what there was to see where nothing was wrong."""
@@ -193,11 +193,11 @@ class Rulebook:
         return Judgement(result, overall, tuple(grades), deviation if overall is Verdict.KNOWN else None)
 
     def _verdict(self, result: Result, level: Level, *, costs: bool) -> Verdict:
-        if result.state is State.ERROR:
+        if result.state is ResultState.ERROR:
             return Verdict.ERROR
-        if result.state is State.NOT_CLAIMED:
+        if result.state is ResultState.NOT_CLAIMED:
             return Verdict.NOT_CLAIMED
-        if result.state is State.UNTESTABLE:
+        if result.state is ResultState.UNTESTABLE:
             return Verdict.UNTESTABLE
         if not result.findings:
             return Verdict.PASS
@@ -323,7 +323,7 @@ def stale_entries(
         if any(judgement.result.findings for judgement in matched):
             continue
         states = {judgement.result.state for judgement in matched}
-        unanswered = states & {State.UNTESTABLE, State.ERROR} or states == {State.NOT_CLAIMED}
+        unanswered = states & {ResultState.UNTESTABLE, ResultState.ERROR} or states == {ResultState.NOT_CLAIMED}
         if unanswered or (partial and entry.open_ended):
             continue
         yield entry, "the server no longer deviates: remove the entry"

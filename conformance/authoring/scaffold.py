@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.authoring.schemas import file_name, schema_text
-from conformance.profile import profiles_directory
+from conformance.run.profile import profiles_directory
 from conformance.wire.errors import OptionError
 
 STARTS = Path(__file__).with_name("starts")

@@ -11,7 +11,7 @@ from lxml import etree
 
 from conformance.cases.identity import Identity
 from conformance.catalogue import load_catalogue
-from conformance.document.xml import CPIX, DS, ENC, PSKC
+from conformance.cpix.xml import CPIX, DS, ENC, PSKC
 
 NAMESPACES: Mapping[str, str] = {"cpix": CPIX, "pskc": PSKC, "ds": DS, "enc": ENC, "speke": "urn:aws:amazon:com:speke"}
 

@@ -26,7 +26,7 @@ from conformance.catalogue.yamlfile import (
     expect_word,
     nearest,
 )
-from conformance.document.cpix import uuid_of
+from conformance.cpix.reader import uuid_of
 from conformance.model import Place, Plan, PlannedFilter, PlannedPeriod, PlannedRule, Recipient
 
 FIELDS = (

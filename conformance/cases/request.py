@@ -13,7 +13,7 @@ from conformance.cases.identity import Identity, Seed
 from conformance.cases.style import serialize, style_tree
 from conformance.cases.template import fill_template
 from conformance.catalogue import load_catalogue
-from conformance.document.xml import CPIX, DS, PSKC
+from conformance.cpix.xml import CPIX, DS, PSKC
 from conformance.model import CPIX_VERSION, HttpRequest, Plan, PlannedFilter, Step
 
 Certificates = Mapping[str, str]

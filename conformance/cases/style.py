@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from lxml import etree
 
-from conformance.document.xml import CPIX
+from conformance.cpix.xml import CPIX
 
 _ON = ("yes",)
 STYLES: Mapping[str, tuple[str, ...]] = {

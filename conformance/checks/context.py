@@ -11,11 +11,11 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from conformance.checks.needs import Need, Untestable
 from conformance.checks.shape import Shape, of_request
-from conformance.document import b64
-from conformance.document.align import Alignment, align
-from conformance.document.cpix import ContentKey, Cpix, read, uuid_of
-from conformance.document.encryption import Opened, open_document
-from conformance.document.errors import DecodeError
+from conformance.cpix import b64
+from conformance.cpix.align import Alignment, align
+from conformance.cpix.encryption import Opened, open_document
+from conformance.cpix.errors import DecodeError
+from conformance.cpix.reader import ContentKey, Cpix, read, uuid_of
 from conformance.model import Case, Claims, Exchange, Expectation, HttpAnswer, Step
 
 T = TypeVar("T")
@@ -190,7 +190,7 @@ class Context:
             raise Untestable(f"the step {step} that this question compares with was not sent")
         return self.earlier[step]
 
-    def lacking(self, need: Need) -> str | None:
+    def missing_for(self, need: Need) -> str | None:
         """Why the exchange does not have what a question needs, in a sentence; None where it does."""
         if need is Need.EXCHANGE:
             return None
@@ -211,9 +211,9 @@ class Context:
             return self.closed or "no content key of the answer can be read"
         return None
 
-    def lacking_document(self) -> bool:
+    def missing_document(self) -> bool:
         """Whether the answer is anything but a 200 with a CPIX document."""
-        return self.lacking(Need.DOCUMENT) is not None
+        return self.missing_for(Need.DOCUMENT) is not None
 
     def _holds_a_message(self) -> bool:
         from conformance.catalogue import load_catalogue

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.catalogue import load_catalogue
-from conformance.document.cpix import Cpix
+from conformance.cpix.reader import Cpix
 from conformance.model import Plan
 
 

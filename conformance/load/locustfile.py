@@ -14,14 +14,14 @@ from locust.exception import StopUser
 from locust.runners import LocalRunner, WorkerRunner
 
 from conformance.cases import Seed
-from conformance.load.brief import Brief, Tally
-from conformance.load.outcome import exit_status, write_outcome
+from conformance.load.config import FindingCounts, LoadConfig
+from conformance.load.load_report import exit_status, write_outcome
 from conformance.load.traffic import Traffic
 from conformance.model import Exchange
-from conformance.settings import read_settings
+from conformance.run.settings import read_settings
 from conformance.wire.client import Client
 
-BRIEF = Brief.unpacked(os.environ)
+BRIEF = LoadConfig.unpacked(os.environ)
 SETTINGS = read_settings(BRIEF.options, os.environ)
 assert SETTINGS.target is not None, "a load test has a server URL"
 TARGET = SETTINGS.target
@@ -36,7 +36,7 @@ CLIENT = Client(
     proxy_from_env=SETTINGS.proxy,
     pool=BRIEF.users,
 )
-TALLY = Tally()
+TALLY = FindingCounts()
 RUNNER: list[Any] = []
 
 

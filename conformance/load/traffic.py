@@ -12,11 +12,11 @@ from conformance.checks import load_checks
 from conformance.checks.context import Context
 from conformance.checks.registry import Check, NotApplicable, Untestable
 from conformance.checks.shape import of_plan
-from conformance.load.brief import Brief
+from conformance.load.config import LoadConfig
 from conformance.model import Case, Exchange, HttpRequest, PlannedPeriod, Step
-from conformance.profile import Profile
-from conformance.run import rulebook_of
-from conformance.runner import receivers, requirements_of
+from conformance.run.profile import Profile
+from conformance.run.runner import receivers, requirements_of
+from conformance.run.session import rulebook_of
 from conformance.wire.errors import OptionError
 
 
@@ -26,7 +26,7 @@ class Traffic:
     Raises OptionError where the case or the bundle does not exist, or cannot be asked with what is claimed.
     """
 
-    def __init__(self, brief: Brief, profile: Profile, url: str, seed: Seed) -> None:
+    def __init__(self, brief: LoadConfig, profile: Profile, url: str, seed: Seed) -> None:
         known = load_checks()
         self._brief, self._url, self._seed = brief, url, seed
         self.case = self._case(load_cases(known))
@@ -79,7 +79,7 @@ class Traffic:
     def wrong(self, step: Step, exchange: Exchange) -> tuple[str, ...]:
         """The checks that have a finding against an answer."""
         context = Context(self.case, step, exchange, claims=self._brief.claims, receivers=self._receivers)
-        lacking = {need for need in self._needs if context.lacking(need) is not None}
+        lacking = {need for need in self._needs if context.missing_for(need) is not None}
         return tuple(check.id for check in self.checks if check.need not in lacking and _finds(check, context))
 
 

@@ -4,8 +4,9 @@ Everything here is a frozen value. This module imports nothing of ours, so that 
 the same language without depending on how a neighbour works.
 """
 
-from conformance.model.asked import Case, Expectation, Plan, PlannedFilter, PlannedPeriod, PlannedRule, Recipient, Step
-from conformance.model.happened import (
+from conformance.model.case import Case, Expectation, Plan, PlannedFilter, PlannedPeriod, PlannedRule, Recipient, Step
+from conformance.model.enums import CPIX_VERSION, VERSIONS, Confidence, Level, Outcome, Verdict
+from conformance.model.exchange import (
     FETCHED,
     NOT_FETCHED,
     Exchange,
@@ -14,9 +15,8 @@ from conformance.model.happened import (
     TlsSession,
     TransportFailure,
 )
-from conformance.model.rules import Place, Requirement, RequirementSet, Source
-from conformance.model.said import Claims, Finding
-from conformance.model.words import CPIX_VERSION, VERSIONS, Confidence, Level, Outcome, Verdict
+from conformance.model.finding import Claims, Finding
+from conformance.model.requirement import Place, Requirement, RequirementSet, Source
 
 __all__ = [
     "CPIX_VERSION",

@@ -8,7 +8,7 @@ from conformance.refserver.config import Config, Recipe, RefusedContract, Style
 from conformance.refserver.exchange import Behaviour, HttpAnswer, HttpRequest
 from conformance.refserver.faults import Fault, FaultError, load_faults
 from conformance.refserver.http import Server, start_server
-from conformance.refserver.state import State
+from conformance.refserver.state import ServerState
 
 __all__ = [
     "CHECKS",

@@ -23,19 +23,19 @@ from conformance.refserver.parsing import parse
 from conformance.refserver.reading import Asked, read
 from conformance.refserver.refusals import UNSUPPORTED_SPEKE, Refusal, refuse, speke_headers
 from conformance.refserver.rules import PERIOD_RULES, RULES, Question, insist
-from conformance.refserver.state import State, Turn
+from conformance.refserver.state import ServerState, Turn
 from conformance.refserver.style import serialise
 
 
 def answer(
-    request: HttpRequest, config: Config | None = None, faults: Sequence[Fault] = (), state: State | None = None
+    request: HttpRequest, config: Config | None = None, faults: Sequence[Fault] = (), state: ServerState | None = None
 ) -> HttpAnswer:
     """Answer one request.
 
     `faults` are switched on for this exchange; `state` is what a server remembers (a fresh one if None).
     Whatever happens inside, an answer comes back; an unexpected error is a plain 500.
     """
-    state = state if state is not None else State()
+    state = state if state is not None else ServerState()
     with state.exchange() as turn:
         try:
             return _Exchange(request, config or Config(), faults, state, turn).run()
@@ -47,7 +47,9 @@ def answer(
 class _Exchange:
     """The steps of one exchange; between them stand the four seams at which faults act."""
 
-    def __init__(self, request: HttpRequest, config: Config, faults: Sequence[Fault], state: State, turn: Turn) -> None:
+    def __init__(
+        self, request: HttpRequest, config: Config, faults: Sequence[Fault], state: ServerState, turn: Turn
+    ) -> None:
         self.request, self.state, self.turn = request, state, turn
         self.tree, self.unreadable = _try_to_parse(request, config)
         asked = read(self.tree) if self.tree is not None else None

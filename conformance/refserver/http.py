@@ -18,7 +18,7 @@ from conformance.refserver.answering import answer
 from conformance.refserver.config import Config
 from conformance.refserver.exchange import USUAL, Behaviour, HttpAnswer, HttpRequest
 from conformance.refserver.faults.model import Fault
-from conformance.refserver.state import State
+from conformance.refserver.state import ServerState
 
 Guard: TypeAlias = Callable[[HttpRequest], HttpAnswer | None]
 
@@ -217,7 +217,7 @@ class Server:
         self.config = config or Config()
         self.faults = tuple(faults)
         self.host, self.delay_ms, self.auth, self.tls = host, delay_ms, auth, tls
-        self.state = State()
+        self.state = ServerState()
         self._listener = _Listener(host, port, self)
         self._thread = threading.Thread(target=self._listener.serve_forever, args=(0.05,), daemon=True)
 

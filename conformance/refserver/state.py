@@ -26,7 +26,7 @@ class Presence:
 
 
 @dataclass(slots=True)
-class State:
+class ServerState:
     """Counts of one server; safe for use from several threads."""
 
     requests: int = 0

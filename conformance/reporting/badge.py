@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from conformance.reporting.clean import visible
+from conformance.redaction.escaping import visible
 
 _COLOURS = {
     "QUALIFIED": ("#1a7f37", "brightgreen"),

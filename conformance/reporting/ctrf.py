@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.reporting.failure_text import facts_of
-from conformance.reporting.reading import Reading
+from conformance.results.index import ResultsIndex
 
 _STATUS = {"FAIL": "failed", "ERROR": "other", "UNTESTABLE": "other", "NOT CLAIMED": "skipped", "KNOWN": "skipped"}
 
 
 def ctrf(document: Mapping[str, Any]) -> dict[str, Any]:
     """The document as CTRF data; times are milliseconds, of the run since 1970 and of a test those of its exchange."""
-    reading = Reading(document)
+    reading = ResultsIndex(document)
     run = document["run"]
     tests = []
     for result in reading.results:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.model import HttpRequest
-from conformance.reporting.clean import visible
-from conformance.reporting.reading import URL, Reading
+from conformance.redaction.escaping import visible
+from conformance.results.index import URL, ResultsIndex
 from conformance.wire.curl import curl_command
 
 _PLACE = "SPEKE-URL"
@@ -19,7 +19,7 @@ def exchange_files(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     Bodies are those of the document: keys and credentials are withheld. A request that was no text cannot be sent
     again from its file; its script says so.
     """
-    reading = Reading(document)
+    reading = ResultsIndex(document)
     auth = document["run"]["auth"]
     for name, path in reading.paths.items():
         one = reading.exchanges[name]

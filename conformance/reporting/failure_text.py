@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from conformance.reporting.causes import Cause
-from conformance.reporting.reading import Failure
+from conformance.diagnosis.causes import Cause
+from conformance.results.index import FailureView
 
 LABEL_WIDTH = 10
 MOST_FINDINGS = 3
@@ -33,7 +33,7 @@ def paragraph(cause: Cause, width: int) -> list[str]:
     return lines
 
 
-def facts_of(failure: Failure) -> list[tuple[str, str]]:
+def facts_of(failure: FailureView) -> list[tuple[str, str]]:
     """One failure as labelled texts, for the views that show each result by itself."""
     facts = _facts(Cause(failure.verdict, failure.check, failure, ()))
     return [(label or "more", text) for label, text, _ in facts if text]
@@ -61,7 +61,7 @@ def _facts(cause: Cause) -> Iterator[tuple[str, str, bool]]:
     yield "by hand", f"sh {failure.curl}" if failure.curl else "", True
 
 
-def _findings(failure: Failure) -> Iterator[tuple[str, str, bool]]:
+def _findings(failure: FailureView) -> Iterator[tuple[str, str, bool]]:
     for one in failure.findings[:1]:
         yield "where", one.where, False
         yield "expected", one.expected, False
@@ -73,20 +73,20 @@ def _findings(failure: Failure) -> Iterator[tuple[str, str, bool]]:
         yield "", f"and {len(failure.findings) - MOST_FINDINGS} more findings of this check at this step", False
 
 
-def _rule(failure: Failure) -> str:
+def _rule(failure: FailureView) -> str:
     level = f" ({failure.level}, {failure.set})" if failure.level else ""
     page = f" [{failure.page}]" if failure.page else ""
     derived = f" It follows from: {failure.sentence}" if failure.sentence else ""
     return f"{failure.requirement}{level}: {failure.rule}{page}{derived}" if failure.requirement else ""
 
 
-def _dispute(failure: Failure) -> str:
+def _dispute(failure: FailureView) -> str:
     told = failure.disputed
     place = ", ".join(part for part in (told.get("reference"), told.get("date")) if part)
     return f"the key provider contests this: {told.get('sentence', '')}{f' ({place})' if place else ''}"
 
 
-def _known(failure: Failure) -> str:
+def _known(failure: FailureView) -> str:
     told = failure.known
     return f"{told.get('reason', '')} ({told.get('reference', '')}, {told.get('date', '')})"
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.reporting.causes import causes
-from conformance.reporting.reading import Reading
-from conformance.reporting.words import in_words
+from conformance.diagnosis.causes import causes
+from conformance.reporting.outcome_text import in_words
+from conformance.results.index import ResultsIndex
 
 VERDICTS = ("PASS", "FAIL", "KNOWN", "ADVISORY", "NOTE", "RECORDED", "UNTESTABLE", "ERROR", "NOT CLAIMED")
 
@@ -26,7 +26,7 @@ class SetGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Matrix:
+class ClaimsMatrix:
     """DRM systems (rows) by scheme (columns) for one SPEKE version; a cell is None where nobody spoke of it."""
 
     version: str
@@ -34,7 +34,7 @@ class Matrix:
     rows: tuple[tuple[str, tuple[Mapping[str, Any] | None, ...]], ...]
 
 
-def front_page(reading: Reading) -> dict[str, Any]:
+def front_page(reading: ResultsIndex) -> dict[str, Any]:
     """Everything that page one shows, ready to be laid out."""
     document = reading.document
     words = in_words(document)
@@ -82,7 +82,7 @@ def set_groups(sets: Sequence[Mapping[str, Any]]) -> list[SetGroup]:
     return [group for group in groups if group.sets]
 
 
-def matrices(rows: Sequence[Mapping[str, Any]]) -> list[Matrix]:
+def matrices(rows: Sequence[Mapping[str, Any]]) -> list[ClaimsMatrix]:
     """The capability matrix, a table per version."""
     found = []
     for version in dict.fromkeys(row["version"] for row in rows):
@@ -93,7 +93,9 @@ def matrices(rows: Sequence[Mapping[str, Any]]) -> list[Matrix]:
         cells = {(row["title"], row["scheme"]): row for row in mine}
         titles = dict.fromkeys(row["title"] for row in mine)
         found.append(
-            Matrix(version, schemes, tuple((title, tuple(cells.get((title, s)) for s in schemes)) for title in titles))
+            ClaimsMatrix(
+                version, schemes, tuple((title, tuple(cells.get((title, s)) for s in schemes)) for title in titles)
+            )
         )
     return found
 

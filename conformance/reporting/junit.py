@@ -7,9 +7,9 @@ from typing import Any
 
 from lxml import etree
 
-from conformance.reporting.clean import visible
+from conformance.redaction.escaping import visible
 from conformance.reporting.failure_text import facts_of
-from conformance.reporting.reading import Reading
+from conformance.results.index import ResultsIndex
 
 Result = Mapping[str, Any]
 
@@ -23,7 +23,7 @@ def junit_xml(document: Mapping[str, Any]) -> bytes:
     FAIL is a failure, ERROR and UNTESTABLE are errors, NOT CLAIMED and KNOWN are skipped; everything else passes, with
     its finding as output. Times are those of the exchange, counted at the first result of its step, in seconds.
     """
-    reading = Reading(document)
+    reading = ResultsIndex(document)
     areas: dict[str, list[Result]] = {}
     for result in reading.results:
         area = reading.cases.get(result["case"], {}).get("area") or "other"
@@ -44,7 +44,7 @@ def junit_xml(document: Mapping[str, Any]) -> bytes:
 
 
 def _suite(
-    reading: Reading, document: Mapping[str, Any], area: str, results: Sequence[Result], timed: set[str]
+    reading: ResultsIndex, document: Mapping[str, Any], area: str, results: Sequence[Result], timed: set[str]
 ) -> tuple[etree._Element, float]:
     """The results of one area, and the seconds that their exchanges took."""
     suite = etree.Element(
@@ -72,7 +72,7 @@ def _counts(results: Sequence[Result]) -> dict[str, str]:
     }
 
 
-def _test_case(suite: etree._Element, reading: Reading, result: Result, timed: set[str]) -> float:
+def _test_case(suite: etree._Element, reading: ResultsIndex, result: Result, timed: set[str]) -> float:
     exchange = reading.exchange_of(result)
     seconds = 0.0
     if exchange and exchange not in timed:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.reporting.causes import Cause, causes
-from conformance.reporting.clean import visible
-from conformance.reporting.reading import Reading
-from conformance.reporting.words import in_words
+from conformance.diagnosis.causes import Cause, causes
+from conformance.redaction.escaping import visible
+from conformance.reporting.outcome_text import in_words
+from conformance.results.index import ResultsIndex
 
 MOST_CAUSES = 15
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~&!])")
@@ -45,7 +45,7 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
         outcome = f"{_SIGN.get(one['outcome'], '⚠️')} {one['outcome'].lower()}"
         yield f"| {text(one['id'])}{required} | {outcome} | {counts} |"
     yield ""
-    reading = Reading(document)
+    reading = ResultsIndex(document)
     found = causes(reading, "FAIL", "ERROR", "UNTESTABLE")
     if found:
         yield "### What is wrong"

@@ -10,11 +10,11 @@ from typing import Any
 from jinja2 import Environment
 from markupsafe import Markup
 
-from conformance.reporting.causes import ORDER
+from conformance.diagnosis.causes import ORDER
+from conformance.reporting.charts import timeline_svg
+from conformance.reporting.exchange_view import key_rows, minimal_pair, parts, systems_asked
 from conformance.reporting.page_parts import control_of
-from conformance.reporting.pictures import timeline_svg
-from conformance.reporting.reading import Reading
-from conformance.reporting.story_view import key_rows, minimal_pair, parts, systems_asked
+from conformance.results.index import ResultsIndex
 
 BUDGET = 2_000_000
 """Bytes for all cases together: with them the page stays below 3 MB."""
@@ -36,7 +36,7 @@ class Area:
 class CaseWriter:
     """Writes the cases; those with something to look at first, so that they are never the ones to be cut short."""
 
-    def __init__(self, reading: Reading, environment: Environment) -> None:
+    def __init__(self, reading: ResultsIndex, environment: Environment) -> None:
         self.reading = reading
         self._write = environment.get_template("case.html.j2").module.case  # type: ignore[attr-defined]
         self._stories: dict[str, str] = {}
@@ -124,7 +124,7 @@ def _is_open(result: Mapping[str, Any]) -> bool:
     return not result.get("findings")
 
 
-def worst_verdict(reading: Reading, name: str) -> str:
+def worst_verdict(reading: ResultsIndex, name: str) -> str:
     """The gravest verdict of a case; PASS where nothing is to be said, NOT CLAIMED where nothing was asked."""
     seen = {
         result["verdict"]

@@ -10,10 +10,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from conformance.reporting.causes import Cause, causes
-from conformance.reporting.pictures import StoryRule, bar_svg, contract_svg
-from conformance.reporting.reading import Reading
-from conformance.reporting.story_view import Change, body_lines, filters_words, minimal_pair
+from conformance.diagnosis.causes import Cause, causes
+from conformance.reporting.charts import StoryRule, bar_svg, contract_svg
+from conformance.reporting.exchange_view import Change, body_lines, filters_words, minimal_pair
+from conformance.results.index import ResultsIndex
 
 LONGEST_BODY = 6000
 """Characters of a raw body that the page shows; the whole is in a file beside it."""
@@ -25,7 +25,7 @@ MOST_RULES = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FailurePanel:
     """A root cause with what a reader may want to look at beside it."""
 
     cause: Cause
@@ -60,7 +60,7 @@ class RequirementSetRows:
 
 
 @dataclass(frozen=True, slots=True)
-class Contract:
+class ContractPicture:
     """One encryption contract as it was asked for, and as it came back where that differs."""
 
     asked: Markup
@@ -69,7 +69,7 @@ class Contract:
     cases: tuple[str, ...]
 
 
-def failures(reading: Reading) -> dict[str, list[Told]]:
+def failures(reading: ResultsIndex) -> dict[str, list[FailurePanel]]:
     """Root causes: what fails, what could not be asked, and what is advised."""
     wrong = [_told(reading, one) for one in causes(reading, "FAIL", "KNOWN")[:MOST_CAUSES]]
     open_ = [_told(reading, one) for one in causes(reading, "ERROR", "UNTESTABLE")[:MOST_CAUSES]]
@@ -78,21 +78,23 @@ def failures(reading: Reading) -> dict[str, list[Told]]:
     return {"wrong": wrong, "open": open_, "advice": advice, "notes": notes}
 
 
-def _told(reading: Reading, cause: Cause) -> Told:
+def _told(reading: ResultsIndex, cause: Cause) -> FailurePanel:
     name = reading.exchange_of(cause.results[0])
     exchange = reading.exchanges.get(name)
     if exchange is None or cause.verdict == "NOTE":
-        return Told(cause, (), "", "", "")
+        return FailurePanel(cause, (), "", "", "")
     twin = control_of(reading, cause.example.case, cause.example.step)
     pair = tuple(minimal_pair(reading.exchanges[twin], exchange)) if twin and twin != name else ()
     answer = exchange.get("answer")
     status = f"{answer['status']} {answer['reason']}\n\n" if answer else ""
     body = answer["body"] if answer else exchange.get("failure", {}).get("message", "")
     shown = _cut(status + "\n".join(body_lines(body)))
-    return Told(cause, pair, _cut("\n".join(body_lines(exchange["request"]["body"]))), shown, reading.paths[name])
+    return FailurePanel(
+        cause, pair, _cut("\n".join(body_lines(exchange["request"]["body"]))), shown, reading.paths[name]
+    )
 
 
-def control_of(reading: Reading, case: str, step: str) -> str:
+def control_of(reading: ResultsIndex, case: str, step: str) -> str:
     """The exchange of the step that asks the same without the defect; empty for a step that has no twin."""
     here = reading.steps.get((case, step), {})
     if not here.get("defect"):
@@ -107,7 +109,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_BODY else f"{text[:LONGEST_BODY]}\n… (the whole is in the file)"
 
 
-def requirement_sets(reading: Reading) -> list[RequirementSetRows]:
+def requirement_sets(reading: ResultsIndex) -> list[RequirementSetRows]:
     """Every requirement that some result spoke for, by its home set, in the order of the sets in force."""
     document = reading.document
     missing = {entry["requirement"]: entry["why"] for entry in document["not_covered"]}
@@ -148,9 +150,9 @@ def _verdict_for(result: Mapping[str, Any], requirement: str) -> str:
     return str(own[0] if own else result["verdict"])
 
 
-def contracts(reading: Reading) -> list[Contract]:
+def contracts(reading: ResultsIndex) -> list[ContractPicture]:
     """Each different encryption contract once, with a picture of what its keys cover, and the cases that ask for it."""
-    found: dict[str, tuple[Contract, list[str]]] = {}
+    found: dict[str, tuple[ContractPicture, list[str]]] = {}
     for name, exchange in reading.exchanges.items():
         story = exchange.get("story", {})
         asked, answered = _story_rules(story)
@@ -167,16 +169,16 @@ def contracts(reading: Reading) -> list[Contract]:
         if case not in cases:
             cases.append(case)
     ordered = sorted(found.values(), key=lambda pair: (pair[0].answered is None, len(pair[0].rules)))
-    return [Contract(one.asked, one.answered, one.rules, tuple(cases)) for one, cases in ordered]
+    return [ContractPicture(one.asked, one.answered, one.rules, tuple(cases)) for one, cases in ordered]
 
 
-def _drawn(asked: list[StoryRule], answered: list[StoryRule]) -> Contract | None:
+def _drawn(asked: list[StoryRule], answered: list[StoryRule]) -> ContractPicture | None:
     picture = contract_svg(asked, f"Tracks covered by {len(asked)} keys")
     if not picture:
         return None
     other = contract_svg(answered, "The same as it was answered") if answered else ""
     rules = tuple((number, rule["type"], filters_words(rule["filters"]) or "no filter") for number, rule in asked)
-    return Contract(Markup(picture), Markup(other) if other else None, rules, ())
+    return ContractPicture(Markup(picture), Markup(other) if other else None, rules, ())
 
 
 def _story_rules(story: Mapping[str, Any]) -> tuple[list[StoryRule], list[StoryRule]]:

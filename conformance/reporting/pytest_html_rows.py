@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from conformance.reporting.causes import causes
-from conformance.reporting.clean import visible
-from conformance.reporting.reading import Reading
-from conformance.reporting.story_view import key_rows
-from conformance.reporting.words import in_words
+from conformance.diagnosis.causes import causes
+from conformance.redaction.escaping import visible
+from conformance.reporting.exchange_view import key_rows
+from conformance.reporting.outcome_text import in_words
+from conformance.results.index import ResultsIndex
 
 POSITION = 2
 """Where the columns go: behind Result and Test, which pytest-html's own scripts look for by their place."""
@@ -97,7 +97,7 @@ def summary_lines(document: Mapping[str, Any]) -> list[str]:
         lines.append(f"<p><b>{_text(words.banner)}</b></p>")
     sets = ", ".join(f"{one['id']}: {one['outcome'].lower()}" for one in document["sets"] if one["required"])
     lines.append(f"<p>{_text(sets)}</p>")
-    found = causes(Reading(document), "FAIL", "ERROR", "UNTESTABLE")
+    found = causes(ResultsIndex(document), "FAIL", "ERROR", "UNTESTABLE")
     for cause in found[:MOST_CAUSES]:
         said = cause.example.question if cause.example.findings else cause.example.reason
         lines.append(f"<p>{_text(f'{cause.verdict} {cause.check} ×{cause.count}: {said}')}</p>")

@@ -14,11 +14,11 @@ import urllib3
 from requests.utils import get_environ_proxies
 
 from conformance.model import Exchange, HttpAnswer, HttpRequest, TransportFailure
+from conformance.wire.attempt import FLIGHT, MAX_HEAD, Attempt, BadHead, TooLarge
 from conformance.wire.auth import AuthScheme
 from conformance.wire.coding import EncodingProblem, TooMuch, decode
 from conformance.wire.connection import DeadlineAdapter, tls_context
 from conformance.wire.failures import failure
-from conformance.wire.flight import FLIGHT, MAX_HEAD, BadHead, Flight, TooLarge
 from conformance.wire.message import prepare, retry_after, shown, skew
 from conformance.wire.pacing import BudgetSpent, Pace
 from conformance.wire.target import Target
@@ -164,7 +164,7 @@ class Client:
         """One request on the wire, and whether it went over a connection that had been used before."""
         prepared = prepare(request, scheme)
         sent = replace(request, headers=shown(prepared.headers, scheme))
-        flight = Flight(deadline, max_received=MAX_HEAD + 2 * self._max_body, fresh_only=fresh_only)
+        flight = Attempt(deadline, max_received=MAX_HEAD + 2 * self._max_body, fresh_only=fresh_only)
         started, begin = _now(), time.monotonic()
         answer: HttpAnswer | None = None
         problem: TransportFailure | None = None
@@ -184,7 +184,7 @@ class Client:
         exchange = Exchange(sent, answer, problem, started, seconds, tuple(notes), tls=flight.tls)
         return exchange, not flight.connected
 
-    def _answer(self, prepared: requests.PreparedRequest, flight: Flight, adapter: DeadlineAdapter) -> HttpAnswer:
+    def _answer(self, prepared: requests.PreparedRequest, flight: Attempt, adapter: DeadlineAdapter) -> HttpAnswer:
         # The adapter is used without a session, so no cookie, redirect, .netrc or environment variable takes part.
         left = flight.remaining()
         response = adapter.send(prepared, stream=True, timeout=(left, left), verify=True, proxies=self._proxies)
@@ -216,7 +216,7 @@ class Client:
         return b"".join(parts)
 
 
-def _connection_notes(flight: Flight, problem: TransportFailure | None) -> tuple[str, ...]:
+def _connection_notes(flight: Attempt, problem: TransportFailure | None) -> tuple[str, ...]:
     if problem is not None and problem.kind in _NOT_CONNECTED | {"tls-certificate", "proxy"}:
         return ()
     if not flight.connected and problem is not None and not flight.received:

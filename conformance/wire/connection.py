@@ -17,8 +17,8 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from conformance.model import TlsSession
+from conformance.wire.attempt import FLIGHT, Attempt, MeteredResponse
 from conformance.wire.errors import OptionError
-from conformance.wire.flight import FLIGHT, Flight, MeteredResponse
 
 _SLICE = 16 * 1024
 """Bytes sent under one time-out: the size of a TLS record."""
@@ -26,7 +26,7 @@ _SLICE = 16 * 1024
 _Addresses = list[tuple[Any, ...]]
 
 
-def resolve(host: str, port: int, flight: Flight) -> _Addresses:
+def resolve(host: str, port: int, flight: Attempt) -> _Addresses:
     """Addresses of a host, within the deadline; raises socket.gaierror or TimeoutError."""
     try:
         ipaddress.ip_address(host)

@@ -11,8 +11,8 @@ from typing import TypeVar
 import urllib3.exceptions as u3
 
 from conformance.model import TransportFailure
+from conformance.wire.attempt import Attempt, BadHead, TooLarge
 from conformance.wire.coding import EncodingProblem, TooMuch
-from conformance.wire.flight import BadHead, Flight, TooLarge
 from conformance.wire.pacing import BudgetSpent
 
 KINDS = (
@@ -37,7 +37,7 @@ _TLS_RECORD = (b"\x15\x03", b"\x16\x03")
 _PLAIN_SPOKEN = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG")
 
 
-def failure(error: BaseException, flight: Flight, host: str) -> TransportFailure:
+def failure(error: BaseException, flight: Attempt, host: str) -> TransportFailure:
     """The failure that an exception stands for; the sentence never quotes what the server or proxy sent."""
     chain = list(_chain(error))
     kind, message = (
@@ -63,7 +63,7 @@ def _first(chain: list[BaseException], *kinds: type[_E]) -> _E | None:
     return next((item for item in chain if isinstance(item, kinds)), None)
 
 
-def _limits(chain: list[BaseException], flight: Flight) -> tuple[str, str] | None:
+def _limits(chain: list[BaseException], flight: Attempt) -> tuple[str, str] | None:
     """Our own limits: budget, size, encoding, time."""
     if spent := _first(chain, BudgetSpent):
         return "budget", str(spent)
@@ -90,7 +90,7 @@ def _proxy(chain: list[BaseException]) -> bool:
     return any(isinstance(item, OSError) and str(item).startswith("Tunnel connection failed") for item in chain)
 
 
-def _connection(chain: list[BaseException], flight: Flight, host: str) -> tuple[str, str] | None:
+def _connection(chain: list[BaseException], flight: Attempt, host: str) -> tuple[str, str] | None:
     """What keeps a connection from being made."""
     if certificate := _first(chain, ssl.SSLCertVerificationError):
         return "tls-certificate", (
@@ -123,7 +123,7 @@ def _tls_message(error: ssl.SSLError, host: str) -> str:
     return f"TLS with {host} failed ({words}); check the server's TLS settings and the port."
 
 
-def _closed(chain: list[BaseException], flight: Flight) -> tuple[str, str] | None:
+def _closed(chain: list[BaseException], flight: Attempt) -> tuple[str, str] | None:
     """A connection that ends before the answer is complete, or an answer that breaks its own framing."""
     if _first(chain, u3.InvalidChunkLength) and not any("prematurely" in str(item) for item in chain):
         return "bad-http", "The answer is not HTTP: a chunk of its body does not begin with its length."
@@ -141,7 +141,7 @@ def _closed(chain: list[BaseException], flight: Flight) -> tuple[str, str] | Non
     return "no-answer", f"The connection was closed before any byte of an answer; if {cause}."
 
 
-def _garbage(flight: Flight) -> tuple[str, str]:
+def _garbage(flight: Attempt) -> tuple[str, str]:
     if flight.first.startswith(_TLS_RECORD):
         return "bad-http", "The server speaks TLS on that port; write https:// instead of http://."
     return "bad-http", "The answer is not HTTP: its status line or headers cannot be read."

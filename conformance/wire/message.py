@@ -14,8 +14,8 @@ from urllib3.util import SKIP_HEADER
 
 from conformance import __version__
 from conformance.model import HttpAnswer, HttpRequest
+from conformance.redaction.redactor import withheld
 from conformance.wire.auth import AuthScheme
-from conformance.wire.redact import withheld
 
 USER_AGENT = f"speke-conformance/{__version__}"
 _SKEW = timedelta(minutes=4)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.afterwards import archive
-from conformance.afterwards.archive import is_plain_name, pack, unpack
 from conformance.catalogue.yamlfile import DataError
+from conformance.evidence import archive
+from conformance.evidence.archive import is_plain_name, pack, unpack
 
 FILES = {"README.md": b"hello", "exchanges/A_2.0/ask.answer.xml": b"<a/>" * 1000, "empty": b""}
 

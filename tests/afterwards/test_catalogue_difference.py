@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from conformance.afterwards.asks import of_document, of_suite, read_asks
-from conformance.afterwards.catalogue_difference import catalogue_lines
 from conformance.catalogue import book
 from conformance.catalogue.yamlfile import DataError
 from conformance.checks import load_checks
-from tests.afterwards.conftest import saved
-from tests.afterwards.making import library
+from conformance.explain.catalogue_difference import catalogue_lines
+from conformance.explain.catalogue_snapshot import of_document, of_suite, read_asks
+from tests.offline.conftest import saved
+from tests.offline.making import library
 
 NOTHING = "Nothing is asked that was not asked before, and nothing weighs more."
 

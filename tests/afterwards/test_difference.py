@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from conformance.afterwards.difference import difference, with_difference
-from conformance.afterwards.difference_text import difference_lines, difference_status, summary
-from conformance.afterwards.documents import schema
-from conformance.afterwards.json_schema import complaints
-from conformance.reporting.page import qualification_html
+from conformance.reporting.difference_text import difference_lines, difference_status, summary
+from conformance.reporting.qualification_page import qualification_html
+from conformance.results.compare import difference, with_difference
+from conformance.results.json_schema import complaints
+from conformance.results.reader import schema
 
 
 def _with_verdicts(document: dict[str, Any], *verdicts: str) -> dict[str, Any]:

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from conformance.afterwards import documents
-from conformance.afterwards.difference import difference
-from conformance.afterwards.difference_text import difference_lines
-from conformance.afterwards.documents import parse_results, read_results
-from conformance.afterwards.known import known_lines
 from conformance.catalogue.yamlfile import DataError
-from conformance.reporting.seal import digest_of, sealed
-from conformance.reporting.write import views
-from tests.afterwards.conftest import saved
+from conformance.explain.known_entries import known_lines
+from conformance.reporting.difference_text import difference_lines
+from conformance.reporting.writer import views
+from conformance.results import reader as documents
+from conformance.results.compare import difference
+from conformance.results.reader import parse_results, read_results
+from conformance.results.seal import digest_of, sealed
+from tests.offline.conftest import saved
 
 
 def test_what_is_written_is_read_back(good: dict[str, Any], tmp_path: Path) -> None:

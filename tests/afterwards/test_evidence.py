@@ -14,19 +14,19 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from conformance.afterwards.archive import pack, unpack
-from conformance.afterwards.evidence import SIGNATURE, SUMS, evidence, refusals, sums
-from conformance.afterwards.evidence_check import Report, check_evidence
-from conformance.afterwards.product import Product, read_product
-from conformance.afterwards.replay import replay
-from conformance.afterwards.signing import fingerprint, read_private, read_public
 from conformance.catalogue.yamlfile import DataError
 from conformance.checks import load_checks
-from conformance.document.leaks import Searcher
-from conformance.reporting.seal import sealed
-from conformance.reporting.write import views
+from conformance.drm.leaks import Searcher
+from conformance.evidence.archive import pack, unpack
+from conformance.evidence.pack import SIGNATURE, SUMS, evidence, refusals, sums
+from conformance.evidence.product import Product, read_product
+from conformance.evidence.signing import fingerprint, read_private, read_public
+from conformance.evidence.verify import Report, check_evidence
+from conformance.offline.replay import replay
+from conformance.reporting.writer import views
+from conformance.results.seal import sealed
 from conformance.wire.errors import OptionError
-from tests.afterwards.making import PATH, TOKEN, Made, library
+from tests.offline.making import PATH, TOKEN, Made, library
 
 PRODUCT = Product("Keys", "4.2", "Example Ltd", contact="keys@example.com", statement="All of it.")
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.afterwards.explain import explain
-from conformance.afterwards.listing import TOPICS, summary
 from conformance.catalogue import load_catalogue
 from conformance.checks import load_checks
+from conformance.explain.explanation import explain
+from conformance.explain.listing import TOPICS, summary
 from conformance.wire.errors import OptionError
-from tests.afterwards.making import library
+from tests.offline.making import library
 
 
 def told(name: str) -> str:

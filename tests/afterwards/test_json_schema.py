@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from conformance.afterwards.documents import schema
-from conformance.afterwards.json_schema import UnknownWord, complaints
+from conformance.results.json_schema import UnknownWord, complaints
+from conformance.results.reader import schema
 
 ODD: tuple[Any, ...] = (None, True, False, 0, 1, -1, 1.5, "", "x", [], [1], {}, {"x": 1})
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from conformance.afterwards.known import known_lines
 from conformance.catalogue.yamlfile import DataError
-from conformance.profile import load_profile
-from tests.afterwards.making import made
+from conformance.explain.known_entries import known_lines
+from conformance.run.profile import load_profile
+from tests.offline.making import made
 
 HEAD = "profile: vendor\nextends: reference\n"
 

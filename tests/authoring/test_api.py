@@ -10,7 +10,7 @@ import requests
 from conformance.api import OptionError, Verdict, judge_pair, reference_server, run_profile
 from conformance.cases import Seed, build_request, load_cases, resolve_plan
 from conformance.checks import load_checks
-from conformance.profile import load_profile
+from conformance.run.profile import load_profile
 
 
 def test_a_profile_is_run_without_pytest(tmp_path: Path) -> None:

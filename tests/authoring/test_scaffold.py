@@ -15,7 +15,7 @@ from conformance.__main__ import main
 from conformance.authoring.schemas import schema_text
 from conformance.cases import cases_directory
 from conformance.catalogue.yamlfile import load, plain
-from conformance.profile import load_profile
+from conformance.run.profile import load_profile
 
 ROOT = cases_directory().parent
 
@@ -55,8 +55,8 @@ def test_a_check_and_a_fault_keep_the_laws(tmp_path: Path) -> None:
     assert main(["new", "check", "http.no-debug-header", "--dir", str(tmp_path)]) == 0
     assert main(["new", "fault", "KEY-SECOND-LOST", "--dir", str(tmp_path)]) == 0
     code = (
-        "from conformance.proof.matrix import run_matrix\n"
-        "from conformance.proof.laws import checks_proven, requirements_proven, violations\n"
+        "from conformance.faultmatrix.matrix import run_matrix\n"
+        "from conformance.faultmatrix.laws import checks_proven, requirements_proven, violations\n"
         "matrix = run_matrix(['HTTP-NO-DEBUG-HEADER', 'KEY-SECOND-LOST'], processes=1)\n"
         "assert not violations(matrix), violations(matrix)\n"
         "assert checks_proven(matrix) == {'http.no-debug-header', 'keys.values-distinct'}, checks_proven(matrix)\n"

@@ -16,7 +16,7 @@ from conformance.cases.library import BUNDLES, case_files
 from conformance.cases.plans import FIELDS
 from conformance.catalogue.yamlfile import DataError, load, loads, plain
 from conformance.checks import load_checks
-from conformance.profile import load_profile, profiles_directory
+from conformance.run.profile import load_profile, profiles_directory
 
 ROOT = cases_directory().parent
 FILES = {

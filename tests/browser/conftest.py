@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from conformance.reporting.page import qualification_html
+from conformance.reporting.qualification_page import qualification_html
 from tests.reporting.live import live_document
 
 FIVE_FAULTS = (

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from conformance import refserver
-from conformance.profile import load_profile
-from conformance.run import built_in_config
+from conformance.run.profile import load_profile
+from conformance.run.session import built_in_config
 from tests.wire.servers import Request, Script, always, answer
 
 FAULT = "X-Fault"
@@ -31,7 +31,7 @@ class Vault:
         self._guard = guard
         self._config = built_in_config(load_profile("reference"))
         self._faults: Mapping[str, refserver.Fault] = refserver.load_faults()
-        self._states: dict[str, refserver.State] = {}
+        self._states: dict[str, refserver.ServerState] = {}
         self._public: set[bytes] = set()
         self._lock = threading.Lock()
 
@@ -48,7 +48,7 @@ class Vault:
         headers = tuple(pair for pair in request.headers if pair[0] != FAULT)
         asked = refserver.HttpRequest(request.method, request.path, headers, request.body)
         with self._lock:
-            state = self._states.setdefault(name, refserver.State())
+            state = self._states.setdefault(name, refserver.ServerState())
         faults = (self._faults[name],) if name else ()
         right = refserver.answer(asked, self._config)
         made = refserver.answer(asked, self._config, faults, state)

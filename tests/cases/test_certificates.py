@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from conformance.cases.certificates import NAMES, KeyRing
-from conformance.runner import receivers
+from conformance.run.runner import receivers
 from tests.cases.writing import RING
 
 

@@ -9,8 +9,8 @@ import pytest
 from conformance.cases import NotClaimed, Seed, build_request, contents_of, load_cases, resolve_case, resolve_plan
 from conformance.catalogue import load_catalogue
 from conformance.checks import load_checks
-from conformance.discovery import everything
 from conformance.model import Case, Claims, HttpRequest, Step
+from conformance.run.discovery import everything
 from tests.cases.writing import RING
 
 

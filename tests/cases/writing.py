@@ -15,7 +15,7 @@ from conformance.cases.features import FEATURES
 from conformance.cases.library import shipped_bundles
 from conformance.cases.loader import read_case_file
 from conformance.checks import load_checks
-from conformance.document.xml import CPIX, DS
+from conformance.cpix.xml import CPIX, DS
 from conformance.model import Case, Claims, HttpRequest, Step
 
 NS = {"cpix": CPIX, "ds": DS}

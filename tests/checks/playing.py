@@ -20,7 +20,7 @@ from conformance.cases.library import case_files, cases_directory
 from conformance.cases.loader import read_case_file
 from conformance.catalogue import load_catalogue
 from conformance.checks.registry import Check, registered
-from conformance.judge import Result, State
+from conformance.judge import Result, ResultState
 from conformance.model import (
     FETCHED,
     NOT_FETCHED,
@@ -32,9 +32,9 @@ from conformance.model import (
     Level,
     TransportFailure,
 )
-from conformance.profile import load_profile
 from conformance.refserver.outside import keeping_fetches
-from conformance.runner import Runner, Setting, questions
+from conformance.run.profile import load_profile
+from conformance.run.runner import RunContext, Runner, questions
 
 SYSTEMS = {
     "widevine": ("cenc", "cbcs"),
@@ -99,7 +99,7 @@ class InProcess:
 
     config: refserver.Config = field(default_factory=refserver.Config)
     faults: Sequence[refserver.Fault] = ()
-    state: refserver.State = field(default_factory=refserver.State)
+    state: refserver.ServerState = field(default_factory=refserver.ServerState)
 
     def send(self, request: HttpRequest) -> Exchange:
         """One exchange."""
@@ -125,7 +125,7 @@ def play(
 ) -> list[Result]:
     """All results of the cases, each case from the start, on one server."""
     sender = InProcess(config or refserver.Config(), faults)
-    setting = Setting("http://127.0.0.1/speke", sender, Seed("tests"), claimed or claims(), RING)
+    setting = RunContext("http://127.0.0.1/speke", sender, Seed("tests"), claimed or claims(), RING)
     runner = Runner(setting, cases)
     known_checks()
     return [runner.ask(case, step, check) for case in cases for step in case.steps for check in questions(case, step)]
@@ -178,7 +178,7 @@ def told(results: Iterable[Result]) -> str:
     for one in results:
         for finding in one.findings:
             lines.append(f"{one.finding_id}: {finding.where}: expected {finding.expected}; seen {finding.seen}")
-        if one.state is State.ERROR:
+        if one.state is ResultState.ERROR:
             lines.append(f"{one.finding_id}: {one.reason}")
     return "\n".join(lines[:40])
 

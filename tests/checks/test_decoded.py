@@ -10,31 +10,39 @@ import pytest
 from lxml import etree
 
 from conformance.checks.context import Context
-from conformance.checks.decoded import Gathered, Seen, Signal, byte_order_hint, listing, of_each, undecodable
+from conformance.checks.drm.drm_payloads import (
+    DecodedValue,
+    DecodedValues,
+    SystemSignalling,
+    byte_order_hint,
+    listing,
+    of_each,
+    undecodable,
+)
 from conformance.checks.registry import NotApplicable, Untestable
-from conformance.document.cpix import DrmSystem, Value
-from conformance.document.errors import DecodeError
+from conformance.cpix.errors import DecodeError
+from conformance.cpix.reader import DrmSystem, Value
 from conformance.model import Finding
 
 KID = UUID("01234567-89ab-cdef-0123-456789abcdef")
 NOBODY = cast(Context, None)
 
 
-def seen(value: object) -> Seen[object]:
+def seen(value: object) -> DecodedValue[object]:
     element = etree.Element("PSSH")
     drm = DrmSystem(element, str(KID), None, None, None, None, (), (), (), ())
-    return Seen(Signal("widevine", "Widevine", drm, drm, KID, "cenc"), Value(element, ""), value)
+    return DecodedValue(SystemSignalling("widevine", "Widevine", drm, drm, KID, "cenc"), Value(element, ""), value)
 
 
-def broken(code: str) -> Seen[DecodeError]:
+def broken(code: str) -> DecodedValue[DecodeError]:
     return cast("Seen[DecodeError]", seen(DecodeError(code, "it is broken")))
 
 
 def asked(*values: str, failures: tuple[str, ...] = ()) -> tuple[Finding, ...]:
-    gathered = Gathered(tuple(seen(value) for value in values), tuple(map(broken, failures)), "box")
+    gathered = DecodedValues(tuple(seen(value) for value in values), tuple(map(broken, failures)), "box")
 
     @of_each(lambda context: gathered)
-    def question(context: Context, item: Seen[object]) -> Iterator[Finding]:
+    def question(context: Context, item: DecodedValue[object]) -> Iterator[Finding]:
         """Each is right."""
         if item.value == "absent":
             raise NotApplicable("there is no field")
@@ -73,12 +81,12 @@ def test_a_payload_that_cannot_be_read_leaves_the_question_open() -> None:
 
 
 def test_only_the_check_that_owns_a_code_finds_it() -> None:
-    gathered: Gathered[object] = Gathered((), (broken("pssh.version"),), "box")
+    gathered: DecodedValues[object] = DecodedValues((), (broken("pssh.version"),), "box")
     assert len(tuple(undecodable(gathered, "a box", lambda code: code == "pssh.version"))) == 1
     with pytest.raises(Untestable):
         tuple(undecodable(gathered, "a box", lambda code: code == "pssh.truncated"))
     with pytest.raises(NotApplicable):
-        tuple(undecodable(Gathered((), (), "box"), "a box", lambda code: True))
+        tuple(undecodable(DecodedValues((), (), "box"), "a box", lambda code: True))
 
 
 def test_a_swapped_kid_is_recognised() -> None:

@@ -13,11 +13,11 @@ import pytest
 
 from conformance.cases import Seed
 from conformance.checks.context import Context
-from conformance.document.leaks import Searcher
-from conformance.judge import Result, State
+from conformance.drm.leaks import Searcher
+from conformance.judge import Result, ResultState
 from conformance.model import Case
 from conformance.refserver import Config, Fault, Style, load_faults
-from conformance.runner import Runner, Setting, questions
+from conformance.run.runner import RunContext, Runner, questions
 from tests.checks.playing import (
     RING,
     InProcess,
@@ -97,7 +97,7 @@ def grave(results: Sequence[Result]) -> list[Result]:
     return [
         one
         for one in results
-        if one.state in (State.ERROR, State.UNTESTABLE) or (one.findings and worst_level(one) >= 2)
+        if one.state in (ResultState.ERROR, ResultState.UNTESTABLE) or (one.findings and worst_level(one) >= 2)
     ]
 
 
@@ -112,7 +112,7 @@ def test_the_right_server_gives_nothing_to_say() -> None:
 def test_a_fault_is_found_by_the_checks_that_it_names_and_by_few_others(area: str, fault: Fault) -> None:
     results = play(cases(area), [fault])
     new = changed(results, baseline(area))
-    broken = [one for one in results if one.state is State.ERROR]
+    broken = [one for one in results if one.state is ResultState.ERROR]
     assert not broken, told(broken)
     assert set(fault.kills) <= set(new), f"{fault.story} Found by {sorted(new)} only."
     assert set(fault.records) <= set(new)
@@ -173,7 +173,7 @@ def test_a_vendor_with_one_system_is_asked_about_that_one_only(system: str) -> N
     results = play(cases(), claimed=claims(schemes=pairs))
     assert not grave(results), told(grave(results)) or [one.reason for one in grave(results)]
     others = {"widevine", "playready", "fairplay", "clearkey"} - {system.partition("-")[0]}
-    asked = {one.check.partition(".")[0] for one in results if one.state is State.ASKED}
+    asked = {one.check.partition(".")[0] for one in results if one.state is ResultState.ASKED}
     assert system.partition("-")[0] in asked
     assert not asked & others
 
@@ -182,7 +182,7 @@ def test_no_finding_repeats_a_content_key() -> None:
     area = "leaks"
     contexts: list[Context] = []
     for fault in fault_file(area):
-        setting = Setting(
+        setting = RunContext(
             "http://x/", InProcess(faults=[fault]), Seed("tests"), claims(), RING, observe=contexts.append
         )
         runner = Runner(setting, cases(area))

@@ -12,7 +12,7 @@ from functools import cache
 
 import pytest
 
-from conformance.judge import Result, State
+from conformance.judge import Result, ResultState
 from conformance.model import VERSIONS, Case
 from conformance.refserver import Config, Fault, RefusedContract, Style, load_faults
 from tests.checks.playing import (
@@ -80,7 +80,7 @@ def grave(results: Sequence[Result]) -> list[Result]:
     return [
         one
         for one in results
-        if one.state in (State.ERROR, State.UNTESTABLE) or (one.findings and worst_level(one) >= 2)
+        if one.state in (ResultState.ERROR, ResultState.UNTESTABLE) or (one.findings and worst_level(one) >= 2)
     ]
 
 
@@ -95,7 +95,7 @@ def test_a_fault_is_found_by_the_checks_that_it_names_and_by_few_others(area: st
     versions = VERSIONS if any("version" in one.fact for one in fault.when) else ("2.1",)
     results = play(cases(PLAYED[area], versions), [fault])
     new = changed(results, baseline(PLAYED[area], versions))
-    broken = [one for one in results if one.state is State.ERROR]
+    broken = [one for one in results if one.state is ResultState.ERROR]
     assert not broken, told(broken)
     assert set(fault.kills) <= set(new), f"{fault.story} Found by {sorted(new)} only."
     assert set(fault.records) <= set(new)
@@ -141,7 +141,7 @@ def test_every_check_of_these_topics_is_asked_somewhere() -> None:
     ],
 )
 def test_harmless_variation_stays_green(config: Config) -> None:
-    results = [one for one in grave(play(cases(AREAS), config=config)) if one.state is not State.UNTESTABLE]
+    results = [one for one in grave(play(cases(AREAS), config=config)) if one.state is not ResultState.UNTESTABLE]
     ours = [one for one in results if known_checks()[one.check].module.rpartition(".")[2] in MODULES]
     assert not ours, told(ours)
 
@@ -184,7 +184,7 @@ def test_a_declared_policy_is_asked_for_its_message(name: str) -> None:
     faults = [fault for fault in fault_file("errors") if fault.id == f"ERROR-POLICY-{name}"]
     chosen = tuple(case for case in cases(("errors",)) if case.id == "ERR-CONTRACT-NOT-SUPPORTED")
     results = play(chosen, faults, config=Config(refuses=(POLICY,)), claimed=claimed)
-    asked = [one for one in results if one.state is State.ASKED]
+    asked = [one for one in results if one.state is ResultState.ASKED]
     assert {one.case for one in asked} == {
         f"ERR-CONTRACT-NOT-SUPPORTED[{version}-SHARED]" for version in ("2.0", "2.1")
     }
@@ -201,4 +201,4 @@ def test_a_server_that_refuses_everything_collects_no_green_negatives() -> None:
     results = play(cases(("errors",)), [fault])
     asked = [one for one in results if one.check == "refusal.standard-message"]
     assert asked
-    assert all(one.state in (State.UNTESTABLE, State.NOT_CLAIMED) for one in asked)
+    assert all(one.state in (ResultState.UNTESTABLE, ResultState.NOT_CLAIMED) for one in asked)

@@ -13,7 +13,7 @@ from functools import cache
 
 import pytest
 
-from conformance.judge import Result, State
+from conformance.judge import Result, ResultState
 from conformance.model import VERSIONS, Case
 from conformance.refserver import Config, Fault, Style, load_faults
 from conformance.refserver.config import Recipe
@@ -84,7 +84,7 @@ def grave(results: Sequence[Result]) -> list[Result]:
     return [
         one
         for one in results
-        if one.state in (State.ERROR, State.UNTESTABLE) or (one.findings and worst_level(one) >= 2)
+        if one.state in (ResultState.ERROR, ResultState.UNTESTABLE) or (one.findings and worst_level(one) >= 2)
     ]
 
 
@@ -116,7 +116,7 @@ def test_a_fault_is_found_by_the_checks_that_it_names_and_by_few_others(area: st
     areas = areas_for(area, fault)
     results = play(cases(areas, versions), [fault])
     new = {**changed(results, baseline(areas, versions)), **recorded(results, baseline(areas, versions))}
-    broken = [one for one in results if one.state is State.ERROR]
+    broken = [one for one in results if one.state is ResultState.ERROR]
     assert not broken, told(broken)
     assert set(fault.kills) - ELSEWHERE <= set(new), f"{fault.story} Found by {sorted(new)} only."
     assert set(fault.records) <= set(new)
@@ -183,7 +183,7 @@ def test_a_clear_answer_to_a_request_for_encryption_weighs_as_much_as_the_claim(
 def test_without_multi_key_rotation_and_encryption_the_cases_for_them_are_not_claimed() -> None:
     results = play(cases(AREAS), claimed=claims(features=frozenset()))
     assert not grave(results), told(grave(results))
-    assert any(one.state is State.NOT_CLAIMED for one in results)
+    assert any(one.state is ResultState.NOT_CLAIMED for one in results)
 
 
 def test_a_server_that_makes_up_keys_has_one_root_cause() -> None:
@@ -192,7 +192,7 @@ def test_a_server_that_makes_up_keys_has_one_root_cause() -> None:
     results = play(cases(("safety",), ("2.1",)), [fault])
     compared = [one for one in results if one.check.startswith("safety.key-independent")]
     assert compared
-    assert all(one.state is State.UNTESTABLE and "repetition" in one.reason for one in compared), told(compared)
+    assert all(one.state is ResultState.UNTESTABLE and "repetition" in one.reason for one in compared), told(compared)
 
 
 def test_a_kid_that_changes_by_itself_makes_key_comparisons_untestable() -> None:
@@ -201,7 +201,7 @@ def test_a_kid_that_changes_by_itself_makes_key_comparisons_untestable() -> None
     again = [
         one for one in play(chosen, [fault]) if one.check == "safety.same-key-on-repetition" and one.step == "again"
     ]
-    assert [one.state for one in again] == [State.UNTESTABLE]
+    assert [one.state for one in again] == [ResultState.UNTESTABLE]
 
 
 @pytest.mark.parametrize("fault", fault_file("keys"), ids=lambda fault: fault.id)

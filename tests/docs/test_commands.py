@@ -17,8 +17,8 @@ import requests
 
 from conformance.cases import Seed, build_request, load_cases, resolve_plan
 from conformance.checks import load_checks
-from conformance.profile import load_profile
 from conformance.refserver import Server
+from conformance.run.profile import load_profile
 from tests.docs.pages import ROOT, Command, Page, pages
 
 WHY_NOT = {

@@ -13,9 +13,9 @@ import yaml
 
 from conformance.cases import load_cases
 from conformance.checks import load_checks
-from conformance.commands import COMMANDS
-from conformance.commands.docs import generated
-from conformance.plugin.options import FLAGS, LISTS, PLAIN
+from conformance.cli import COMMANDS
+from conformance.cli.docs import generated
+from conformance.pytest_plugin.options import FLAGS, LISTS, PLAIN
 from tests.docs.pages import ROOT, Page, links, pages
 from tests.docs.test_commands import pattern, plain
 

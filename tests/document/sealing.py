@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from conformance.document.xml import CPIX, DS, ENC, PSKC
+from conformance.cpix.xml import CPIX, DS, ENC, PSKC
 
 RSA_OAEP = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p"
 AES_CBC = "http://www.w3.org/2001/04/xmlenc#aes256-cbc"

@@ -4,9 +4,9 @@ import time
 import uuid
 from collections.abc import Sequence
 
-from conformance.document.align import Alignment, align
-from conformance.document.cpix import Cpix, read
-from conformance.document.xml import CPIX
+from conformance.cpix.align import Alignment, align
+from conformance.cpix.reader import Cpix, read
+from conformance.cpix.xml import CPIX
 
 WIDEVINE = "edef8ba9-79d6-4ace-a3c8-27dcd51d21ed"
 PLAYREADY = "9a04f079-9840-4286-ab92-e65be0885f95"

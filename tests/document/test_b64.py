@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.document import b64
-from conformance.document.errors import DecodeError
+from conformance.cpix import b64
+from conformance.cpix.errors import DecodeError
 
 
 @given(st.binary(max_size=80))

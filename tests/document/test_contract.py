@@ -4,9 +4,9 @@ from fractions import Fraction
 
 import pytest
 
-from conformance.document.contract import Track, key_for, probe_tracks
-from conformance.document.cpix import Rule, read
-from conformance.document.xml import CPIX
+from conformance.cpix.contract import Track, key_for, probe_tracks
+from conformance.cpix.reader import Rule, read
+from conformance.cpix.xml import CPIX
 
 SD_HD_UHD = (
     ("SD", '<VideoFilter maxPixels="589824"/>'),

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from conformance.document.cpix import read, same_uuid, uuid_of, view
-from conformance.document.errors import DecodeError
-from conformance.document.xml import CPIX, DS, ENC, PSKC
+from conformance.cpix.errors import DecodeError
+from conformance.cpix.reader import read, same_uuid, uuid_of, view
+from conformance.cpix.xml import CPIX, DS, ENC, PSKC
 
 A = "98ee5596-cd3e-a20d-163a-e382420c6eff"
 B = "53abdba2-f210-43cb-bc90-f18f9a890a02"

@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.document.cpix import read
-from conformance.document.encryption import Opened, open_document
-from conformance.document.errors import DecodeError
-from conformance.document.xml import CPIX, PSKC
+from conformance.cpix.encryption import Opened, open_document
+from conformance.cpix.errors import DecodeError
+from conformance.cpix.reader import read
+from conformance.cpix.xml import CPIX, PSKC
 from tests.document.sealing import (
     CERTIFICATE,
     HMAC,

@@ -16,7 +16,9 @@ from uuid import UUID
 
 import pytest
 
-from conformance.document import hls, leaks, playready, protection, pssh, visible, widevine
+from conformance.drm import content_protection as protection
+from conformance.drm import hls, leaks, playready, pssh, widevine
+from conformance.drm import visible_kids as visible
 from tests.document.builders import COMMON, PLAYREADY, WIDEVINE
 
 Sample = dict[str, Any]

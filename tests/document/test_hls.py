@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.document import hls
-from conformance.document.errors import DecodeError
+from conformance.cpix.errors import DecodeError
+from conformance.drm import hls
 from tests.document.builders import KID, OTHER_KID, box
 
 FAIRPLAY = (

@@ -6,9 +6,9 @@ from base64 import b64encode
 
 import pytest
 
-from conformance.document.errors import DecodeError
-from conformance.document.hls_values import DEFAULT_MEDIA_TYPE, DataUri, data_uri, uuids_in
-from conformance.document.payload import MAX_BYTES
+from conformance.cpix.bounds import MAX_BYTES
+from conformance.cpix.errors import DecodeError
+from conformance.drm.hls_values import DEFAULT_MEDIA_TYPE, DataUri, data_uri, uuids_in
 from tests.document.builders import KID
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.document.errors import DecodeError
-from conformance.document.instants import compare_durations, duration, instant
+from conformance.cpix.errors import DecodeError
+from conformance.cpix.instants import compare_durations, duration, instant
 
 
 @given(

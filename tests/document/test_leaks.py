@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.document import layers, leaks
+from conformance.drm import layers, leaks
 from tests.document.builders import KEY, KID, OTHER_KID, box, field, header_40, pro
 
 # Its base64 has both characters in which the two alphabets differ, and ends so that padding matters.

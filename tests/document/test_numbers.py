@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.document.numbers import whole
+from conformance.cpix.numbers import whole
 
 
 @pytest.mark.parametrize(("text", "number"), [("0", 0), ("007", 7), ("2073600", 2073600), ("9" * 18, 10**18 - 1)])

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.document import playready
-from conformance.document.errors import DecodeError
+from conformance.cpix.errors import DecodeError
+from conformance.drm import playready
 from tests.document.builders import KEY, KID, NAMESPACE, OTHER_KID, box, header, header_40, pro, swapped
 
 KIDS = (

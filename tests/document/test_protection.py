@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.document import protection, visible
-from conformance.document.errors import DecodeError
+from conformance.cpix.errors import DecodeError
+from conformance.drm import content_protection as protection
+from conformance.drm import visible_kids as visible
 from tests.document.builders import COMMON, KID, OTHER_KID, PLAYREADY, box, field, header_40, pro
 
 WIDEVINE_BOX = b64encode(box(field(2, KID.bytes))).decode()

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.document import pssh
-from conformance.document.errors import DecodeError
+from conformance.cpix.errors import DecodeError
+from conformance.drm import pssh
 from tests.document.builders import COMMON, KID, OTHER_KID, PLAYREADY, WIDEVINE, box, header_40, pro
 
 DATA = b"\x12\x10" + KID.bytes

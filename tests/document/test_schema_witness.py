@@ -13,9 +13,9 @@ import pytest
 import xmlschema
 from lxml import etree
 
-from conformance.document import schema_witness
-from conformance.document.schema_witness import SCHEMAS, ask, schema_file
-from conformance.document.xml import parse
+from conformance.cpix import schema_witness
+from conformance.cpix.schema_witness import SCHEMAS, ask, schema_file
+from conformance.cpix.xml import parse
 from tests.refserver.asking import FAIRPLAY, IV, KIDS, PLAYREADY, WIDEVINE, Ask
 
 CPIX = {"2.0": "2.3", "2.1": "2.4"}
@@ -273,5 +273,5 @@ def test_fairplay_without_pssh_is_valid() -> None:
 
 
 def test_importing_the_witness_does_not_import_xmlschema() -> None:
-    code = "import sys, conformance.document.schema_witness; sys.exit('xmlschema' in sys.modules)"
+    code = "import sys, conformance.cpix.schema_witness; sys.exit('xmlschema' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.document import widevine
-from conformance.document.errors import DecodeError
+from conformance.cpix.errors import DecodeError
+from conformance.drm import widevine
 from tests.document.builders import KID, OTHER_KID, box, field, varint
 
 # (scheme, the field as it stands on the wire), written out by hand.

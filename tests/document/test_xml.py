@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.document.errors import DecodeError
-from conformance.document.xml import CPIX, DOCUMENT_LIMITS, PSKC, local_name, parse, parse_fragment, where
+from conformance.cpix.errors import DecodeError
+from conformance.cpix.xml import CPIX, DOCUMENT_LIMITS, PSKC, local_name, parse, parse_fragment, where
 
 PEOPLE = '<?xml version="1.0" encoding="{0}"?><a>\u00e9</a>'
 

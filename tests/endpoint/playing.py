@@ -12,8 +12,8 @@ import pytest
 
 from conformance import refserver
 from conformance.cases import cases_directory
-from conformance.profile import load_profile
-from conformance.run import built_in_config
+from conformance.run.profile import load_profile
+from conformance.run.session import built_in_config
 from tests.wire.servers import Request, Script, always, answer
 
 Guard = Callable[[Request], bool]
@@ -25,7 +25,7 @@ NO = answer(b"Who are you?", "401 Unauthorized")
 
 def key_server(guard: Guard, refusal: bytes | Callable[[Request], bytes] = NO) -> Script:
     """A script that answers as the reference server does, whom the guard admits."""
-    config, state = built_in_config(load_profile("reference")), refserver.State()
+    config, state = built_in_config(load_profile("reference")), refserver.ServerState()
 
     def respond(request: Request) -> bytes:
         if not guard(request):

@@ -23,7 +23,7 @@ LEAKED = "the-file-that-nobody-may-read"
 
 
 @dataclass(frozen=True)
-class Scene:
+class ServerSetup:
     """What an attack has to work with."""
 
     body: bytes
@@ -34,7 +34,7 @@ class Scene:
     """A file that nobody may read."""
 
 
-Sending = Callable[[Peer, Scene], None]
+Sending = Callable[[Peer, ServerSetup], None]
 
 
 @dataclass(frozen=True)
@@ -54,20 +54,20 @@ def ok(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
     return answer(body, status, *given, *headers)
 
 
-def _document(make: Callable[[Scene], bytes]) -> Sending:
+def _document(make: Callable[[ServerSetup], bytes]) -> Sending:
     return lambda peer, scene: peer.send(ok(make(scene)))
 
 
-def _with_doctype(declarations: Callable[[Scene], str], into: str = "") -> Sending:
-    def make(scene: Scene) -> bytes:
+def _with_doctype(declarations: Callable[[ServerSetup], str], into: str = "") -> Sending:
+    def make(scene: ServerSetup) -> bytes:
         body = scene.body[scene.body.index(b"<cpix:CPIX") :].replace(b'contentId="', f'contentId="{into}'.encode())
         return f"<!DOCTYPE x {declarations(scene)}>".encode() + body
 
     return _document(make)
 
 
-def _edited(edit: Callable[[etree._Element, Scene], None]) -> Sending:
-    def make(scene: Scene) -> bytes:
+def _edited(edit: Callable[[etree._Element, ServerSetup], None]) -> Sending:
+    def make(scene: ServerSetup) -> bytes:
         root = etree.fromstring(scene.body)
         edit(root, scene)
         return etree.tostring(root)
@@ -75,35 +75,35 @@ def _edited(edit: Callable[[etree._Element, Scene], None]) -> Sending:
     return _document(make)
 
 
-def _laughs(scene: Scene) -> str:
+def _laughs(scene: ServerSetup) -> str:
     lines = ['<!ENTITY a0 "ha">', *(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))]
     return f"[{''.join(lines)}]"
 
 
-def _every_attribute(root: etree._Element, scene: Scene) -> None:
+def _every_attribute(root: etree._Element, scene: ServerSetup) -> None:
     for element in root.iter("*"):
         for name in element.keys():  # noqa: SIM118 - an element is no mapping
             element.set(name, SCRIPT + HANDLER + MARKDOWN)
 
 
-def _every_text(root: etree._Element, scene: Scene) -> None:
+def _every_text(root: etree._Element, scene: ServerSetup) -> None:
     for element in root.iter("*"):
         element.text = (element.text or "") + SCRIPT + HANDLER + MARKDOWN
 
 
-def _every_payload(root: etree._Element, scene: Scene) -> None:
+def _every_payload(root: etree._Element, scene: ServerSetup) -> None:
     for element in root.iter("{*}HLSSignalingData", "{*}ContentProtectionData", "{*}PSSH"):
         text = base64.b64decode(element.text or "") + f"{SCRIPT}{HANDLER}{ESCAPES}{MARKDOWN}".encode()
         element.text = base64.b64encode(text).decode()
 
 
-def _controls(root: etree._Element, scene: Scene) -> None:
+def _controls(root: etree._Element, scene: ServerSetup) -> None:
     for element in root.iter("*"):
         for name in element.keys():  # noqa: SIM118 - an element is no mapping
             element.set(name, f"{element.get(name)}\x85\x9b31m\u202e\u2066\ufeff")
 
 
-def _addresses(root: etree._Element, scene: Scene) -> None:
+def _addresses(root: etree._Element, scene: ServerSetup) -> None:
     line = f'#EXT-X-KEY:METHOD=AES-128,URI="{scene.spy}key",KEYFORMAT="identity"'
     for element in root.iter("{*}HLSSignalingData"):
         element.text = base64.b64encode(line.encode()).decode()
@@ -112,7 +112,7 @@ def _addresses(root: etree._Element, scene: Scene) -> None:
     root.addprevious(etree.ProcessingInstruction("xml-stylesheet", f'href="{scene.spy}style"'))
 
 
-def _schema_location(root: etree._Element, scene: Scene) -> None:
+def _schema_location(root: etree._Element, scene: ServerSetup) -> None:
     xsi = "{http://www.w3.org/2001/XMLSchema-instance}"
     root.set(f"{xsi}schemaLocation", f"urn:dashif:org:cpix {scene.spy}a.xsd urn:x {scene.file.as_uri()}")
     root.set(f"{xsi}noNamespaceSchemaLocation", f"{scene.spy}b.xsd")
@@ -130,28 +130,28 @@ def bomb() -> bytes:
     return gzip.compress(b" " * 100_000_000, 1)
 
 
-def _endless(peer: Peer, scene: Scene) -> None:
+def _endless(peer: Peer, scene: ServerSetup) -> None:
     peer.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nTransfer-Encoding: chunked\r\n\r\n")
     while True:
         peer.send(b"4000\r\n" + b"<a/>" * 4096 + b"\r\n")
 
 
-def _drip(peer: Peer, scene: Scene) -> None:
+def _drip(peer: Peer, scene: ServerSetup) -> None:
     peer.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: 100000\r\n\r\n")
     peer.drip(scene.body, 0.05)
 
 
-def _header_flood(peer: Peer, scene: Scene) -> None:
+def _header_flood(peer: Peer, scene: ServerSetup) -> None:
     peer.send(b"HTTP/1.1 200 OK\r\n")
     while True:
         peer.send(b"X-Flood: " + b"y" * 4000 + b"\r\n")
 
 
-def _longer_than_it_is(peer: Peer, scene: Scene) -> None:
+def _longer_than_it_is(peer: Peer, scene: ServerSetup) -> None:
     peer.send(ok(scene.body).replace(b"Content-Length: ", b"Content-Length: 9"))
 
 
-def _shorter_than_it_is(peer: Peer, scene: Scene) -> None:
+def _shorter_than_it_is(peer: Peer, scene: ServerSetup) -> None:
     smuggled = ok(b"smuggled", status="200 Smuggled")
     head, _, body = ok(scene.body).partition(b"\r\n\r\n")
     short = head.replace(f"Content-Length: {len(body)}".encode(), f"Content-Length: {len(body) - 30}".encode())
@@ -163,12 +163,12 @@ def _redirect(status: str) -> Sending:
     return lambda peer, scene: peer.send(answer(b"", status, f"Location: {scene.spy}elsewhere"))
 
 
-def _refused(peer: Peer, scene: Scene) -> None:
+def _refused(peer: Peer, scene: ServerSetup) -> None:
     text = f"{SCRIPT} {HANDLER} {ESCAPES} {MARKDOWN}".encode()
     peer.send(answer(text, f"422 {SCRIPT}", "Content-Type: text/html", "X-Speke-Version: 2.0"))
 
 
-def _head_of_tricks(peer: Peer, scene: Scene) -> None:
+def _head_of_tricks(peer: Peer, scene: ServerSetup) -> None:
     text = f"{SCRIPT}{HANDLER}{MARKDOWN}\x1b[31m\x9b31m\x07"
     head = ok(scene.body, f"X-Trick: {text}", f"Refresh: 0; url={scene.spy}", "Set-Cookie: a=b")
     head = head.replace(b"hostile/1", text.encode("latin-1")).replace(b"200 OK", f"200 {text}".encode("latin-1"))

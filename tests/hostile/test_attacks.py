@@ -20,9 +20,9 @@ import pytest
 from lxml import etree, html
 
 from conformance import refserver
-from conformance.profile import load_profile
-from conformance.run import built_in_config
-from tests.hostile.attacks import ATTACKS, LEAKED, Attack, Scene, bomb, ok
+from conformance.run.profile import load_profile
+from conformance.run.session import built_in_config
+from tests.hostile.attacks import ATTACKS, LEAKED, Attack, ServerSetup, bomb, ok
 from tests.wire.servers import Peer, Request, Script, Server
 
 pytestmark = pytest.mark.slow
@@ -79,9 +79,9 @@ class Run:
                 yield path.name, path.read_bytes()
 
 
-def hostile(scene: Scene) -> Script:
+def hostile(scene: ServerSetup) -> Script:
     """A server that answers as the reference server does, until a request names an attack."""
-    config, state = built_in_config(load_profile("reference")), refserver.State()
+    config, state = built_in_config(load_profile("reference")), refserver.ServerState()
     attacks = {attack.name: attack for attack in ATTACKS}
 
     def good(request: Request) -> bytes:
@@ -94,7 +94,7 @@ def hostile(scene: Scene) -> Script:
             if named is None:
                 peer.send(ok(good(request)))
             else:
-                attacks[named[1].decode()].send(peer, Scene(good(request), scene.spy, scene.file))
+                attacks[named[1].decode()].send(peer, ServerSetup(good(request), scene.spy, scene.file))
                 return
 
     return script
@@ -111,7 +111,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     (home / "cases" / "attacks.yaml").write_text(cases, encoding="utf-8")
     bomb()
     with Server(lambda peer: peer.send(ok(b"caught"))) as spy:
-        with Server(hostile(Scene(b"", f"http://127.0.0.1:{spy.port}/", secret))) as server:
+        with Server(hostile(ServerSetup(b"", f"http://127.0.0.1:{spy.port}/", secret))) as server:
             done = _run(home, server.url)
         spied = spy.connections
     folder = home / "reports" / "latest"

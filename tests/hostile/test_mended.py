@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from conformance.wire.redact import Redactor
+from conformance.redaction.redactor import Redactor
 
 
 @pytest.mark.parametrize("length", range(41))

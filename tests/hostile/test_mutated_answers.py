@@ -23,15 +23,15 @@ from conformance.cases.certificates import KeyRing
 from conformance.cases.features import ENDPOINT
 from conformance.checks import load_checks
 from conformance.checks.context import Context
-from conformance.discovery import everything
-from conformance.judge import State
+from conformance.faultmatrix.in_process import TOKEN, InProcess
+from conformance.judge import ResultState
 from conformance.model import Case
-from conformance.profile import load_profile
-from conformance.proof.inprocess import TOKEN, InProcess
-from conformance.recording.record import Recorder, clean_result, result_record
-from conformance.run import built_in_config, rulebook_of
-from conformance.runner import Runner, Setting, ask_at, questions
-from conformance.wire.redact import Redactor
+from conformance.recording.exchange_record import Recorder, result_record, without_secrets
+from conformance.redaction.redactor import Redactor
+from conformance.run.discovery import everything
+from conformance.run.profile import load_profile
+from conformance.run.runner import RunContext, Runner, ask_at, questions
+from conformance.run.session import built_in_config, rulebook_of
 from tests.hostile.mutations import MUTATIONS, Steps, mutated
 
 IN_CI = 1500
@@ -93,7 +93,7 @@ def _groups(cases: list[Case]) -> list[list[Case]]:
 
 def _played(cases: list[Case], library: list[Case]) -> Iterator[Context]:
     config = replace(built_in_config(PROFILE), token=TOKEN)
-    setting = Setting("https://good.example/", InProcess(config), Seed("hostile"), CLAIMS, RING)
+    setting = RunContext("https://good.example/", InProcess(config), Seed("hostile"), CLAIMS, RING)
     runner = Runner(setting, cases, {case.name: case for case in library})
     for case in cases:
         for step in case.steps:
@@ -110,8 +110,8 @@ def judge_all(context: Context) -> None:
     step = next(one for one in context.case.steps if one.id == context.step.id)
     for check in questions(context.case, step):
         result = ask_at(context, context.case, step, check)
-        assert result.state is not State.ERROR, f"{result.finding_id}: {result.reason}"
-        judgement = RULEBOOK.judge(clean_result(result, recorder.redactor))
+        assert result.state is not ResultState.ERROR, f"{result.finding_id}: {result.reason}"
+        judgement = RULEBOOK.judge(without_secrets(result, recorder.redactor))
         COUNT.verdicts[str(judgement.verdict)] += 1
         result_record(judgement, "node")
 

@@ -15,11 +15,11 @@ from conformance.cases import Seed, load_cases, only_offers
 from conformance.cases.certificates import KeyRing
 from conformance.cases.features import ENDPOINT
 from conformance.checks import load_checks
-from conformance.judge import Ending, Judgement, Rulebook, State, summarize
+from conformance.judge import Ending, Judgement, ResultState, Rulebook, summarize
 from conformance.model import Case, Claims, Exchange, HttpAnswer, HttpRequest, Outcome, TlsSession, Verdict
-from conformance.profile import load_profile
-from conformance.run import rulebook_of
-from conformance.runner import Runner, Setting, questions, requirements_of
+from conformance.run.profile import load_profile
+from conformance.run.runner import RunContext, Runner, questions, requirements_of
+from conformance.run.session import rulebook_of
 from conformance.wire.listener import Listener, Watching
 from tests.independent.habits import CURT, WORDY, Habits
 from tests.independent.keyserver import TOKEN, KeyServer
@@ -54,7 +54,7 @@ def judged(habits: Habits, rulebook: Rulebook, claims: Claims) -> Iterator[Judge
             groups.setdefault(case.group, []).append(case)
     with closing(Listener("second")) as listener:
         sender = Watching(Sender(habits), listener.url)
-        setting = Setting(URL, sender, Seed("second"), claims, RING, listener=listener.url)
+        setting = RunContext(URL, sender, Seed("second"), claims, RING, listener=listener.url)
         for cases in groups.values():
             runner = Runner(setting, cases)
             for case in cases:
@@ -76,7 +76,7 @@ def test_the_second_server_is_qualified(habits: Habits) -> None:
         f"{judgement.verdict} {judgement.result.finding_id}: {judgement.result.findings or judgement.result.reason}"
         for judgement in judgements
         if any(g.set in required and g.verdict in (Verdict.FAIL, Verdict.ADVISORY) for g in judgement.grades)
-        or judgement.result.state in (State.ERROR, State.UNTESTABLE)
+        or judgement.result.state in (ResultState.ERROR, ResultState.UNTESTABLE)
     ]
     assert accusations == []
     assert summarize(judgements, rulebook, Ending()).outcome is Outcome.QUALIFIED

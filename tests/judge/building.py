@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from conformance.judge import Ending, Judgement, KnownDeviation, Result, Rulebook, SetInForce, State, summarize
+from conformance.judge import Ending, Judgement, KnownDeviation, Result, ResultState, Rulebook, SetInForce, summarize
 from conformance.judge import Summary as Summary
 from conformance.model import Claims, Finding, Level, Outcome, RequirementSet
 
@@ -15,7 +15,7 @@ CLAIMS = Claims(frozenset({"2.0", "2.1"}), frozenset({("widevine", "cbcs")}))
 def result(
     requirement: str = "R-MUST",
     *,
-    state: State = State.ASKED,
+    state: ResultState = ResultState.ASKED,
     bad: bool = False,
     check: str = "keys.some-check",
     case: str = "CASE[2.0]",

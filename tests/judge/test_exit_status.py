@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.judge import Ending, KnownDeviation, Result, Rulebook, SetInForce, State, exit_status, summarize
+from conformance.judge import Ending, KnownDeviation, Result, ResultState, Rulebook, SetInForce, exit_status, summarize
 from conformance.model import Level, Verdict
 from tests.judge.building import in_force, judged, known, result, rulebook, summed
 
 PASSED = result(check="a.passes")
 FAILED = result(bad=True, check="b.fails")
 ADVISED = result("R-SHOULD", bad=True, check="c.advises")
-OPEN = result(state=State.UNTESTABLE, check="d.open")
-BROKEN = result("R-MAY", state=State.ERROR, check="e.broken")
+OPEN = result(state=ResultState.UNTESTABLE, check="d.open")
+BROKEN = result("R-MAY", state=ResultState.ERROR, check="e.broken")
 LISTED = result(bad=True, check="l.known")
 LISTED_SHOULD = result("R-SHOULD", bad=True, check="m.known")
 ENTRIES = (known("l.known@*"), known("m.known@*"))
@@ -29,12 +29,12 @@ def status(rules: Rulebook, *results: Result, gate: str = "regression", ending: 
     [
         ((PASSED,), 0),
         ((PASSED, ADVISED), 0),
-        ((PASSED, result("R-MAY", state=State.UNTESTABLE)), 0),
+        ((PASSED, result("R-MAY", state=ResultState.UNTESTABLE)), 0),
         ((PASSED, FAILED), 1),
         ((PASSED, FAILED, OPEN, BROKEN), 1),
         ((PASSED, OPEN), 10),
         ((PASSED, BROKEN), 10),
-        ((result(state=State.NOT_CLAIMED),), 10),
+        ((result(state=ResultState.NOT_CLAIMED),), 10),
         ((), 5),
     ],
 )
@@ -64,7 +64,7 @@ def test_what_is_only_reported_never_changes_the_status(gate: str) -> None:
     for one in (
         result("X", bad=True),
         result("X", bad=True, check="x.known"),
-        result("X", state=State.UNTESTABLE),
+        result("X", state=ResultState.UNTESTABLE),
     ):
         listed = entries if one.check == "x.known" else ()
         assert status(rulebook(in_force(), reported, known=listed), PASSED, one, gate=gate) == 0
@@ -115,7 +115,7 @@ FITTING: list[tuple[KnownDeviation, tuple[Result, ...]]] = [
     (known("*@CASE[2.0]::ask"), (PASSED, OPEN)),
     (known("*@CASE[2.0]::ask"), (PASSED, BROKEN)),
     (known("n.noted@*"), (result("R-NOTE", bad=True, check="n.noted"),)),
-    (known("k.not-claimed@*"), (result(state=State.NOT_CLAIMED, check="k.not-claimed"),)),
+    (known("k.not-claimed@*"), (result(state=ResultState.NOT_CLAIMED, check="k.not-claimed"),)),
 ]
 
 

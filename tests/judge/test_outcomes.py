@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.judge import Ending, Result, State, set_outcome
+from conformance.judge import Ending, Result, ResultState, set_outcome
 from conformance.model import Level, Outcome, Verdict
 from tests.judge.building import in_force, judged, known, outcome, result, rulebook, summed
 
@@ -13,12 +13,12 @@ FAILED = result(bad=True, check="b.fails")
 ADVISED = result("R-SHOULD", bad=True, check="c.advises")
 NOTED = result("R-MAY", bad=True, check="d.notes")
 SEEN = result("R-RECORD", bad=True, check="e.records")
-OPEN = result(state=State.UNTESTABLE, check="f.untestable")
-OPEN_SHOULD = result("R-SHOULD", state=State.UNTESTABLE, check="g.untestable")
-OPEN_MAY = result("R-MAY", state=State.UNTESTABLE, check="h.untestable")
-BROKEN = result(state=State.ERROR, check="i.broken")
-BROKEN_MAY = result("R-MAY", state=State.ERROR, check="j.broken")
-LEFT_OUT = result(state=State.NOT_CLAIMED, check="k.not-claimed")
+OPEN = result(state=ResultState.UNTESTABLE, check="f.untestable")
+OPEN_SHOULD = result("R-SHOULD", state=ResultState.UNTESTABLE, check="g.untestable")
+OPEN_MAY = result("R-MAY", state=ResultState.UNTESTABLE, check="h.untestable")
+BROKEN = result(state=ResultState.ERROR, check="i.broken")
+BROKEN_MAY = result("R-MAY", state=ResultState.ERROR, check="j.broken")
+LEFT_OUT = result(state=ResultState.NOT_CLAIMED, check="k.not-claimed")
 KNOWN_MUST = result(bad=True, check="l.known")
 KNOWN_SHOULD = result("R-SHOULD", bad=True, check="m.known")
 ENTRIES = (known("l.known@*"), known("m.known@*"))
@@ -73,7 +73,7 @@ def test_without_a_claimed_set_the_run_is_incomplete() -> None:
 @pytest.mark.parametrize(("decides", "required"), [(False, True), (True, False), (False, False)])
 def test_what_is_only_reported_never_decides(decides: bool, required: bool) -> None:
     reported = in_force("extra@1", {"X": Level.MUST}, required=required, decides=decides)
-    for state, bad in ((State.ASKED, True), (State.UNTESTABLE, False)):
+    for state, bad in ((ResultState.ASKED, True), (ResultState.UNTESTABLE, False)):
         assert outcome(rulebook(in_force(), reported), PASSED, result("X", state=state, bad=bad)) is GOOD
 
 
@@ -88,10 +88,10 @@ def test_a_reported_set_has_an_outcome_of_its_own() -> None:
 
 def test_the_worst_of_the_required_sets_is_the_outcome() -> None:
     rules = rulebook(in_force("one@1", {"A": Level.MUST}), in_force("two@1", {"B": Level.MUST}))
-    good, bad, gap = result("A"), result("B", bad=True), result("B", state=State.UNTESTABLE)
+    good, bad, gap = result("A"), result("B", bad=True), result("B", state=ResultState.UNTESTABLE)
     assert outcome(rules, good, result("B")) is GOOD
     assert outcome(rules, good, gap) is GAPS
-    assert outcome(rules, result("A", state=State.UNTESTABLE), bad) is BAD
+    assert outcome(rules, result("A", state=ResultState.UNTESTABLE), bad) is BAD
 
 
 def test_a_selection_has_no_outcome_whatever_it_found() -> None:
@@ -110,7 +110,7 @@ def test_a_run_that_did_not_end_is_incomplete_unless_it_failed(ending: Ending) -
 
 def test_a_bug_of_ours_outside_the_required_sets_leaves_the_run_incomplete() -> None:
     reported = in_force("aws-suite@1", {"X": Level.MUST}, required=False)
-    assert outcome(rulebook(in_force(), reported), PASSED, result("X", state=State.ERROR)) is GAPS
+    assert outcome(rulebook(in_force(), reported), PASSED, result("X", state=ResultState.ERROR)) is GAPS
 
 
 def test_the_numbers_behind_an_outcome() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.judge import State
+from conformance.judge import ResultState
 from conformance.model import Level, Verdict
 from tests.judge.building import CLAIMS, in_force, judged, known, result, rulebook
 
@@ -12,16 +12,16 @@ MUST, SHOULD, MAY, RECORD = "R-MUST", "R-SHOULD", "R-MAY", "R-RECORD"
 
 TABLE = [
     # what happened: (state, finding), then the verdict at MUST, SHOULD, MAY and RECORD
-    (State.ASKED, False, (Verdict.PASS, Verdict.PASS, Verdict.PASS, Verdict.PASS)),
-    (State.ASKED, True, (Verdict.FAIL, Verdict.ADVISORY, Verdict.NOTE, Verdict.RECORDED)),
-    (State.UNTESTABLE, False, (Verdict.UNTESTABLE,) * 4),
-    (State.ERROR, False, (Verdict.ERROR,) * 4),
-    (State.NOT_CLAIMED, False, (Verdict.NOT_CLAIMED,) * 4),
+    (ResultState.ASKED, False, (Verdict.PASS, Verdict.PASS, Verdict.PASS, Verdict.PASS)),
+    (ResultState.ASKED, True, (Verdict.FAIL, Verdict.ADVISORY, Verdict.NOTE, Verdict.RECORDED)),
+    (ResultState.UNTESTABLE, False, (Verdict.UNTESTABLE,) * 4),
+    (ResultState.ERROR, False, (Verdict.ERROR,) * 4),
+    (ResultState.NOT_CLAIMED, False, (Verdict.NOT_CLAIMED,) * 4),
 ]
 
 
 @pytest.mark.parametrize(("state", "bad", "verdicts"), TABLE, ids=lambda value: str(value))
-def test_the_table(state: State, bad: bool, verdicts: tuple[Verdict, ...]) -> None:
+def test_the_table(state: ResultState, bad: bool, verdicts: tuple[Verdict, ...]) -> None:
     for requirement, verdict in zip((MUST, SHOULD, MAY, RECORD), verdicts, strict=True):
         assert rulebook().judge(result(requirement, state=state, bad=bad)).verdict is verdict
 
@@ -44,8 +44,8 @@ def test_a_listed_finding_is_known(name: str, verdict: Verdict) -> None:
     assert (judgement.known is not None) == (verdict is Verdict.KNOWN)
 
 
-@pytest.mark.parametrize("state", [State.UNTESTABLE, State.ERROR, State.NOT_CLAIMED])
-def test_what_was_not_answered_is_never_known(state: State) -> None:
+@pytest.mark.parametrize("state", [ResultState.UNTESTABLE, ResultState.ERROR, ResultState.NOT_CLAIMED])
+def test_what_was_not_answered_is_never_known(state: ResultState) -> None:
     judgement = rulebook(known=(known(),)).judge(result(state=state))
     assert judgement.verdict is not Verdict.KNOWN
 
@@ -103,7 +103,7 @@ def test_a_set_ignores_the_exchanges_of_the_other_version() -> None:
 def test_a_set_whose_capability_is_not_claimed_counts_nothing_but_a_bug_of_ours() -> None:
     rules = rulebook(in_force(claim="system.playready"))
     assert not CLAIMS.has("system.playready")
-    verdicts = [one.verdict for one in judged(rules, result(bad=True), result(), result(state=State.ERROR))]
+    verdicts = [one.verdict for one in judged(rules, result(bad=True), result(), result(state=ResultState.ERROR))]
     assert verdicts == [Verdict.NOT_CLAIMED, Verdict.NOT_CLAIMED, Verdict.ERROR]
 
 

@@ -8,15 +8,15 @@ from dataclasses import replace
 import pytest
 
 from conformance.cases import Seed
-from conformance.load.brief import VARIABLE, Brief, Tally
-from conformance.load.outcome import exit_status, outcome_lines
+from conformance.faultmatrix.in_process import InProcess
+from conformance.load.config import VARIABLE, FindingCounts, LoadConfig
+from conformance.load.load_report import exit_status, outcome_lines
 from conformance.load.traffic import Traffic
 from conformance.model import Claims, Exchange, TransportFailure
-from conformance.profile import Profile, load_profile
-from conformance.proof.inprocess import InProcess
 from conformance.refserver import load_faults
-from conformance.run import built_in_config
-from conformance.settings import Options
+from conformance.run.profile import Profile, load_profile
+from conformance.run.session import built_in_config
+from conformance.run.settings import Options
 from conformance.wire.errors import OptionError
 
 URL = "http://127.0.0.1/speke"
@@ -28,28 +28,28 @@ def profile() -> Profile:
 
 
 @pytest.fixture
-def brief(profile: Profile) -> Brief:
+def brief(profile: Profile) -> LoadConfig:
     assert profile.claims is not None
-    return Brief(Options(url=URL, labels=("a=b",)), profile.claims)
+    return LoadConfig(Options(url=URL, labels=("a=b",)), profile.claims)
 
 
-def traffic(brief: Brief, profile: Profile) -> Traffic:
+def traffic(brief: LoadConfig, profile: Profile) -> Traffic:
     return Traffic(brief, profile, URL, Seed("load"))
 
 
-def test_a_brief_travels_through_the_environment(brief: Brief) -> None:
+def test_a_brief_travels_through_the_environment(brief: LoadConfig) -> None:
     changed = replace(brief, channels=7, rotation=0.5, bundle="", claims=replace(brief.claims, refuses=("SHARED",)))
-    assert Brief.unpacked({VARIABLE: changed.packed()}) == changed
+    assert LoadConfig.unpacked({VARIABLE: changed.packed()}) == changed
     with pytest.raises(OptionError, match="speke-conformance load"):
-        Brief.unpacked({})
+        LoadConfig.unpacked({})
 
 
-def test_the_rate_is_what_the_channels_come_to(brief: Brief) -> None:
+def test_the_rate_is_what_the_channels_come_to(brief: LoadConfig) -> None:
     assert replace(brief, channels=1000, rotation=300.0).rate == pytest.approx(3.33, abs=0.01)
     assert replace(brief, rotation=0.0).rate == 0
 
 
-def test_each_turn_is_a_key_period_of_its_own(brief: Brief, profile: Profile) -> None:
+def test_each_turn_is_a_key_period_of_its_own(brief: LoadConfig, profile: Profile) -> None:
     made = traffic(brief, profile)
     bodies = [made.request(channel, turn)[1].body for channel, turn in ((0, 0), (0, 1), (1, 0))]
     contents = [re.findall(rb'contentId="([^"]+)"', body)[0] for body in bodies]
@@ -59,12 +59,12 @@ def test_each_turn_is_a_key_period_of_its_own(brief: Brief, profile: Profile) ->
     assert [re.findall(rb'index="(\d+)"', body) for body in bodies] == [[b"1"], [b"2"], [b"1"]]
 
 
-def test_without_rotation_a_channel_repeats_its_question(brief: Brief, profile: Profile) -> None:
+def test_without_rotation_a_channel_repeats_its_question(brief: LoadConfig, profile: Profile) -> None:
     made = traffic(replace(brief, rotation=0.0), profile)
     assert made.request(3, 0) == made.request(3, 1)
 
 
-def test_right_answers_have_no_findings_and_wrong_ones_name_the_checks(brief: Brief, profile: Profile) -> None:
+def test_right_answers_have_no_findings_and_wrong_ones_name_the_checks(brief: LoadConfig, profile: Profile) -> None:
     made = traffic(brief, profile)
     fault = load_faults()["KEY-SAME-FOR-ALL"]
     for faults, expected in (((), False), ((fault,), True)):
@@ -74,7 +74,7 @@ def test_right_answers_have_no_findings_and_wrong_ones_name_the_checks(brief: Br
     assert {check.id for check in made.checks} > {"safety.answers-not-mixed", "pssh.system-id-matches"}
 
 
-def test_an_answer_that_did_not_come_accuses_nobody(brief: Brief, profile: Profile) -> None:
+def test_an_answer_that_did_not_come_accuses_nobody(brief: LoadConfig, profile: Profile) -> None:
     made = traffic(brief, profile)
     step, request = made.request(0, 0)
     assert made.wrong(step, Exchange(request, None, TransportFailure("refused", "Nobody is there."))) == ()
@@ -89,19 +89,19 @@ def test_an_answer_that_did_not_come_accuses_nobody(brief: Brief, profile: Profi
         ({"claims": Claims(frozenset({"2.1"}), frozenset())}, "cannot be asked"),
     ],
 )
-def test_what_cannot_be_asked(brief: Brief, profile: Profile, changes: dict[str, object], sentence: str) -> None:
+def test_what_cannot_be_asked(brief: LoadConfig, profile: Profile, changes: dict[str, object], sentence: str) -> None:
     with pytest.raises(OptionError, match=sentence):
         traffic(replace(brief, **changes), profile)  # type: ignore[arg-type]
 
 
 def test_tallies_add_up() -> None:
-    worker, master = Tally(), Tally()
+    worker, master = FindingCounts(), FindingCounts()
     worker.add(("a", "b"), "channel 1")
     worker.add((), "channel 2")
     master.merge(worker.drained())
     worker.add(("a",), "channel 3")
     master.merge(worker.drained())
-    assert master == Tally(3, {"a": 2, "b": 1}, {"a": "channel 1", "b": "channel 1"})
+    assert master == FindingCounts(3, {"a": 2, "b": 1}, {"a": "channel 1", "b": "channel 1"})
 
 
 @pytest.mark.parametrize(

@@ -42,8 +42,8 @@ def unnoticed(module: str) -> bool:
         return False
     if not module.startswith(CHECKS):
         return True
-    from conformance.proof.laws import violations
-    from conformance.proof.matrix import run_matrix
+    from conformance.faultmatrix.laws import violations
+    from conformance.faultmatrix.matrix import run_matrix
 
     return not violations(run_matrix(faults_for(module), processes=1))
 

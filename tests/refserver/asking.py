@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
-from conformance.refserver import Config, Fault, HttpAnswer, HttpRequest, State, answer
+from conformance.refserver import Config, Fault, HttpAnswer, HttpRequest, ServerState, answer
 
 NS = {
     "cpix": "urn:dashif:org:cpix",
@@ -99,13 +99,13 @@ class Ask:
         return HttpRequest(self.method, "/speke", headers, self.body())
 
     def send(
-        self, config: Config | None = None, faults: Sequence[Fault] = (), state: State | None = None
+        self, config: Config | None = None, faults: Sequence[Fault] = (), state: ServerState | None = None
     ) -> HttpAnswer:
         """Let the pure server answer."""
         return answer(self.request(), config, faults, state)
 
     def tree(
-        self, config: Config | None = None, faults: Sequence[Fault] = (), state: State | None = None
+        self, config: Config | None = None, faults: Sequence[Fault] = (), state: ServerState | None = None
     ) -> etree._Element:
         """Let the pure server answer, and read an accepted answer."""
         got = self.send(config, faults, state)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.refserver import Config, Fault, FaultError, HttpAnswer, State, load_faults
+from conformance.refserver import Config, Fault, FaultError, HttpAnswer, ServerState, load_faults
 from conformance.refserver.faults.key_ops import IV_WORDS, KEY_WORDS, SIGNAL_KIDS, TEXT_WORDS, WHICH, playready_test_key
 from conformance.refserver.faults.model import Condition
 from tests.refserver.asking import FAIRPLAY, IV, KIDS, PLAYREADY, WIDEVINE, Ask, nodes, texts, values
@@ -283,7 +283,7 @@ def test_messages_and_encodings(tmp_path: Path) -> None:
 
 def test_memory(tmp_path: Path) -> None:
     stale = fault(tmp_path, "http", "replay: [keys, scheme]")
-    state = State()
+    state = ServerState()
     first = Ask().send(faults=[stale], state=state)
     assert Ask(content_id="film-2").send(faults=[stale], state=state) == first
     assert Ask(contract=THREE).send(faults=[stale], state=state) != first
@@ -298,7 +298,7 @@ def test_answers_are_mixed_up_in_company(tmp_path: Path) -> None:
         tmp_path,
         "- {id: X, story: s, area: a, seam: [request, keys], do: [wait-for-company: 5000, key: of-company]}\n",
     )
-    state, keys = State(), {}
+    state, keys = ServerState(), {}
 
     def ask(name: str) -> None:
         keys[name] = values(Ask(content_id=name).tree(faults=[one], state=state), PLAIN)
@@ -376,5 +376,5 @@ def test_comparisons(value: int, sign: str, limit: int) -> None:
 
 
 def test_without_faults_the_engine_leaves_no_trace() -> None:
-    assert Ask().send() == Ask().send(Config(), (), State())
+    assert Ask().send() == Ask().send(Config(), (), ServerState())
     assert nodes(Ask().tree(), "//cpix:ContentKey")

@@ -8,10 +8,10 @@ from typing import Any
 from conformance.catalogue import load_catalogue
 from conformance.judge import Ending, Judgement, exit_status, summarize
 from conformance.model import Case, Expectation, Place, Plan, PlannedPeriod, Step
-from conformance.reporting.facts import facts_from
-from conformance.reporting.results import results_document
-from conformance.run import Run
-from conformance.settings import Options, Settings, read_settings
+from conformance.results.build import results_document
+from conformance.results.run_facts import facts_from
+from conformance.run.session import Run
+from conformance.run.settings import Options, Settings, read_settings
 
 SYSTEMS = ("widevine", "playready", "fairplay")
 ACCEPTED = (

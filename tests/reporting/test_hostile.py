@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from lxml import etree, html
 
-from conformance.recording.record import readable
+from conformance.recording.exchange_record import readable
 from conformance.reporting import pytest_html_rows as rows
 from conformance.reporting.terminal import terminal_lines
-from conformance.reporting.write import views
+from conformance.reporting.writer import views
 
 HOSTILE = {
     "script": "<script>alert(1)</script>",

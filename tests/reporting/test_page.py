@@ -12,7 +12,7 @@ import pytest
 from lxml import etree, html
 
 import conformance.reporting
-from conformance.reporting.page import qualification_html
+from conformance.reporting.qualification_page import qualification_html
 
 STYLE = (Path(conformance.reporting.__file__).parent / "templates" / "style.css").read_text("utf-8")
 LIMIT = 3_000_000

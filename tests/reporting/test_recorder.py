@@ -5,14 +5,14 @@ from __future__ import annotations
 from conformance.cases import Seed, load_cases
 from conformance.cases.features import ENDPOINT
 from conformance.checks import load_checks
-from conformance.judge import State
+from conformance.faultmatrix.baseline import RING, URL
+from conformance.faultmatrix.in_process import InProcess
+from conformance.judge import ResultState
 from conformance.model import Claims
-from conformance.proof.inprocess import InProcess
-from conformance.proof.stage import RING, URL
-from conformance.recording.record import Recorder
+from conformance.recording.exchange_record import Recorder
+from conformance.redaction.redactor import Redactor
 from conformance.refserver import Config, load_faults
-from conformance.runner import Runner, Setting
-from conformance.wire.redact import Redactor
+from conformance.run.runner import RunContext, Runner
 
 
 def test_clear_keys_for_a_certificate_that_nobody_can_use_are_recorded_and_judged() -> None:
@@ -25,10 +25,10 @@ def test_clear_keys_for_a_certificate_that_nobody_can_use_are_recorded_and_judge
     )
     recorder = Recorder(Redactor(b"salt"))
     sender = InProcess(Config(), [load_faults()["ENCRYPTION-WEAK-CERTIFICATE-CLEAR"]])
-    runner = Runner(Setting(URL, sender, Seed("recorder"), claims, RING, observe=recorder.observe), cases)
+    runner = Runner(RunContext(URL, sender, Seed("recorder"), claims, RING, observe=recorder.observe), cases)
     check = checks["safety.unusable-certificate-never-clear"]
     results = {case.variant: runner.ask(case, case.steps[-1], check) for case in cases}
-    assert not [result for result in results.values() if result.state is State.ERROR]
+    assert not [result for result in results.values() if result.state is ResultState.ERROR]
     clear = [result for result in results.values() if result.findings]
     assert clear, {name: (result.state, result.reason) for name, result in results.items()}
     for exchange in recorder.exchanges.values():

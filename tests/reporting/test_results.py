@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from conformance.proof.tally import Tally, write_tally
-from conformance.reporting.baseline import baseline_hash, environment_hash
-from conformance.reporting.budget import latencies, percentile
-from conformance.reporting.facts import facts_from
-from conformance.reporting.proof import proof
-from conformance.run import Run
-from conformance.settings import Options
+from conformance.faultmatrix.proof_summary import ProofSummary, write_proof_summary
+from conformance.results.hashes import baseline_hash, environment_hash
+from conformance.results.run_facts import facts_from
+from conformance.results.suite_proof import proof
+from conformance.results.traffic import latencies, percentile
+from conformance.run.session import Run
+from conformance.run.settings import Options
 from tests.reporting.live import cases, small_settings
 from tests.reporting.schemas import complaints
 
@@ -132,7 +132,7 @@ def test_proof_says_so_where_there_is_none(tmp_path: Path) -> None:
 
 
 def test_proof_is_the_tally_that_ships(tmp_path: Path) -> None:
-    write_tally(Tally("1.0", "abc", "other sources", 3, 3, 2, 2, 5, 5, 7, 7, 0), tmp_path / "tally.json")
+    write_proof_summary(ProofSummary("1.0", "abc", "other sources", 3, 3, 2, 2, 5, 5, 7, 7, 0), tmp_path / "tally.json")
     assert proof(tmp_path / "tally.json") == {
         "available": True,
         "text": "3 of 3 faults killed by name, 2 of 2 harmless variants green",

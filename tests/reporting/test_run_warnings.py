@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from conformance.model import Claims
-from conformance.reporting.facts import RunFacts, facts_from
-from conformance.reporting.run_warnings import run_warnings
-from conformance.run import Run
-from conformance.settings import Options
+from conformance.results.run_facts import RunFacts, facts_from
+from conformance.results.run_warnings import run_warnings
+from conformance.run.session import Run
+from conformance.run.settings import Options
 from tests.reporting.live import cases, small_settings
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from conformance.checks.context import Context
 from conformance.model import Case, Claims, Exchange, Expectation, HttpAnswer, HttpRequest, Step, TransportFailure
-from conformance.recording.story import LONGEST, story_of
-from conformance.wire.redact import Redactor
+from conformance.recording.exchange_summary import LONGEST, summary_of_exchange
+from conformance.redaction.redactor import Redactor
 from tests.refserver.asking import Ask
 from tests.reporting.live import plan
 
@@ -68,27 +68,27 @@ def test_periods_are_told(good: dict[str, Any]) -> None:
 @pytest.mark.parametrize("status", [200, 302, 422])
 def test_every_answer_has_a_story(body: bytes, status: int) -> None:
     for request in (Ask().body(), body):
-        story = story_of(_context(request, HttpAnswer(status, (), body)), Redactor(b"salt"))
+        story = summary_of_exchange(_context(request, HttpAnswer(status, (), body)), Redactor(b"salt"))
         assert story["state"] in ("answered", "other", "refused")
         json.dumps(story)
 
 
 def test_no_answer_has_a_story() -> None:
-    assert story_of(_context(Ask().body(), None), Redactor(b"salt"))["failure"] == "nobody listens"
+    assert summary_of_exchange(_context(Ask().body(), None), Redactor(b"salt"))["failure"] == "nobody listens"
 
 
 def test_bug_of_ours_costs_a_story_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.recording.story._told", lambda *_: 1 / 0)
-    assert story_of(_context(b"", None), Redactor(b"salt"))["state"] == "untold"
+    monkeypatch.setattr("conformance.recording.exchange_summary._told", lambda *_: 1 / 0)
+    assert summary_of_exchange(_context(b"", None), Redactor(b"salt"))["state"] == "untold"
 
 
 def test_keys_and_long_texts_do_not_get_into_a_story() -> None:
     redactor = Redactor(b"salt")
     redactor.learn(KEY)
     text = f"Missing {KEY.hex()} " + "x" * 900
-    story = story_of(_context(Ask().body(), HttpAnswer(400, (), text.encode())), redactor)
+    story = summary_of_exchange(_context(Ask().body(), HttpAnswer(400, (), text.encode())), redactor)
     assert KEY.hex() not in json.dumps(story)
     leaky = Ask(content_id=f"film-{KEY.hex()}-" + "y" * 900).body()
-    story = story_of(_context(leaky, HttpAnswer(400, (), b"no")), redactor)
+    story = summary_of_exchange(_context(leaky, HttpAnswer(400, (), b"no")), redactor)
     assert KEY.hex() not in json.dumps(story)
     assert len(story["content"]) < LONGEST + 60

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from conformance.reporting.causes import causes, generalised
+from conformance.diagnosis.causes import causes, generalised
 from conformance.reporting.markdown import summary_md
-from conformance.reporting.reading import Reading, safe_name
+from conformance.reporting.outcome_text import in_words
 from conformance.reporting.terminal import MOST_CAUSES, terminal_lines
-from conformance.reporting.words import in_words
+from conformance.results.index import ResultsIndex, safe_name
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -52,7 +52,7 @@ def test_quiet_run_is_short(small: dict[str, Any]) -> None:
 
 
 def test_one_cause_is_one_paragraph(faulty: dict[str, Any]) -> None:
-    found = causes(Reading(faulty), "FAIL")
+    found = causes(ResultsIndex(faulty), "FAIL")
     checks = [cause.check for cause in found]
     assert checks.count("keys.values-distinct") == 1
     cause = next(one for one in found if one.check == "keys.values-distinct")
@@ -71,7 +71,7 @@ def test_live_failure_says_everything(faulty: dict[str, Any]) -> None:
 def test_questions_that_could_not_be_asked_share_their_reason(small: dict[str, Any]) -> None:
     one = next(result for result in small["results"] if result["verdict"] == "UNTESTABLE")
     small["results"].append(one | {"check": "refusal.alone"})
-    found = causes(Reading(small), "UNTESTABLE")
+    found = causes(ResultsIndex(small), "UNTESTABLE")
     assert [(cause.count, cause.check) for cause in found] == [(2, "refusal.refused")]
 
 

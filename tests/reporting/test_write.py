@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from conformance.reporting.exchange_files import curl_script
-from conformance.reporting.seal import digest_of
-from conformance.reporting.write import ReportError, views, write_reports
+from conformance.reporting.writer import ReportError, views, write_reports
+from conformance.results.seal import digest_of
 
 
 def test_all_views_are_written(small: dict[str, Any], tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from conformance import refserver
 from conformance.cases import Seed
-from conformance.discovery import discover, everything
 from conformance.model import Exchange, HttpAnswer, HttpRequest, TransportFailure
-from conformance.runner import Setting
+from conformance.run.discovery import discover, everything
+from conformance.run.runner import RunContext
 from conformance.wire.auth import AuthScheme
 from conformance.wire.client import Client
 from conformance.wire.target import Target
@@ -33,16 +33,16 @@ class Door:
         """One exchange."""
         self.sent.append(request)
         asked = refserver.HttpRequest(request.method, "/speke", request.headers, request.body)
-        made = refserver.answer(asked, self.config, (), refserver.State())
+        made = refserver.answer(asked, self.config, (), refserver.ServerState())
         answer = self.change(request, HttpAnswer(made.status, made.headers, made.body))
         if isinstance(answer, TransportFailure):
             return Exchange(request, None, answer)
         return Exchange(request, answer)
 
 
-def setting(door: Door) -> Setting:
+def setting(door: Door) -> RunContext:
     """What a probing run needs."""
-    return Setting("http://127.0.0.1/", door, Seed("tests"), everything(), RING)
+    return RunContext("http://127.0.0.1/", door, Seed("tests"), everything(), RING)
 
 
 def version_of(request: HttpRequest) -> str:
@@ -145,7 +145,7 @@ def test_garbage_is_no_refusal() -> None:
 def test_over_the_wire_as_well() -> None:
     config = refserver.Config(versions=("2.1",), systems=("playready",))
     with refserver.Server(config) as server, Client(Target.parse(server.url), AuthScheme()) as client:
-        found = discover(Setting(server.url, client, Seed("tests"), everything(), RING))
+        found = discover(RunContext(server.url, client, Seed("tests"), everything(), RING))
     assert found.claims.versions == {"2.1"}
     assert found.claims.systems == {"playready"}
 

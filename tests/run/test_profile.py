@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from conformance.catalogue.yamlfile import DataError
-from conformance.profile import Profile, load_profile, profile_names
+from conformance.run.profile import Profile, load_profile, profile_names
 
 CLAIMS = 'claims:\n  versions: ["2.0"]\n  systems: {widevine: [cenc, cbcs]}\n'
 

@@ -10,8 +10,8 @@ import pytest
 
 from conformance.catalogue.yamlfile import DataError
 from conformance.model import Claims
-from conformance.run import Run, Shared, today, utc_now
-from conformance.settings import Options, Settings, read_settings
+from conformance.run.session import Run, WorkerSetup, today, utc_now
+from conformance.run.settings import Options, Settings, read_settings
 from conformance.wire.errors import OptionError
 from conformance.wire.pacing import Limits
 
@@ -27,7 +27,7 @@ def profile(folder: Path, text: str) -> Settings:
 
 def test_what_workers_share_survives_the_pipe() -> None:
     claims = Claims(frozenset({"2.1"}), frozenset({("widevine", "cenc")}), frozenset({"rotation"}), ("SHARED",), 3)
-    shared = Shared(
+    shared = WorkerSetup(
         "http://127.0.0.1/",
         "seed",
         b"\x00salt",
@@ -38,7 +38,7 @@ def test_what_workers_share_survives_the_pipe() -> None:
         "2026-11-22T00:00:00Z",
         Limits(1.5, 7, 12.0),
     )
-    assert Shared.unpacked(shared.packed()) == shared
+    assert WorkerSetup.unpacked(shared.packed()) == shared
     plain = {key: value for key, value in shared.packed().items() if key not in ("salt", "ring")}
     assert json.loads(json.dumps(plain)) == plain
 

@@ -24,7 +24,7 @@ from conformance.model import (
     Step,
     TransportFailure,
 )
-from conformance.runner import Runner, Setting
+from conformance.run.runner import RunContext, Runner
 
 CLAIMS = Claims(frozenset({"2.0", "2.1"}), frozenset({("widevine", "cenc")}))
 REFUSED = HttpAnswer(422, (), b"Malformed encryption contract")
@@ -111,5 +111,5 @@ def check(
 
 def runner(actor: Actor, cases: Sequence[Case], *, claims: Claims = CLAIMS, **changes: object) -> Runner:
     """A runner for these cases."""
-    setting = Setting("http://127.0.0.1/", actor, Seed("tests"), claims, KeyRing(), **changes)  # type: ignore[arg-type]
+    setting = RunContext("http://127.0.0.1/", actor, Seed("tests"), claims, KeyRing(), **changes)  # type: ignore[arg-type]
     return Runner(setting, cases)

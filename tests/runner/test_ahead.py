@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 
-from conformance.judge import State
+from conformance.judge import ResultState
 from conformance.model import Case, HttpAnswer, HttpRequest
-from conformance.runner import LOOK_AHEAD, Runner
+from conformance.run.runner import LOOK_AHEAD, Runner
 from tests.runner.acting import Actor, case, check, family, runner
 
 SECONDS = 20
@@ -37,7 +37,7 @@ class Meeting:
         return HttpAnswer(200, (), b"")
 
 
-def ask_all(running: Runner, cases: list[Case]) -> list[State]:
+def ask_all(running: Runner, cases: list[Case]) -> list[ResultState]:
     """Every question, in order, each group released when its last question is asked."""
     states = []
     for one in cases:
@@ -51,7 +51,7 @@ def test_as_many_requests_are_under_way_as_allowed_and_no_more() -> None:
     actor = Actor(meeting)
     running = runner(actor, cases, concurrency=3)
     running.start()
-    assert ask_all(running, cases) == [State.ASKED] * 9
+    assert ask_all(running, cases) == [ResultState.ASKED] * 9
     running.close()
     assert meeting.most == 3
     assert len(actor.sent) == 9
@@ -92,7 +92,7 @@ def test_only_so_many_groups_are_finished_before_their_questions() -> None:
     assert reached.wait(SECONDS)
     # The first question of the last group is answered although the pool may not go so far by itself.
     last = cases[-1]
-    assert running.ask(last, last.steps[0], check()).state is State.ASKED
+    assert running.ask(last, last.steps[0], check()).state is ResultState.ASKED
     assert len(actor.sent) == LOOK_AHEAD + 1
     running.close()
     assert len(actor.sent) == LOOK_AHEAD + 1
@@ -102,7 +102,7 @@ def test_a_family_stays_in_order_in_the_pool() -> None:
     actor, cases = Actor(), family()
     running = runner(actor, cases, concurrency=4)
     running.start()
-    assert [running.ask(one, asked, check()).state for one in cases for asked in one.steps] == [State.ASKED] * 6
+    assert [running.ask(one, asked, check()).state for one in cases for asked in one.steps] == [ResultState.ASKED] * 6
     running.close()
     assert actor.marks() == ["CONTROL/before", "ONE/ask", "TWO/ask", "CONTROL/after"]
 

@@ -9,9 +9,9 @@ import pytest
 from conformance.checks import load_checks
 from conformance.checks.context import Context
 from conformance.checks.registry import Need, NotApplicable, Untestable
-from conformance.judge import State
+from conformance.judge import ResultState
 from conformance.model import Exchange, Finding, HttpAnswer, HttpRequest
-from conformance.runner import questions, requirements_of
+from conformance.run.runner import questions, requirements_of
 from tests.runner.acting import LATE, REFUSED, Actor, case, check, echo, family, runner, step
 
 FINDING = Finding("here", "this", "that")
@@ -20,7 +20,7 @@ FINDING = Finding("here", "this", "that")
 def test_a_finding_and_the_requirements_it_is_about() -> None:
     one = case("A", step("A/ask", requirements=("R-2", "R-1")))
     result = runner(Actor(), [one]).ask(one, one.steps[0], check(lambda ctx: [FINDING], from_case=True))
-    assert (result.state, result.findings, result.requirements) == (State.ASKED, (FINDING,), ("R-1", "R-2"))
+    assert (result.state, result.findings, result.requirements) == (ResultState.ASKED, (FINDING,), ("R-1", "R-2"))
     assert result.finding_id == "a.check@A::ask"
     assert requirements_of(check(), one.steps[0]) == ("R-1",)
 
@@ -34,7 +34,7 @@ def broken(context: Context) -> Iterator[Finding]:
 def test_a_check_that_breaks_is_an_error_without_any_value() -> None:
     one = case("A")
     result = runner(Actor(), [one]).ask(one, one.steps[0], check(broken))
-    assert result.state is State.ERROR and result.findings == ()
+    assert result.state is ResultState.ERROR and result.findings == ()
     assert "ZeroDivisionError at test_asking.py:" in result.reason
     assert "secret" not in result.reason and "bug of the suite" in result.reason
 
@@ -51,7 +51,7 @@ def test_whatever_else_breaks_is_an_error_too(where: str) -> None:
     if where == "certificate":
         running.setting.ring.certificate_texts = breaks  # type: ignore[method-assign,assignment]
     result = running.ask(one, one.steps[0], check(applies=breaks if where == "applies" else lambda shape: True))
-    assert result.state is State.ERROR
+    assert result.state is ResultState.ERROR
     assert "KeyError" in result.reason and "secret" not in result.reason
 
 
@@ -62,13 +62,13 @@ def test_reading_the_answer_may_break_as_well(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("conformance.checks.context.read", read)
     one = case("A")
     result = runner(Actor(), [one]).ask(one, one.steps[0], check(need=Need.DOCUMENT))
-    assert result.state is State.ERROR and "RecursionError" in result.reason
+    assert result.state is ResultState.ERROR and "RecursionError" in result.reason
 
 
 def test_a_defect_that_hits_nothing_is_said_to_be_a_mistake_of_the_case() -> None:
     one = case("A", step("A/ask", defects=({"remove": "//cpix:LabelFilter"},)))
     result = runner(Actor(), [one]).ask(one, one.steps[0], check())
-    assert result.state is State.ERROR
+    assert result.state is ResultState.ERROR
     assert result.reason == (
         "the case cannot be sent as it is written: //cpix:LabelFilter finds nothing in the request"
     )
@@ -85,15 +85,15 @@ def test_a_check_may_find_that_it_does_not_apply_or_cannot_be_asked() -> None:
     running = runner(Actor(), [one])
     asked = [running.ask(one, one.steps[0], check(ask)) for ask in (nothing, unknown)]
     assert [(result.state, result.reason) for result in asked] == [
-        (State.ASKED, "there is no such element"),
-        (State.UNTESTABLE, "the other answer is missing"),
+        (ResultState.ASKED, "there is no such element"),
+        (ResultState.UNTESTABLE, "the other answer is missing"),
     ]
 
 
 def test_a_question_that_does_not_arise_with_these_claims() -> None:
     one = case("A")
     result = runner(Actor(), [one]).ask(one, one.steps[0], check(applies=lambda shape: shape.has("fairplay")))
-    assert result.state is State.NOT_CLAIMED
+    assert result.state is ResultState.NOT_CLAIMED
 
 
 def answer(status: int, body: bytes = b"") -> HttpAnswer:
@@ -104,19 +104,19 @@ def answer(status: int, body: bytes = b"") -> HttpAnswer:
 @pytest.mark.parametrize(
     ("need", "answered", "state"),
     [
-        (Need.EXCHANGE, LATE, State.ASKED),
-        (Need.ANSWER, LATE, State.UNTESTABLE),
-        (Need.ANSWER, answer(422), State.ASKED),
-        (Need.ANSWER, answer(503), State.UNTESTABLE),
-        (Need.ANSWER, answer(503, b"Missing CPIX@version"), State.ASKED),
-        (Need.SUCCESS, answer(422), State.UNTESTABLE),
-        (Need.SUCCESS, answer(200), State.ASKED),
-        (Need.DOCUMENT, answer(200, b"<html/>"), State.UNTESTABLE),
-        (Need.REFUSAL, answer(200), State.UNTESTABLE),
-        (Need.REFUSAL, answer(404), State.ASKED),
+        (Need.EXCHANGE, LATE, ResultState.ASKED),
+        (Need.ANSWER, LATE, ResultState.UNTESTABLE),
+        (Need.ANSWER, answer(422), ResultState.ASKED),
+        (Need.ANSWER, answer(503), ResultState.UNTESTABLE),
+        (Need.ANSWER, answer(503, b"Missing CPIX@version"), ResultState.ASKED),
+        (Need.SUCCESS, answer(422), ResultState.UNTESTABLE),
+        (Need.SUCCESS, answer(200), ResultState.ASKED),
+        (Need.DOCUMENT, answer(200, b"<html/>"), ResultState.UNTESTABLE),
+        (Need.REFUSAL, answer(200), ResultState.UNTESTABLE),
+        (Need.REFUSAL, answer(404), ResultState.ASKED),
     ],
 )
-def test_what_must_be_there_first(need: Need, answered: HttpAnswer, state: State) -> None:
+def test_what_must_be_there_first(need: Need, answered: HttpAnswer, state: ResultState) -> None:
     one = case("A")
     assert runner(Actor(lambda request: answered), [one]).ask(one, one.steps[0], check(need=need)).state is state
 
@@ -127,9 +127,10 @@ def test_where_both_are_right_the_other_questions_do_not_arise(kind: str) -> Non
     asked = one.steps[0]
     for answered, need in ((answer(422), Need.DOCUMENT), (answer(200, b"<x/>"), Need.REFUSAL)):
         result = runner(Actor(lambda request, answered=answered: answered), [one]).ask(one, asked, check(need=need))  # type: ignore[misc]
-        assert result.state is State.ASKED and "which it may" in result.reason
+        assert result.state is ResultState.ASKED and "which it may" in result.reason
     assert (
-        runner(Actor(lambda request: LATE), [one]).ask(one, asked, check(need=Need.DOCUMENT)).state is State.UNTESTABLE
+        runner(Actor(lambda request: LATE), [one]).ask(one, asked, check(need=Need.DOCUMENT)).state
+        is ResultState.UNTESTABLE
     )
 
 
@@ -137,9 +138,9 @@ def test_a_server_that_refuses_everything_collects_no_green_refusals() -> None:
     cases = family()
     running = runner(Actor(lambda request: REFUSED), cases)
     result = running.ask(cases[1], cases[1].steps[1], check(need=Need.REFUSAL))
-    assert result.state is State.UNTESTABLE
+    assert result.state is ResultState.UNTESTABLE
     assert "the same request without the defect is not accepted" in result.reason
-    assert running.ask(cases[1], cases[1].steps[1], check(need=Need.EXCHANGE)).state is State.ASKED
+    assert running.ask(cases[1], cases[1].steps[1], check(need=Need.EXCHANGE)).state is ResultState.ASKED
 
 
 def test_a_refusal_counts_where_its_control_is_accepted() -> None:
@@ -148,7 +149,10 @@ def test_a_refusal_counts_where_its_control_is_accepted() -> None:
     def serve(request: HttpRequest) -> HttpAnswer:
         return echo(request) if dict(request.headers)["X-Mark"].startswith("CONTROL") else REFUSED
 
-    assert runner(Actor(serve), cases).ask(cases[1], cases[1].steps[1], check(need=Need.REFUSAL)).state is State.ASKED
+    assert (
+        runner(Actor(serve), cases).ask(cases[1], cases[1].steps[1], check(need=Need.REFUSAL)).state
+        is ResultState.ASKED
+    )
 
 
 def test_without_its_control_a_refusal_is_neither_green_nor_red() -> None:
@@ -163,7 +167,7 @@ def test_without_its_control_a_refusal_is_neither_green_nor_red() -> None:
 
     running = runner(Breaks(), cases)  # type: ignore[arg-type]
     result = running.ask(cases[1], cases[1].steps[1], check())
-    assert result.state is State.UNTESTABLE and "could not be sent" in result.reason
+    assert result.state is ResultState.UNTESTABLE and "could not be sent" in result.reason
 
 
 def test_where_the_control_is_not_claimed_its_negatives_are_not_either() -> None:
@@ -171,7 +175,7 @@ def test_where_the_control_is_not_claimed_its_negatives_are_not_either() -> None
     control = case("CONTROL", *control.steps, needs=["system.fairplay"])
     actor = Actor()
     running = runner(actor, [control, one, two])
-    assert running.ask(one, one.steps[1], check()).state is State.NOT_CLAIMED
+    assert running.ask(one, one.steps[1], check()).state is ResultState.NOT_CLAIMED
     assert actor.sent == []
 
 
@@ -182,10 +186,10 @@ def test_a_contract_that_is_not_supported_is_not_claimed_where_the_claims_were_d
     one = case("A", step("A/good", defects=()), step("A/bad", "refused"))
     running = runner(Actor(lambda request: NO), [one], contracts_open=True)
     result = running.ask(one, one.steps[0], check())
-    assert result.state is State.NOT_CLAIMED and "422" in result.reason and "not supported" in result.reason
-    assert running.ask(one, one.steps[1], check()).state is State.ASKED
+    assert result.state is ResultState.NOT_CLAIMED and "422" in result.reason and "not supported" in result.reason
+    assert running.ask(one, one.steps[1], check()).state is ResultState.ASKED
     explicit = runner(Actor(lambda request: NO), [one])
-    assert explicit.ask(one, one.steps[0], check()).state is State.ASKED
+    assert explicit.ask(one, one.steps[0], check()).state is ResultState.ASKED
 
 
 def test_the_questions_of_a_step_are_those_that_apply() -> None:

@@ -6,9 +6,9 @@ from conformance.cases import NotClaimed
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
 from conformance.checks.registry import Untestable
-from conformance.judge import State
+from conformance.judge import ResultState
 from conformance.model import Claims, HttpAnswer, TransportFailure
-from conformance.runner import STOP_AFTER
+from conformance.run.runner import STOP_AFTER
 from tests.runner.acting import LATE, Actor, case, check, family, plan, runner, step
 
 
@@ -17,7 +17,7 @@ def test_a_step_is_sent_once_however_often_it_is_asked() -> None:
     running = runner(actor, [one])
     for _ in range(3):
         for asked in reversed(one.steps):
-            assert running.ask(one, asked, check()).state is State.ASKED
+            assert running.ask(one, asked, check()).state is ResultState.ASKED
     assert actor.marks() == ["A/first", "A/second"]
 
 
@@ -74,7 +74,7 @@ def test_what_is_not_claimed_is_not_sent() -> None:
     running = runner(actor, cases, claims=Claims(frozenset({"2.0"}), frozenset({("widevine", "cenc")})))
     for one in cases:
         result = running.ask(one, one.steps[0], check())
-        assert result.state is State.NOT_CLAIMED and "is not claimed" in result.reason
+        assert result.state is ResultState.NOT_CLAIMED and "is not claimed" in result.reason
     assert actor.sent == []
 
 
@@ -95,7 +95,7 @@ def test_after_ten_exchanges_in_a_row_without_an_answer_nothing_more_is_sent() -
     results = [running.ask(one, one.steps[0], check()) for one in cases]
     assert len(actor.sent) == STOP_AFTER
     assert running.gave_up and LATE.message in running.gave_up
-    assert [one.state for one in results[STOP_AFTER:]] == [State.UNTESTABLE] * 5
+    assert [one.state for one in results[STOP_AFTER:]] == [ResultState.UNTESTABLE] * 5
     assert results[-1].reason == running.gave_up
 
 
@@ -116,7 +116,7 @@ def test_a_spent_budget_ends_the_run_and_is_nobodys_failure() -> None:
     actor = Actor(lambda request: HttpAnswer(200, (), b"") if len(actor.sent) == 1 else spent)
     running = runner(actor, cases)
     results = [running.ask(one, one.steps[0], check()) for one in cases]
-    assert [one.state for one in results] == [State.ASKED, State.UNTESTABLE, State.UNTESTABLE]
+    assert [one.state for one in results] == [ResultState.ASKED, ResultState.UNTESTABLE, ResultState.UNTESTABLE]
     assert results[1].reason == results[2].reason == running.gave_up == spent.message
     assert len(actor.sent) == 2
 
@@ -128,7 +128,7 @@ def test_a_run_that_was_stopped_sends_nothing_and_what_is_not_claimed_stays_so()
     running.stop("nobody is there")
     running.stop("another reason")
     assert running.ask(cases[0], cases[0].steps[0], check()).reason == "nobody is there"
-    assert running.ask(cases[1], cases[1].steps[0], check()).state is State.NOT_CLAIMED
+    assert running.ask(cases[1], cases[1].steps[0], check()).state is ResultState.NOT_CLAIMED
     assert actor.sent == [] and running.gave_up == "nobody is there"
 
 

@@ -15,15 +15,15 @@ from conformance.cases.features import ENDPOINT, KEY_URIS
 from conformance.checks import load_checks
 from conformance.checks.context import Context
 from conformance.checks.registry import Untestable
-from conformance.judge import Result, State
+from conformance.faultmatrix.in_process import TOKEN, InProcess
+from conformance.judge import Result, ResultState
 from conformance.model import Case
-from conformance.profile import load_profile
-from conformance.proof.inprocess import TOKEN, InProcess
-from conformance.recording.record import Recorder
+from conformance.recording.exchange_record import Recorder
+from conformance.redaction.redactor import Redactor
 from conformance.refserver import Config
-from conformance.run import built_in_config
-from conformance.runner import Runner, Setting
-from conformance.wire.redact import Redactor
+from conformance.run.profile import load_profile
+from conformance.run.runner import RunContext, Runner
+from conformance.run.session import built_in_config
 
 URL = "https://reference.example/speke"
 
@@ -39,7 +39,7 @@ def runner(recorder: Recorder | None = None, *, claimed: bool = True, **changes:
     config: Config = replace(built_in_config(profile), token=TOKEN, **changes)  # type: ignore[arg-type]
     observe = recorder.observe if recorder else lambda context: None
     claims = replace(profile.claims, features=features)
-    return Runner(Setting(URL, InProcess(config), Seed("follow"), claims, KeyRing(), observe=observe), [case()])
+    return Runner(RunContext(URL, InProcess(config), Seed("follow"), claims, KeyRing(), observe=observe), [case()])
 
 
 def asked(made: Runner) -> Result:
@@ -49,7 +49,7 @@ def asked(made: Runner) -> Result:
 
 def test_the_address_gives_the_key() -> None:
     result = asked(runner())
-    assert (result.state, result.findings, result.reason) == (State.ASKED, (), "")
+    assert (result.state, result.findings, result.reason) == (ResultState.ASKED, (), "")
 
 
 def test_the_request_is_that_of_a_player_without_credentials() -> None:

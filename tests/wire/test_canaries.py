@@ -5,8 +5,8 @@ import base64
 import pytest
 
 from conformance.model import Exchange
+from conformance.redaction.redactor import Redactor
 from conformance.wire.auth import KINDS, make_auth
-from conformance.wire.redact import Redactor
 
 from .helpers import client, post
 from .servers import Request, Server, always, answer

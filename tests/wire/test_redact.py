@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from conformance.document.leaks import representations
-from conformance.wire.redact import LONGEST_BODY, Redactor, withheld
+from conformance.drm.leaks import representations
+from conformance.redaction.redactor import LONGEST_BODY, Redactor, withheld
 
 KEY = bytes.fromhex("8fa3b1c2d4e5f60718293a4b5c6d7e8f")
 OTHER = bytes.fromhex("00112233445566778899aabbccddeeff")

@@ -17,13 +17,13 @@ from conformance.refserver.keys import Material
 from conformance.refserver.outside import fetch_external
 from conformance.refserver.reading import Asked
 from conformance.refserver.refusals import TEN
-from conformance.refserver.state import State
+from conformance.refserver.state import ServerState
 
 
 class Engine:
     """The faults of one exchange; without any it does nothing and costs nothing."""
 
-    def __init__(self, faults: Sequence[Fault], facts: Facts, state: State) -> None:
+    def __init__(self, faults: Sequence[Fault], facts: Facts, state: ServerState) -> None:
         self._faults, self._facts, self._state = faults, facts, state
 
     @property

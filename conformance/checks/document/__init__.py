@@ -1,0 +1,1 @@
+"""Checks of the answered document as a whole."""

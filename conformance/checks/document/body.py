@@ -1,0 +1,78 @@
+"""Questions about the answer's body as a whole: is it XML that can be read safely, and is it CPIX."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from conformance.checks.context import Context
+from conformance.checks.registry import Need, Untestable, check
+from conformance.cpix.errors import DecodeError
+from conformance.cpix.xml import CPIX
+from conformance.model import Finding
+
+_UNSAFE = frozenset({"xml.doctype", "xml.not-utf8", "xml.nul", "xml.declared-encoding", "xml.parser-peculiarity"})
+"""Well-formed for some parsers, but not XML that a careful reader takes from a stranger."""
+
+_WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<", b"\x00\x00")
+_DECLARED = re.compile(rb"\s*<\?xml[^>]*?encoding\s*=\s*[\"'](?!utf-?8[\"'])", re.IGNORECASE)
+
+
+@check("document.well-formed", "CPX-D02", need=Need.SUCCESS)
+def well_formed(ctx: Context) -> Iterator[Finding]:
+    """The body of a 200 is one well-formed XML document.
+
+    It is read by a parser that knows no entities and no network, up to 1 MiB, 20,000 elements and 32 levels.
+    """
+    error = ctx.document_error
+    if error is None or error.code == "cpix.wrong-root":
+        return
+    if error.code in _UNSAFE and not _is_no_text(ctx, error):
+        raise Untestable(f"the body is not read: {error}")
+    yield _finding(error, "a well-formed XML document")
+
+
+@check("document.safe-xml", "CPX-D03", need=Need.SUCCESS)
+def safe_xml(ctx: Context) -> Iterator[Finding]:
+    """The body of a 200 is UTF-8 without a DOCTYPE.
+
+    Entities of a DOCTYPE can change attribute values unseen; other encodings are read differently by different
+    parsers. Encryptors refuse both or should.
+    """
+    error = ctx.document_error
+    if error is not None and error.code in _UNSAFE and not _is_no_text(ctx, error):
+        yield _finding(error, "UTF-8 without a DOCTYPE")
+
+
+@check("document.root-is-cpix", "CPX-D01", need=Need.SUCCESS)
+def root_is_cpix(ctx: Context) -> Iterator[Finding]:
+    """The root element of the answer is CPIX in the namespace urn:dashif:org:cpix."""
+    error = ctx.document_error
+    if error is None:
+        return
+    if error.code != "cpix.wrong-root":
+        raise Untestable(f"the body cannot be read: {error}")
+    yield _finding(error, f"CPIX in the namespace {CPIX}")
+
+
+@check("document.no-byte-order-mark", "ADV-XML-001")
+def no_byte_order_mark(ctx: Context) -> Iterator[Finding]:
+    """The answer does not begin with a byte order mark, which is legal and surprises simple readers."""
+    if ctx.document.bom:
+        yield Finding("body", "no byte order mark", "a UTF-8 byte order mark")
+
+
+def _is_no_text(ctx: Context, error: DecodeError) -> bool:
+    """Whether the bytes are no text in the encoding that they are in by the rules of XML, so that no parser reads them.
+
+    Without a byte order mark and without a declaration that says otherwise that is UTF-8; a NUL is no character of
+    XML in any encoding, but at the beginning it is half of one in UTF-16 or UTF-32.
+    """
+    body = ctx.answer.body
+    if error.code == "xml.nul":
+        return b"\x00" not in body[:4]
+    return error.code == "xml.not-utf8" and body[:2] not in _WIDE and not _DECLARED.match(body)
+
+
+def _finding(error: DecodeError, expected: str) -> Finding:
+    return Finding("body", expected, error.message)

@@ -1,0 +1,100 @@
+"""Questions about the pair of versions: X-Speke-Version in the header, CPIX@version in the document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.checks.context import Context
+from conformance.checks.document.claims import serves_version
+from conformance.checks.http.answer import SPEKE_VERSION, leave_redirects, request_header
+from conformance.checks.refusals.standard_messages import found_messages
+from conformance.checks.registry import Need, NotApplicable, check
+from conformance.model import CPIX_VERSION, VERSIONS, Finding
+
+_REFUSALS = frozenset({"unsupported-speke-version", "unsupported-version"})
+
+SPEKE_OF = {cpix: speke for speke, cpix in CPIX_VERSION.items()}
+"""The SPEKE version that each CPIX version goes with."""
+
+
+@check("versions.crossed-pair-refused", "SPK20-HTTP-008", need=Need.ANSWER)
+def crossed_pair_refused(ctx: Context) -> Iterator[Finding]:
+    """A request whose header says one version and whose document says the other is refused.
+
+    Both versions are claimed here, so each half is known to the server; the pair does not exist.
+    """
+    header, document = _halves(ctx)
+    if header == document:
+        raise NotApplicable("the two versions of the request belong together")
+    if not {header, document} <= ctx.claims.versions:
+        raise NotApplicable("only one of the two versions is claimed")
+    yield from _answered(ctx, f"SPEKE {header} with CPIX {CPIX_VERSION.get(document, document)}")
+
+
+@check("versions.unclaimed-half-refused", "SPK20-HTTP-006", "SPK20-ROOT-006", need=Need.ANSWER)
+def unclaimed_half_refused(ctx: Context) -> Iterator[Finding]:
+    """A request of which one half is a version that the server does not claim is refused for that half.
+
+    An unsupported X-Speke-Version has the message `Unsupported SPEKE version`, an unsupported CPIX@version the
+    message `Unsupported CPIX@version`.
+    """
+    header, document = _halves(ctx)
+    unclaimed = {header, document} - ctx.claims.versions
+    if header == document or len(unclaimed) != 1:
+        raise NotApplicable("both halves are claimed, or both are not")
+    yield from _answered(ctx, f"SPEKE {header} with CPIX {CPIX_VERSION.get(document, document)}")
+    if ctx.refused:
+        name = "unsupported-speke-version" if header in unclaimed else "unsupported-version"
+        yield from _message(ctx, frozenset({name}))
+
+
+@check("versions.unclaimed-version-refused", "SPK21-GEN-002", need=Need.ANSWER)
+def unclaimed_version_refused(ctx: Context) -> Iterator[Finding]:
+    """A request of a SPEKE version that the server does not claim is refused with a message about the version.
+
+    A server that answers it in that very version serves both after all, and its profile could say so.
+    """
+    header, document = _halves(ctx)
+    if header != document or header in ctx.claims.versions:
+        raise NotApplicable(f"SPEKE {header} is claimed")
+    if serves_version(ctx, header):
+        raise NotApplicable(f"the server serves SPEKE {header} as well, which the profile could claim")
+    yield from _answered(ctx, f"SPEKE {header}")
+    if ctx.refused:
+        yield from _message(ctx, _REFUSALS)
+
+
+@check("versions.pair-kept", "SPK21-GEN-003")
+def pair_kept(ctx: Context) -> Iterator[Finding]:
+    """While requests of both versions arrive in turns, each answer has the pair of versions of its own request.
+
+    A server that remembers the version of the last request, or of the first, is found here.
+    """
+    asked = (request_header(ctx, SPEKE_VERSION), ctx.request.version)
+    answered = (ctx.answer.header(SPEKE_VERSION), ctx.document.version)
+    if asked != answered:
+        yield Finding(
+            f"{SPEKE_VERSION} and /CPIX/@version",
+            f"SPEKE {asked[0]} with CPIX {asked[1]}",
+            f"SPEKE {answered[0]} with CPIX {answered[1]}",
+        )
+
+
+def _halves(ctx: Context) -> tuple[str, str]:
+    """The SPEKE version that the header names, and the one that the document's CPIX version goes with."""
+    header = request_header(ctx, SPEKE_VERSION) or ""
+    version = ctx.request.version or ""
+    if header not in VERSIONS or version not in SPEKE_OF:
+        raise NotApplicable("the request names a version that does not exist")
+    return header, SPEKE_OF[version]
+
+
+def _answered(ctx: Context, what: str) -> Iterator[Finding]:
+    leave_redirects(ctx.answer.status)
+    if not ctx.refused:
+        yield Finding("status", f"a refusal (4xx or 5xx) of {what}", str(ctx.answer.status))
+
+
+def _message(ctx: Context, names: frozenset[str]) -> Iterator[Finding]:
+    if not any(message.name in names for message in found_messages(ctx)):
+        yield Finding("error body", "the standard message about the unsupported version", ctx.excerpt)

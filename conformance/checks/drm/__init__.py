@@ -1,0 +1,1 @@
+"""Checks of DRM signalling, in whatever element it stands."""

@@ -1,0 +1,150 @@
+"""What the URI of a Widevine or PlayReady key tag carries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from conformance.checks.context import Context
+from conformance.checks.drm.drm_payloads import (
+    DecodedValue,
+    Source,
+    asks,
+    beside,
+    byte_order_hint,
+    derived,
+    kid_listing,
+    lines,
+    of_each,
+    of_system,
+    playready_objects,
+    pssh_payloads,
+    undecodable,
+)
+from conformance.checks.drm.playready_header import Object, algorithm_findings, kid_findings
+from conformance.checks.registry import NotApplicable, check
+from conformance.checks.shape import Shape
+from conformance.cpix.errors import DecodeError
+from conformance.drm import hls_values, playready, pssh, widevine
+from conformance.drm import visible_kids as visible
+from conformance.drm.hls import HlsSignalling
+from conformance.drm.hls_values import DataUri
+from conformance.model import Finding
+
+PLAYREADY_HEAD = "text/plain;charset=UTF-16"
+
+_of_widevine = asks("widevine", "hls")
+_of_playready = asks("playready", "hls")
+
+
+def _uri(item: DecodedValue[HlsSignalling]) -> DataUri:
+    uri = item.value.text("URI")
+    if not uri:
+        raise DecodeError("absent.uri", "the key tag has no URI")
+    return hls_values.data_uri(uri)
+
+
+def _box(item: DecodedValue[DataUri]) -> pssh.PsshElement:
+    return pssh.read(item.value.data)
+
+
+def _object(item: DecodedValue[DataUri]) -> playready.PlayReadyObject:
+    return playready.read_object(item.value.data)
+
+
+uris: Source[DataUri] = derived(of_system(lines, "widevine", "playready"), _uri, "data URI in a key tag", "URI")
+widevine_boxes: Source[pssh.PsshElement] = derived(of_system(uris, "widevine"), _box, "Widevine data URI", "URI")
+playready_uris: Source[playready.PlayReadyObject] = derived(
+    of_system(uris, "playready"), _object, "PlayReady data URI", "URI"
+)
+
+
+def _mine(code: str) -> bool:
+    return code.startswith(("hls.data-uri", "pssh.", "playready."))
+
+
+@check("widevine.hls-uri-is-pssh", "DRM-HLS13", applies=_of_widevine)
+def uri_is_pssh(ctx: Context) -> Iterator[Finding]:
+    """The URI of each Widevine key tag is a data URI with one pssh box of Widevine."""
+    gathered = widevine_boxes(ctx)
+    yield from undecodable(gathered, "a data URI with a whole pssh box", _mine)
+    for item in gathered.items:
+        first, *others = item.value.boxes
+        if first.system_id != visible.WIDEVINE:
+            yield item.finding("a box of Widevine", f"a box of {first.system_id}")
+        if others or item.value.trailing:
+            yield item.finding("one box", "more behind it")
+
+
+@check("widevine.hls-uri-names-its-kid", "DRM-HLS13", "SPK20-DRM-015", applies=_of_widevine)
+@of_each(widevine_boxes)
+def widevine_uri_kid(ctx: Context, item: DecodedValue[pssh.PsshElement]) -> Iterator[Finding]:
+    """The box in each Widevine key tag that shows KIDs shows the one of its DRMSystem."""
+    found = _kids(item.value)
+    if not found:
+        raise NotApplicable("no Widevine key tag shows a KID")
+    if item.kid not in found:
+        yield item.finding(f"KID {item.kid} in the box", kid_listing(ctx, found), byte_order_hint(item.kid, found))
+
+
+def _kids(element: pssh.PsshElement) -> list[UUID]:
+    found: list[UUID] = []
+    for box in element.boxes:
+        found += box.kids
+        if box.system_id == visible.WIDEVINE:
+            try:
+                header = widevine.read(box.data)
+            except DecodeError:
+                continue
+            found += [UUID(bytes=raw) for raw in header.key_ids if len(raw) == 16]
+    return found
+
+
+def _both(shape: Shape) -> bool:
+    return {"hls", "pssh"} <= shape.signalling
+
+
+@check("widevine.hls-uri-equals-pssh", "DRM-HLS13-SAME", applies=lambda shape: _of_widevine(shape) and _both(shape))
+@of_each(of_system(uris, "widevine"))
+def widevine_uri_pssh(ctx: Context, item: DecodedValue[DataUri]) -> Iterator[Finding]:
+    """The box in each Widevine key tag is the PSSH of the DRMSystem, byte for byte."""
+    if item.value.data != beside(ctx, item, pssh_payloads).value:
+        yield item.finding("the bytes of the PSSH beside it", "other bytes")
+
+
+@check("playready.hls-uri-is-object", "DRM-HLS15", applies=_of_playready)
+def uri_is_object(ctx: Context) -> Iterator[Finding]:
+    """The URI of each PlayReady key tag is a data URI with a PlayReady object, not with a pssh box."""
+    return undecodable(playready_uris(ctx), "a data URI with a PlayReady object", _mine)
+
+
+@check("playready.hls-uri-names-its-kid", "DRM-HLS15", "SPK20-DRM-015", applies=_of_playready)
+@of_each(playready_uris)
+def playready_uri_kid(ctx: Context, item: Object) -> Iterator[Finding]:
+    """The object in each PlayReady key tag names the KID of its DRMSystem."""
+    return kid_findings(ctx, item)
+
+
+@check("playready.hls-uri-algorithm-agrees", "DRM-HLS15", "SPK20-DRM-016", applies=_of_playready)
+@of_each(playready_uris)
+def playready_uri_algorithm(ctx: Context, item: Object) -> Iterator[Finding]:
+    """The algorithm of the object in each PlayReady key tag fits the scheme."""
+    return algorithm_findings(item)
+
+
+@check("playready.hls-media-type-usual", "DRM-HLS15-TYPE", applies=_of_playready)
+@of_each(of_system(uris, "playready"))
+def media_type(ctx: Context, item: DecodedValue[DataUri]) -> Iterator[Finding]:
+    """The data URI of each PlayReady key tag begins as players expect it."""
+    if item.value.head.lower() != PLAYREADY_HEAD.lower() or not item.value.base64:
+        yield item.finding(f"data:{PLAYREADY_HEAD};base64,", f"data:{item.value.head}"[:80])
+
+
+@check("playready.hls-media-equals-pssh", "DRM-HLS16", applies=lambda shape: _of_playready(shape) and _both(shape))
+@of_each(playready_uris)
+def media_object(ctx: Context, item: Object) -> Iterator[Finding]:
+    """The object in the PlayReady tag of the media playlist is the one in the pssh box."""
+    if (item.node.playlist or "media") != "media":
+        return
+    if item.value != beside(ctx, item, playready_objects).value:
+        yield item.finding("the object of the pssh box", "another one")

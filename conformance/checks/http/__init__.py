@@ -1,0 +1,1 @@
+"""Checks of the HTTP exchange and of the endpoint."""

@@ -1,0 +1,1 @@
+"""Checks of content keys, KIDs and explicit IVs."""

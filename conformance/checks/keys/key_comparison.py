@@ -1,0 +1,65 @@
+"""Comparing content keys between the answers of one case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from conformance.checks.context import Context
+from conformance.checks.keys.answered_keys import asked_kids, is_distinctive, readable_keys
+from conformance.checks.registry import Need, NotApplicable, Untestable
+from conformance.model import Finding
+
+REFERENCE, REPETITION = "ask", "again"
+"""Steps of a comparison case: the request that all others are compared with, and its plain repetition."""
+
+
+def changed(ctx: Context, reference: Context) -> Iterator[tuple[UUID, str]]:
+    """The KIDs that both steps ask for and that have another key here, each with the place of its ContentKey.
+
+    Untestable where either answer has no readable keys, or where the server answers the same KID under different
+    KIDs of its own: then it cannot be known which keys to compare.
+    """
+    mine, theirs = readable_keys(ctx), readable_keys(reference)
+    shared = [kid for kid in asked_kids(ctx) if kid in set(asked_kids(reference))]
+    if not shared:
+        raise NotApplicable(f"this step and {reference.step.id} have no KID in common")
+    places = {key.kid.lower(): key.where for key in ctx.document.content_keys if key.kid}
+    compared = 0
+    for asked in shared:
+        here, there = ctx.pairs.kid_map.get(asked, asked), reference.pairs.kid_map.get(asked, asked)
+        if here != there:
+            raise Untestable(f"KID {asked} is answered as {here} here and as {there} in step {reference.step.id}")
+        if here in mine and here in theirs:
+            compared += 1
+            if mine[here] != theirs[here]:
+                yield here, places.get(str(here), "/CPIX/ContentKeyList")
+    if not compared:
+        raise Untestable("no content key can be read in both answers")
+
+
+def as_in_reference(ctx: Context, what: str, hint: str = "") -> Iterator[Finding]:
+    """Findings for keys that differ from those of step `ask`, provided that the plain repetition gave the same ones."""
+    reference = ctx.before(REFERENCE)
+    _insist_on_repetition(ctx, reference)
+    for kid, where in changed(ctx, reference):
+        yield Finding(where, f"the content key of KID {kid} as in step {REFERENCE}", f"another key {what}", hint)
+
+
+def _insist_on_repetition(ctx: Context, reference: Context) -> None:
+    """One root cause for a server that makes up keys as it goes."""
+    again = ctx.earlier.get(REPETITION)
+    if again is None or again.missing_for(Need.KEYS):
+        return
+    if any(changed(again, reference)):
+        raise Untestable("already the plain repetition gives other keys, which safety.same-key-on-repetition reports")
+
+
+def shared_values(ctx: Context, other: Context) -> Iterator[tuple[UUID, UUID, str]]:
+    """KIDs here whose value another answer has under another KID: the KID here, the KID there, the place here."""
+    values = {value: kid for kid, value in readable_keys(other).items() if is_distinctive(value)}
+    places = {key.kid.lower(): key.where for key in ctx.document.content_keys if key.kid}
+    for kid, value in readable_keys(ctx).items():
+        twin = values.get(value)
+        if twin is not None and twin != kid:
+            yield kid, twin, places.get(str(kid), "/CPIX/ContentKeyList")

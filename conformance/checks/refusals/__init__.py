@@ -1,0 +1,1 @@
+"""Checks of refusals and their messages."""

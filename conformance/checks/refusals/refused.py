@@ -1,0 +1,189 @@
+"""Questions about refusals: is the bad request refused, in the right words, and without giving anything away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from conformance.catalogue import load_catalogue
+from conformance.checks.context import Context
+from conformance.checks.http.answer import SPEKE_VERSION, USER_AGENT, leave_redirects, listed
+from conformance.checks.refusals.standard_messages import expected_ids, expected_messages, found_messages, named_ids
+from conformance.checks.registry import Need, NotApplicable, Untestable, check
+from conformance.checks.shape import Shape
+from conformance.drm.leaks import Searcher
+from conformance.model import Finding
+
+_BODY = "error body"
+
+_INTERNALS = {
+    "a Python stack trace": re.compile(r"Traceback \(most recent call last\)|\bFile \"[^\"]+\", line \d+"),
+    "a Java stack trace": re.compile(r"\bat [\w$.]+\([\w$]+\.java:\d+\)|\bjava\.lang\.\w+(?:Exception|Error)"),
+    "a .NET stack trace": re.compile(r"\bat [\w.`<>]+\([^)]*\) in \S+:line \d+|\bSystem\.\w+Exception"),
+    "a JavaScript stack trace": re.compile(r"\bat [^\n]{1,120}\.[cm]?[jt]s:\d+:\d+"),
+    "a Go stack trace": re.compile(r"\bgoroutine \d+ \[|\bpanic: "),
+    "a PHP error": re.compile(r"\bon line \d+|\bPHP (?:Fatal|Warning)"),
+    "an SQL error": re.compile(r"\bSQLSTATE\b|\bORA-\d{5}\b"),
+    "a file path": re.compile(
+        r"(?<![\w:/])/(?:usr|opt|var|home|etc|srv|app|root|tmp)/[\w./-]+|\b[A-Za-z]:\\\\?(?:[\w .-]+\\\\?)+\w+"
+    ),
+}
+
+
+def _standard(shape: Shape) -> bool:
+    return shape.expect == "refused"
+
+
+@check("refusal.request-refused", need=Need.ANSWER, from_case=True)
+def request_refused(ctx: Context) -> Iterator[Finding]:
+    """The request, which breaks one rule, is refused and not answered with a document.
+
+    The same request without the defect is accepted in the same run.
+    """
+    leave_redirects(ctx.answer.status)
+    if _success(ctx) and ctx.document_error is None:
+        yield Finding("status", f"a refusal (4xx or 5xx): {ctx.step.defect_title}", f"{ctx.answer.status} with keys")
+
+
+@check("refusal.status-is-error", "SPK20-HTTP-013", need=Need.ANSWER)
+def status_is_error(ctx: Context) -> Iterator[Finding]:
+    """A refusal has a status of 4xx or 5xx and never 2xx.
+
+    An encryptor that gets a 200 takes the body for a CPIX document.
+    """
+    leave_redirects(ctx.answer.status)
+    if _success(ctx) and ctx.document_error is not None:
+        yield Finding("status", "4xx or 5xx", f"{ctx.answer.status} without a CPIX document: {ctx.excerpt}")
+
+
+@check("refusal.standard-message", "SPK20-HTTP-015", need=Need.REFUSAL, applies=_standard, from_case=True)
+def standard_message(ctx: Context) -> Iterator[Finding]:
+    """The body of the refusal contains the standard message that is due, character by character.
+
+    Text around it is free, and so is its form (plain text, JSON, XML). Which KID or systemId the message names is
+    a question of its own.
+    """
+    messages = expected_messages(ctx)
+    if not messages:
+        raise NotApplicable("no standard message is laid down for this refusal")
+    if not ctx.answer.body.strip():
+        raise Untestable("the refusal has no body")
+    if not any(message.stem.strip() in ctx.text for message in messages):
+        wanted = " or ".join(repr(message.text) for message in messages)
+        yield Finding(_BODY, wanted, ctx.excerpt, _near(ctx, tuple(message.stem for message in messages)))
+
+
+@check("refusal.message-alone", "SPK20-HTTP-015", need=Need.REFUSAL, applies=_standard)
+def message_alone(ctx: Context) -> Iterator[Finding]:
+    """The body of the refusal contains none of the other standard messages.
+
+    A body that lists all ten tells nothing.
+    """
+    allowed = {message.name for message in expected_messages(ctx)}
+    if not allowed:
+        raise NotApplicable("no standard message is laid down for this refusal")
+    wrong = [message.text for message in found_messages(ctx) if message.name not in allowed]
+    if wrong:
+        yield Finding(_BODY, "only the standard message that is due", " and ".join(repr(text) for text in wrong))
+
+
+@check("refusal.message-names-the-kid", "SPK20-KEY-006", need=Need.REFUSAL, applies=_standard)
+def message_names_the_kid(ctx: Context) -> Iterator[Finding]:
+    """The message about a missing scheme names the KID of the content key that lacks it."""
+    yield from _names_the_right_id(ctx, "kid", "KID")
+
+
+@check("refusal.message-names-the-system", "SPK20-KEY-008", need=Need.REFUSAL, applies=_standard)
+def message_names_the_system(ctx: Context) -> Iterator[Finding]:
+    """The message about an impossible scheme names the systemId of the DRM system that cannot use it."""
+    yield from _names_the_right_id(ctx, "system", "systemId")
+
+
+@check("refusal.body-present", "SPK20-HTTP-016", need=Need.REFUSAL)
+def body_present(ctx: Context) -> Iterator[Finding]:
+    """The refusal says in its body what is wrong."""
+    if not ctx.answer.body.strip():
+        yield Finding(_BODY, "a description of the error", f"{ctx.answer.status} with an empty body")
+
+
+@check("refusal.no-document", "SPK20-HTTP-007", need=Need.REFUSAL)
+def no_document(ctx: Context) -> Iterator[Finding]:
+    """A refusal holds no CPIX document: the request was not processed all the same."""
+    if ctx.document_error is None:
+        yield Finding(_BODY, "a description of the error", "a CPIX document")
+
+
+@check("refusal.no-keys", "SAFE-LEAK-001", need=Need.REFUSAL)
+def no_keys(ctx: Context) -> Iterator[Finding]:
+    """The body of a refusal holds no content key, neither of its own nor one of the good request's.
+
+    The same KIDs were asked for in order before, so their keys are known.
+    """
+    control = ctx.earlier.get("control")
+    keys = list(dict(control.keys).values()) if control is not None and control.document_error is None else []
+    for leak in Searcher(keys).search(ctx.answer.body):
+        yield Finding(_BODY, "no content key", f"a content key of the good request as {leak.words}")
+    if ctx.document_error is None and ctx.keys and not keys:
+        yield Finding(_BODY, "no content key", f"{len(ctx.keys)} content keys")
+
+
+@check("refusal.no-internals", "ADV-ERROR-001", need=Need.REFUSAL)
+def no_internals(ctx: Context) -> Iterator[Finding]:
+    """The body of a refusal shows no stack trace, file path or database error."""
+    for what, pattern in _INTERNALS.items():
+        if pattern.search(ctx.text):
+            yield Finding(_BODY, "a description for the encryptor's operator", what)
+
+
+@check("refusal.status-4xx", "SPK20-HTTP-P08", need=Need.REFUSAL)
+def status_4xx(ctx: Context) -> Iterator[Finding]:
+    """A refusal of a faulty request has a status of 4xx: the fault is the client's."""
+    if ctx.answer.status >= 500:
+        yield Finding("status", "4xx", str(ctx.answer.status))
+
+
+@check("refusal.status-422", "SPK20-HTTP-014", need=Need.REFUSAL)
+def status_422(ctx: Context) -> Iterator[Finding]:
+    """The refusal has status 422, which SPEKE suggests for every error."""
+    if ctx.answer.status != 422:
+        yield Finding("status", "422", str(ctx.answer.status))
+
+
+@check("refusal.speke-headers", "SPK20-HTTP-P07", need=Need.REFUSAL)
+def speke_headers(ctx: Context) -> Iterator[Finding]:
+    """Which X-Speke headers a refusal carries is recorded."""
+    for name in (SPEKE_VERSION, USER_AGENT):
+        yield Finding(name, "(silent)", listed(ctx.answer.header_values(name)))
+
+
+@check("refusal.content-type", "SPK20-HTTP-P07", need=Need.REFUSAL)
+def content_type(ctx: Context) -> Iterator[Finding]:
+    """Which Content-Type a refusal has is recorded."""
+    yield Finding("Content-Type", "(silent)", listed(ctx.answer.header_values("Content-Type")))
+
+
+def _success(ctx: Context) -> bool:
+    return 200 <= ctx.answer.status <= 299
+
+
+def _names_the_right_id(ctx: Context, slot: str, what: str) -> Iterator[Finding]:
+    messages = [message for message in expected_messages(ctx) if message.slot == slot]
+    if not messages:
+        raise NotApplicable(f"the message that is due names no {what}")
+    message = messages[0]
+    if message.stem.strip() not in ctx.text:
+        raise Untestable("the standard message is not there")
+    wanted = {text.lower() for text in expected_ids(ctx, slot)}
+    seen = named_ids(ctx.text, message)
+    if not any(text.lower() in wanted for text in seen):
+        shown = " and ".join(seen) or ctx.excerpt
+        yield Finding(_BODY, f"the {what} {' or '.join(sorted(wanted)) or '(the request has none)'}", shown)
+
+
+def _near(ctx: Context, stems: tuple[str, ...]) -> str:
+    """What a body that lacks the message has instead."""
+    body = " ".join(ctx.text.split()).lower()
+    if any(" ".join(stem.split()).lower() in body for stem in stems):
+        return "the words are there, but letter case or white space differ"
+    other = [message.text for message in load_catalogue().messages.values() if message.stem.strip() in ctx.text]
+    return f"this is the message of another error: {other[0]!r}" if other else ""

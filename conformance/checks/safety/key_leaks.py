@@ -1,0 +1,83 @@
+"""No content key shows where it must not be: in DRM signalling, URLs, attributes or headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+from lxml import etree
+
+from conformance.checks.context import Context
+from conformance.checks.drm.any_payload import every_payload
+from conformance.checks.drm.drm_payloads import DecodedValue
+from conformance.checks.registry import Need, NotApplicable, check
+from conformance.cpix.xml import ENC, PSKC, where
+from conformance.drm.leaks import Leak, Searcher
+from conformance.model import Finding
+
+_OWN_PLACES = frozenset({f"{{{PSKC}}}PlainValue", f"{{{ENC}}}CipherValue", f"{{{PSKC}}}ValueMAC"})
+_PAYLOADS = frozenset(
+    {"PSSH", "ContentProtectionData", "HLSSignalingData", "SmoothStreamingProtectionHeaderData", "X509Certificate"}
+)
+_HINT = "what stands here goes into manifests and segments, which everybody can read"
+
+
+def _searcher(ctx: Context) -> tuple[list[UUID], Searcher]:
+    return ctx.memo("leak searcher", lambda: (list(ctx.keys), Searcher(list(ctx.keys.values()))))
+
+
+def _words(kids: Sequence[UUID], leak: Leak) -> str:
+    return f"the content key of KID {kids[leak.index]} as {leak.words}"
+
+
+@check("leaks.no-key-in-signalling", "SAFE-LEAK-001", need=Need.KEYS)
+def signalling(ctx: Context) -> Iterator[Finding]:
+    """No DRM payload contains a content key, in whatever notation.
+
+    Looked through are the payloads, the PlayReady header and protobuf fields inside, HLS lines and URLs, and what is
+    encoded in them. Only Clear Key's own key URI is left out: it is meant to hand out the key.
+    """
+    items = [item for item in every_payload(ctx).items if not _of_clear_key(item)]
+    if not items:
+        raise NotApplicable("the answer holds no DRM payload")
+    kids, searcher = _searcher(ctx)
+    searched: dict[bytes, tuple[Leak, ...]] = {}
+    for item in items:
+        if item.value not in searched:
+            searched[item.value] = searcher.search(item.value)
+        for leak in searched[item.value]:
+            yield item.finding("no content key", _words(kids, leak), _HINT)
+
+
+def _of_clear_key(item: DecodedValue[bytes]) -> bool:
+    return item.signal.system.startswith("clearkey") and item.node in item.signal.answered.hls
+
+
+@check("leaks.no-key-outside-its-element", "SAFE-LEAK-001", need=Need.KEYS)
+def elsewhere(ctx: Context) -> Iterator[Finding]:
+    """No header, attribute or other text of the answer contains a content key.
+
+    A key has its place in pskc:PlainValue; encryptors and proxies log the rest.
+    """
+    kids, searcher = _searcher(ctx)
+    for name, value in ctx.answer.headers:
+        for leak in searcher.search(value.encode("latin-1", "replace")):
+            yield Finding(f"header {name}", "no content key", _words(kids, leak))
+    texts = list(_texts(ctx.document.element))
+    joined = "\n".join(text for _, text in texts).encode()
+    for found in searcher.search(joined):
+        places = [place for place, text in texts if _inside(searcher, found, text)]
+        yield Finding(places[0] if places else "/CPIX", "no content key", _words(kids, found))
+
+
+def _inside(searcher: Searcher, leak: Leak, text: str) -> bool:
+    return any(one.index == leak.index for one in searcher.search(text.encode()))
+
+
+def _texts(root: etree._Element) -> Iterator[tuple[str, str]]:
+    for element in root.iter(etree.Element):
+        for name in map(str, element.keys()):
+            yield f"{where(element)}/@{name}", element.get(name) or ""
+        local = etree.QName(element).localname
+        if element.text and element.tag not in _OWN_PLACES and local not in _PAYLOADS:
+            yield where(element), element.text

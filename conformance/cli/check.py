@@ -1,0 +1,130 @@
+"""`check`: judges exchanges that somebody captured anywhere, in whatever form."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import shutil
+import sys
+from pathlib import Path
+
+from conformance.catalogue.yamlfile import DataError
+from conformance.checks import load_checks
+from conformance.cli.command import Command
+from conformance.cli.common import show
+from conformance.judge import USAGE
+from conformance.model import VERSIONS
+from conformance.offline.captured import Captured, read_capture, read_pair
+from conformance.offline.judged_pair import judge_pairs, lines
+from conformance.offline.sources import SeveralExchanges, entries, in_folder
+from conformance.results.seal import sealed
+from conformance.run.profile import load_profile
+from conformance.wire.errors import OptionError
+
+MOST = 5_000
+"""Exchanges that are judged together; a day of one encryptor with key rotation has fewer."""
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Options: the captures, and how to read and judge them."""
+    parser.add_argument(
+        "captures",
+        type=Path,
+        nargs="*",
+        metavar="CAPTURE",
+        help="a file with request and answer (HAR, raw HTTP, a log, Lambda), a folder, or - for stdin",
+    )
+    parser.add_argument(
+        "--request", type=Path, metavar="FILE", help="the request: its CPIX document, or a capture of it"
+    )
+    parser.add_argument(
+        "--response", type=Path, metavar="FILE", help="the answer: its body, or a capture of it (curl -i)"
+    )
+    parser.add_argument(
+        "--headers", type=Path, metavar="FILE", help="the answer's headers as text or JSON, with or without status line"
+    )
+    parser.add_argument(
+        "--entry", metavar="N|URL", default="", help="which exchange of a HAR file: number or part of URL"
+    )
+    parser.add_argument(
+        "--private-key", type=Path, metavar="PEM", help="the RSA key of the request's recipient, to open encrypted keys"
+    )
+    parser.add_argument(
+        "--version", choices=VERSIONS, default="", help="default: by the request's header or CPIX@version"
+    )
+    parser.add_argument(
+        "--profile", metavar="NAME|PATH", default="default", help="which requirement sets count (default: default)"
+    )
+    parser.add_argument("--complete", action="store_true", help="end with 10 where a question was left open")
+    parser.add_argument("--json", action="store_true", help="print the result document instead of text")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print what the checks say, and what was not judged; 1 where a binding rule is broken."""
+    try:
+        captured = _captured(options)
+    except SeveralExchanges as several:
+        print(f"speke-conformance: {several}", file=sys.stderr)
+        show(several.names)
+        return USAGE
+    judged = judge_pairs(captured, load_profile(options.profile), load_checks(), secrets.token_bytes(16))
+    status = judged.status(complete=options.complete)
+    if options.json:
+        sys.stdout.write(sealed({**judged.document, "exit_status": status}).decode("ascii"))
+        return status
+    show(lines(judged, shutil.get_terminal_size().columns))
+    return status
+
+
+def _captured(options: argparse.Namespace) -> list[Captured]:
+    key, version = options.private_key, options.version
+    if options.request is not None or options.response is not None:
+        if options.request is None or options.response is None:
+            raise OptionError(
+                "--request and --response belong together; one file with both halves is given without them."
+            )
+        if options.captures:
+            raise OptionError("Give captures, or --request and --response, not both.")
+        return [read_pair(options.request, options.response, options.headers, key, version, entry=options.entry)]
+    if not options.captures:
+        raise OptionError("Give a capture, or --request FILE --response FILE (docs/captures.md shows what is read).")
+    if options.headers is not None:
+        raise OptionError("--headers goes with --request and --response; a capture has its own.")
+    if len(options.captures) == 1 and not options.captures[0].is_dir():
+        return [read_capture(options.captures[0], key, version, entry=options.entry)]
+    return _several(options.captures, key, version)
+
+
+def _several(paths: list[Path], key: Path | None, version: str) -> list[Captured]:
+    """Every exchange of the files and folders; a folder's files that cannot be read are named and left out."""
+    found: list[Captured] = []
+    for path in paths:
+        if not path.is_dir():
+            found += _of_file(path, key, version, path.name)
+            continue
+        for one in in_folder(path):
+            try:
+                if len(one.files) == 1:
+                    found += _of_file(one.files[0], key, version, one.name)
+                else:
+                    headers = one.files[2] if len(one.files) > 2 else None
+                    found.append(read_pair(one.files[0], one.files[1], headers, key, version, name=one.name))
+            except DataError as error:
+                print(f"left out: {error}", file=sys.stderr)
+        if not found:
+            raise DataError(
+                str(path), "the folder holds no exchange that can be read; docs/captures.md says what is one"
+            )
+    if len(found) > MOST:
+        raise OptionError(f"These are {len(found)} exchanges; give at most {MOST} at a time.")
+    return found
+
+
+def _of_file(path: Path, key: Path | None, version: str, name: str) -> list[Captured]:
+    numbers = entries(path)
+    if not numbers:
+        return [read_capture(path, key, version, name=name)]
+    return [read_capture(path, key, version, entry=number, name=f"{name} {number}") for number in numbers]
+
+
+COMMAND = Command("check", "judge captured exchanges (HAR, curl, Lambda, files), without a server", declare, run)

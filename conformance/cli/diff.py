@@ -1,0 +1,32 @@
+"""`diff`: what changed between two runs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from conformance.cli.command import Command
+from conformance.cli.common import show
+from conformance.reporting.difference_text import difference_lines, difference_status
+from conformance.results.compare import difference
+from conformance.results.reader import read_results
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Options: the two runs."""
+    parser.add_argument("old", metavar="OLD", help="results.json of the earlier run, or its folder")
+    parser.add_argument("new", metavar="NEW", help="results.json of the later run, or its folder")
+    parser.add_argument("--json", action="store_true", help="print the difference as JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the difference; 1 where something newly fails, 10 where something has no answer any more."""
+    found = difference(read_results(options.old), read_results(options.new))
+    if options.json:
+        print(json.dumps(found, indent=2))
+    else:
+        show(difference_lines(found))
+    return difference_status(found)
+
+
+COMMAND = Command("diff", "say what changed between two runs", declare, run)

@@ -1,0 +1,115 @@
+"""`encrypt`: what Shaka Packager makes of the server's answers, and whether a player could play it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from conformance.cases import NotClaimed
+from conformance.cli.command import Command
+from conformance.judge import FAILED, INCOMPLETE, PASSED
+from conformance.model import Verdict
+from conformance.packager.clip import ClipError, make_clip
+from conformance.packager.tools import ToolsMissing, find_tools
+from conformance.packager.trial import SCHEMES, TrialLine, try_scheme
+from conformance.pytest_plugin.options import FLAGS, LISTS, PLAIN
+from conformance.run.profile import KINDS
+from conformance.run.session import Run
+from conformance.run.settings import Options, read_settings
+from conformance.wire.errors import OptionError
+
+TAKEN = frozenset(
+    {
+        "profile",
+        "header",
+        "region",
+        "service",
+        "ca-bundle",
+        "client-cert",
+        "client-key",
+        "timeout",
+        "seed",
+        "insecure",
+        "proxy",
+        "fault",
+    }
+)
+"""Options of `run` that mean the same here."""
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Options: where the server is, and which schemes."""
+    parser.add_argument("--server-url", metavar="URL", help="the key server (default: the built-in one)")
+    parser.add_argument("--auth", choices=KINDS, help="credentials come from the environment")
+    parser.add_argument("--scheme", choices=SCHEMES, action="append", help="default: all that are claimed (repeatable)")
+    for name, metavar, text in PLAIN:
+        if name in TAKEN:
+            parser.add_argument(f"--{name}", metavar=metavar, help=text)
+    for name, text in FLAGS:
+        if name in TAKEN:
+            parser.add_argument(f"--{name}", action="store_true", help=text)
+    for name, metavar, text in LISTS:
+        if name in TAKEN:
+            parser.add_argument(f"--{name}", metavar=metavar, action="append", default=[], help=f"{text} (repeatable)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print a list of verdicts; 1 where one is FAIL, 10 where something could not be tried."""
+    given = {name.replace("-", "_"): getattr(options, name.replace("-", "_")) for name in TAKEN - {"fault"}}
+    settings = read_settings(
+        Options(url=options.server_url, auth=options.auth, faults=tuple(options.fault), **given), os.environ
+    )
+    this = Run(settings)
+    this.check_faults()
+    try:
+        find_tools()
+    except ToolsMissing as reason:
+        raise OptionError(str(reason)) from None
+    try:
+        this.prepare([], ahead=False)
+        lines = []
+        for line in _lines(this, options.scheme or SCHEMES):
+            lines.append(line)
+            place = f"{line.scheme:<5} {line.track:<16}"
+            print(f"{line.verdict:<12}{place}{line.question:<27}{this.redactor.text(line.sentence)}", flush=True)
+    finally:
+        this.close()
+    return status_of(lines)
+
+
+def status_of(lines: Sequence[TrialLine]) -> int:
+    """The exit status of a list of verdicts."""
+    verdicts = {line.verdict for line in lines}
+    if Verdict.FAIL in verdicts:
+        return FAILED
+    return PASSED if Verdict.PASS in verdicts and Verdict.UNTESTABLE not in verdicts else INCOMPLETE
+
+
+def _lines(this: Run, schemes: Sequence[str]) -> Iterator[TrialLine]:
+    assert this.runner is not None and this.shared is not None
+    setting = this.runner.setting
+    if this.shared.failure:
+        yield TrialLine(Verdict.UNTESTABLE, "", "", "encryptor.answer-usable", this.shared.failure)
+        return
+    tools = find_tools()
+    version = max(setting.claims.versions)
+    # Private to this user and gone afterwards; it holds the clip, never a key.
+    with tempfile.TemporaryDirectory(prefix="speke-", ignore_cleanup_errors=True) as name:
+        try:
+            clip = make_clip(tools, Path(name))
+        except ClipError as reason:
+            print(f"speke-conformance: {reason}", file=sys.stderr)
+            yield TrialLine(Verdict.ERROR, "", "", "encryptor.packages", str(reason))
+            return
+        for scheme in schemes:
+            try:
+                yield from try_scheme(setting, tools, clip, Path(name), version, scheme)
+            except NotClaimed as reason:
+                yield TrialLine(Verdict.NOT_CLAIMED, scheme, "", "encryptor.answer-usable", str(reason))
+
+
+COMMAND = Command("encrypt", "have Shaka Packager encrypt a clip with the server's answers", declare, run)

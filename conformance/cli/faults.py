@@ -1,0 +1,71 @@
+"""`faults`: proves the suite: plays every fault and every harmless variant, and says which laws are broken."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+from conformance.catalogue.yamlfile import nearest
+from conformance.cli.command import Command
+from conformance.faultmatrix.laws import violations
+from conformance.faultmatrix.matrix import FaultMatrix, run_matrix
+from conformance.faultmatrix.proof_summary import write_proof_summary
+from conformance.faultmatrix.summarize import summarize_matrix
+from conformance.refserver import Fault, load_faults
+from conformance.refserver.variants import load_variants
+from conformance.wire.errors import OptionError
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Options of the proof."""
+    parser.add_argument("--list", action="store_true", help="name all faults and variants, and play nothing")
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="play only this one (repeatable)")
+    parser.add_argument("--write", action="store_true", help="keep the tally for the reports")
+    parser.add_argument("--thorough", action="store_true", help="look at every exchange, not only at one of each kind")
+    parser.add_argument("--processes", type=int, metavar="N", help="default: one for each core")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the tally, or what was asked for; 0 where all laws hold, 1 where one is broken."""
+    faults, variants = load_faults(), load_variants()
+    if options.list:
+        for one in (*faults.values(), *variants.values()):
+            print(_line(one))
+        return 0
+    for name in options.only:
+        if name not in faults and name not in variants:
+            raise OptionError(f"--only {name} is no fault or variant{nearest(name, {**faults, **variants})}.")
+    if options.only and options.write:
+        raise OptionError("--write needs all faults; leave --only out.")
+    if options.processes is not None and options.processes < 1:
+        raise OptionError("--processes needs a number of at least 1.")
+    matrix = run_matrix(options.only, thorough=options.thorough, processes=options.processes)
+    broken = violations(matrix)
+    if options.only:
+        for line in _details(matrix):
+            print(line)
+    for law, sentences in broken.items():
+        print(f"\n{law}: {len(sentences)}")
+        for sentence in sentences:
+            print(f"  - {sentence}")
+    tally = summarize_matrix(matrix, broken)
+    print(f"{tally.sentence} ({matrix.seconds:.0f} s)")
+    if options.write:
+        write_proof_summary(tally)
+    return 1 if broken else 0
+
+
+def _line(one: Fault) -> str:
+    kills = f" [{', '.join((*one.kills, *one.records))}]" if one.kills or one.records else ""
+    return f"{one.id}: {one.story}{kills}"
+
+
+def _details(matrix: FaultMatrix) -> Iterator[str]:
+    for fault, outcome in (*matrix.of_faults(), *matrix.of_variants()):
+        yield f"{fault.id}: {fault.story}"
+        yield f"  changes {outcome.touched} of the exchanges that were looked at"
+        for check, told in {**outcome.accusing, **outcome.recorded}.items():
+            yield f"  {check}: {told}"
+
+
+COMMAND = Command("faults", "prove the suite: every check fails when it should", declare, run)

@@ -1,0 +1,124 @@
+"""`load`: many channels at once through Locust, every answer judged."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from conformance.cli.command import Command
+from conformance.load.config import DEFAULT_CASE, VARIABLE, LoadConfig
+from conformance.load.load_report import outcome_lines
+from conformance.load.traffic import Traffic
+from conformance.pytest_plugin.options import FLAGS, PLAIN
+from conformance.run.profile import KINDS
+from conformance.run.session import Run
+from conformance.run.settings import Options, read_settings
+from conformance.wire.errors import OptionError
+
+LOCUSTFILE = Path(__file__).resolve().parent.parent / "load" / "locustfile.py"
+
+SHARED = ("profile", "header", "region", "service", "ca-bundle", "client-cert", "client-key", "timeout", "seed")
+"""Options of `run` that mean the same here."""
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Options: how much, of what, and how the server is reached."""
+    parser.add_argument("--server-url", metavar="URL", required=True, help="the key server that bears the load")
+    parser.add_argument("--channels", type=int, default=1000, metavar="N", help="live channels (default: 1000)")
+    parser.add_argument(
+        "--rotation",
+        type=float,
+        default=300.0,
+        metavar="SECONDS",
+        help="each channel asks for its next key period so often (default: 300; 0: as fast as the server answers)",
+    )
+    parser.add_argument("--users", type=int, default=16, metavar="N", help="requests under way at once (default: 16)")
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes that send (default: 1)")
+    parser.add_argument(
+        "--run-time", default="60s", metavar="TIME", help="as Locust writes it: 90s, 10m, 1h (default: 60s)"
+    )
+    parser.add_argument("--requests", type=int, default=0, metavar="N", help="end after so many, before the time is up")
+    parser.add_argument("--case", default=DEFAULT_CASE, metavar="NAME", help=f"the template (default: {DEFAULT_CASE})")
+    parser.add_argument("--checks", default="load", metavar="BUNDLE", help="checks for every answer (default: load)")
+    parser.add_argument("--unjudged", action="store_true", help="only count the answers")
+    parser.add_argument("--out", metavar="FILE", help="write the outcome as JSON")
+    parser.add_argument("--auth", choices=KINDS, help="credentials come from the environment")
+    for name, metavar, text in PLAIN:
+        if name in SHARED:
+            parser.add_argument(f"--{name}", metavar=metavar, help=text)
+    for name, text in FLAGS:
+        if name != "strict":
+            parser.add_argument(f"--{name}", action="store_true", help=text)
+    parser.add_argument(
+        "locust",
+        nargs="*",
+        metavar="-- LOCUST OPTION",
+        help="what follows -- goes to Locust, such as --master --expect-workers 4, or --worker --master-host HOST",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Find out the claims, start Locust, and say what came of it."""
+    if importlib.util.find_spec("locust") is None:
+        raise OptionError("Load tests need Locust; install it with: pip install 'speke-conformance[load]'.")
+    for name in ("channels", "users", "workers"):
+        if getattr(options, name) < 1:
+            raise OptionError(f"--{name} takes a whole number from 1.")
+    if options.rotation < 0:
+        raise OptionError("--rotation takes seconds from 0.")
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(options.out) if options.out else Path(folder) / "outcome.json"
+        brief = _brief(options, out)
+        out.unlink(missing_ok=True)
+        status = subprocess.run(_command(options), env={**os.environ, VARIABLE: brief.packed()}, check=False).returncode
+        if not out.is_file():
+            # A worker of a distributed test: what it counted is in the master's hands.
+            return status
+        for line in outcome_lines(json.loads(out.read_text(encoding="utf-8"))):
+            print(line)
+    return status
+
+
+def _brief(options: argparse.Namespace, out: Path) -> LoadConfig:
+    given = {name.replace("-", "_"): getattr(options, name.replace("-", "_")) for name in SHARED}
+    plain = Options(url=options.server_url, auth=options.auth, insecure=options.insecure, proxy=options.proxy, **given)
+    settings = read_settings(plain, os.environ)
+    conductor = Run(settings)
+    shared = conductor.share()
+    conductor.close()
+    if shared.failure:
+        raise OptionError(f"Nothing can be sent: {shared.failure}")
+    brief = LoadConfig(
+        Options(**{**vars(plain), "seed": settings.seed.text}),
+        shared.claims,
+        options.case,
+        "" if options.unjudged else options.checks,
+        options.channels,
+        options.rotation,
+        options.users,
+        options.workers,
+        options.requests,
+        str(out.resolve()),
+    )
+    Traffic(brief, settings.profile, shared.url, settings.seed)
+    return brief
+
+
+def _command(options: argparse.Namespace) -> list[str]:
+    users = str(options.users)
+    words = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--loglevel", "WARNING", *options.locust]
+    if "--worker" in options.locust:
+        return words  # the master says how many and how long
+    words += ["--headless", "--only-summary", "-u", users, "-r", users, "-t", options.run_time]
+    if options.workers > 1 and "--master" not in options.locust:
+        words += ["--processes", str(options.workers)]
+    return words
+
+
+COMMAND = Command("load", "let many channels ask at once (Locust), and judge every answer", declare, run)

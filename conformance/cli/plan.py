@@ -1,0 +1,86 @@
+"""`plan`: what a profile asks for, before anything is sent."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+from conformance.cli.command import Command
+from conformance.run.estimate import Estimate, Share, forecast
+from conformance.run.session import Run
+from conformance.run.settings import Options, Settings, read_settings
+from conformance.wire.errors import OptionError
+
+DELAY_MS = 50
+"""Milliseconds for an answer where nobody says otherwise: a key server in the same region."""
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Options: the profile, and how fast the server is."""
+    parser.add_argument("--profile", metavar="NAME|PATH", default="default", help="default: default")
+    parser.add_argument("--cases", metavar="DIR", action="append", default=[], help="cases of your own (repeatable)")
+    parser.add_argument("--concurrency", metavar="N", help="requests under way at once (default: 4)")
+    parser.add_argument("--delay-ms", type=int, default=DELAY_MS, metavar="N", help=f"an answer (default: {DELAY_MS})")
+    parser.add_argument("--max-rps", metavar="N", help="requests a second at most")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the forecast; nothing is sent."""
+    if options.delay_ms < 0:
+        raise OptionError(f"--delay-ms {options.delay_ms} is less than nothing; take 0 or more.")
+    given = Options(
+        profile=options.profile,
+        auth="none",
+        cases=tuple(options.cases),
+        concurrency=options.concurrency,
+        max_rps=options.max_rps,
+    )
+    settings = read_settings(given, {})
+    for line in lines(forecast(Run(settings)), settings, options.delay_ms):
+        print(line)
+    return 0
+
+
+def lines(found: Estimate, settings: Settings, delay_ms: int) -> Iterator[str]:
+    """The forecast as text: a row for each area, the whole, and the time."""
+    profile = settings.profile
+    yield f"profile {profile.name}: {profile.title}"
+    yield ""
+    yield _row("area", "cases", "contents", "content keys", "requests", "results")
+    for area, share in sorted(found.areas.items()):
+        yield _share(area, share)
+    if found.probes:
+        yield _row("finding out the claims", "", "", "", str(found.probes), "")
+    yield _share("in all", found.total)
+    yield ""
+    concurrency = settings.concurrency
+    if profile.claims is not None:
+        concurrency = min(concurrency, profile.claims.concurrent)
+    time = found.seconds(concurrency=concurrency, delay=delay_ms / 1000, max_rps=settings.max_rps)
+    most = "at most, as the claims are found out by asking: " if profile.discovers else ""
+    yield f"{most}about {_duration(time)}, with {concurrency} requests at a time and {delay_ms} ms for an answer"
+    if found.unsent:
+        yield f"{found.unsent} cases need something that the profile does not claim: nothing is sent for them"
+    if settings.max_requests is not None and settings.max_requests < found.total.requests:
+        left = found.total.requests - settings.max_requests
+        yield f"the budget of {settings.max_requests} requests is too small by {left}: the run would be INCOMPLETE"
+    if profile.only_cases:
+        yield "the profile runs a selection of the cases: the run is PARTIAL and has no outcome"
+
+
+def _share(name: str, share: Share) -> str:
+    counts = (share.cases, len(share.contents), len(share.content_keys), share.requests, share.results)
+    return _row(name, *map(str, counts))
+
+
+def _row(name: str, *cells: str) -> str:
+    return f"{name:<24}" + "".join(f"{cell:>14}" for cell in cells)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min"
+
+
+COMMAND = Command("plan", "say what a profile asks for, and about how long it takes; nothing is sent", declare, run)

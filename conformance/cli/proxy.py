@@ -1,0 +1,108 @@
+"""`proxy`: between an encryptor and a key server, for seeing and judging what both really send."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+
+from conformance.cli.audit_options import declare_audit, report, say
+from conformance.cli.audit_server import cannot_listen, check_listening, declare_listening, wait_for_the_end
+from conformance.cli.command import Command
+from conformance.encryptor_audit.audit_rules import make_rules
+from conformance.encryptor_audit.auditor import Auditor
+from conformance.encryptor_audit.quirks import encryptor_named
+from conformance.encryptor_audit.report import AuditFacts
+from conformance.encryptor_audit.servers import Proxy
+from conformance.pytest_plugin.options import FLAGS, PLAIN
+from conformance.redaction.redactor import Redactor
+from conformance.run.profile import KINDS
+from conformance.run.session import utc_now
+from conformance.run.settings import Options, Settings, read_settings
+from conformance.wire.client import Client
+
+TAKEN = frozenset(
+    {"profile", "header", "region", "service", "ca-bundle", "client-cert", "client-key", "timeout", "insecure", "proxy"}
+)
+"""Options of `run` that mean the same here."""
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Options: where to listen, where the key server is, and how to sign anew."""
+    parser.add_argument("--upstream", required=True, metavar="URL", help="the key server that requests are passed to")
+    declare_listening(parser, "whatever the key server gives to the proxy")
+    parser.add_argument(
+        "--auth",
+        choices=KINDS,
+        help="sign anew for the key server; credentials come from the environment (default: pass on the encryptor's)",
+    )
+    declare_audit(parser)
+    for name, metavar, text in PLAIN:
+        if name in TAKEN:
+            parser.add_argument(f"--{name}", metavar=metavar, help=text)
+    for name, text in FLAGS:
+        if name in TAKEN | {"strict"}:
+            parser.add_argument(f"--{name}", action="store_true", help=text)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Pass requests on until interrupted; the exit status says whether one side broke a rule."""
+    check_listening(options)
+    given = {name.replace("-", "_"): getattr(options, name.replace("-", "_")) for name in TAKEN | {"strict"}}
+    settings = read_settings(
+        Options(url=options.upstream, auth=options.auth, report_dir=options.report_dir, **given), os.environ
+    )
+    encryptor = encryptor_named(options.encryptor) if options.encryptor is not None else None
+    redactor = Redactor(secrets.token_bytes(16), settings.auth.secrets(), headers=settings.auth.headers)
+    rules = make_rules(encryptor, settings.profile, strict=settings.strict)
+    about = _about(settings, encryptor.name if encryptor else "")
+    with _client(settings) as client:
+        auditor = Auditor(rules, redactor, say)
+        assert settings.target is not None
+        signs = settings.auth_kind != "none"
+        try:
+            server = Proxy(
+                auditor, client, settings.target, redactor, signs=signs, host=options.host, port=options.port
+            )
+        except OSError as error:
+            auditor.close()
+            raise cannot_listen(options, error) from None
+        with server:
+            print(f"proxy: {server.url} passes requests on to {settings.target.scheme}://{settings.target.display}")
+            print("both sides are judged; Ctrl-C ends the proxy and writes the report", flush=True)
+            wait_for_the_end(server)
+        return report(auditor, about, settings.report_dir)
+
+
+def _client(settings: Settings) -> Client:
+    assert settings.target is not None
+    return Client(
+        settings.target,
+        settings.auth,
+        timeout=settings.timeout,
+        ca_bundle=settings.ca_bundle,
+        client_cert=settings.client_cert,
+        insecure=settings.insecure,
+        proxy_from_env=settings.proxy,
+    )
+
+
+def _about(settings: Settings, encryptor: str) -> AuditFacts:
+    assert settings.target is not None
+    words = ["speke-conformance proxy --upstream URL"]
+    words += [f"--auth {settings.auth_kind}"] if settings.auth_kind != "none" else []
+    words += [f"--as {encryptor}"] if encryptor else []
+    return AuditFacts(
+        command=" ".join(words),
+        started=utc_now(),
+        host=settings.target.display,
+        scheme=settings.target.scheme,
+        auth_kind=settings.auth_kind,
+        encryptor=encryptor,
+        insecure=settings.insecure,
+        timeout=settings.timeout,
+        strict=settings.strict,
+    )
+
+
+COMMAND = Command("proxy", "stand between an encryptor and a key server, and judge both", declare, run)

@@ -1,0 +1,76 @@
+"""`run`: the suite, with pytest's options of the same names without the prefix."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from conformance.cases import cases_directory
+from conformance.cli.command import Command
+from conformance.pytest_plugin.options import FLAGS, LISTS, PLAIN
+from conformance.run.profile import KINDS
+from conformance.run.settings import GATES
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Options: those of the pytest plugin, without `--speke-`."""
+    parser.add_argument("--server-url", metavar="URL", help="the key server to be judged (default: the built-in one)")
+    parser.add_argument("--auth", choices=KINDS, help="credentials come from the environment")
+    parser.add_argument("--report-dir", metavar="DIR", default="reports", help="default: ./reports")
+    parser.add_argument("--gate", choices=GATES, default="regression", help="default: regression")
+    for name, metavar, text in PLAIN:
+        parser.add_argument(f"--{name}", metavar=metavar, help=text)
+    for name, text in FLAGS:
+        parser.add_argument(f"--{name}", action="store_true", help=text)
+    for name, metavar, text in LISTS:
+        parser.add_argument(f"--{name}", metavar=metavar, action="append", default=[], help=f"{text} (repeatable)")
+    parser.add_argument("pytest", nargs="*", metavar="-- PYTEST OPTION", help="what follows -- goes to pytest as it is")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Hand over to pytest; its exit status."""
+    return int(pytest.main(pytest_arguments(options)))
+
+
+def pytest_arguments(options: argparse.Namespace) -> list[str]:
+    """The command line for pytest."""
+    home = cases_directory()
+    arguments = ["-p", "conformance.pytest_plugin", f"--rootdir={home.parent}", "-o", f"cache_dir={_cache()}", "-q"]
+    # This process has imported the plugin already, which pytest warns of because it would like to rewrite its asserts.
+    arguments += ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
+    if options.server_url is not None:
+        arguments.append(f"--server-url={options.server_url}")
+    names = ["auth", "report-dir", "gate", *(name for name, _, _ in PLAIN)]
+    for name in names:
+        value = getattr(options, name.replace("-", "_"))
+        if value is not None:
+            arguments.append(f"--speke-{name}={value}")
+    arguments += [f"--speke-{name}" for name, _ in FLAGS if getattr(options, name)]
+    for name, _, _ in LISTS:
+        arguments += [f"--speke-{name}={value}" for value in getattr(options, name)]
+    given = [_found(argument, home.parent) for argument in options.pytest]
+    return [*arguments, *given, *([] if any(map(_is_place, given)) else [str(home), *options.cases])]
+
+
+def _found(argument: str, root: Path) -> str:
+    """A place as reports print it, relative to the suite's own folder, wherever the command is typed."""
+    path, colons, name = argument.partition("::")
+    if path.startswith("-") or Path(path).exists() or not (root / path).exists():
+        return argument
+    return f"{root / path}{colons}{name}" if _is_place(str(root / path)) else argument
+
+
+def _is_place(argument: str) -> bool:
+    """Whether an argument for pytest is a file, a folder or a node id, and not the value of an option."""
+    path = argument.partition("::")[0]
+    written_so = "/" in path or "::" in argument or path.endswith((".yaml", ".yml"))
+    return not argument.startswith("-") and written_so and Path(path).exists()
+
+
+def _cache() -> Path:
+    return Path.cwd() / ".pytest_cache"
+
+
+COMMAND = Command("run", "judge a key server and write the qualification report", declare, run)

@@ -1,0 +1,1 @@
+"""From many findings to the few causes."""

@@ -1,0 +1,72 @@
+"""Groups results by root cause: fifty cases that show the same defect are one paragraph and a count."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.results.index import FailureView, ResultsIndex
+
+ORDER = ("FAIL", "ERROR", "KNOWN", "UNTESTABLE", "ADVISORY", "NOTE", "RECORDED")
+"""Verdicts in the order in which a reader wants to meet them."""
+
+_PARTICULARS = re.compile(
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # UUIDs
+    r"|key:[0-9a-f]{8}"  # fingerprints
+    r"|\[@\w+=['\"][^'\"]*['\"]\]",  # predicates of XPaths
+    re.IGNORECASE,
+)
+_RUNS = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}|\d+")
+"""Encoded values and derived ids (if there is a digit among them; long words have none), and numbers."""
+_DIGIT = re.compile(r"\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Results with one verdict and, as far as can be told, one reason; the first of them is shown in full."""
+
+    verdict: str
+    check: str
+    example: FailureView
+    results: tuple[Mapping[str, Any], ...]
+
+    @property
+    def count(self) -> int:
+        """How many results share the cause."""
+        return len(self.results)
+
+    @property
+    def cases(self) -> tuple[str, ...]:
+        """The cases in which it shows, each once, in order."""
+        return tuple(dict.fromkeys(result["case"] for result in self.results))
+
+
+def causes(reading: ResultsIndex, *verdicts: str) -> list[Cause]:
+    """The results with one of these verdicts by root cause; grave verdicts first, then the most frequent."""
+    groups: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
+    for result in reading.of_verdict(*verdicts):
+        groups.setdefault(_cause(result), []).append(result)
+    found = [
+        Cause(results[0]["verdict"], results[0]["check"], reading.failure(results[0]), tuple(results))
+        for results in groups.values()
+    ]
+    return sorted(found, key=lambda one: (ORDER.index(one.verdict), -one.count, one.check))
+
+
+def _cause(result: Mapping[str, Any]) -> tuple[str, str, str]:
+    findings: Sequence[Mapping[str, str]] = result.get("findings", ())
+    if findings and result["verdict"] not in ("ERROR", "UNTESTABLE"):
+        text = f"{findings[0].get('expected', '')}\n{findings[0].get('seen', '')}"
+        return result["verdict"], result["check"], generalised(text)
+    # What kept a question from being asked is the cause, whichever question it was.
+    return result["verdict"], "", generalised(result.get("reason", ""))
+
+
+def generalised(text: str) -> str:
+    """The text without what differs from case to case: numbers, UUIDs, fingerprints, encoded values."""
+    return _RUNS.sub(
+        lambda run: "#" if _DIGIT.search(run.group()) else run.group(),
+        _PARTICULARS.sub("#", text),
+    )

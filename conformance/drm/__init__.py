@@ -1,0 +1,1 @@
+"""Readers of DRM payloads: bytes in, a value or one DecodeError out."""

@@ -1,0 +1,1 @@
+"""Evidence: a run packed for somebody else, signed, and verified."""

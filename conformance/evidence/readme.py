@@ -1,0 +1,95 @@
+"""The README of an evidence archive: what it is about, who may rely on it for what, and how to repeat it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from conformance.evidence.product import Product
+from conformance.evidence.signing import fingerprint
+from conformance.redaction.escaping import visible
+from conformance.reporting.outcome_text import in_words
+
+
+def readme(document: Mapping[str, Any], product: Product, key: Ed25519PublicKey | None) -> str:
+    """The text, in Markdown; what others wrote is shown as they wrote it, without control characters."""
+    return "\n".join(visible(line) for line in _lines(document, product, key)) + "\n"
+
+
+def _lines(document: Mapping[str, Any], product: Product, key: Ed25519PublicKey | None) -> Iterator[str]:
+    run, words = document["run"], in_words(document)
+    yield f"# SPEKE v2 conformance of {product.product} {product.version}"
+    yield ""
+    yield f"Key provider: {product.key_provider}  "
+    yield f"Outcome: **{words.outcome}**  "
+    yield f"Judged: {run['started']} to {run['finished']} at {run['target']['host']}  "
+    yield f"Suite: {document['tool']['name']} {document['tool']['version']}, baseline `{document['baseline'][:16]}`"
+    for name, text in product.told().items():
+        if name in ("contact", "deployment", "statement"):
+            yield ""
+            yield f"{name.capitalize()}: {text}"
+    yield ""
+    yield words.meaning
+    yield ""
+    yield from _sets(document)
+    yield from _reliance()
+    yield from _repetition(document)
+    yield from _contents(key)
+
+
+def _sets(document: Mapping[str, Any]) -> Iterator[str]:
+    yield "| requirement set | outcome |"
+    yield "|---|---|"
+    for one in document["sets"]:
+        reported = "" if one["required"] else " (reported, never deciding)"
+        yield f"| {one['id']} {one['title']}{reported} | {one['outcome'].lower()} |"
+    yield ""
+
+
+def _reliance() -> Iterator[str]:
+    yield "## Who may rely on this, for what"
+    yield ""
+    yield "- A partner may rely on it for the claims in `claims.json`, and for nothing that is listed there as not"
+    yield "  claimed or in `qualification.html` as not covered."
+    yield "- It speaks for the version and the deployment named above, on the day of the run. It says nothing of later"
+    yield "  versions, of load, or of licence delivery."
+    yield "- It is the key provider's own statement. Whoever doubts it judges the recorded exchanges again, without a"
+    yield "  server, or sends the same requests (below)."
+    yield "- `proof.json` says how many planted mistakes the suite detects by name: a green line could have been red."
+    yield ""
+
+
+def _repetition(document: Mapping[str, Any]) -> Iterator[str]:
+    yield "## To repeat it"
+    yield ""
+    yield "The same requests, with `SPEKE_URL` set to the key server's URL and credentials in the environment:"
+    yield ""
+    yield f"    {document['run']['command']}"
+    yield ""
+    yield "The recorded exchanges again, with whatever version of the suite is installed, and without a server:"
+    yield ""
+    yield "    speke-conformance check-evidence FILE.zip --public-key KEY.pem"
+    yield ""
+    yield "One request again by hand: the scripts `exchanges/…/*.curl.sh`."
+    yield ""
+
+
+def _contents(key: Ed25519PublicKey | None) -> Iterator[str]:
+    yield "## What is inside"
+    yield ""
+    yield "- `results.json`: everything that was recorded; all other views are made of it"
+    yield "- `qualification.html`, `summary.md`, `junit.xml`, `ctrf.json`, `badge.*`: the views"
+    yield "- `exchanges/`: every request and answer, without content keys and credentials"
+    yield "- `product.json`, `claims.json`, `proof.json`: product, profile and claims as run, proof of the suite"
+    yield "- `SHA256SUMS`: `sha256sum -c SHA256SUMS` compares"
+    if key is None:
+        yield ""
+        yield "It is not signed: who made it cannot be told from the file."
+        return
+    yield "- `SHA256SUMS.sig`: an Ed25519 signature over `SHA256SUMS`, to be verified with"
+    yield "  `openssl pkeyutl -verify -pubin -inkey KEY.pem -rawin -in SHA256SUMS -sigfile SHA256SUMS.sig`"
+    yield ""
+    yield f"The signer's public key has the SHA-256 fingerprint `{fingerprint(key)}`."
+    yield "Take the key itself from the signer, never from whoever handed you this file."

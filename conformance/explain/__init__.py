@@ -1,0 +1,1 @@
+"""What the suite asks, in words: lists, explanations, examples, and what a newer catalogue changes."""

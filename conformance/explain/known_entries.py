@@ -1,0 +1,50 @@
+"""Writes the `known:` entries of a profile for what failed, to be filled in by whoever knows the reasons."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from conformance.model import Verdict
+from conformance.redaction.escaping import visible
+from conformance.results.index import ResultsIndex
+
+COSTLY = frozenset({Verdict.FAIL.value, Verdict.ADVISORY.value})
+
+
+def known_lines(document: Mapping[str, Any], *, advisories: bool = False, by_check: bool = False) -> list[str]:
+    """YAML lines with an entry for each failed finding, and on request for each advisory.
+
+    `reason`, `reference` and `date` are left empty, and a profile with an empty one is refused: nobody can keep a
+    deviation without saying why. `by_check` writes one entry for all findings of a check, those to come included.
+    Findings that the profile knows already are left out.
+    """
+    wanted = COSTLY if advisories else {Verdict.FAIL.value}
+    reading = ResultsIndex(document)
+    found = [one for one in reading.results if one["verdict"] in wanted and "finding_id" in one]
+    if not found:
+        return ["# Nothing failed: there is no deviation to be known."]
+    if by_check:
+        found = [{**one, "finding_id": f"{one['check']}@*"} for one in {one["check"]: one for one in found}.values()]
+    return [visible(line) for line in _lines(reading, found)]
+
+
+def _lines(reading: ResultsIndex, results: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    yield "# Fill in why, where it is tracked, and since when; add `expires: YYYY-MM-DD` where it has an end."
+    yield "# One entry may stand for several findings: * in its place matches anything."
+    yield "known:"
+    for result in results:
+        failure = reading.failure(result)
+        yield f"  # {result['verdict']} {failure.requirement}: {failure.question}"
+        if failure.findings:
+            yield f"  #   seen: {_one_line(failure.findings[0].seen)}"
+        # A JSON text is a YAML text in quotes, whatever brackets or colons it holds.
+        yield f"  - finding: {json.dumps(result['finding_id'])}"
+        yield "    reason:"
+        yield "    reference:"
+        yield "    date:"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:120]

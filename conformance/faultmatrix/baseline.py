@@ -1,0 +1,184 @@
+"""The stage of the proof: every question asked once at the right server; what faulty servers are compared with."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from conformance import refserver
+from conformance.cases import NotClaimed, Seed, load_cases
+from conformance.cases.certificates import KeyRing
+from conformance.cases.features import ENDPOINT, FEATURES, KEY_URIS
+from conformance.checks import load_checks
+from conformance.checks.context import Context
+from conformance.checks.registry import Check
+from conformance.faultmatrix.in_process import TOKEN, InProcess, Wrapped, as_asked
+from conformance.judge import Judgement, Result, Rulebook
+from conformance.model import Case, Claims, HttpRequest, Step
+from conformance.refserver.facts import Facts
+from conformance.refserver.faults.triggers import facts_of
+from conformance.run.profile import Profile, load_profile
+from conformance.run.runner import RunContext, Runner, ask_at, crash_sentence, questions
+from conformance.run.session import built_in_config, rulebook_of
+
+URL = "https://reference.example/speke/v2/copyProtection"
+SEED = "proof"
+LEFT_OUT = frozenset({"repetition", "stretch", "optional"})
+"""Tags of cases that ask the same questions once more; they would only cost time."""
+
+MODEST_AREAS = frozenset({"claims", "versions"})
+"""Topics that are about what a server does not claim; they are asked once more of one that claims little."""
+
+RING = KeyRing()
+"""One key ring for all stages of a process: making RSA keys takes longer than everything else."""
+
+Question = tuple[Case, Step, Check]
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineExchange:
+    """One server with what it claims, and the cases it is asked."""
+
+    config: refserver.Config
+    claims: Claims
+    rulebook: Rulebook
+    cases: tuple[Case, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSetup:
+    """One exchange with the right server, the questions asked at it, and what came of them."""
+
+    act: BaselineExchange
+    context: Context
+    facts: Facts
+    """What decides whether a fault can touch the exchange."""
+    questions: tuple[Question, ...]
+    results: tuple[Result, ...]
+    aspects: tuple[Hashable, ...]
+    """For each question what it shows here: the check with the scheme, the rules and the message it is asked about."""
+    nth: int
+    """How often the group has asked this very request, this time included."""
+    needs: frozenset[int]
+    """The earlier exchanges of the group that the step is compared with, by their places."""
+
+
+Place = tuple[int, int]
+"""Group and place in the group of a scene."""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The scenes of all cases, by group: what one server is asked in a row, sharing nothing with other groups."""
+
+    groups: tuple[tuple[ServerSetup, ...], ...]
+    wrapped: Wrapped
+    checks: Mapping[str, Check]
+    order: tuple[Place, ...]
+    """The scenes in the order in which they are worth looking at: those first that show most for least."""
+    broken: tuple[str, ...] = ()
+    """Steps that the suite itself could not carry out, in words."""
+
+    @property
+    def scenes(self) -> list[ServerSetup]:
+        """All scenes."""
+        return [scene for group in self.groups for scene in group]
+
+    @property
+    def results(self) -> list[Result]:
+        """Everything that the right server is found to be."""
+        return [result for scene in self.scenes for result in scene.results]
+
+    @property
+    def judgements(self) -> list[Judgement]:
+        """What the judge makes of the right server."""
+        return [scene.act.rulebook.judge(result) for scene in self.scenes for result in scene.results]
+
+
+@dataclass
+class _Noted:
+    contexts: list[Context] = field(default_factory=list)
+
+    def observe(self, context: Context) -> None:
+        self.contexts.append(context)
+
+
+def set_up(cases: Sequence[Case] | None = None, profile: Profile | None = None) -> Baseline:
+    """Play all cases against the right server; by default the shipped ones under the profile `reference`."""
+    checks = load_checks()
+    profile = profile or load_profile("reference")
+    chosen = load_cases(checks) if cases is None else list(cases)
+    chosen = [case for case in chosen if not LEFT_OUT & set(case.tags)]
+    modest = replace(profile, claims=modest_claims())
+    acts = (_act(profile, chosen), _act(modest, [case for case in chosen if case.area in MODEST_AREAS]))
+    wrapped: Wrapped = {}
+    played = [_group(act, group, wrapped) for act in acts for group in _by_group(act.cases)]
+    broken = tuple(sentence for _, sentences in played for sentence in sentences)
+    groups = tuple(scenes for scenes, _ in played if scenes)
+    return Baseline(groups, wrapped, checks, _richest_first(groups), broken)
+
+
+def modest_claims() -> Claims:
+    """The claims of a server that serves little: one version, one DRM system, one scheme, no key encryption."""
+    return Claims(frozenset({"2.0"}), frozenset({("playready", "cenc")}), FEATURES)
+
+
+def _act(profile: Profile, cases: Sequence[Case]) -> BaselineExchange:
+    claims = profile.claims or Claims(frozenset(), frozenset())
+    claims = replace(claims, features=claims.features | {*ENDPOINT, KEY_URIS})
+    config = replace(built_in_config(profile), token=TOKEN)
+    return BaselineExchange(config, claims, rulebook_of(profile, claims), tuple(cases))
+
+
+def _by_group(cases: Sequence[Case]) -> list[list[Case]]:
+    groups: dict[str, list[Case]] = {}
+    for case in cases:
+        groups.setdefault(case.group, []).append(case)
+    return list(groups.values())
+
+
+def _group(act: BaselineExchange, cases: Sequence[Case], wrapped: Wrapped) -> tuple[tuple[ServerSetup, ...], list[str]]:
+    noted = _Noted()
+    sender = InProcess(act.config, wrapped=wrapped)
+    runner = Runner(RunContext(URL, sender, Seed(SEED), act.claims, RING, observe=noted.observe), cases)
+    asked: dict[int, list[Question]] = {}
+    broken: list[str] = []
+    for case in cases:
+        for step in case.steps:
+            performed = runner.performed(case, step)
+            if isinstance(performed, Context):
+                place = asked.setdefault(id(performed), [])
+                place.extend((case, step, check) for check in questions(case, step))
+            elif not isinstance(performed, NotClaimed):
+                broken.append(f"{case.name}::{step.id}: {crash_sentence(performed)}")
+    places = {id(context): place for place, context in enumerate(noted.contexts)}
+    times: Counter[HttpRequest] = Counter()
+    scenes = []
+    for context in noted.contexts:
+        times[context.exchange.request] += 1
+        scenes.append(_scene(act, context, asked.get(id(context), []), times[context.exchange.request], places))
+    return tuple(scenes), broken
+
+
+def _scene(
+    act: BaselineExchange, context: Context, asked: list[Question], nth: int, places: Mapping[int, int]
+) -> ServerSetup:
+    facts = facts_of(as_asked(context.exchange.request), context.accepted)
+    results = tuple(ask_at(context, *question) for question in asked)
+    scheme, message = context.step.plan.scheme, context.expect.message
+    aspects = tuple((one.check, scheme, one.requirements, message) for one in results)
+    needs = frozenset(places[id(one)] for one in context.earlier.values())
+    return ServerSetup(act, context, facts, tuple(asked), results, aspects, nth, needs)
+
+
+def _richest_first(groups: Sequence[tuple[ServerSetup, ...]]) -> tuple[Place, ...]:
+    left = {(at, place): scene for at, group in enumerate(groups) for place, scene in enumerate(group)}
+    cost = {place: 1 + len(scene.context.exchange.request.body) / 4000 for place, scene in left.items()}
+    seen: set[Hashable] = set()
+    ordered: list[Place] = []
+    while left:
+        best = max(left, key=lambda place: len(set(left[place].aspects) - seen) / cost[place])
+        seen |= set(left.pop(best).aspects)
+        ordered.append(best)
+    return tuple(ordered)

@@ -1,0 +1,167 @@
+"""What a check looks at, shown: the place where a right answer and one that fails it differ."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from lxml import etree
+
+from conformance.checks.context import Context
+from conformance.cpix import b64
+from conformance.cpix.errors import DecodeError
+from conformance.cpix.xml import CPIX, DS
+from conformance.faultmatrix.baseline import Baseline
+from conformance.faultmatrix.mutants import View
+from conformance.judge import Result
+from conformance.recording.exchange_record import learn_keys, without_secrets
+from conformance.redaction.redactor import Redactor
+from conformance.refserver import Fault
+from conformance.refserver.faults.triggers import needs_company
+from conformance.run.runner import ask_at
+
+WIDTH = 110
+"""Characters of a line; longer ones are cut around the place where right and wrong differ."""
+MOST_LINES = 4
+"""Lines of one difference; the rest is counted."""
+LOOKS = 25
+"""Exchanges of a fault that are looked at for one that its check finds something in."""
+
+_CERTIFICATE = f"{{{DS}}}X509Certificate"
+_READABLE = tuple(
+    f"{{{CPIX}}}{name}" for name in ("HLSSignalingData", "ContentProtectionData", "HDCPOutputProtectionData")
+)
+_SALT = b"a fragment for people"
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """One check seen at work: the fault, the step, what changed, and what the check says of it."""
+
+    check: str
+    fault: Fault
+    step: str
+    """`CASE[variant]::step`."""
+    lines: tuple[str, ...]
+    """A difference: `- ` before lines of the right answer, `+ ` before those of the wrong one, free of keys."""
+    result: Result
+    """With the findings; their texts are free of keys."""
+
+
+def fragments_of(stage: Baseline, checks: Iterable[str], faults: Mapping[str, Fault]) -> dict[str, Fragment]:
+    """Check -> a fragment, for every check that some fault of these shows at a single exchange."""
+    found = ((check, _first(stage, check, faults)) for check in checks)
+    return {check: fragment for check, fragment in found if fragment is not None}
+
+
+def proving(check: str, faults: Mapping[str, Fault]) -> list[Fault]:
+    """The faults that name the check, those first that name hardly any other."""
+    named = [fault for fault in faults.values() if check in fault.kills or check in fault.records]
+    return sorted(named, key=lambda fault: len(fault.kills) + len(fault.may_kill))
+
+
+def _first(stage: Baseline, check: str, faults: Mapping[str, Fault]) -> Fragment | None:
+    for fault in proving(check, faults):
+        if not needs_company(fault):
+            fragment = next(_shown(stage, check, fault), None)
+            if fragment is not None:
+                return fragment
+    return None
+
+
+def _shown(stage: Baseline, check: str, fault: Fault) -> Iterator[Fragment]:
+    looks = 0
+    for at, place in stage.order:
+        scene = stage.groups[at][place]
+        for question, usual in zip(scene.questions, scene.results, strict=True):
+            if question[2].id != check:
+                continue
+            context = View(stage, fault, stage.groups[at]).played(place)
+            if context is scene.context:
+                break
+            result = ask_at(context, *question)
+            if result.findings and result.findings != usual.findings:
+                yield _fragment(check, fault, scene.context, context, result)
+            looks += 1
+            if looks == LOOKS:
+                return
+
+
+def _fragment(check: str, fault: Fault, right: Context, wrong: Context, result: Result) -> Fragment:
+    redactor = Redactor(_SALT)
+    for context in (right, wrong):
+        learn_keys(context, redactor)
+    good, bad = written(right, redactor), written(wrong, redactor)
+    return Fragment(
+        check, fault, f"{result.case}::{result.step}", tuple(difference(good, bad)), without_secrets(result, redactor)
+    )
+
+
+def written(context: Context, redactor: Redactor) -> list[str]:
+    """An answer as lines: status, headers, and the body with one element on a line."""
+    answer = context.exchange.answer
+    if answer is None:
+        return [f"({context.failure_sentence})"]
+    headers = [f"{name}: {value}" for name, value in redactor.headers(answer.headers) if name != "Content-Length"]
+    body = redactor.body(answer.body, answer.header("content-type") or "")
+    return [f"HTTP {answer.status} {answer.reason}".rstrip(), *headers, "", *_pretty(body)]
+
+
+def _pretty(body: str) -> list[str]:
+    try:
+        root = etree.fromstring(body.encode())
+    except (etree.XMLSyntaxError, ValueError):
+        return body.splitlines()
+    for element in root.iter(_CERTIFICATE):
+        # Made anew in every run; the page that shows the fragment shall stay the same.
+        element.text = "[certificate]"
+    for element in root.iter(*_READABLE):
+        element.text = _decoded(element.text)
+    etree.indent(root)
+    return etree.tostring(root, encoding="unicode").splitlines()
+
+
+def _decoded(text: str | None) -> str | None:
+    """What base64 stands for, where that is text that a person can read."""
+    try:
+        read = b64.decode(text or "").data.decode()
+    except (DecodeError, UnicodeDecodeError):
+        return text
+    line = " ⏎ ".join(read.splitlines())
+    return f"[base64 of] {line}" if line.isprintable() else text
+
+
+def difference(good: Sequence[str], bad: Sequence[str]) -> list[str]:
+    """The lines that differ, as a diff writes them, each cut around the place where the difference is."""
+    found: list[str] = []
+    matcher = difflib.SequenceMatcher(None, good, bad, autojunk=False)
+    for kind, first, last, start, end in matcher.get_opcodes():
+        if kind == "equal":
+            continue
+        for one, other in itertools.zip_longest(good[first:last], bad[start:end]):
+            at = _parting(one or "", other or "")
+            found += [f"- {_cut(one, at)}"] if one is not None else []
+            found += [f"+ {_cut(other, at)}"] if other is not None else []
+    if len(found) > MOST_LINES:
+        found[MOST_LINES:] = [f"  … and {len(found) - MOST_LINES} more lines"]
+    return found
+
+
+def _parting(one: str, other: str) -> int:
+    for at, (left, right) in enumerate(zip(one, other, strict=False)):
+        if left != right:
+            return at
+    return min(len(one), len(other))
+
+
+def _cut(line: str, at: int) -> str:
+    line = line.rstrip()
+    if len(line) <= WIDTH:
+        return line
+    if at < WIDTH - 20:
+        return f"{line[: WIDTH - 1]}…"
+    head, start = line[:40], at - 12
+    tail = line[start : start + WIDTH - 42]
+    return f"{head}…{tail}{'…' if start + len(tail) < len(line) else ''}"

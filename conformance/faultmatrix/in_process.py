@@ -1,0 +1,96 @@
+"""Answers requests by calling the reference server as a function, as the client would have brought the answers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from conformance import refserver
+from conformance.cases.defects import NOBODY
+from conformance.faultmatrix.simulated_wire import delivered
+from conformance.model import FETCHED, NOT_FETCHED, Exchange, HttpAnswer, HttpRequest, TlsSession, TransportFailure
+from conformance.refserver.chance import Repeatable, using
+from conformance.refserver.outside import keeping_fetches
+
+Wrapped = dict[tuple[int, bytes, str], bytes]
+
+TOKEN = "in-process"
+"""What the server must be shown where it is configured to want a token."""
+STARTED = datetime(2026, 1, 1, tzinfo=UTC)
+"""When all exchanges take place, so that the same request has the same story."""
+
+
+class InProcess:
+    """One reference server without a socket; the same requests in the same order get the same bytes.
+
+    `wrapped` keeps what RSA made, so that several servers can be compared byte by byte: give all the same one.
+    """
+
+    def __init__(
+        self, config: refserver.Config, faults: Sequence[refserver.Fault] = (), wrapped: Wrapped | None = None
+    ) -> None:
+        self._config, self._faults = config, faults
+        self._wrapped: Wrapped = {} if wrapped is None else wrapped
+        self._state = refserver.ServerState()
+        self._asked: Counter[bytes] = Counter()
+
+    def send(self, request: HttpRequest) -> Exchange:
+        """One exchange."""
+        name = _name(request)
+        self._asked[name] += 1
+        return self.send_as(request, self._asked[name])
+
+    def send_as(self, request: HttpRequest, nth: int) -> Exchange:
+        """One exchange, with the random bytes that this request gets when it is asked for the nth time."""
+        # The same request asked again gets other random bytes, as from a real server.
+        random = Repeatable(_name(request) + nth.to_bytes(4, "big"), self._wrapped)
+        with using(random), keeping_fetches() as fetched:
+            made = refserver.answer(as_asked(request), self._config, self._faults, self._state)
+        came = delivered(made, request)
+        notes = (FETCHED if fetched else NOT_FETCHED,) if NOBODY.encode() in request.body else ()
+        begin, tls = STARTED.isoformat(), _tls(request, made)
+        if isinstance(came, TransportFailure):
+            return Exchange(request, None, came, begin, notes=notes, tls=tls)
+        return Exchange(request, came, started=begin, notes=notes, tls=tls)
+
+
+def _name(request: HttpRequest) -> bytes:
+    return hashlib.sha256(f"{request.method} {request.url} {request.headers}".encode() + request.body).digest()
+
+
+def as_asked(request: HttpRequest) -> refserver.HttpRequest:
+    """A request of the suite as the reference server receives it, with the credentials that it is to carry."""
+    parts = urlsplit(request.url)
+    plain = parts.scheme == "http"
+    headers = request.headers
+    if request.credentials != "none" and not plain:
+        token = TOKEN if request.credentials == "configured" else "another"
+        headers = (*headers, ("Authorization", f"Bearer {token}"))
+    return refserver.HttpRequest(request.method, parts.path, headers, request.body, plain)
+
+
+def _tls(request: HttpRequest, made: refserver.HttpAnswer) -> TlsSession | None:
+    if urlsplit(request.url).scheme == "http":
+        return None
+    how = made.behaviour or refserver.Behaviour()
+    return TlsSession("TLSv1.3", (STARTED + timedelta(days=how.certificate_days)).isoformat())
+
+
+def fingerprint(exchange: Exchange) -> tuple[object, ...]:
+    """What must be equal for two exchanges to be byte-identical."""
+    answer: HttpAnswer | None = exchange.answer
+    if answer is None:
+        failure = exchange.failure
+        return ("failure", failure.kind, failure.message) if failure else ("failure",)
+    return (
+        answer.status,
+        answer.reason,
+        answer.http_version,
+        answer.headers,
+        answer.body,
+        exchange.notes,
+        exchange.tls,
+    )

@@ -1,0 +1,215 @@
+"""Plays one fault or variant on the stage: what changes, which checks say so, and what is said of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from conformance.checks.context import Context
+from conformance.checks.refusals.standard_messages import expected_messages
+from conformance.faultmatrix.baseline import Baseline, BaselineExchange, ServerSetup
+from conformance.faultmatrix.heaviest_level import is_record
+from conformance.faultmatrix.in_process import InProcess, fingerprint
+from conformance.judge import Result, ResultState
+from conformance.model import Verdict
+from conformance.refserver import Fault
+from conformance.refserver.faults.triggers import can_touch, needs_company, remembers
+from conformance.run.runner import ask_at
+
+LOOKS = 1
+"""How often a question is asked with the same scheme, rules and message, where a fault shows in many exchanges."""
+
+COMPANY = 4
+"""Requests that are under way at a time where a fault shows only among several; as in a run."""
+
+
+class Mutation(StrEnum):
+    """A way of getting a refusal with a standard message wrong."""
+
+    OTHER_TEXT = "says another text"
+    SUCCESS_WITH_TEXT = "answers 2xx or 3xx with the text"
+    ACCEPTED = "accepts the request"
+
+
+@dataclass
+class MutantOutcome:
+    """What one fault or variant comes to, as plain data that can cross to another process."""
+
+    fault: str
+    touched: int = 0
+    """Exchanges whose answer is not byte-identical to the right server's."""
+    accusing: dict[str, str] = field(default_factory=dict)
+    """Check -> the first new finding, in words; checks of RECORD requirements are not among them."""
+    recorded: dict[str, str] = field(default_factory=dict)
+    """RECORD check -> what it sees now that it did not see before."""
+    requirements: dict[str, set[str]] = field(default_factory=dict)
+    """Check -> the requirements for which it has a new finding or another record."""
+    twists: set[tuple[str, str, str]] = field(default_factory=set)
+    """(name of a standard message, twist, check that reports it)."""
+    verdicts: dict[str, list[str]] = field(default_factory=dict)
+    """FAIL, ADVISORY and UNTESTABLE of decisive sets -> what was judged so."""
+    crashes: list[str] = field(default_factory=list)
+
+
+def play(stage: Baseline, fault: Fault, *, thorough: bool = False) -> MutantOutcome:
+    """Play the exchanges that the fault can touch; only what is not byte-identical is looked at again.
+
+    Not thorough: of exchanges that show the same, a few are enough, unless the fault has not yet shown all it should.
+    """
+    outcome = MutantOutcome(fault.id)
+    if needs_company(fault):
+        for view in _in_company(stage, fault):
+            for place in range(len(view.group)):
+                view.look(outcome, place, Counter(), most=None)
+        return outcome
+    looks: Counter[Hashable] = Counter()
+    views: dict[int, View] = {}
+    for most in (LOOKS, None):
+        for at, place in stage.order:
+            view = views.get(at) or views.setdefault(at, View(stage, fault, stage.groups[at]))
+            view.look(outcome, place, looks, most)
+        if thorough is False and _shown(outcome, fault):
+            break
+    return outcome
+
+
+def _shown(outcome: MutantOutcome, fault: Fault) -> bool:
+    """Whether the fault has shown what it says of itself."""
+    missing = set(fault.kills) - set(outcome.accusing) or set(fault.records) - set(outcome.recorded)
+    return bool(outcome.touched) and not missing
+
+
+class View:
+    """One group of scenes as a faulty server plays them, as far as anybody has looked."""
+
+    def __init__(
+        self, stage: Baseline, fault: Fault, group: tuple[ServerSetup, ...], sender: InProcess | None = None
+    ) -> None:
+        self.group = group
+        self._sender = sender or InProcess(group[0].act.config, (fault,), stage.wrapped)
+        self._in_a_row = remembers(fault)
+        self._can = [self._in_a_row or can_touch(fault, scene.facts) for scene in group]
+        self._contexts: dict[int, Context] = {}
+        self._touched: set[int] = set()
+        self._asked: set[tuple[int, int]] = set()
+
+    def played(self, place: int) -> Context:
+        """One exchange as the faulty server makes it; the right server's own where nothing differs."""
+        return self._context(place)
+
+    def play_all(self) -> View:
+        """Send all requests now, in their order."""
+        for place in range(len(self.group)):
+            self._context(place)
+        return self
+
+    def look(self, outcome: MutantOutcome, place: int, looks: Counter[Hashable], most: int | None) -> None:
+        """Ask what was not asked `most` times elsewhere at one exchange, provided that it differs."""
+        scene = self.group[place]
+        wanted = [
+            number
+            for number, aspect in enumerate(scene.aspects)
+            if (place, number) not in self._asked and (most is None or looks[aspect] < most)
+        ]
+        if not wanted or not self._may_differ(place):
+            return
+        context = self._context(place)
+        if context is scene.context:
+            return
+        if place in self._touched and not any(one[0] == place for one in self._asked):
+            outcome.touched += 1
+        for number in wanted:
+            self._asked.add((place, number))
+            looks[scene.aspects[number]] += 1
+            _note(outcome, scene.act, context, ask_at(context, *scene.questions[number]), scene.results[number])
+
+    def _may_differ(self, place: int) -> bool:
+        scene = self.group[place]
+        if self._can[place]:
+            return True
+        # An unchanged refusal is not looked at again: its control only says whether it counts.
+        return scene.context.expect.kind != "refused" and any(self._can[one] for one in scene.needs)
+
+    def _context(self, place: int) -> Context:
+        """The scene as the faulty server plays it; the right server's where nothing differs."""
+        if place not in self._contexts:
+            scene = self.group[place]
+            before = range(place) if self._in_a_row else sorted(scene.needs)
+            played = {id(self.group[one].context): self._context(one) for one in before}
+            exchange = scene.context.exchange
+            if self._can[place]:
+                exchange = self._sender.send_as(exchange.request, scene.nth)
+                if fingerprint(exchange) != fingerprint(scene.context.exchange):
+                    self._touched.add(place)
+            earlier = {name: played[id(context)] for name, context in scene.context.earlier.items()}
+            changed = place in self._touched or any(
+                earlier[name] is not one for name, one in scene.context.earlier.items()
+            )
+            self._contexts[place] = scene.context.again(exchange, earlier) if changed else scene.context
+        return self._contexts[place]
+
+
+def _in_company(stage: Baseline, fault: Fault) -> list[View]:
+    """Several groups at a time on one server; only groups without refusals, since a refused request has no company."""
+    act = stage.groups[0][0].act
+    sender = InProcess(act.config, (fault,), stage.wrapped)
+    groups = [
+        group
+        for group in stage.groups
+        if len(group) > 1 and group[0].act is act and all(scene.context.accepted for scene in group)
+    ]
+    with ThreadPoolExecutor(COMPANY) as pool:
+        return list(pool.map(lambda group: View(stage, fault, group, sender).play_all(), groups))
+
+
+def _note(outcome: MutantOutcome, act: BaselineExchange, context: Context, result: Result, usual: Result) -> None:
+    if result.state is ResultState.ERROR:
+        outcome.crashes.append(f"{result.finding_id}: {result.reason}")
+        return
+    if result == usual:
+        return
+    _judge(outcome, act, result)
+    if result.state is not ResultState.ASKED or result.findings == usual.findings:
+        return
+    if is_record(result):
+        outcome.recorded.setdefault(result.check, _told(result))
+        outcome.requirements.setdefault(result.check, set()).update(result.requirements)
+    elif result.findings:
+        outcome.accusing.setdefault(result.check, _told(result))
+        outcome.requirements.setdefault(result.check, set()).update(result.requirements)
+        outcome.twists.update((name, twist, result.check) for name, twist in _twists(context))
+
+
+def _judge(outcome: MutantOutcome, act: BaselineExchange, result: Result) -> None:
+    judgement = act.rulebook.judge(result)
+    required = {one.set.id for one in act.rulebook.sets if one.required and one.set.decides}
+    for grade in judgement.grades:
+        if grade.set not in required or grade.verdict not in (Verdict.FAIL, Verdict.ADVISORY, Verdict.UNTESTABLE):
+            continue
+        if grade.level.weight >= 2:
+            outcome.verdicts.setdefault(str(grade.verdict), []).append(_told(result))
+
+
+def _twists(context: Context) -> Iterator[tuple[str, Mutation]]:
+    answer = context.exchange.answer
+    messages = expected_messages(context) if context.expect.kind == "refused" else ()
+    if answer is None or len(messages) != 1:
+        return
+    message = messages[0]
+    says_it = message.stem.strip() in context.text
+    if context.refused and not says_it:
+        yield message.name, Mutation.OTHER_TEXT
+    elif 200 <= answer.status <= 399 and says_it:
+        yield message.name, Mutation.SUCCESS_WITH_TEXT
+    elif context.accepted and context.document_error is None:
+        yield message.name, Mutation.ACCEPTED
+
+
+def _told(result: Result) -> str:
+    if result.findings:
+        first = result.findings[0]
+        return f"{result.finding_id}: {first.where}: expected {first.expected}; seen {first.seen}"
+    return f"{result.finding_id}: {result.reason or 'nothing is found any more'}"

@@ -1,0 +1,101 @@
+"""The proof of the suite as a file: how many faults and variants were played, with what result, on which sources."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from conformance import __version__
+from conformance.cases import cases_directory
+from conformance.catalogue import load_catalogue
+
+FILE = Path(__file__).with_name("tally.json")
+FORMAT = 1
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_FOLDERS = ("checks", "document", "cases", "catalogue", "refserver")
+_KINDS = frozenset({".py", ".yaml", ".xsd", ".xml"})
+
+
+@dataclass(frozen=True, slots=True)
+class ProofSummary:
+    """The numbers of one complete run of the matrix."""
+
+    version: str
+    catalogue: str
+    """Digest of the catalogue."""
+    sources: str
+    """Digest of checks, decoders, cases, catalogue, reference server and faults, as they were played."""
+    faults: int
+    killed: int
+    """Faults that are detected by name and hit no stranger."""
+    variants: int
+    green: int
+    checks: int
+    checks_proven: int
+    requirements: int
+    """Requirements that are tested and need a fault."""
+    requirements_proven: int
+    violations: int
+
+    @property
+    def complete(self) -> bool:
+        """Whether every law holds."""
+        return not self.violations and self.killed == self.faults and self.green == self.variants
+
+    @property
+    def sentence(self) -> str:
+        """The tally in one line."""
+        return (
+            f"{self.killed} of {self.faults} faults killed by name, "
+            f"{self.green} of {self.variants} harmless variants green"
+        )
+
+    @property
+    def fresh(self) -> bool:
+        """Whether nothing that was played has changed since."""
+        return self.sources == sources_digest()
+
+
+def read_proof_summary(file: Path = FILE) -> ProofSummary | None:
+    """The tally that ships with the suite; None where there is none that this version can read."""
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+        if data.pop("format") != FORMAT:
+            return None
+        return ProofSummary(**data)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def write_proof_summary(tally: ProofSummary, file: Path = FILE) -> None:
+    """Keep the tally for the reports."""
+    file.write_text(json.dumps({"format": FORMAT, **asdict(tally)}, indent=2) + "\n", encoding="utf-8")
+
+
+def new_proof_summary(
+    sources: str, faults: tuple[int, int], variants: tuple[int, int], proofs: tuple[int, int, int, int], broken: int
+) -> ProofSummary:
+    """The tally of what was just played: (all, killed), (all, green), (checks, proven, requirements, proven)."""
+    return ProofSummary(__version__, load_catalogue().digest, sources, *faults, *variants, *proofs, broken)
+
+
+def sources_digest() -> str:
+    """SHA-256 over everything on which the outcome of the matrix depends."""
+    digest = hashlib.sha256()
+    for name, path in _sources():
+        content = path.read_bytes().replace(b"\r\n", b"\n")
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _sources() -> Iterator[tuple[str, Path]]:
+    roots = [(folder, _PACKAGE / folder) for folder in _FOLDERS] + [("testcases", cases_directory())]
+    for label, root in roots:
+        for path in sorted(root.rglob("*")):
+            if path.suffix in _KINDS and path.is_file():
+                yield f"{label}/{path.relative_to(root).as_posix()}", path

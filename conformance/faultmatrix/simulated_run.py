@@ -1,0 +1,80 @@
+"""A whole run in process: every case under a profile, against the built-in server configured for it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from conformance.cases import Seed, only_offers
+from conformance.cases.certificates import KeyRing
+from conformance.cases.features import ENDPOINT, KEY_URIS
+from conformance.checks.context import Context
+from conformance.faultmatrix.in_process import TOKEN, InProcess
+from conformance.judge import Ending, Judgement, Summary, summarize
+from conformance.model import Case
+from conformance.refserver import Config
+from conformance.run.discovery import everything
+from conformance.run.profile import Profile
+from conformance.run.runner import RunContext, Runner, questions, requirements_of
+from conformance.run.session import built_in_config, rulebook_of
+
+URL = "https://reference.example/speke/v2/copyProtection"
+SEED = "rehearsal"
+
+_RING = KeyRing()
+"""One for all rehearsals of a process: making RSA keys takes longer than everything else."""
+
+
+@dataclass(frozen=True)
+class SimulatedRun:
+    """What a run under a profile came to."""
+
+    profile: Profile
+    judgements: tuple[Judgement, ...]
+    exchanges: int
+    summary: Summary
+
+
+@dataclass
+class _Counting:
+    by_case: Counter[str] = field(default_factory=Counter)
+
+    def observe(self, context: Context) -> None:
+        self.by_case[context.case.name] += 1
+
+
+def simulate_run(
+    profile: Profile,
+    library: Sequence[Case],
+    areas: Sequence[str] = (),
+    alter: Callable[[Config], Config] = lambda config: config,
+) -> SimulatedRun:
+    """Run the profile's cases (or those of some areas) once; `alter` lets the server make other legal choices.
+
+    A profile that discovers its claims claims all there is to probe.
+    """
+    config = replace(alter(built_in_config(profile)), token=TOKEN)
+    held = profile.claims or everything()
+    claims = replace(held, features=held.features | {*ENDPOINT, KEY_URIS})
+    rulebook = rulebook_of(profile, claims)
+    groups: dict[str, list[Case]] = {}
+    for case in library:
+        wanted = not profile.only_cases or case.id in profile.only_cases
+        if wanted and (not areas or case.area in areas) and not only_offers(case, profile.claims):
+            groups.setdefault(case.group, []).append(case)
+    everyone = {case.name: case for case in library}
+    counting = _Counting()
+    judgements = []
+    for cases in groups.values():
+        setting = RunContext(URL, InProcess(config), Seed(SEED), claims, _RING, observe=counting.observe)
+        runner = Runner(setting, cases, everyone)
+        judgements += [
+            rulebook.judge(runner.ask(case, step, check))
+            for case in cases
+            for step in case.steps
+            for check in questions(case, step)
+            if rulebook.relevant(requirements_of(check, step), case.version)
+        ]
+    ending = Ending(partial=bool(profile.only_cases or areas))
+    return SimulatedRun(profile, tuple(judgements), counting.by_case.total(), summarize(judgements, rulebook, ending))

@@ -1,0 +1,150 @@
+"""What is asked: the plan of a request, the steps and the case around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from conformance.model.requirement import Place
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFilter:
+    """One AudioFilter, VideoFilter or other filter of a planned rule; attribute values as they are written."""
+
+    kind: str
+    attributes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRule:
+    """One usage rule, and with it one content key, of the encryption contract."""
+
+    track_type: str
+    filters: tuple[PlannedFilter, ...]
+    preset: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPeriod:
+    """One key period: a label of ours (from which its id is derived) and its attributes as written."""
+
+    label: str
+    attributes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One receiver of encrypted keys: the name of one of the run's certificates."""
+
+    name: str = "rsa-2048"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The request as an idea: both the document and the expected shape of the answer follow from it."""
+
+    version: str
+    schemes: tuple[str, ...]
+    """commonEncryptionScheme values in order of preference; a resolved plan has exactly one."""
+    systems: tuple[str, ...]
+    """Names of DRM systems (`widevine` …), in document order."""
+    rules: tuple[PlannedRule, ...]
+    signalling: frozenset[str] = frozenset({"pssh", "content-protection", "hls"})
+    """Which placeholders are sent: pssh, content-protection, hls, smooth."""
+    periods: tuple[PlannedPeriod, ...] = ()
+    explicit_iv: str = "all"
+    """Which content keys carry an explicitIV: all, none or first."""
+    recipients: tuple[Recipient, ...] = ()
+    content: str = "A"
+    """Label of the content: steps of a case with the same label ask for the same content."""
+    content_id: str = ""
+    """A content id pattern of the case's own; `{id}` stands for the derived id. Empty: the derived id."""
+    style: tuple[tuple[str, str], ...] = ()
+    """Harmless ways of writing the same document (prefixes, white space, letter case, order)."""
+    cpix_version: str = ""
+    """CPIX@version where it is not the one that goes with `version`."""
+    speke_version: str = ""
+    """X-Speke-Version where it is not `version`."""
+    template: str = ""
+    """Name of an XML template with slots that replaces the generated document."""
+    credentials: str = "configured"
+    """`configured`, `none`, or `wrong`: the configured kind with a secret of our own making."""
+    follow: str = ""
+    """Id of an earlier step whose Clear Key address is fetched, as a player does, instead of asking for keys."""
+    transport: str = "configured"
+    """`configured`, or `plain-http`: the same place by http, where the target is reached by https."""
+
+    systems_mode: str = "claimed-of"
+    """`exactly`: all of them or the case is NOT CLAIMED; `claimed-of`: those that are claimed, at least one;
+    `one-of`: the first that is claimed; `asked`: sent as they are, claimed or not."""
+
+    @property
+    def scheme(self) -> str:
+        """The scheme that is asked for (of a resolved plan) or preferred."""
+        return self.schemes[0] if self.schemes else ""
+
+    @property
+    def key_count(self) -> int:
+        """How many content keys the request asks for."""
+        return len(self.rules) * max(1, len(self.periods))
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What a right server does with the step's request."""
+
+    kind: str
+    """`accepted`, `refused`, `free` (either, only recorded) or `accepted-or-refused` (both are right)."""
+    message: str = ""
+    """The name of the standard error message that is due; empty for a refusal without one."""
+    alternatives: tuple[str, ...] = ()
+    """Names of other standard messages that are right as well."""
+    any_refusal: bool = False
+    """A refusal with any text is right, another standard message included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One request of a case, what is expected of its answer, and the questions asked."""
+
+    id: str
+    plan: Plan
+    expect: Expectation
+    checks: tuple[str, ...]
+    defects: tuple[Mapping[str, object], ...] = ()
+    """Operations that damage (or restyle) the generated request, in order."""
+    requirements: tuple[str, ...] = ()
+    """The rules that a refusal (or acceptance) of this very request is about."""
+    defect_title: str = ""
+    use: str = ""
+    """Reference `case::step` of a shared control whose exchange this step uses instead of sending its own."""
+    last: bool = False
+    """Sent after all other cases of the group: the control that must still be answered as before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A story with an id: steps in order, each with one request."""
+
+    id: str
+    title: str
+    why: str
+    version: str
+    steps: tuple[Step, ...]
+    needs: tuple[str, ...] = ()
+    area: str = ""
+    variant: str = ""
+    group: str = ""
+    """Cases of one group are kept on one worker, because they share a control."""
+    identity: str = ""
+    """What content ids and KIDs are derived from: the case's own name, or that of its control."""
+    tags: tuple[str, ...] = ()
+    place: Place | None = None
+    path: str = ""
+    """The file the case stands in."""
+
+    @property
+    def name(self) -> str:
+        """Id with its variant, as node ids show it."""
+        return f"{self.id}[{self.variant}]" if self.variant else self.id

@@ -1,0 +1,186 @@
+"""Judges recorded exchanges again, with this version, without a server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from conformance import __version__
+from conformance.checks.registry import Check, Need
+from conformance.judge import Judgement, Result, ResultState, Rulebook, exit_status, summarize
+from conformance.model import Case, Step
+from conformance.offline.rebuild import ending_of, facts_of, profile_of, rulebook
+from conformance.offline.recorded import BLURRED, NO_EXCHANGE, RecordedContext, RecordedRunner
+from conformance.recording.exchange_record import result_from_record, without_secrets
+from conformance.redaction.redactor import Redactor
+from conformance.results.build import results_document
+from conformance.results.run_facts import RunFacts
+from conformance.run.runner import questions, requirements_of, result_of
+
+LOST = {
+    "keys.value-canonical": "how a content key is spelled is not recorded",
+    "schema.profile-schema-valid": "how a content key is spelled is not recorded",
+    "document.no-byte-order-mark": "what stands before the first element is not recorded",
+}
+"""Checks that look at something beside the bytes of keys that the record does not hold."""
+
+Key = tuple[str, str, str]
+
+
+@dataclass
+class Replayed:
+    """What a record comes to when it is judged by this version."""
+
+    document: dict[str, Any] = field(default_factory=dict)
+    judged: int = 0
+    """Results that were found again from the recorded exchanges."""
+    as_recorded: dict[Key, str] = field(default_factory=dict)
+    """(case, step, check) -> why the recorded result was carried over."""
+    gone: list[Key] = field(default_factory=list)
+    """Recorded questions that this version does not ask any more."""
+    unasked: int = 0
+    """Questions of this version for which the record holds no exchange."""
+
+    @property
+    def exit_status(self) -> int:
+        """That of the run, by the verdicts of this version."""
+        return int(self.document["exit_status"])
+
+
+def replay(document: Mapping[str, Any], library: Sequence[Case], checks: Mapping[str, Check], place: str) -> Replayed:
+    """Judge a result document again; `library` are the cases of this version, and those of the user's own.
+
+    Checks that need the bytes of keys, and those that look at what was withheld, keep the result that was recorded;
+    so do questions whose exchange never took place. Raises DataError where the profile cannot be found again.
+    """
+    profile = profile_of(document, place)
+    rules = rulebook(document, profile)
+    recorded = {(one["case"], one["step"], one["check"]): one for one in document["results"]}
+    names = {case["name"] for case in document["cases"]}
+    scheme = document["run"]["target"]["scheme"] or "http"
+    runner = RecordedRunner(
+        document["exchanges"],
+        f"{scheme}://recorded.invalid/",
+        rules.claims,
+        library,
+        discovered=document["claims"]["discovered"],
+    )
+    found = Replayed()
+    cases = [case for case in library if case.name in names]
+    asked = _asked(cases, rules, recorded if document["run"]["partial"] else None)
+    results = list(_results(found, runner, asked, recorded))
+    found.gone = sorted(recorded.keys() - {(one.case, one.step, one.check) for one in results})
+    _build(found, document, rules, results, facts_of(document, profile, rules, _all(cases, document, library), checks))
+    return found
+
+
+def _asked(
+    cases: Sequence[Case], rules: Rulebook, only: Mapping[Key, Any] | None
+) -> Iterator[tuple[Case, Step, Check]]:
+    for case in cases:
+        for step in case.steps:
+            for check in questions(case, step):
+                if only is not None and (case.name, step.id, check.id) not in only:
+                    continue
+                if rules.relevant(requirements_of(check, step), case.version):
+                    yield case, step, check
+
+
+def _results(
+    found: Replayed,
+    runner: RecordedRunner,
+    asked: Iterator[tuple[Case, Step, Check]],
+    recorded: Mapping[Key, Mapping[str, Any]],
+) -> Iterator[Result]:
+    redactor = Redactor(b"")
+    for case, step, check in asked:
+        key = (case.name, step.id, check.id)
+        result, missing = ask_record(runner, case, step, check)
+        if not missing:
+            found.judged += 1
+            yield without_secrets(result, redactor)
+        elif key in recorded:
+            found.as_recorded[key] = missing
+            # By the requirements of today; what was seen is that of the record.
+            yield replace(result_from_record(recorded[key]), requirements=result.requirements)
+        elif missing == NO_EXCHANGE:
+            found.unasked += 1
+        else:
+            yield result_of(case, step, check, ResultState.UNTESTABLE, missing)
+
+
+def ask_record(runner: RecordedRunner, case: Case, step: Step, check: Check) -> tuple[Result, str]:
+    """One question at a recorded exchange, and what the record lacks to answer it (empty where it lacks nothing)."""
+    context = runner.performed(case, step)
+    story = context.story if isinstance(context, RecordedContext) else ()
+    for one in story:
+        one.missed = ""
+    result = runner.ask(case, step, check)
+    if result.state is ResultState.NOT_CLAIMED:
+        return result, ""
+    if result.reason == NO_EXCHANGE:
+        return result, NO_EXCHANGE
+    if any(one.answer_blurred for one in story):
+        return result, BLURRED
+    missed = next((one.missed for one in story if one.missed), "")
+    return result, missed or (LOST.get(check.id, "") if _has_document(context) else "")
+
+
+def _has_document(context: object) -> bool:
+    return isinstance(context, RecordedContext) and context.missing_for(Need.SUCCESS) is None
+
+
+def _all(cases: Sequence[Case], document: Mapping[str, Any], library: Sequence[Case]) -> list[Case]:
+    not_run = set(document["not_run"])
+    return [*cases, *(case for case in library if case.name in not_run)]
+
+
+def _build(
+    found: Replayed, document: Mapping[str, Any], rules: Rulebook, results: Sequence[Result], facts: RunFacts
+) -> None:
+    judgements: list[Judgement] = [rules.judge(one) for one in results]
+    summary = summarize(judgements, rules, ending_of(document))
+    status = exit_status(summary, judgements, gate=document["run"]["gate"])
+    nodes = {(one["case"], one["step"], one["check"]): one["node"] for one in document["results"]}
+    made = results_document(facts, judgements, nodes, document["exchanges"], summary, status)
+    for result in made["results"]:
+        if (result["case"], result["step"], result["check"]) in found.as_recorded:
+            result["as_recorded"] = True
+    made["replay"] = {
+        "of": {"version": document["tool"]["version"], "baseline": document["baseline"]},
+        "by": __version__,
+        "judged": found.judged,
+        "as_recorded": len(found.as_recorded),
+        "gone": len(found.gone),
+        "unasked": found.unasked,
+    }
+    made["warnings"].insert(0, {"id": "replay", "text": sentence(found, document)})
+    del made["complete"]
+    found.document = made | {"complete": True}
+
+
+def sentence(found: Replayed, document: Mapping[str, Any]) -> str:
+    """What a replay is worth, in two sentences."""
+    carried = len(found.as_recorded)
+    return (
+        f"This is a replay: version {__version__} judged the exchanges that version {document['tool']['version']} "
+        f"recorded, and no server was asked. {found.judged} results were found again, {carried} are carried over as "
+        "recorded, because they need what no record holds (content keys above all)."
+    )
+
+
+def lines(found: Replayed) -> Iterator[str]:
+    """What was judged again and what was carried over, and why, for a terminal."""
+    yield f"{found.judged} results judged again, {len(found.as_recorded)} carried over as recorded"
+    reasons: dict[str, list[str]] = {}
+    for (_, _, check), why in found.as_recorded.items():
+        reasons.setdefault(why, []).append(check)
+    for why, checks in reasons.items():
+        yield f"  {len(checks)} because {why}:"
+        yield f"    {', '.join(sorted(set(checks)))}"
+    if found.unasked:
+        yield f"{found.unasked} questions of this version need a live server: the record holds no such exchange"
+    if found.gone:
+        names = sorted({check for _, _, check in found.gone})
+        yield f"{len(found.gone)} recorded results are not asked any more by this version: {', '.join(names)}"

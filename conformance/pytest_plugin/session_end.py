@@ -1,0 +1,139 @@
+"""The end of a session: everything collected becomes the result document, the reports and the exit status."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.judge import Ending, exit_status, summarize
+from conformance.pytest_plugin.state import SessionState
+from conformance.reporting.writer import ReportError, write_reports
+from conformance.results.build import results_document
+from conformance.results.compare import with_difference
+from conformance.results.run_facts import facts_from
+from conformance.run.profile import profiles_directory
+from conformance.run.session import utc_now
+from conformance.run.settings import Settings
+
+
+class Collected:
+    """Takes in the results, in the one process that writes the report."""
+
+    def __init__(self, state: SessionState, root: Path) -> None:
+        self.state = state
+        self.root = root
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Take in what an item reported."""
+        payload = getattr(report, "speke", None)
+        if payload is not None:
+            self.state.take(payload)
+        elif report.failed and self._is_ours(report.nodeid):
+            self.state.lost += 1
+        elif report.failed:
+            self.state.others_failed = True
+
+    def _is_ours(self, nodeid: str) -> bool:
+        return bool(self.state.cases_of(self.root / nodeid.partition("::")[0]))
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """The user pressed Ctrl-C, or pytest ended the session by itself."""
+        if isinstance(excinfo.value, pytest.Session.Interrupted):
+            self.state.stopped = True
+        else:
+            self.state.interrupted = True
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """A worker of pytest-xdist ended: take over what only it knew."""
+        output = getattr(node, "workeroutput", {})
+        self.state.partial = self.state.partial or bool(output.get("speke_partial"))
+        self.state.gave_up = self.state.gave_up or str(output.get("speke_gave_up", ""))
+
+
+def finish(session: pytest.Session, state: SessionState, status: int) -> int:
+    """Judge the run as a whole, write the reports, and give the exit status."""
+    run = state.run
+    if not state.judgements and status == pytest.ExitCode.NO_TESTS_COLLECTED:
+        return int(pytest.ExitCode.NO_TESTS_COLLECTED)
+    if status == pytest.ExitCode.INTERNAL_ERROR:
+        incomplete = "pytest itself broke; its message stands above"
+    else:
+        incomplete = _incomplete(state)
+    # pytest-xdist ends a session at the first failure (-x) as if it were interrupted.
+    at_failure = bool(session.shouldfail) or (state.stopped and bool(session.config.getvalue("maxfail")))
+    ending = Ending(
+        partial=state.partial or at_failure,
+        interrupted=state.interrupted or (status == pytest.ExitCode.INTERRUPTED and not at_failure),
+        incomplete=incomplete,
+    )
+    state.exchanges.update(run.recorder.exchanges)
+    summary = summarize(state.judgements, run.rulebook, ending)
+    code = exit_status(summary, state.judgements, gate=run.settings.gate)
+    try:
+        facts = facts_from(
+            run,
+            run.selected_by_profile(),
+            command=command_line(run.settings),
+            finished=utc_now(),
+            stopped=incomplete,
+            selected=state.partial,
+        )
+        document = results_document(facts, state.judgements, state.nodes, state.exchanges, summary, code)
+        if state.previous is not None:
+            document = with_difference(document, state.previous)
+        state.document = document
+        state.report = str(write_reports(document, run.settings.report_dir, state.folder()))
+        _let_go(state, document)
+    except ReportError as error:
+        state.trouble = str(error)
+        return code or 10
+    return code
+
+
+def _let_go(state: SessionState, document: dict[str, Any]) -> None:
+    """Drop what is in the files now: pytest-html's page is still to be made, and needs as much memory again."""
+    state.judgements.clear()
+    for exchange in document["exchanges"].values():
+        for part in ("request", "answer"):
+            if part in exchange:
+                exchange[part]["body"] = ""
+
+
+def _incomplete(state: SessionState) -> str:
+    run = state.run
+    if run.shared is not None and run.shared.failure:
+        return run.shared.failure
+    if run.runner is not None and run.runner.gave_up:
+        return run.runner.gave_up
+    if state.gave_up:
+        return state.gave_up
+    return f"{state.lost} questions were lost: whatever was to ask them broke" if state.lost else ""
+
+
+def command_line(settings: Settings) -> str:
+    """What to type to send the same requests again; the URL is left to the reader, its path may be confidential."""
+    words = ["pytest"] if settings.target is None else ["pytest", "--server-url=URL"]
+    profile = Path(settings.profile.path)
+    words.append(f"--speke-profile={profile.stem if profile.parent == profiles_directory() else profile.name}")
+    words += [f"--speke-auth={settings.auth_kind}"] if settings.auth_kind != "none" else []
+    words += [f"--speke-fault={name}" for name in settings.faults]
+    words += [f"--speke-gate={settings.gate}"] if settings.gate != "regression" else []
+    words += ["--speke-strict"] if settings.strict else []
+    return " ".join([*words, f"--speke-seed={settings.seed.text}"])
+
+
+def header_lines(settings: Settings) -> list[str]:
+    """What is judged, by which profile, with which seed."""
+    if settings.target is None:
+        faults = f" with the fault {', '.join(settings.faults)}" if settings.faults else ""
+        target = f"the built-in reference key server{faults}"
+    else:
+        target = f"{settings.target.scheme}://{settings.target.display} (authentication: {settings.auth_kind})"
+    return [
+        f"SPEKE conformance of {target}",
+        f"profile: {settings.profile.name}   seed: {settings.seed.text}   gate: {settings.gate}",
+    ]

@@ -1,0 +1,90 @@
+"""What the plugin keeps during one pytest session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.judge import Judgement
+from conformance.model import Case
+from conformance.pytest_plugin.selection import Selection
+from conformance.recording.exchange_record import result_from_record
+from conformance.reporting.writer import new_folder
+from conformance.run.session import Run
+
+KEY = pytest.StashKey["SessionState"]()
+
+
+@dataclass
+class SessionState:
+    """The run and what came of it so far; there is one only where our cases are asked for."""
+
+    run: Run
+    selection: Selection = field(default_factory=Selection)
+    judgements: list[Judgement] = field(default_factory=list)
+    nodes: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    exchanges: dict[str, dict[str, Any]] = field(default_factory=dict)
+    sent: set[str] = field(default_factory=set)
+    """Names of exchanges that a worker has already handed over."""
+    prepared: bool = False
+    partial: bool = False
+    interrupted: bool = False
+    stopped: bool = False
+    """pytest ended the session before its end, by itself (`-x`, errors while collecting)."""
+    gave_up: str = ""
+    """Why a worker of pytest-xdist stopped sending before its end."""
+    lost: int = 0
+    """Questions that ended without a result: a worker died, or pytest could not ask them."""
+    others_failed: bool = False
+    """A test that is none of ours failed in the same session."""
+    previous: Mapping[str, Any] | None = None
+    """The result document of an earlier run, with which this one is to be compared."""
+    document: Mapping[str, Any] | None = None
+    report: str = ""
+    in_progress: bool = False
+    """Progress lines are written instead of a letter for each question."""
+    trouble: str = ""
+    """Why the report could not be written, in a sentence."""
+    _folder: Path | None = None
+    _by_file: dict[Path, list[Case]] | None = None
+
+    def folder(self) -> Path:
+        """The folder of this run's reports, made once; raises ReportError."""
+        if self._folder is None:
+            self._folder = new_folder(self.run.settings.report_dir, self.run.started)
+        return self._folder
+
+    def cases_of(self, path: Path) -> list[Case]:
+        """The cases of this run that stand in that file, by whatever way it is reached."""
+        if self._by_file is None:
+            self._by_file = {}
+            for case in self.run.selected_by_profile():
+                self._by_file.setdefault(Path(case.path).resolve(), []).append(case)
+        return self._by_file.get(path.resolve(), [])
+
+    def questions_of(self, path: Path) -> list[str]:
+        """The names `CASE[variant]::step[check]` of the questions in that file."""
+        return [
+            f"{case.name}::{step.id}[{check.id}]"
+            for case in self.cases_of(path)
+            for step in case.steps
+            for check in self.run.asked(case, step)
+        ]
+
+    def take(self, payload: Mapping[str, Any]) -> Judgement:
+        """Take in what an item reported (from this process or a worker) and judge it."""
+        record = payload["record"]
+        judgement = self.run.rulebook.judge(result_from_record(record))
+        self.judgements.append(judgement)
+        self.nodes[record["case"], record["step"], record["check"]] = record["node"]
+        self.exchanges.update(payload["exchanges"])
+        return judgement
+
+
+def state_of(config: pytest.Config) -> SessionState | None:
+    """The session's state, or None in a session that does not concern us."""
+    return config.stash.get(KEY, None)

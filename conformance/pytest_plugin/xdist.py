@@ -1,0 +1,66 @@
+"""Under pytest-xdist: one server, one key pair and one salt for the run, and a case's questions on one worker."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.pytest_plugin.state import state_of
+from conformance.run.settings import Settings
+from conformance.wire.errors import OptionError
+
+
+class XdistHooks:
+    """Hooks of pytest-xdist; registered only where that plugin is."""
+
+    def pytest_configure_node(self, node: Any) -> None:
+        """Hand a worker what all processes of the run have in common."""
+        state = state_of(node.config)
+        if state is not None:
+            shared = state.run.shared or state.run.share(several=True)
+            number, count = int(node.workerinput["workerid"].removeprefix("gw")), node.workerinput["workercount"]
+            node.workerinput["speke"] = shared.for_worker(number, count, state.run.spent).packed()
+
+    def pytest_xdist_make_scheduler(self, config: Any, log: Any) -> Any:
+        """Keep the questions of one group of cases together, so that each exchange happens once."""
+        state = state_of(config)
+        if state is None:
+            return None
+        from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+        groups = {case.name: case.group for case in state.run.library}
+
+        class ByGroup(LoadScopeScheduling):  # type: ignore[misc]
+            def _split_scope(self, nodeid: str) -> str:
+                parts = nodeid.split("::")
+                return groups.get(parts[1], nodeid) if len(parts) > 2 else str(super()._split_scope(nodeid))
+
+        return ByGroup(config, log)
+
+
+def worker_input(config: Any) -> dict[str, Any] | None:
+    """What the controller handed to this worker; None in a process that is no worker."""
+    given = getattr(config, "workerinput", None)
+    return None if given is None else given.get("speke", {})
+
+
+def is_worker(config: Any) -> bool:
+    """Whether this process is a worker of pytest-xdist."""
+    return hasattr(config, "workerinput")
+
+
+def refuse_too_many_workers(config: Any, settings: Settings) -> None:
+    """Refuse more processes than the server is said to bear requests at a time."""
+    workers = getattr(config.option, "numprocesses", None) or 0
+    if is_worker(config) or workers < 2:
+        return
+    claims = settings.profile.claims
+    if claims is not None and workers > claims.concurrent:
+        raise OptionError(
+            f"-n {workers} sends {workers} requests at a time, and the profile allows {claims.concurrent}; "
+            f"take -n {claims.concurrent} at most."
+        )
+
+
+def distributes(config: Any) -> bool:
+    """Whether this process only hands out the work."""
+    return not is_worker(config) and bool(getattr(config.option, "dist", "no") != "no")

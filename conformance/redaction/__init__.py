@@ -1,0 +1,1 @@
+"""The one door for secrets: what leaves the suite passes through here."""

@@ -1,0 +1,199 @@
+"""What of a body may be shown: a CPIX document without its key material, or other text without what may be a key."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Callable, Iterator
+
+from lxml import etree
+
+from conformance.cpix import b64
+from conformance.cpix.errors import DecodeError
+from conformance.cpix.reader import uuid_of
+from conformance.cpix.xml import CPIX, parse
+
+Fingerprint = Callable[[bytes], str]
+
+_OPEN = "[withheld"
+_KEY_HOLDERS = ("{*}PlainValue", "{*}CipherValue", "{*}ValueMAC")
+# No text in these has to be shown, so that a key in an unheard-of element is withheld too.
+_SECRET_PLACES = ("{*}ContentKey", "{*}Data", "{*}DocumentKey", "{*}MACMethod")
+_HEX = re.compile(r"[0-9A-Fa-f]{16,128}")
+_UUID = r"(?<![0-9A-Fa-f-])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Fa-f-])"
+_RUN = re.compile(rf"(?P<uuid>{_UUID})|(?P<run>[A-Za-z0-9+/_-]{{22,}}={{0,2}})")
+# Words of the specification that are as long as a key; two of the standard messages hold the first.
+_WORDS = frozenset({"commonEncryptionScheme", "ContentKeyUsageRuleList", "SmoothStreamingProtectionHeaderData"})
+_SOLID = re.compile(r"[A-Za-z0-9+/]{22,}")
+# Bytes as programs print them in their traces: escapes, separated hexadecimal, lists of numbers, Python's literals.
+_PRINTED = re.compile(
+    r"(?:(?:\\x|0x|%)[0-9A-Fa-f]{2}[,\s]{0,2}){8,}"
+    r"|(?:[0-9A-Fa-f]{2}[: ]){11,}[0-9A-Fa-f]{2}"
+    r"|(?:-?\d{1,3},\s{0,2}){11,}-?\d{1,3}"
+    r"|\bb'(?:[^'\\\n]|\\.)*'|\bb\"(?:[^\"\\\n]|\\.)*\""
+)
+_PLAIN_VALUE = re.compile(r"PlainValue(?:\s[^<>]{0,200})?>([^<]{8,400})<")
+# As long as a key in base64, and part of what standard error messages say.
+_CPIX_NAMES = frozenset(
+    {
+        "commonEncryptionScheme",
+        "ContentKeyUsageRuleList",
+        "HDCPOutputProtectionData",
+        "SmoothStreamingProtectionHeaderData",
+    }
+)
+_ASCII_CONTROL = bytes([*range(9), *range(11, 32), 127])
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def document(body: bytes) -> etree._Element | None:
+    """The root of a CPIX document; None for everything else."""
+    try:
+        root = parse(body).root
+    except DecodeError:
+        return None
+    return root if root.tag == f"{{{CPIX}}}CPIX" else None
+
+
+def keys_in_document(root: etree._Element) -> Iterator[bytes]:
+    """Content keys in the clear; a value that is a KID of the document is public and not among them."""
+    kids = {
+        order
+        for element in root.iter("{*}ContentKey")
+        if (kid := uuid_of(element.get("kid"))) is not None
+        for order in (kid.bytes, kid.bytes_le)
+    }
+    for element in root.iter("{*}PlainValue"):
+        yield from (key for key in _key_values(_text(element)) if key not in kids)
+
+
+def keys_in_prose(text: str) -> Iterator[bytes]:
+    """Content keys in a text that looks like CPIX and cannot be read as it."""
+    for value in _PLAIN_VALUE.findall(text):
+        yield from _key_values(value)
+
+
+def show_document(root: etree._Element, fingerprint: Fingerprint, leaks: Callable[[bytes], list[bytes]]) -> str:
+    """The document with keys as fingerprints and ciphertext withheld; changes the tree.
+
+    `leaks` names the known keys that may stand in some bytes; what holds one is withheld as a whole.
+    """
+    _withhold_key_material(root, fingerprint)
+    shown = etree.tostring(root, encoding="unicode")
+    if leaks(shown.encode()):
+        _withhold_leaks(root, fingerprint, leaks)
+        shown = etree.tostring(root, encoding="unicode")
+    return escape_controls(shown)
+
+
+def decode_prose(body: bytes, content_type: str) -> str | None:
+    """A body that is no CPIX document as text: UTF-8, or UTF-16 where it says so; None for everything else."""
+    wide = body[:2] in (b"\xff\xfe", b"\xfe\xff") or "charset=utf-16" in content_type.lower().replace('"', "")
+    try:
+        text = body.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text
+
+
+def show_prose(text: str) -> str:
+    """Text without any run of characters that may be a key."""
+    text = _PRINTED.sub(lambda match: _mark(match.group()), text)
+    return escape_controls(_RUN.sub(_masked, text))
+
+
+def escape_controls(text: str) -> str:
+    """The text with control and direction characters written as escapes; tab and line feed stay."""
+    if text.isascii() and len(text.encode().translate(None, _ASCII_CONTROL)) == len(text):
+        return text
+    return _CONTROL.sub(lambda match: f"\\u{ord(match.group()):04x}", text.replace("\r\n", "\n"))
+
+
+def _withhold_key_material(root: etree._Element, fingerprint: Fingerprint) -> None:
+    done: set[etree._Element] = set()
+    for element in root.iter(*_KEY_HOLDERS):
+        if len(element) == 0:
+            element.text = _stand_in(element, fingerprint)
+            done.add(element)
+    for place in root.iter(*_SECRET_PLACES, *_KEY_HOLDERS):
+        for element in place.iter():
+            public = "HDCP" in str(element.tag)
+            if not public and element not in done and _text(element):
+                element.text = _mark(element.text or "")
+                done.add(element)
+            if element is not place and (element.tail or "").strip() and not (element.tail or "").startswith(_OPEN):
+                element.tail = _mark(element.tail or "")
+
+
+def _stand_in(element: etree._Element, fingerprint: Fingerprint) -> str | None:
+    text = _text(element)
+    if not text:
+        return element.text
+    data = _decoded(text)
+    if etree.QName(element).localname != "PlainValue":
+        return _mark(text) if data is None else f"{_OPEN} {len(data)} bytes]"
+    if data is None:
+        values = _key_values(text)
+        return f"{fingerprint(values[0])} (not base64)" if values else _mark(text)
+    return fingerprint(data) if len(data) == 16 else f"{fingerprint(data)} ({len(data)} bytes)"
+
+
+def _withhold_leaks(root: etree._Element, fingerprint: Fingerprint, leaks: Callable[[bytes], list[bytes]]) -> None:
+    def checked(value: str | None) -> str | None:
+        found = leaks(value.encode()) if value else []
+        return holds(found, fingerprint) if found else value
+
+    for element in root.iter():
+        element.text = checked(element.text)
+        element.tail = checked(element.tail)
+        for name in element.keys():  # noqa: SIM118 - an element is no mapping, and items() is quadratic
+            element.set(name, checked(element.get(name)) or "")
+
+
+def holds(keys: list[bytes], fingerprint: Fingerprint) -> str:
+    """What stands in place of a value that holds keys."""
+    return f"{_OPEN}: holds {', '.join(map(fingerprint, keys))}]"
+
+
+def _mark(text: str) -> str:
+    return f"{_OPEN} {len(text.strip())} characters]"
+
+
+def _masked(match: re.Match[str]) -> str:
+    run = match["run"]
+    if run is None or run in _WORDS:
+        return match.group()
+    # Hyphens and underscores join words as often as they stand in url-safe base64; words have short parts.
+    longest = max(map(len, re.split("[-_]", run)))
+    if run in _CPIX_NAMES or (not _SOLID.search(run) and (longest < 8 or run.islower() or run.isupper())):
+        return run
+    return _mark(run)
+
+
+def _text(element: etree._Element) -> str:
+    return (element.text or "").strip()
+
+
+def _decoded(text: str) -> bytes | None:
+    try:
+        return b64.decode(text).data
+    except DecodeError:
+        return None
+
+
+def _key_values(text: str) -> list[bytes]:
+    """What a PlainValue may mean: its base64, hexadecimal inside that, or hexadecimal instead of it."""
+    text = text.strip()
+    values: list[bytes] = []
+    data = _decoded(text)
+    if data is not None:
+        values.append(data)
+        if _is_hex(data.decode("latin-1")):
+            values.append(binascii.unhexlify(data))
+    if _is_hex(text.replace("-", "")):
+        values.append(binascii.unhexlify(text.replace("-", "")))
+    return values
+
+
+def _is_hex(text: str) -> bool:
+    return len(text) % 2 == 0 and _HEX.fullmatch(text) is not None

@@ -1,0 +1,88 @@
+"""The difference of two runs in words, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from conformance.judge import FAILED, INCOMPLETE, PASSED
+from conformance.redaction.escaping import visible
+
+MOST_CASES = 3
+"""Cases that are named where a check changed in many."""
+
+GROUPS = (
+    ("newly_failing", "newly failing"),
+    ("newly_passing", "newly passing"),
+    ("unanswered", "answered before, not answered now"),
+    ("otherwise", "another verdict"),
+    ("still_known", "still known"),
+    ("still_failing", "still failing"),
+)
+"""Member of a difference -> its heading, in the order in which a reader wants to meet them."""
+
+
+def difference_lines(found: Mapping[str, Any]) -> list[str]:
+    """The whole difference, a line each, without control characters."""
+    return [visible(line).replace("\n", " ") for line in _lines(found)]
+
+
+def difference_status(found: Mapping[str, Any]) -> int:
+    """1 where something fails that did not, 10 where something has no answer any more, else 0."""
+    if found["newly_failing"]:
+        return FAILED
+    return INCOMPLETE if found["unanswered"] else PASSED
+
+
+def _lines(found: Mapping[str, Any]) -> Iterator[str]:
+    yield f"before: {_named(found['old'])}"
+    yield f"now:    {_named(found['new'])}"
+    if found["differs"]:
+        yield "The two runs did not ask the same:"
+        yield from (f"  {sentence}" for sentence in found["differs"])
+    yield ""
+    for member, heading in GROUPS:
+        entries = found[member]
+        if entries:
+            yield f"{heading}: {len(entries)}"
+            yield from _by_check(entries)
+    for member, heading in (("new_checks", "new checks"), ("gone_checks", "checks that are gone")):
+        if found[member]:
+            yield f"{heading}: {len(found[member])}"
+            yield from (f"  {one['check']}: {one['question']} ({counts(one['verdicts'])})" for one in found[member])
+    if found["new_questions"] or found["gone_questions"]:
+        yield f"{found['new_questions']} questions are new, {found['gone_questions']} are gone"
+    yield summary(found)
+
+
+def summary(found: Mapping[str, Any]) -> str:
+    """The difference in one line."""
+    told = [f"{len(found[member])} {heading}" for member, heading in GROUPS if found[member]]
+    told += [f"{len(found['new_checks'])} new checks"] if found["new_checks"] else []
+    return "; ".join(told) if told else "no difference"
+
+
+def counts(verdicts: Mapping[str, int]) -> str:
+    """`3 PASS, 1 FAIL`."""
+    return ", ".join(f"{number} {verdict}" for verdict, number in verdicts.items())
+
+
+def _by_check(entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    groups: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
+    for entry in entries:
+        groups.setdefault((entry["check"], entry["before"], entry["now"]), []).append(entry)
+    for (check, before, now), group in groups.items():
+        change = "" if before == now else f" ({before} → {now})"
+        yield f"  {check}{change}: {group[0]['question']}"
+        names = list(dict.fromkeys(f"{one['case']}::{one['step']}" for one in group))
+        more = f" and {len(names) - MOST_CASES} more" if len(names) > MOST_CASES else ""
+        yield f"      in {', '.join(names[:MOST_CASES])}{more}"
+        if group[0]["expected"]:
+            yield f"      expected {group[0]['expected']}; seen {group[0]['seen']}"
+        elif group[0]["seen"]:
+            yield f"      {group[0]['seen']}"
+
+
+def _named(run: Mapping[str, Any]) -> str:
+    labels = "".join(f", {name} {value}" for name, value in run["labels"].items())
+    return f"{run['outcome']}: {run['host']}, {run['started']}{labels}, baseline {run['baseline'][:12]}"

@@ -1,0 +1,64 @@
+"""The qualification page: one HTML file for the person who decides, without scripts, made of templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from conformance.redaction.escaping import visible
+from conformance.reporting.front_page import front_page
+from conformance.reporting.page_cases import CaseWriter
+from conformance.reporting.page_parts import contracts, failures, latency, requirement_sets
+from conformance.results.index import ResultsIndex
+
+
+def qualification_html(document: Mapping[str, Any]) -> str:
+    """The page. Every text is escaped, whoever wrote it; stories of steps without a finding give way where it grows."""
+    reading = ResultsIndex(document)
+    page = environment().get_template("qualification.html.j2")
+    return page.render(
+        document=document,
+        front=front_page(reading),
+        failures=failures(reading),
+        requirement_sets=requirement_sets(reading),
+        contracts=contracts(reading),
+        latency=latency(document),
+        cases=CaseWriter(reading, environment()).areas(),
+        style=Markup(_style()),
+    )
+
+
+@cache
+def environment() -> Environment:
+    """Templates in which everything is escaped and nothing invisible gets through."""
+    made = Environment(
+        loader=PackageLoader("conformance.reporting", "templates"),
+        autoescape=True,
+        finalize=_shown,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["slug"] = slug
+    return made
+
+
+def slug(name: str) -> str:
+    """A name as an id of the page: legal in a fragment, and the same for the same name."""
+    return "".join(char if char.isascii() and char.isalnum() else f"_{ord(char):x}_" for char in str(name))
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, Markup):
+        return value
+    return visible(value) if isinstance(value, str) else value
+
+
+@cache
+def _style() -> str:
+    source, _, _ = PackageLoader("conformance.reporting", "templates").get_source(Environment(), "style.css")
+    return source

@@ -1,0 +1,1 @@
+"""The result document of a run: made, read, sealed and compared."""

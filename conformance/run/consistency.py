@@ -1,0 +1,73 @@
+"""What no single file shows: rules that nothing tests, reasons that are out of date, claims that no case needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from conformance.catalogue import Catalogue
+from conformance.catalogue.yamlfile import DataError
+from conformance.model import Case, Place
+from conformance.run.profile import Profile
+from conformance.run.runner import questions, requirements_of
+
+PERIODS = "periods"
+"""The feature without which no request with a key period is sent."""
+
+
+def refuse_idle_claims(profile: Profile, cases: Iterable[Case]) -> None:
+    """Raise DataError for a claim of the profile that no case needs: nothing would ever show whether it is true."""
+    needed = needed_claims(cases)
+    for claim, place in profile.claim_places.items():
+        if claim not in needed:
+            raise DataError(
+                place, f"the profile claims {claim!r}, but no case needs it, so nothing would show whether it is true"
+            )
+
+
+def needed_claims(cases: Iterable[Case]) -> frozenset[str]:
+    """Every claim on which it depends whether some case, or some request of a case, is sent."""
+    found: set[str] = set()
+    for case in cases:
+        found.add(f"version.{case.version}")
+        found.update(case.needs)
+        for step in case.steps:
+            plan = step.plan
+            if plan.periods:
+                found.add(PERIODS)
+            if plan.systems_mode != "asked":
+                found.update(f"{system}+{scheme}" for system in plan.systems for scheme in plan.schemes)
+    return frozenset(found)
+
+
+def refuse_untested(catalogue: Catalogue, cases: Iterable[Case]) -> None:
+    """Raise DataError for the first rule that nothing tests without saying why, or that says why and is tested."""
+    for place, sentence in untested(catalogue, cases):
+        raise DataError(place, sentence)
+
+
+def untested(catalogue: Catalogue, cases: Iterable[Case]) -> Iterator[tuple[Place, str]]:
+    """Where the catalogue and the cases do not fit together: the place of the rule, and what to do about it."""
+    tested = tested_requirements(catalogue, cases)
+    for name, rule in catalogue.requirements.items():
+        place = rule.place or Place("requirements", 1)
+        checks = tested.get(name, ())
+        if not checks and not rule.untestable:
+            yield (
+                place,
+                f"nothing tests the requirement {name}: add a check and a case that asks it, or say in `untestable` "
+                "why it cannot be seen from outside",
+            )
+        elif checks and rule.untestable:
+            yield place, f"the requirement {name} says why it cannot be tested, but {checks[0]} tests it"
+
+
+def tested_requirements(catalogue: Catalogue, cases: Iterable[Case]) -> Mapping[str, tuple[str, ...]]:
+    """Requirement id -> the checks that some case asks about it, under a SPEKE version for which the rule holds."""
+    found: dict[str, dict[str, None]] = {}
+    for case in cases:
+        for step in case.steps:
+            for check in questions(case, step):
+                for name in requirements_of(check, step):
+                    if case.version in catalogue.requirement(name).levels:
+                        found.setdefault(name, {})[check.id] = None
+    return {name: tuple(checks) for name, checks in found.items()}

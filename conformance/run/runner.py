@@ -1,0 +1,356 @@
+"""Executes each step once, ahead of the questions, and asks the questions. Knows no pytest and no reports."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from conformance.cases import NotClaimed, Seed, build_request, refuse_policy, resolve_case, resolve_plan
+from conformance.cases.certificates import KeyRing
+from conformance.cases.defects import NOBODY, DefectError
+from conformance.catalogue import load_catalogue
+from conformance.checks.context import Context, Receiver
+from conformance.checks.drm.clearkey_fetch import request_for
+from conformance.checks.http.denied import denial, is_denied
+from conformance.checks.registry import Check, Need, NotApplicable, Untestable, registered
+from conformance.checks.shape import of_plan
+from conformance.judge import Result, ResultState
+from conformance.model import Case, Claims, Exchange, Finding, HttpRequest, Plan, Step
+
+STOP_AFTER = 10
+"""Exchanges in a row without a complete answer, or without admittance to any, after which the run stops."""
+
+BUDGET = "budget"
+"""Kind of the failure of an exchange that was not made, because the run may send no more."""
+
+LOOK_AHEAD = 48
+"""Groups of cases that may be finished before their questions are asked; bounds the memory."""
+
+
+class Sender(Protocol):
+    """Whatever puts a request on the wire and brings the exchange back; never raises for what a server does."""
+
+    def send(self, request: HttpRequest) -> Exchange:
+        """One exchange."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """What all steps of a run share."""
+
+    url: str
+    sender: Sender
+    seed: Seed
+    claims: Claims
+    ring: KeyRing
+    concurrency: int = 1
+    observe: Callable[[Context], None] = lambda context: None
+    """Called once for each exchange, on the thread that made it (recording, redaction)."""
+    listener: str = NOBODY
+    """Where the run listens for servers that fetch what a request names."""
+    contracts_open: bool = False
+    """Whether the claims were discovered: a contract that the server says it does not support is then not claimed."""
+
+
+Performed = Context | NotClaimed | Untestable | Exception
+
+
+@dataclass
+class _Group:
+    cases: list[Case]
+    claimed: bool = False
+    ahead: bool = False
+    """Executed ahead of its questions, and so holding one of the places for that."""
+    ever: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def claim(self, *, ahead: bool = False) -> bool:
+        """Whether the caller is to execute the group; ahead of its questions only if nobody ever has."""
+        with self.lock:
+            if self.claimed or (ahead and self.ever):
+                return False
+            self.claimed = self.ever = True
+            self.ahead = ahead
+            return True
+
+    def release(self) -> bool:
+        """Let the group be executed again; whether that frees a place."""
+        with self.lock:
+            freed, self.claimed, self.ahead = self.ahead, False, False
+            return freed
+
+
+class Runner:
+    """The steps of the selected cases, each executed once whoever asks first."""
+
+    def __init__(self, setting: RunContext, cases: Sequence[Case], library: Mapping[str, Case] | None = None) -> None:
+        self.setting = setting
+        self.stopped = ""
+        """Why no further requests are sent; empty while they are."""
+        self.gave_up = ""
+        """Why the runner stopped by itself, before its end; empty where it did not."""
+        self._library = dict(library or {})
+        self._library.update({case.name: case for case in cases})
+        self._groups: dict[str, _Group] = {}
+        for case in cases:
+            self._groups.setdefault(case.group, _Group([])).cases.append(case)
+        self._done: dict[tuple[str, str], Performed] = {}
+        self._ready = threading.Condition()
+        self._in_a_row = self._denied = 0
+        self._admitted = False
+        self._pool: ThreadPoolExecutor | None = None
+        self._ahead = threading.Semaphore(LOOK_AHEAD)
+
+    # --- executing
+
+    def start(self) -> None:
+        """Begin to execute the groups ahead of the questions, as many at a time as the concurrency allows."""
+        if self.setting.concurrency > 1:
+            self._pool = ThreadPoolExecutor(self.setting.concurrency, thread_name_prefix="speke")
+            for group in self._groups.values():
+                self._pool.submit(self._run_ahead, group)
+
+    def close(self) -> None:
+        """Stop sending; what is under way ends at its own deadline."""
+        self.stopped = self.stopped or "the run was ended"
+        for _ in self._groups:
+            self._ahead.release()
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+
+    def stop(self, why: str) -> None:
+        """Send nothing more; every question that is still open becomes UNTESTABLE for this reason."""
+        self.stopped = self.stopped or why
+        self.gave_up = self.gave_up or why
+
+    def _run_ahead(self, group: _Group) -> None:
+        self._ahead.acquire()
+        if group.claim(ahead=True):
+            self._execute(group)
+        else:
+            self._ahead.release()
+
+    def _execute(self, group: _Group) -> None:
+        waiting: list[tuple[Case, Step]] = []
+        for case in group.cases:
+            for step in case.steps:
+                if step.last:
+                    waiting.append((case, step))
+                else:
+                    self._perform(case, step)
+        for case, step in waiting:
+            self._perform(case, step)
+
+    def performed(self, case: Case, step: Step) -> Performed:
+        """The step's context, or why there is none; executes the case's group if nobody has begun to."""
+        key = (case.name, step.id)
+        group = self._groups.get(case.group)
+        if group is None or all(one.name != case.name for one in group.cases):
+            return self._perform(case, step)
+        if key not in self._done and group.claim():
+            self._execute(group)
+        with self._ready:
+            self._ready.wait_for(lambda: key in self._done)
+            return self._done[key]
+
+    def release(self, group: str) -> None:
+        """Forget the exchanges of a group whose questions have all been asked."""
+        if group in self._groups:
+            held = self._groups[group]
+            for case in held.cases:
+                for step in case.steps:
+                    self._done.pop((case.name, step.id), None)
+            if held.release():
+                self._ahead.release()
+
+    def _perform(self, case: Case, step: Step) -> Performed:
+        key = (case.name, step.id)
+        if key in self._done:
+            return self._done[key]
+        try:
+            found = self._sent(case, step)
+        except (NotClaimed, Untestable) as reason:
+            found = reason
+        except Exception as error:  # a bug of ours must cost this step a verdict, not the run
+            found = error
+        with self._ready:
+            self._done[key] = found
+            self._ready.notify_all()
+        return found
+
+    def _sent(self, case: Case, step: Step) -> Performed:
+        if step.use:
+            other, _, name = step.use.rpartition("::")
+            home = self._library[other]
+            return self._perform(home, next(one for one in home.steps if one.id == name))
+        setting = self.setting
+        resolve_case(case, setting.claims)
+        plan = resolve_plan(step.plan, setting.claims)
+        if step.expect.kind == "accepted":
+            refuse_policy(plan, setting.claims)
+        if self.stopped:
+            raise Untestable(self.stopped)
+        earlier = self._earlier(case, step)
+        exchange = self.exchange(case, step, plan)
+        if exchange.failure is not None and exchange.failure.kind == BUDGET:
+            raise Untestable(exchange.failure.message)
+        context = self.context(case, replace(step, plan=plan), exchange, earlier)
+        setting.observe(context)
+        if setting.contracts_open and step.expect.kind == "accepted" and not step.defects:
+            _leave_unsupported_contract(context)
+        return context
+
+    def exchange(self, case: Case, step: Step, plan: Plan) -> Exchange:
+        """The exchange of a step whose plan is definite: sent, unless somebody has it already."""
+        exchange = self.setting.sender.send(self._request(case, step, plan))
+        self._watch(exchange)
+        return exchange
+
+    def _request(self, case: Case, step: Step, plan: Plan) -> HttpRequest:
+        setting = self.setting
+        if plan.follow:
+            before = self._done.get((case.name, plan.follow))
+            return request_for(before if isinstance(before, Context) else None)
+        certificates = setting.ring.certificate_texts(recipient.name for recipient in plan.recipients)
+        name = case.identity or case.name
+        return build_request(step, plan, name, setting.seed, setting.url, certificates, setting.listener).http
+
+    def context(self, case: Case, step: Step, exchange: Exchange, earlier: Mapping[str, Context]) -> Context:
+        """The exchange of a step as checks see it."""
+        mine = receivers(self.setting.ring, (recipient.name for recipient in step.plan.recipients))
+        return Context(case, step, exchange, claims=self.setting.claims, earlier=earlier, receivers=mine)
+
+    def _earlier(self, case: Case, step: Step) -> dict[str, Context]:
+        """The steps before this one; without the control that it shares there is nothing to compare a refusal with."""
+        earlier: dict[str, Context] = {}
+        for one in case.steps[: case.steps.index(step)]:
+            before = self._perform(case, one) if one.use else self._done.get((case.name, one.id))
+            if isinstance(before, Context):
+                earlier[one.id if one.use == "" else "control"] = before
+            elif one.use and isinstance(before, NotClaimed):
+                raise before
+            elif one.use:
+                raise Untestable("the good request that this one is compared with could not be sent")
+        if step.last and "before" in earlier:
+            earlier.setdefault("control", earlier["before"])
+        return earlier
+
+    def _watch(self, exchange: Exchange) -> None:
+        failure = exchange.failure
+        if failure is not None and failure.kind == BUDGET:
+            self.stop(failure.message)
+        if exchange.answer is None and exchange.request.credentials != "configured":
+            return  # a door that does not open for strangers says nothing about whether anybody is there
+        with self._ready:
+            self._in_a_row = 0 if exchange.answer is not None else self._in_a_row + 1
+            self._admitted = self._admitted or (exchange.answer is not None and not is_denied(exchange))
+            self._denied += is_denied(exchange)
+            if self._denied >= STOP_AFTER and not self._admitted and not self.stopped:
+                self.stop(f"the run stopped early: each of {self._denied} requests was answered {denial(exchange)}.")
+            if self._in_a_row >= STOP_AFTER and not self.stopped:
+                last = failure.message if failure else "the exchange did not complete"
+                self.stop(
+                    f"the run stopped early: {STOP_AFTER} exchanges in a row did not complete; the last one: {last}"
+                )
+
+    # --- asking
+
+    def ask(self, case: Case, step: Step, check: Check) -> Result:
+        """One question at one step, as a result without a verdict."""
+        performed = self.performed(case, step)
+        if isinstance(performed, NotClaimed):
+            return result_of(case, step, check, ResultState.NOT_CLAIMED, str(performed))
+        if isinstance(performed, Untestable):
+            return result_of(case, step, check, ResultState.UNTESTABLE, str(performed))
+        if isinstance(performed, Exception):
+            return result_of(case, step, check, ResultState.ERROR, crash_sentence(performed))
+        return ask_at(performed, case, step, check)
+
+
+def ask_at(context: Context, case: Case, step: Step, check: Check) -> Result:
+    """One question at an exchange that was made; whatever breaks on the way becomes an ERROR."""
+    try:
+        if not check.applies(context.memo("planned", lambda: of_plan(context.step.plan, context.expect.kind))):
+            reason = "with the capabilities that are claimed this question does not arise"
+            return result_of(case, step, check, ResultState.NOT_CLAIMED, reason)
+        blocked = prerequisite(context, check)
+        if blocked is not None:
+            return result_of(case, step, check, *blocked)
+        return result_of(case, step, check, ResultState.ASKED, found=check.run(context))
+    except NotApplicable as reason:
+        return result_of(case, step, check, ResultState.ASKED, str(reason))
+    except Untestable as reason:
+        return result_of(case, step, check, ResultState.UNTESTABLE, str(reason))
+    except Exception as error:  # the suite itself broke: never green, never the server's fault
+        return result_of(case, step, check, ResultState.ERROR, crash_sentence(error))
+
+
+def _leave_unsupported_contract(context: Context) -> None:
+    if context.refused and load_catalogue().message_text("contract-not-supported") in context.text:
+        raise NotClaimed(f"the server does not support this contract: {context.answer.status} {context.excerpt}")
+
+
+def result_of(
+    case: Case, step: Step, check: Check, state: ResultState, reason: str = "", found: Iterable[Finding] = ()
+) -> Result:
+    """What became of one question."""
+    requirements = requirements_of(check, step)
+    return Result(case.name, step.id, check.id, case.version, requirements, state, tuple(found), reason)
+
+
+def prerequisite(context: Context, check: Check) -> tuple[ResultState, str] | None:
+    """Why a question cannot be asked at this exchange (state and reason); None where it can."""
+    if check.need is not Need.EXCHANGE and context.expect.kind == "refused":
+        control = context.earlier.get("control")
+        if control is not None and not control.accepted:
+            return ResultState.UNTESTABLE, (
+                "the same request without the defect is not accepted, so its refusal proves nothing "
+                f"({control.lacking(Need.SUCCESS)})"
+            )
+    lacking = context.missing_for(check.need)
+    if lacking is None:
+        return None
+    free = context.expect.kind in ("free", "accepted-or-refused")
+    if free and context.refused and check.need in (Need.SUCCESS, Need.DOCUMENT, Need.KEYS):
+        return ResultState.ASKED, "the server refuses the request, which it may"
+    if free and context.accepted and check.need is Need.REFUSAL:
+        return ResultState.ASKED, "the server accepts the request, which it may"
+    return ResultState.UNTESTABLE, lacking
+
+
+def requirements_of(check: Check, step: Step) -> tuple[str, ...]:
+    """The requirements a check speaks for at a step: its own, and those that the step names."""
+    return tuple(dict.fromkeys((*check.requirements, *(step.requirements if check.from_case else ()))))
+
+
+def receivers(ring: KeyRing, names: Iterable[str]) -> dict[str, Receiver]:
+    """The recipients that a request names, as checks need them (those that can decrypt)."""
+    found = {}
+    for name in names:
+        pair = ring.pair(ring.base(name)) if ring.base(name) else None
+        if pair is not None and pair.private_key is not None:
+            found[name] = Receiver(name, pair.private_key, pair.certificate)
+    return found
+
+
+def questions(case: Case, step: Step) -> list[Check]:
+    """The checks of a step that apply to what it may ask for."""
+    known = registered()
+    shape = of_plan(step.plan, step.expect.kind)
+    return [known[name] for name in step.checks if known[name].applies(shape)]
+
+
+def crash_sentence(error: BaseException) -> str:
+    """What broke in the suite and where, without values that could hold a key."""
+    if isinstance(error, DefectError):
+        return f"the case cannot be sent as it is written: {error}"
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"the suite itself broke ({type(error).__name__}{place}); please report this as a bug of the suite"

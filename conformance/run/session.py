@@ -1,0 +1,375 @@
+"""One run: the target, the claims, the runner and the judge put together. Knows neither pytest nor reports' forms."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from conformance.cases import contents_of, load_cases, only_offers
+from conformance.cases.certificates import KeyRing
+from conformance.cases.defects import NOBODY
+from conformance.cases.features import LOOPBACK
+from conformance.catalogue import load_catalogue
+from conformance.catalogue.yamlfile import DataError, nearest
+from conformance.checks import load_checks
+from conformance.checks.registry import Check
+from conformance.judge import Judgement, Rulebook, SetInForce
+from conformance.model import VERSIONS, Case, Claims, Step
+from conformance.recording.exchange_record import Recorder, without_secrets
+from conformance.redaction.redactor import Redactor
+from conformance.refserver import Config, RefusedContract, Server, load_faults
+from conformance.refserver.http import start_server
+from conformance.run.consistency import refuse_idle_claims
+from conformance.run.discovery import Discovered, discover, everything
+from conformance.run.profile import Profile
+from conformance.run.runner import RunContext, Runner, questions, requirements_of
+from conformance.run.settings import Settings
+from conformance.wire.auth import AuthScheme, Bearer
+from conformance.wire.client import Client
+from conformance.wire.errors import OptionError
+from conformance.wire.listener import Listener, Watching
+from conformance.wire.pacing import NO_LIMITS, Limits
+from conformance.wire.target import Target
+
+
+@dataclass
+class WorkerSetup:
+    """What all processes of one run have in common; private keys travel through memory and pipes only."""
+
+    url: str
+    seed: str
+    salt: bytes
+    ring: dict[str, tuple[bytes, bytes]]
+    claims: Claims
+    refusals: tuple[tuple[str, str], ...] = ()
+    failure: str = ""
+    started: str = ""
+    limits: Limits = NO_LIMITS
+    listener: str = ""
+    """Where the run listens; empty where no server could reach it."""
+
+    def for_worker(self, number: int, count: int, spent: int) -> WorkerSetup:
+        """The same for one worker of several, with its part of what the run may still send."""
+        return replace(self, limits=self.limits.share(number, count, spent))
+
+    def packed(self) -> dict[str, Any]:
+        """As plain data that a worker's pipe can carry."""
+        return {
+            "url": self.url,
+            "seed": self.seed,
+            "salt": self.salt,
+            "ring": {name: list(pair) for name, pair in self.ring.items()},
+            "versions": sorted(self.claims.versions),
+            "schemes": [list(pair) for pair in sorted(self.claims.schemes)],
+            "features": sorted(self.claims.features),
+            "refuses": list(self.claims.refuses),
+            "concurrent": self.claims.concurrent,
+            "refusals": [list(pair) for pair in self.refusals],
+            "failure": self.failure,
+            "started": self.started,
+            "limits": [self.limits.max_rps, self.limits.max_requests, self.limits.ends],
+            "listener": self.listener,
+        }
+
+    @classmethod
+    def unpacked(cls, data: Mapping[str, Any]) -> WorkerSetup:
+        """The inverse of `packed`."""
+        claims = Claims(
+            frozenset(data["versions"]),
+            frozenset((system, scheme) for system, scheme in data["schemes"]),
+            frozenset(data["features"]),
+            tuple(data["refuses"]),
+            data["concurrent"],
+        )
+        return cls(
+            data["url"],
+            data["seed"],
+            data["salt"],
+            {name: (pair[0], pair[1]) for name, pair in data["ring"].items()},
+            claims,
+            tuple((claim, text) for claim, text in data["refusals"]),
+            data["failure"],
+            data["started"],
+            Limits(*data["limits"]),
+            data["listener"],
+        )
+
+
+@dataclass
+class Run:
+    """One run of the suite. `prepare` before the first question, `close` after the last."""
+
+    settings: Settings
+    library: list[Case] = field(default_factory=list)
+    shared: WorkerSetup | None = None
+    server: Server | None = None
+    runner: Runner | None = None
+    client: Client | None = None
+    listener: Listener | None = None
+
+    def __post_init__(self) -> None:
+        self.checks: Mapping[str, Check] = load_checks()
+        if not self.library:
+            self.library = load_cases(self.checks, self.settings.case_dirs)
+        self._refuse_unknown_cases()
+        refuse_idle_claims(self.settings.profile, self.library)
+        self.settings.seed.assign(contents_of(self.selected_by_profile(), self.settings.profile.claims))
+        self.started = utc_now()
+        self._limits = Limits.from_now(self.settings.max_rps, self.settings.max_requests, self.settings.max_minutes)
+        self._pace = self._limits.pace()
+        self.redactor = Redactor(b"", ())
+        self.recorder = Recorder(self.redactor)
+        self.rulebook = make_rulebook(self.settings, self.settings.profile.claims or everything())
+
+    # --- what will be asked
+
+    def asked(self, case: Case, step: Step) -> list[Check]:
+        """The questions of a step that apply and whose requirements are in force."""
+        if only_offers(case, self.settings.profile.claims):
+            return []
+        return [
+            check
+            for check in questions(case, step)
+            if self.rulebook.relevant(requirements_of(check, step), case.version)
+        ]
+
+    def selected_by_profile(self) -> list[Case]:
+        """The cases that the profile runs: all that it can, or the ones it lists."""
+        only, claims = self.settings.profile.only_cases, self.settings.profile.claims
+        return [case for case in self.library if (not only or case.id in only) and not only_offers(case, claims)]
+
+    def is_selection(self, chosen: set[tuple[str, str, str]]) -> bool:
+        """Whether the chosen (case, step, check) are fewer than all that this profile asks."""
+        return any(
+            (case.name, step.id, check.id) not in chosen
+            for case in self.library
+            for step in case.steps
+            for check in self.asked(case, step)
+        )
+
+    def check_target(self) -> None:
+        """Refuse what only shows when the client is made, such as a CA file that holds none; raises OptionError."""
+        if self.settings.target is not None:
+            self.client = self._client(self.settings.target)
+
+    def check_faults(self) -> None:
+        """Refuse the name of a fault that the built-in server does not know; raises OptionError."""
+        known = load_faults() if self.settings.faults else {}
+        for name in self.settings.faults:
+            if name not in known:
+                raise OptionError(f"--speke-fault {name} is no fault of the built-in server{nearest(name, known)}.")
+
+    def apply_claims(self, claims: Claims) -> None:
+        """Judge by these claims from now on (they may have been discovered in another process)."""
+        self.rulebook = make_rulebook(self.settings, claims)
+
+    @property
+    def spent(self) -> int:
+        """How many requests this process has sent."""
+        return self._pace.taken
+
+    # --- before, during, after
+
+    def prepare(self, cases: Sequence[Case], shared: WorkerSetup | None = None, *, ahead: bool = True) -> None:
+        """Start the built-in server where there is no target, settle the claims, begin to execute the cases."""
+        settings = self.settings
+        if shared is not None:
+            self._pace = shared.limits.pace()
+            if self.client is not None:
+                self.client.close()
+                self.client = None
+            self.redactor = self.recorder.redactor = self._redactor(shared.salt)
+        self.shared = shared or self.share()
+        settings.seed.text = self.shared.seed
+        ring = KeyRing.imported(self.shared.ring)
+        self.apply_claims(self.shared.claims)
+        setting = self._setting(ring, self.shared.claims, settings.concurrency if ahead else 1)
+        self.runner = Runner(setting, cases, {case.name: case for case in self.library})
+        if self.shared.failure:
+            self.runner.stop(self.shared.failure)
+        if ahead:
+            self.runner.start()
+
+    def share(self, *, several: bool = False) -> WorkerSetup:
+        """Make what all processes of this run have in common: server, seed, salt, key pairs, claims.
+
+        Where there are `several`, all key pairs are made at once; else each when it is first needed.
+        """
+        settings = self.settings
+        salt = secrets.token_bytes(16)
+        self.redactor = self.recorder.redactor = self._redactor(salt)
+        url = settings.target.url if settings.target else self._start_server(salt)
+        ring = KeyRing()
+        for name in self._recipients() if several else ("rsa-2048",):
+            ring.certificate_text(name)
+        claims = self._with_endpoint(settings.profile.claims or everything())
+        self.shared = WorkerSetup(url, settings.seed.text, salt, {}, claims, started=self.started, limits=self._limits)
+        if LOOPBACK in claims.features:
+            self.listener = Listener(settings.seed.text)
+            self.shared.listener = self.listener.url
+        if settings.profile.discovers:
+            found: Discovered = discover(self._setting(ring, everything(), 1))
+            self.shared.claims = self._with_endpoint(found.claims)
+            self.shared.refusals = tuple((claim, self.redactor.text(text)) for claim, text in found.refusals)
+            self.shared.failure = self.redactor.text(found.failure)
+        self.shared.ring = ring.exported()
+        self.apply_claims(self.shared.claims)
+        return self.shared
+
+    def ask(self, case: Case, step: Step, check: Check) -> Judgement:
+        """Ask one question and judge the result; its texts are free of secrets."""
+        assert self.runner is not None
+        return self.rulebook.judge(without_secrets(self.runner.ask(case, step, check), self.redactor))
+
+    def close(self) -> None:
+        """Stop sending, and stop the built-in server."""
+        if self.runner is not None:
+            self.runner.close()
+        if self.client is not None:
+            self.client.close()
+        if self.server is not None:
+            self.server.stop()
+            self.server = None
+        if self.listener is not None:
+            self.listener.close()
+            self.listener = None
+        if self.shared is not None:
+            # The keys that the run has seen are not kept longer than there are texts to be cleaned of them.
+            self.redactor = self.recorder.redactor = self._redactor(self.shared.salt)
+
+    # --- parts
+
+    def _start_server(self, salt: bytes) -> str:
+        known = load_faults()
+        faults = [known[name] for name in self.settings.faults]
+        config = replace(built_in_config(self.settings.profile), token=_built_in_token(salt))
+        self.server = start_server(config, faults, delay_ms=self.settings.delay_ms)
+        return self.server.url
+
+    def _recipients(self) -> list[str]:
+        steps = (step for case in self.selected_by_profile() for step in case.steps)
+        return sorted({"rsa-2048", *(one.name for step in steps for one in step.plan.recipients)})
+
+    def _auth(self, salt: bytes) -> AuthScheme:
+        """The user's credentials; the built-in server takes a token that is made for this run."""
+        return Bearer(_built_in_token(salt)) if self.settings.built_in else self.settings.auth
+
+    def _with_endpoint(self, claims: Claims) -> Claims:
+        return replace(claims, features=claims.features | self.settings.endpoint_features)
+
+    def _redactor(self, salt: bytes) -> Redactor:
+        auth = self._auth(salt)
+        return Redactor(salt, auth.secrets(), headers=auth.headers)
+
+    def _refuse_unknown_cases(self) -> None:
+        known = {case.id for case in self.library}
+        for name in self.settings.profile.only_cases:
+            if name not in known:
+                raise DataError(
+                    self.settings.profile.path,
+                    f"there is no case {name!r} that the profile could run{nearest(name, known)}",
+                )
+
+    def _client(self, target: Target) -> Client:
+        settings = self.settings
+        return Client(
+            target,
+            self._auth(self.shared.salt if self.shared else b""),
+            timeout=settings.timeout,
+            ca_bundle=settings.ca_bundle,
+            client_cert=settings.client_cert,
+            insecure=settings.insecure,
+            proxy_from_env=settings.proxy,
+            pace=self._pace,
+        )
+
+    def _setting(self, ring: KeyRing, claims: Claims, concurrency: int) -> RunContext:
+        settings = self.settings
+        assert self.shared is not None
+        url = self.shared.url
+        if self.client is None:
+            self.client = self._client(Target.parse(url))
+        listener = self.shared.listener
+        return RunContext(
+            url,
+            Watching(self.client, listener) if listener else self.client,
+            settings.seed,
+            claims,
+            ring,
+            min(concurrency, claims.concurrent),
+            self.recorder.observe,
+            listener=listener or NOBODY,
+            contracts_open=settings.profile.discovers,
+        )
+
+
+def _built_in_token(salt: bytes) -> str:
+    return hashlib.sha256(b"built-in" + salt).hexdigest()
+
+
+def built_in_config(profile: Profile) -> Config:
+    """The built-in server as a profile claims it: it serves that and nothing else."""
+    claims = profile.claims
+    if claims is None:
+        return Config()
+    catalogue = load_catalogue()
+    served: dict[str, tuple[str, ...]] = {}
+    for name, scheme in sorted(claims.schemes):
+        here = _NAMES_THERE.get(name, name)
+        served[here] = (
+            *served.get(here, ()),
+            scheme,
+            *(catalogue.system(name).hls_schemes if here not in served else ()),
+        )
+    refused = tuple(
+        RefusedContract(name, frozenset(rule.track_type for rule in catalogue.contract(name)))
+        for name in claims.refuses
+    )
+    return Config(
+        versions=tuple(sorted(claims.versions)),
+        systems=tuple(served),
+        schemes=served,
+        key_encryption="key-encryption" in claims.features,
+        extras_2_1="hdcp" in claims.features,
+        refuses=refused,
+    )
+
+
+_NAMES_THERE = {"clearkey-aes-128": "clearkey", "common-pssh": "common"}
+"""DRM systems that the built-in server, which shares nothing with the catalogue, calls by another name."""
+
+
+def make_rulebook(settings: Settings, claims: Claims) -> Rulebook:
+    """The sets in force in a run: those that its profile requires, and those that it only reports."""
+    return rulebook_of(settings.profile, claims, strict=settings.strict)
+
+
+def rulebook_of(profile: Profile, claims: Claims, *, strict: bool = False) -> Rulebook:
+    """The sets in force under a profile."""
+    catalogue = load_catalogue()
+    sets = []
+    for name in dict.fromkeys((*profile.requires, *profile.reports)):
+        levels = {version: catalogue.resolve_set(name, version) for version in VERSIONS}
+        sets.append(SetInForce(catalogue.sets[name], name in profile.requires, levels))
+    return Rulebook(tuple(sets), claims, profile.known, strict, today())
+
+
+def utc_now() -> str:
+    """Now, in UTC, ISO 8601 with seconds."""
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def today() -> str:
+    """Today's date; `SOURCE_DATE_EPOCH` makes it reproducible. Raises OptionError where that is no time."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    try:
+        moment = datetime.datetime.fromtimestamp(int(epoch), datetime.UTC) if epoch else None
+    except (ValueError, OverflowError, OSError):
+        raise OptionError("SOURCE_DATE_EPOCH is not a number of seconds since 1970; correct or unset it.") from None
+    moment = moment or datetime.datetime.now(datetime.UTC)
+    return moment.strftime("%Y-%m-%d")

@@ -1,0 +1,221 @@
+"""The options of a run, from pytest's command line or the console script, checked before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from conformance.cases import Seed
+from conformance.cases.features import AUTHENTICATED, BY_SECRET, LOOPBACK, TLS
+from conformance.run.profile import Profile, load_profile
+from conformance.wire.auth import AuthScheme, make_auth
+from conformance.wire.errors import OptionError
+from conformance.wire.target import Target
+
+DEFAULT_TIMEOUT = 15.0
+"""Seconds for one exchange: MediaPackage gives up on a key server long before."""
+
+GATES = ("regression", "qualification")
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options as they were typed, before they are checked; None where one was not given."""
+
+    url: str | None = None
+    profile: str | None = None
+    auth: str | None = None
+    header: str | None = None
+    region: str | None = None
+    service: str | None = None
+    ca_bundle: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    insecure: bool = False
+    proxy: bool = False
+    timeout: str | None = None
+    seed: str | None = None
+    report_dir: str = "reports"
+    cases: tuple[str, ...] = ()
+    concurrency: str | None = None
+    gate: str = "regression"
+    strict: bool = False
+    max_rps: str | None = None
+    max_requests: str | None = None
+    max_minutes: str | None = None
+    labels: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    delay_ms: str | None = None
+    previous: str | None = None
+    """Read by whoever writes the report: the settings of a run know nothing of results."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A run's options, all of them sound."""
+
+    target: Target | None
+    """None: the built-in reference key server."""
+    profile: Profile
+    auth: AuthScheme
+    auth_kind: str
+    timeout: float
+    seed: Seed
+    report_dir: Path
+    case_dirs: tuple[Path, ...]
+    concurrency: int
+    gate: str
+    strict: bool
+    ca_bundle: str | None = None
+    client_cert: tuple[str, str] | None = None
+    insecure: bool = False
+    proxy: bool = False
+    max_rps: float | None = None
+    max_requests: int | None = None
+    max_minutes: float | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+    delay_ms: int = 0
+    header: str | None = None
+
+    @property
+    def built_in(self) -> bool:
+        """Whether the run is against the reference key server that it starts itself."""
+        return self.target is None
+
+    @property
+    def endpoint_features(self) -> frozenset[str]:
+        """What may be asked of the endpoint, by the way in which the run reaches it."""
+        by_secret = self.built_in or self.auth_kind != "none"
+        held = {
+            AUTHENTICATED: by_secret or self.client_cert is not None,
+            BY_SECRET: by_secret,
+            TLS: self.target is not None and self.target.secure,
+            LOOPBACK: self.target is None or self.target.on_this_machine,
+        }
+        return frozenset(name for name, holds in held.items() if holds)
+
+
+def read_settings(options: Options, env: Mapping[str, str]) -> Settings:
+    """Check the options; raises OptionError or DataError with one sentence, and nothing has been sent then."""
+    target = Target.parse(options.url) if options.url is not None else None
+    profile = load_profile(options.profile or ("reference" if target is None else "default"))
+    kind = options.auth or profile.auth.get("kind", "none")
+    header = options.header or profile.auth.get("header")
+    auth = make_auth(
+        kind,
+        env,
+        header=header if kind == "header" else options.header,
+        region=options.region or profile.auth.get("region"),
+        service=options.service or profile.auth.get("service"),
+        host=target.host if target else "",
+    )
+    if options.gate not in GATES:
+        raise OptionError(f"--speke-gate knows regression and qualification; {options.gate!r} is neither.")
+    seed_text = options.seed or ""
+    if seed_text and not all(char.isascii() and (char.isalnum() or char in "-_") for char in seed_text):
+        raise OptionError(
+            "--speke-seed takes ASCII letters, digits, - and _ only: it becomes part of every content id."
+        )
+    if target is not None and options.faults:
+        raise OptionError("--speke-fault switches on a fault of the built-in server; leave the server URL out.")
+    concurrency = _whole("--speke-concurrency", options.concurrency, 4)
+    return Settings(
+        target=target,
+        profile=profile,
+        auth=auth,
+        auth_kind=kind,
+        timeout=_positive("--speke-timeout", options.timeout) or DEFAULT_TIMEOUT,
+        seed=Seed(seed_text[:32], profile.content_ids),
+        report_dir=_folder(options.report_dir),
+        case_dirs=tuple(_existing(folder) for folder in options.cases),
+        concurrency=concurrency,
+        gate=options.gate,
+        strict=options.strict,
+        ca_bundle=_readable("--speke-ca-bundle", options.ca_bundle),
+        client_cert=_client_pair(options),
+        insecure=options.insecure,
+        proxy=options.proxy,
+        max_rps=_positive("--speke-max-rps", options.max_rps) or profile.budgets.get("max-rps"),
+        max_requests=_budget(options.max_requests, profile),
+        max_minutes=_positive("--speke-max-minutes", options.max_minutes) or profile.budgets.get("max-minutes"),
+        labels=_labels(options.labels),
+        faults=options.faults,
+        delay_ms=_whole("--speke-delay-ms", options.delay_ms, 0, least=0),
+        header=header,
+    )
+
+
+def _budget(text: str | None, profile: Profile) -> int | None:
+    if text is not None:
+        return _whole("--speke-max-requests", text, 1)
+    given = profile.budgets.get("max-requests")
+    return int(given) if given else None
+
+
+def _positive(option: str, text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1e6:
+        raise OptionError(f"{option} takes a number greater than 0; {text!r} is none.")
+    return value
+
+
+def _whole(option: str, text: str | None, default: int, least: int = 1) -> int:
+    if text is None:
+        return default
+    if not text.isascii() or not text.isdigit() or len(text) > 7 or not least <= int(text) <= 1_000_000:
+        raise OptionError(f"{option} takes a whole number from {least}; {text!r} is none.")
+    return int(text)
+
+
+def _folder(text: str) -> Path:
+    path = Path(text)
+    for place in (path, *path.absolute().parents):
+        if place.exists():
+            if not place.is_dir():
+                raise OptionError(f"--speke-report-dir {text} cannot be made: {place} is a file; name a folder.")
+            break
+    return path
+
+
+def _existing(text: str) -> Path:
+    path = Path(text)
+    if not path.is_dir():
+        raise OptionError(f"--speke-cases {text} is not a folder; name the folder that holds your YAML cases.")
+    return path.resolve()
+
+
+def _readable(option: str, text: str | None) -> str | None:
+    if text is not None:
+        try:
+            with Path(text).open("rb") as file:
+                file.read(1)
+        except OSError as error:
+            raise OptionError(f"{option} {text} cannot be read ({error.strerror}); name a PEM file.") from None
+    return text
+
+
+def _client_pair(options: Options) -> tuple[str, str] | None:
+    if options.client_cert is None and options.client_key is None:
+        return None
+    if options.client_cert is None or options.client_key is None:
+        raise OptionError("--speke-client-cert and --speke-client-key go together; give both.")
+    certificate = _readable("--speke-client-cert", options.client_cert)
+    key = _readable("--speke-client-key", options.client_key)
+    return (certificate or "", key or "")
+
+
+def _labels(texts: tuple[str, ...]) -> dict[str, str]:
+    labels = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise OptionError(f"--speke-label takes NAME=VALUE, as in build=2026.11; {text!r} is not of that form.")
+        labels[name] = value
+    return labels

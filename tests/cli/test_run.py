@@ -1,0 +1,109 @@
+"""`speke-conformance run` is pytest with the same options, without their prefix."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from conformance.__main__ import main
+from conformance.cases import cases_directory
+from conformance.cli import run
+from conformance.pytest_plugin.options import FLAGS, LISTS, PLAIN
+
+HOME = str(cases_directory())
+FILE = "errors/identity.yaml"
+
+
+def arguments(*typed: str) -> list[str]:
+    """What pytest is given for a command line."""
+    parser = argparse.ArgumentParser()
+    run.declare(parser)
+    return run.pytest_arguments(parser.parse_args(typed))
+
+
+def test_without_options_all_cases_are_run() -> None:
+    found = arguments()
+    assert found[:2] == ["-p", "conformance.pytest_plugin"]
+    assert found[-1] == HOME
+    assert not [word for word in found if word.startswith("--server-url")]
+
+
+def test_every_option_of_the_plugin_is_an_option_here() -> None:
+    for name, _, _ in PLAIN:
+        assert f"--speke-{name}=a b" in arguments(f"--{name}", "a b")
+    for name, _ in FLAGS:
+        assert f"--speke-{name}" in arguments(f"--{name}")
+        assert f"--speke-{name}" not in arguments()
+    for name, _, _ in LISTS:
+        found = arguments(f"--{name}=one", f"--{name}=two")
+        assert [word for word in found if word.startswith(f"--speke-{name}=")] == [
+            f"--speke-{name}=one",
+            f"--speke-{name}=two",
+        ]
+    found = arguments("--server-url=http://x/", "--auth=basic", "--report-dir=/tmp/r", "--gate=qualification")
+    for word in ("--server-url=http://x/", "--speke-auth=basic", "--speke-report-dir=/tmp/r"):
+        assert word in found
+    assert "--speke-gate=qualification" in found
+
+
+def test_an_empty_value_is_handed_over_and_not_dropped() -> None:
+    assert "--server-url=" in arguments("--server-url=")
+    assert "--speke-timeout=" in arguments("--timeout=")
+
+
+def test_what_follows_the_dashes_goes_to_pytest() -> None:
+    found = arguments("--seed=x", "--", "-k", "errors", "-x")
+    assert found[-4:] == ["-k", "errors", "-x", HOME]
+
+
+def test_places_after_the_dashes_replace_all_cases(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(HOME)
+    assert arguments("--", f"{FILE}::ERR-MISSING-VERSION[2.0]")[-1] == f"{FILE}::ERR-MISSING-VERSION[2.0]"
+    assert HOME not in arguments("--", "./errors")
+    assert arguments("--", "-k", "errors")[-1] == HOME
+
+
+def test_a_place_as_reports_print_it_is_found_from_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    name = f"{cases_directory().name}/{FILE}::ERR-MISSING-VERSION[2.0]::ask[refusal.standard-message]"
+    assert arguments("--", name)[-1] == f"{HOME}/{FILE}::ERR-MISSING-VERSION[2.0]::ask[refusal.standard-message]"
+
+
+def test_a_folder_of_cases_is_run_too() -> None:
+    assert arguments("--cases=mine")[-2:] == [HOME, "mine"]
+
+
+def test_the_exit_status_is_that_of_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[list[str]] = []
+
+    def pytest_main(words: list[str]) -> pytest.ExitCode:
+        given.append(words)
+        return pytest.ExitCode.NO_TESTS_COLLECTED
+
+    monkeypatch.setattr("pytest.main", pytest_main)
+    assert main(["run", "--seed=x"]) == 5
+    assert "--speke-seed=x" in given[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["run", "--gate=hard"], "invalid choice: 'hard'"),
+        (["run", "--no-such-option"], "unrecognized arguments: --no-such-option"),
+        (["runn"], "invalid choice: 'runn'"),
+        ([], "the following arguments are required: COMMAND"),
+    ],
+)
+def test_a_wrong_command_line_is_status_four(
+    words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 4
+    assert sentence in capsys.readouterr().err
+
+
+def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert main(["run", "--help"]) == 0
+    assert "--server-url URL" in capsys.readouterr().out

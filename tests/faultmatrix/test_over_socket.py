@@ -1,0 +1,93 @@
+"""A slice of the faults over a real socket: the same checks report them there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import pytest
+
+from conformance import refserver
+from conformance.cases import Seed
+from conformance.checks.context import Context
+from conformance.faultmatrix.baseline import RING, SEED, Baseline, ServerSetup
+from conformance.faultmatrix.heaviest_level import is_record
+from conformance.faultmatrix.in_process import TOKEN
+from conformance.faultmatrix.mutants import play
+from conformance.judge import Result
+from conformance.refserver import Fault, load_faults
+from conformance.refserver.faults.triggers import needs_company
+from conformance.refserver.variants import load_variants
+from conformance.run.runner import RunContext, Runner, ask_at
+from conformance.wire.auth import Bearer
+from conformance.wire.client import Client
+from conformance.wire.target import Target
+from tests.faultmatrix.made_up import small_stage
+
+EVERY = 40
+"""Of the faults that do not live in HTTP, one in so many."""
+
+
+@pytest.fixture(scope="module")
+def small() -> Baseline:
+    return small_stage("HTTP-BASIC", "HTTP-PUT", "ERR-ROOT", "KEYS-SYSTEMS", "SAFE-REPETITION")
+
+
+def chosen() -> list[Fault]:
+    everything = [*load_faults().values(), *load_variants().values()]
+    return [
+        fault
+        for number, fault in enumerate(everything)
+        if not needs_company(fault)
+        and fault.area != "endpoint"
+        and not _takes_long(fault)
+        and (fault.area == "http" or number % EVERY == 0)
+    ]
+
+
+def _takes_long(fault: Fault) -> bool:
+    return any({"endless", "drip-ms", "delay-ms"} & set(op.arguments) for op in fault.do)
+
+
+def scenes(stage: Baseline) -> Iterator[list[ServerSetup]]:
+    """The scenes that can be asked over plain http, by group."""
+    for group in stage.groups:
+        kept = [scene for scene in group if scene.context.exchange.request.credentials == "configured"]
+        if kept and kept[0].act is stage.groups[0][0].act:
+            yield kept
+
+
+def accusing(group: Sequence[ServerSetup], fault: Fault | None) -> tuple[dict[str, list[Result]], list[Result]]:
+    """Play one group over a socket; what accuses, by check, and all results."""
+    config = group[0].act.config
+    cases = list({case.name: case for scene in group for case, _, _ in scene.questions}.values())
+    results = []
+    with refserver.Server(config, [fault] if fault else []) as server:
+        target = Target.parse(server.url)
+        with Client(target, Bearer(TOKEN), timeout=2.0) as client:
+            runner = Runner(RunContext(server.url, client, Seed(SEED), group[0].act.claims, RING), cases)
+            for scene in group:
+                for case, step, check in scene.questions:
+                    performed = runner.performed(case, step)
+                    assert isinstance(performed, Context)
+                    results.append(ask_at(performed, case, step, check))
+    found: dict[str, list[Result]] = {}
+    for result in results:
+        if result.findings and not is_record(result):
+            found.setdefault(result.check, []).append(result)
+    return found, results
+
+
+@pytest.mark.parametrize("fault", chosen(), ids=lambda fault: fault.id)
+def test_the_same_checks_report_it_over_a_socket(fault: Fault, small: Baseline) -> None:
+    played = list(scenes(small))[:4]
+    wanted = set(play(_only(small, played), fault, thorough=True).accusing)
+    seen = {check for group in played for check in accusing(group, fault)[0]}
+    usual = {result.check for scene in small.scenes for result in scene.results if result.findings}
+    assert seen - usual == wanted - usual
+
+
+def _only(stage: Baseline, groups: Sequence[Sequence[ServerSetup]]) -> Baseline:
+    kept = tuple(tuple(group) for group in groups)
+    order = tuple((at, place) for at, group in enumerate(kept) for place in range(len(group)))
+    return replace(stage, groups=kept, order=order)

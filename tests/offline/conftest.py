@@ -1,0 +1,51 @@
+"""Runs that the tests look at, each made once."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.results.seal import sealed
+from tests.offline.making import Made, made
+from tests.reporting.small import small_document
+
+
+@pytest.fixture(scope="session")
+def good_run(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A complete run against the right server."""
+    return made(tmp_path_factory.mktemp("good"))
+
+
+@pytest.fixture(scope="session")
+def bad_run(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """The same run against a server with two faults."""
+    return made(tmp_path_factory.mktemp("bad"), "KEY-SAME-FOR-ALL", "HLS-MASTER-MISSING")
+
+
+@pytest.fixture
+def good(good_run: Made) -> dict[str, Any]:
+    """The document of the right server, to be changed at will."""
+    return copy.deepcopy(good_run.document)
+
+
+@pytest.fixture
+def bad(bad_run: Made) -> dict[str, Any]:
+    """The document of the server with two faults, to be changed at will."""
+    return copy.deepcopy(bad_run.document)
+
+
+@pytest.fixture
+def small() -> dict[str, Any]:
+    """A document written by hand, with one result of every verdict."""
+    return small_document()
+
+
+def saved(document: dict[str, Any], folder: Path, name: str = "results.json") -> Path:
+    """The document as a file."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(sealed(document))
+    return path

@@ -1,0 +1,181 @@
+"""Replay: what the record holds is found again, and what it does not hold is carried over and said."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from conformance.cases import Seed
+from conformance.cases.features import ENDPOINT
+from conformance.catalogue.yamlfile import DataError
+from conformance.checks import load_checks
+from conformance.faultmatrix.baseline import RING, URL
+from conformance.faultmatrix.in_process import TOKEN, InProcess
+from conformance.model import Case
+from conformance.offline.recorded import BLURRED, NO_EXCHANGE, NO_KEYS, RecordedRunner
+from conformance.offline.replay import LOST, Replayed, ask_record, lines, replay
+from conformance.recording.exchange_record import Recorder
+from conformance.redaction.redactor import Redactor
+from conformance.refserver import Fault, load_faults
+from conformance.reporting.writer import views
+from conformance.results.compare import difference
+from conformance.results.json_schema import complaints
+from conformance.results.reader import schema
+from conformance.run.profile import load_profile
+from conformance.run.runner import RunContext, Runner, questions
+from conformance.run.session import built_in_config
+from tests.offline.making import chosen, library
+
+FAULTS = (
+    "KEY-STRAY-BITS",
+    "KEY-LAST-MISSING",
+    "KEY-WITHOUT-KID",
+    "KEY-SAME-FOR-ALL",
+    "STRUCTURE-BOM",
+    "HTTP-202",
+    "HTTP-EXCEPTION-WITH-PERIODS",
+    "HTTP-GZIP-AGAINST-IDENTITY",
+    "ERROR-CONTENT-ID-ACCEPTED",
+    "ERROR-CONTENT-ID-OTHER-WORDS",
+    "HLS-MASTER-MISSING",
+    "ENCRYPTION-MAC-WITHOUT-IV",
+)
+"""One for each way in which an answer can be wrong: bytes, document, signalling, status, transport."""
+
+
+def again(document: dict[str, Any]) -> Replayed:
+    return replay(document, library(), load_checks(), "results.json")
+
+
+@pytest.mark.parametrize("which", ["good", "bad"])
+def test_the_same_verdicts_again(which: str, request: pytest.FixtureRequest) -> None:
+    document = request.getfixturevalue(which)
+    found = again(document)
+    changed = difference(document, found.document)
+    for group in ("newly_failing", "newly_passing", "unanswered", "otherwise", "new_checks", "gone_checks"):
+        assert changed[group] == [], group
+    assert found.document["outcome"] == document["outcome"]
+    assert found.exit_status == document["exit_status"]
+    assert found.judged > 2 * len(found.as_recorded) > 0
+    assert found.judged + len(found.as_recorded) == len(document["results"])
+    assert list(complaints(schema(), found.document)) == []
+    assert dict(views(found.document))["qualification.html"]
+
+
+def test_what_is_carried_over_is_marked_and_counted(bad: dict[str, Any]) -> None:
+    found = again(bad)
+    marked = {
+        (one["case"], one["step"], one["check"]) for one in found.document["results"] if one.get("as_recorded") is True
+    }
+    assert marked == set(found.as_recorded)
+    assert found.document["replay"]["as_recorded"] == len(marked)
+    assert {"keys.values-distinct", "keys.not-zero", "leaks.no-key-in-signalling"} <= {check for *_, check in marked}
+    assert "keys.one-per-asked" not in {check for *_, check in marked}
+    assert found.document["warnings"][0]["id"] == "replay"
+    assert f"{len(marked)} are carried over as recorded" in found.document["warnings"][0]["text"]
+    text = "\n".join(lines(found))
+    assert f"{found.judged} results judged again, {len(marked)} carried over as recorded" in text
+    assert f"because {NO_KEYS}:" in text
+
+
+def test_a_rule_of_today_judges_the_answer_of_then(good: dict[str, Any]) -> None:
+    name = next(name for name in good["exchanges"] if name.startswith("KEYS-MULTI"))
+    answer = good["exchanges"][name]["answer"]
+    answer["body"] = answer["body"].replace("PSSH>", "PSSHX>")
+    newly = difference(good, again(good).document)["newly_failing"]
+    assert "pssh.filled" in {one["check"] for one in newly}
+
+
+def test_questions_without_an_exchange_keep_their_result_or_are_left(good: dict[str, Any]) -> None:
+    name = next(name for name in good["exchanges"] if name.startswith("KEYS-SYSTEMS[2.0-playready]"))
+    del good["exchanges"][name]
+    found = again(good)
+    assert NO_EXCHANGE in found.as_recorded.values()
+    gone = copy.deepcopy(good)
+    gone["results"] = [one for one in gone["results"] if one["case"] != "KEYS-SYSTEMS[2.0-playready]"]
+    left = again(gone)
+    assert left.unasked > 0
+    assert any(f"{left.unasked} questions of this version need a live server" in line for line in lines(left))
+
+
+def test_questions_that_are_not_asked_any_more(good: dict[str, Any]) -> None:
+    good["results"].append({**good["results"][0], "check": "keys.of-another-time"})
+    found = again(good)
+    assert [check for *_, check in found.gone] == ["keys.of-another-time"]
+    assert any("keys.of-another-time" in line for line in lines(found))
+
+
+def test_a_partial_record_stays_what_it_was(good: dict[str, Any]) -> None:
+    good["results"] = good["results"][:5]
+    good["run"]["partial"] = True
+    found = again(good)
+    assert found.judged + len(found.as_recorded) == 5
+    assert found.document["outcome"] == "PARTIAL"
+
+
+def test_a_set_that_is_not_there(good: dict[str, Any]) -> None:
+    good["profile"]["requires"].append("speke-3.0@1")
+    with pytest.raises(DataError, match=r"results.json: this version has no requirement set 'speke-3.0@1'"):
+        again(good)
+
+
+def test_a_withheld_answer_is_not_judged(good: dict[str, Any]) -> None:
+    name = next(name for name in good["exchanges"] if name.startswith("ERR-MISSING-CONTENT-ID"))
+    good["exchanges"][name]["answer"]["body"] = "[withheld 30 characters]"
+    found = again(good)
+    assert found.as_recorded["ERR-MISSING-CONTENT-ID[2.0]", "ask", "refusal.standard-message"] == BLURRED
+    good["exchanges"][name]["answer"]["body"] = "no"
+    good["exchanges"][name]["request"]["body"] = "[withheld 30 characters]"
+    assert ("ERR-MISSING-CONTENT-ID[2.0]", "ask", "refusal.standard-message") not in again(good).as_recorded
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_only_what_is_listed_is_lost(name: str) -> None:
+    """A result that is found again differs from the live one only where the record is said to lack something."""
+    fault = load_faults()[name]
+    group = _showing(fault)
+    wrong = [
+        f"{result.finding_id}: {live.findings} then, {result.findings} again"
+        for live, result, missing in _both(group, fault)
+        if not missing and (live.state, bool(live.findings)) != (result.state, bool(result.findings))
+    ]
+    assert wrong == []
+
+
+def test_what_is_listed_is_really_lost() -> None:
+    differs = {
+        result.check
+        for name in ("KEY-STRAY-BITS", "STRUCTURE-BOM")
+        for live, result, _ in _both(_showing(load_faults()[name]), load_faults()[name])
+        if live.findings and not result.findings and result.check in LOST
+    }
+    assert differs == set(LOST)
+
+
+def _showing(fault: Fault) -> list[Case]:
+    """A cheap case in which the fault shows, with whatever it uses."""
+    asking = [
+        case
+        for case in library()
+        if any(check.id in fault.kills for step in case.steps for check in questions(case, step))
+    ]
+    best = min(asking, key=lambda case: (case.id != "KEYS-SYSTEMS", sum(step.plan.key_count for step in case.steps)))
+    return chosen(best.name)
+
+
+def _both(cases: list[Case], fault: Fault) -> Iterator[tuple[Any, Any, str]]:
+    profile = load_profile("reference")
+    assert profile.claims is not None
+    claims = replace(profile.claims, features=profile.claims.features | set(ENDPOINT))
+    recorder = Recorder(Redactor(b"salt"))
+    sender = InProcess(replace(built_in_config(profile), token=TOKEN), (fault,))
+    runner = Runner(RunContext(URL, sender, Seed("x"), claims, RING, observe=recorder.observe), cases)
+    asked = [(case, step, check) for case in cases for step in case.steps for check in questions(case, step)]
+    live = [runner.ask(*question) for question in asked]
+    record = RecordedRunner(recorder.exchanges, URL, claims, cases)
+    for question, result in zip(asked, live, strict=True):
+        yield result, *ask_record(record, *question)
