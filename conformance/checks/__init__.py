@@ -11,6 +11,6 @@ from conformance.checks.registry import Check, registered
 
 def load_checks() -> Mapping[str, Check]:
     """All checks by id; imports every module of this package once."""
-    for module in pkgutil.iter_modules(__path__):
-        importlib.import_module(f"{__name__}.{module.name}")
+    for module in pkgutil.walk_packages(__path__, f"{__name__}."):
+        importlib.import_module(module.name)
     return registered()

@@ -30,7 +30,7 @@ from conformance.encryptor_audit.observed_exchange import ObservedExchange, syst
 from conformance.encryptor_audit.registry import load_request_checks, make_check
 from conformance.model import VERSIONS, Confidence, Finding, Level, Place, PlannedRule, Requirement, Source
 
-FILE = Path(__file__).with_name("habits.yaml")
+FILE = Path(__file__).with_name("quirks.yaml")
 LOOKS = (
     "versions",
     "content-id",

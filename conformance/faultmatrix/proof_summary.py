@@ -12,7 +12,7 @@ from conformance import __version__
 from conformance.cases import cases_directory
 from conformance.catalogue import load_catalogue
 
-FILE = Path(__file__).with_name("tally.json")
+FILE = Path(__file__).with_name("proof_summary.json")
 FORMAT = 1
 
 _PACKAGE = Path(__file__).resolve().parent.parent

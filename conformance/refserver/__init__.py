@@ -21,7 +21,7 @@ __all__ = [
     "Recipe",
     "RefusedContract",
     "Server",
-    "State",
+    "ServerState",
     "Style",
     "answer",
     "load_faults",

@@ -9,7 +9,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
 
-import conformance.reporting
 from conformance.catalogue.yamlfile import DataError
 from conformance.redaction.escaping import visible
 from conformance.results.build import FORMAT
@@ -91,7 +90,7 @@ def _loose_ends(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 @cache
 def schema() -> dict[str, Any]:
     """The published schema of a result document."""
-    folder = Path(conformance.reporting.__file__).parent / "schema"
+    folder = Path(__file__).with_name("schema")
     found: dict[str, Any] = json.loads((folder / "results.schema.json").read_text("utf-8"))
     return found
 

@@ -28,7 +28,7 @@ from conformance.catalogue.yamlfile import (
 from conformance.judge import KnownDeviation
 from conformance.model import VERSIONS, Claims, Place
 
-_PACKAGE = Path(__file__).resolve().parent
+_PACKAGE = Path(__file__).resolve().parent.parent
 
 KINDS = ("none", "basic", "digest", "bearer", "header", "sigv4")
 FIELDS = (

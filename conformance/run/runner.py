@@ -312,7 +312,7 @@ def prerequisite(context: Context, check: Check) -> tuple[ResultState, str] | No
         if control is not None and not control.accepted:
             return ResultState.UNTESTABLE, (
                 "the same request without the defect is not accepted, so its refusal proves nothing "
-                f"({control.lacking(Need.SUCCESS)})"
+                f"({control.missing_for(Need.SUCCESS)})"
             )
     lacking = context.missing_for(check.need)
     if lacking is None:

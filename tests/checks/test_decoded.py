@@ -35,7 +35,7 @@ def seen(value: object) -> DecodedValue[object]:
 
 
 def broken(code: str) -> DecodedValue[DecodeError]:
-    return cast("Seen[DecodeError]", seen(DecodeError(code, "it is broken")))
+    return cast("DecodedValue[DecodeError]", seen(DecodeError(code, "it is broken")))
 
 
 def asked(*values: str, failures: tuple[str, ...] = ()) -> tuple[Finding, ...]:

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.offline.test_pair import capture, failing
 
 from conformance.__main__ import main
 from conformance.catalogue.yamlfile import DataError
@@ -15,6 +14,7 @@ from conformance.offline.captured import NO_PRIVATE_KEY, read_capture, read_pair
 from conformance.offline.judged_pair import JudgedPair, judge_pair, lines
 from conformance.run.profile import load_profile
 from tests.offline.captures.samples import answers, requests, sample, wholes
+from tests.offline.test_judged_pair import capture, failing
 
 ONE = sample()
 HEAD = b"HTTP/1.1 %s\r\nContent-Type: text/plain\r\n\r\n"

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tests.offline.test_pair import capture
 
 from conformance.__main__ import main
 from conformance.reporting.writer import views
 from conformance.results.seal import sealed
-from tests.offline.conftest import saved
+from tests.conftest import saved
+from tests.offline.test_judged_pair import capture
 
 PRODUCT = "product: Keys\nversion: '4.2'\nkey-provider: Example Ltd\n"
 

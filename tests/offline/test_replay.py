@@ -28,7 +28,7 @@ from conformance.results.reader import schema
 from conformance.run.profile import load_profile
 from conformance.run.runner import RunContext, Runner, questions
 from conformance.run.session import built_in_config
-from tests.offline.making import chosen, library
+from tests.made_runs import chosen, library
 
 FAULTS = (
     "KEY-STRAY-BITS",

@@ -77,7 +77,7 @@ def tls_recorded(ctx: Context) -> Iterator[Finding]:
 def _keys_for_nobody(ctx: Context, what: str) -> Iterator[Finding]:
     control = ctx.before("control")
     if not control.accepted:
-        raise Untestable(f"the same request with credentials is not accepted ({control.lacking(Need.SUCCESS)})")
+        raise Untestable(f"the same request with credentials is not accepted ({control.missing_for(Need.SUCCESS)})")
     failure = ctx.exchange.failure
     if failure is not None:
         if failure.kind not in _DOOR_CLOSED:

@@ -8,6 +8,7 @@ import html
 import json
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 from urllib.parse import quote
 
 from conformance.cases import Seed, build_request
@@ -52,7 +53,7 @@ def wholes(one: Sample) -> dict[str, bytes]:
     answer, text, asked = one.answer, one.answer.body.decode(), one.request.decode()
     headers = [{"name": name, "value": value} for name, value in answer.headers]
     sent = [{"name": "X-Speke-Version", "value": "2.0"}]
-    entry = {
+    entry: dict[str, Any] = {
         "request": {
             "method": "POST",
             "url": "https://keys.example/speke",

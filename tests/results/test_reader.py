@@ -18,7 +18,7 @@ from conformance.results import reader as documents
 from conformance.results.compare import difference
 from conformance.results.reader import parse_results, read_results
 from conformance.results.seal import digest_of, sealed
-from tests.offline.conftest import saved
+from tests.conftest import saved
 
 
 def test_what_is_written_is_read_back(good: dict[str, Any], tmp_path: Path) -> None:

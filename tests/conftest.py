@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conformance.results.seal import sealed
-from tests.offline.making import Made, made
+from tests.made_runs import Made, made
 from tests.reporting.small import small_document
 
 

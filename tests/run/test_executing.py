@@ -9,7 +9,7 @@ from conformance.checks.registry import Untestable
 from conformance.judge import ResultState
 from conformance.model import Claims, HttpAnswer, TransportFailure
 from conformance.run.runner import STOP_AFTER
-from tests.runner.acting import LATE, Actor, case, check, family, plan, runner, step
+from tests.run.acting import LATE, Actor, case, check, family, plan, runner, step
 
 
 def test_a_step_is_sent_once_however_often_it_is_asked() -> None:

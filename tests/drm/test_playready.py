@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from conformance.cpix.errors import DecodeError
 from conformance.drm import playready
-from tests.document.builders import KEY, KID, NAMESPACE, OTHER_KID, box, header, header_40, pro, swapped
+from tests.drm.builders import KEY, KID, NAMESPACE, OTHER_KID, box, header, header_40, pro, swapped
 
 KIDS = (
     f'<KIDS><KID ALGID="AESCBC" VALUE="{swapped(KID)}"></KID>'

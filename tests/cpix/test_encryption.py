@@ -15,7 +15,7 @@ from conformance.cpix.encryption import Opened, open_document
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.reader import read
 from conformance.cpix.xml import CPIX, PSKC
-from tests.document.sealing import (
+from tests.cpix.sealing import (
     CERTIFICATE,
     HMAC,
     KEYS,

@@ -9,7 +9,7 @@ import pytest
 from conformance.cpix.bounds import MAX_BYTES
 from conformance.cpix.errors import DecodeError
 from conformance.drm.hls_values import DEFAULT_MEDIA_TYPE, DataUri, data_uri, uuids_in
-from tests.document.builders import KID
+from tests.drm.builders import KID
 
 
 def test_a_data_uri_that_is_not_base64() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from conformance.cpix.errors import DecodeError
 from conformance.drm import hls
-from tests.document.builders import KID, OTHER_KID, box
+from tests.drm.builders import KID, OTHER_KID, box
 
 FAIRPLAY = (
     '#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://asset",KEYFORMAT="com.apple.streamingkeydelivery",KEYFORMATVERSIONS="1"'

@@ -9,7 +9,7 @@ from conformance.checks import load_checks
 from conformance.explain.explanation import explain
 from conformance.explain.listing import TOPICS, summary
 from conformance.wire.errors import OptionError
-from tests.offline.making import library
+from tests.made_runs import library
 
 
 def told(name: str) -> str:

@@ -13,8 +13,8 @@ from conformance.catalogue.yamlfile import DataError
 from conformance.checks import load_checks
 from conformance.explain.catalogue_difference import catalogue_lines
 from conformance.explain.catalogue_snapshot import of_document, of_suite, read_asks
-from tests.offline.conftest import saved
-from tests.offline.making import library
+from tests.conftest import saved
+from tests.made_runs import library
 
 NOTHING = "Nothing is asked that was not asked before, and nothing weighs more."
 

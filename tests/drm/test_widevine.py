@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from conformance.cpix.errors import DecodeError
 from conformance.drm import widevine
-from tests.document.builders import KID, OTHER_KID, box, field, varint
+from tests.drm.builders import KID, OTHER_KID, box, field, varint
 
 # (scheme, the field as it stands on the wire), written out by hand.
 WIRE_SCHEMES = [

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from conformance.cpix.errors import DecodeError
 from conformance.drm import pssh
-from tests.document.builders import COMMON, KID, OTHER_KID, PLAYREADY, WIDEVINE, box, header_40, pro
+from tests.drm.builders import COMMON, KID, OTHER_KID, PLAYREADY, WIDEVINE, box, header_40, pro
 
 DATA = b"\x12\x10" + KID.bytes
 

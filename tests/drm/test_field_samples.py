@@ -19,7 +19,7 @@ import pytest
 from conformance.drm import content_protection as protection
 from conformance.drm import hls, leaks, playready, pssh, widevine
 from conformance.drm import visible_kids as visible
-from tests.document.builders import COMMON, PLAYREADY, WIDEVINE
+from tests.drm.builders import COMMON, PLAYREADY, WIDEVINE
 
 Sample = dict[str, Any]
 VARIABLE = "SPEKE_FIELD_SAMPLES"

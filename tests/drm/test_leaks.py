@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.drm import layers, leaks
-from tests.document.builders import KEY, KID, OTHER_KID, box, field, header_40, pro
+from tests.drm.builders import KEY, KID, OTHER_KID, box, field, header_40, pro
 
 # Its base64 has both characters in which the two alphabets differ, and ends so that padding matters.
 AWKWARD = bytes.fromhex("fbefbeffeffb0102030405060708090a")

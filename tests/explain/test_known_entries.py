@@ -10,7 +10,7 @@ import pytest
 from conformance.catalogue.yamlfile import DataError
 from conformance.explain.known_entries import known_lines
 from conformance.run.profile import load_profile
-from tests.offline.making import made
+from tests.made_runs import made
 
 HEAD = "profile: vendor\nextends: reference\n"
 

@@ -21,18 +21,18 @@ from conformance.evidence.archive import pack, unpack
 from conformance.evidence.pack import SIGNATURE, SUMS, evidence, refusals, sums
 from conformance.evidence.product import Product, read_product
 from conformance.evidence.signing import fingerprint, read_private, read_public
-from conformance.evidence.verify import Report, check_evidence
+from conformance.evidence.verify import VerificationReport, check_evidence
 from conformance.offline.replay import replay
 from conformance.reporting.writer import views
 from conformance.results.seal import sealed
 from conformance.wire.errors import OptionError
-from tests.offline.making import PATH, TOKEN, Made, library
+from tests.made_runs import PATH, TOKEN, Made, library
 
 PRODUCT = Product("Keys", "4.2", "Example Ltd", contact="keys@example.com", statement="All of it.")
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 
 
-def checked(path: Path, *, signed: bool = True) -> Report:
+def checked(path: Path, *, signed: bool = True) -> VerificationReport:
     return check_evidence(path, KEY.public_key() if signed else None, library(), load_checks())
 
 

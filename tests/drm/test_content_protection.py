@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from conformance.cpix.errors import DecodeError
 from conformance.drm import content_protection as protection
 from conformance.drm import visible_kids as visible
-from tests.document.builders import COMMON, KID, OTHER_KID, PLAYREADY, box, field, header_40, pro
+from tests.drm.builders import COMMON, KID, OTHER_KID, PLAYREADY, box, field, header_40, pro
 
 WIDEVINE_BOX = b64encode(box(field(2, KID.bytes))).decode()
 PLAYREADY_OBJECT = b64encode(pro(header_40())).decode()

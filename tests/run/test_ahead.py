@@ -7,7 +7,7 @@ import threading
 from conformance.judge import ResultState
 from conformance.model import Case, HttpAnswer, HttpRequest
 from conformance.run.runner import LOOK_AHEAD, Runner
-from tests.runner.acting import Actor, case, check, family, runner
+from tests.run.acting import Actor, case, check, family, runner
 
 SECONDS = 20
 """Longer than any of these tests takes; without it a mistake would hang."""

@@ -12,7 +12,7 @@ from conformance.checks.registry import Need, NotApplicable, Untestable
 from conformance.judge import ResultState
 from conformance.model import Exchange, Finding, HttpAnswer, HttpRequest
 from conformance.run.runner import questions, requirements_of
-from tests.runner.acting import LATE, REFUSED, Actor, case, check, echo, family, runner, step
+from tests.run.acting import LATE, REFUSED, Actor, case, check, echo, family, runner, step
 
 FINDING = Finding("here", "this", "that")
 

@@ -1,1 +1,0 @@
-"""Executing steps and asking questions."""
