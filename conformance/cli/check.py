@@ -8,21 +8,19 @@ import shutil
 import sys
 from pathlib import Path
 
-from conformance.catalogue.yamlfile import DataError
 from conformance.checks import load_checks
 from conformance.cli.command import Command
 from conformance.cli.common import show
 from conformance.judge import USAGE
 from conformance.model import VERSIONS
-from conformance.offline.captured import Captured, read_capture, read_pair
+from conformance.offline.captured import Captured, read_pair
 from conformance.offline.judged_pair import judge_pairs, lines
-from conformance.offline.sources import SeveralExchanges, entries, in_folder
+from conformance.offline.several import read_several
+from conformance.offline.sources import SeveralExchanges
+from conformance.redaction.escaping import visible
 from conformance.results.seal import sealed
 from conformance.run.profile import load_profile
 from conformance.wire.errors import OptionError
-
-MOST = 5_000
-"""Exchanges that are judged together; a day of one encryptor with key rotation has fewer."""
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -90,41 +88,10 @@ def _captured(options: argparse.Namespace) -> list[Captured]:
         raise OptionError("Give a capture, or --request FILE --response FILE (docs/captures.md shows what is read).")
     if options.headers is not None:
         raise OptionError("--headers goes with --request and --response; a capture has its own.")
-    if len(options.captures) == 1 and not options.captures[0].is_dir():
-        return [read_capture(options.captures[0], key, version, entry=options.entry)]
-    return _several(options.captures, key, version)
-
-
-def _several(paths: list[Path], key: Path | None, version: str) -> list[Captured]:
-    """Every exchange of the files and folders; a folder's files that cannot be read are named and left out."""
-    found: list[Captured] = []
-    for path in paths:
-        if not path.is_dir():
-            found += _of_file(path, key, version, path.name)
-            continue
-        for one in in_folder(path):
-            try:
-                if len(one.files) == 1:
-                    found += _of_file(one.files[0], key, version, one.name)
-                else:
-                    headers = one.files[2] if len(one.files) > 2 else None
-                    found.append(read_pair(one.files[0], one.files[1], headers, key, version, name=one.name))
-            except DataError as error:
-                print(f"left out: {error}", file=sys.stderr)
-        if not found:
-            raise DataError(
-                str(path), "the folder holds no exchange that can be read; docs/captures.md says what is one"
-            )
-    if len(found) > MOST:
-        raise OptionError(f"These are {len(found)} exchanges; give at most {MOST} at a time.")
+    found, left_out = read_several(options.captures, key, version, options.entry)
+    for why in left_out:
+        print(f"left out: {visible(why)}", file=sys.stderr)
     return found
-
-
-def _of_file(path: Path, key: Path | None, version: str, name: str) -> list[Captured]:
-    numbers = entries(path)
-    if not numbers:
-        return [read_capture(path, key, version, name=name)]
-    return [read_capture(path, key, version, entry=number, name=f"{name} {number}") for number in numbers]
 
 
 COMMAND = Command("check", "judge captured exchanges (HAR, curl, Lambda, files), without a server", declare, run)

@@ -121,10 +121,11 @@ def judge_pairs(captured: Sequence[Captured], profile: Profile, checks: Mapping[
     known = {check for bundle in (*BUNDLES, *REFUSALS) for check in bundles[bundle]}
     live = tuple(name for name in checks if name not in known)
     withheld = next((one.withheld for one in captured if one.withheld), "")
-    notes = tuple(f"{_named(one, captured)}{note}" for one in captured for note in one.notes)
+    notes = tuple(f"{_named(one, captured)}{note}" for one in captured for note in (*one.notes, *_about_request(one)))
     unreadable = next((why for one in captured if (why := _unreadable(one))), "")
     found = JudgedPair(_document(captured, profile, checks, judgements), left, live, notes, withheld, unreadable)
-    return replace(found, document={**found.document, "exit_status": found.exit_status})
+    warnings = [{"id": "capture", "text": note} for note in found.notes] + list(found.document["warnings"])
+    return replace(found, document={**found.document, "exit_status": found.exit_status, "warnings": warnings})
 
 
 def _questions(one: Captured, checks: Mapping[str, Check], bundles: Mapping[str, tuple[str, ...]]) -> Iterator[Check]:
@@ -183,6 +184,14 @@ def _unjudged(one: Captured, profile: Profile, check: Check) -> str:
     if one.deserved.kind == ACCEPTED and profile.claims is None and by_policy:
         return "the server does not support this contract by its policy; whether it should, a profile would tell"
     return ""
+
+
+def _about_request(one: Captured) -> Iterator[str]:
+    """What decided the expectation where it was no plain acceptance, and the answer turns on it."""
+    if one.deserved.kind == REFUSED:
+        yield f"the request had to be refused: {one.deserved.why}"
+    elif one.deserved.kind != ACCEPTED and one.context.refused:
+        yield f"the server refused the request, which it may: {one.deserved.why}"
 
 
 def _unreadable(one: Captured) -> str:

@@ -80,6 +80,8 @@ def halves(request: Path, response: Path, headers: Path | None, entry: str = "")
             head = read_head(read_bytes(headers))
         except Unreadable as why:
             raise DataError(str(headers), str(why)) from None
+        if head.method and not head.status:
+            raise DataError(str(headers), "these are the headers of a request; give those of the answer")
         answer = _with_head(response, head, answer)
     if answer.body is None:
         raise DataError(str(response), "this looks like the head of an answer alone; give its body with --response")

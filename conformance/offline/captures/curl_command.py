@@ -11,7 +11,7 @@ from conformance.offline.captures.text import text_of
 _DATA = ("-d", "--data", "--data-raw", "--data-binary", "--data-ascii")
 _TAKES_VALUE = ("-A", "-b", "-e", "-m", "-o", "-u", "-x", "--user", "--user-agent", "--cookie", "--aws-sigv4", "--cert")
 _COMMAND = re.compile(rb"\s*(?:\$ )?curl(?:\.exe)?\s")
-_LONGEST = 4 << 20
+_LONGEST = 1 << 20
 
 
 def looks_like(data: bytes) -> bool:

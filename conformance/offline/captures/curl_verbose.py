@@ -12,6 +12,7 @@ from conformance.offline.captures.text import is_wide, text_of
 _MARKED = re.compile(rb"^(?:> [A-Z]{3,10} \S+ HTTP/[\d.]|< HTTP/[\d.]+ \d{3})", re.MULTILINE)
 _REMARK = re.compile(rb"\*(?:[ \t].*)?|[{}] \[\d+ bytes data\]|\} \[data not shown\]")
 _PROGRESS = re.compile(rb"\s*%\s+Total\b.*|\s+Dload\b.*|[\s\d.kMGT]+--?:--?.*|\s*\d+\s+[\d.kMG]+\s+\d+\s.*:.*:.*")
+_LONGEST_REMARK = 1000
 _TAIL = re.compile(rb"\n?\* (?:Connection #\d+ to host [^\n]* left intact|Closing connection[^\n]*)\s*\Z")
 
 
@@ -37,7 +38,7 @@ def read(data: bytes) -> list[Capture]:
                 body = [] if mark == b"<" else body
             heads[-1].append(text)
             before = mark
-        elif _REMARK.fullmatch(bare) or _PROGRESS.fullmatch(bare):
+        elif len(bare) < _LONGEST_REMARK and (_REMARK.fullmatch(bare) or _PROGRESS.fullmatch(bare)):
             continue
         else:
             # A remark may stand between two lines of one head; anything else ends it.

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from conformance.offline.captures import curl_command, curl_verbose, gateway, har, raw_http
 from conformance.offline.captures.foreign import foreign
 from conformance.offline.captures.message import LARGEST, Capture, Message, Unreadable
+from conformance.offline.captures.raw_http import gunzip
 from conformance.offline.captures.text import DOCUMENT, begins_as_xml, is_wide, text_of
 from conformance.offline.captures.wrappers import documents_in, unwrapped
 from conformance.offline.placeholders import restored
+
+_VALUE = re.compile(rb"<(?:[\w.-]+:)?(?:PlainValue|EncryptedValue)[\s>]")
+"""What a document with keys holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,8 @@ def read_half(data: bytes, which: str, choose: Callable[[list[Capture]], Capture
 def read_whole(data: bytes, choose: Callable[[list[Capture]], Capture]) -> Capture:
     """The exchange that the bytes hold, both halves of it. Raises Unreadable."""
     captures = read_captures(data)
+    if not captures and (inner := gunzip(data) if data[:2] == b"\x1f\x8b" else None) is not None:
+        data, captures = inner, read_captures(inner)
     if captures:
         found = choose(captures)
         for half, which in ((found.request, "request"), (found.answer, "answer")):
@@ -74,11 +81,17 @@ def read_whole(data: bytes, choose: Callable[[list[Capture]], Capture]) -> Captu
                 raise Unreadable(f"this looks like an exchange without the body of its {which}; give it with {option}")
         return found
     plain = (text_of(data) or "").encode() if is_wide(data) else data
-    documents = documents_in(plain)
-    if len(documents) == 2:
-        note = "the text holds two documents: the first was taken for the request, the second for the answer"
-        first, second = (body_of(one) for one in documents)
-        return Capture(first.noted(note), second)
+    documents = list(dict.fromkeys(documents_in(plain)))
+    with_keys = [one for one in documents if _VALUE.search(one)]
+    without = [one for one in documents if not _VALUE.search(one)]
+    if len(with_keys) == len(without) == 1:
+        note = "the text holds two documents: that with keys was taken for the answer, the other for the request"
+        return Capture(body_of(without[0]).noted(note), body_of(with_keys[0]))
+    if len(documents) > 1:
+        raise Unreadable(
+            f"this looks like text with {len(documents)} different documents, {len(with_keys)} of them with keys; "
+            "give one request and its answer"
+        )
     named = foreign(data)
     if not data.strip():
         raise Unreadable("the file is empty; give a capture")

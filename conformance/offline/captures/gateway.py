@@ -10,6 +10,7 @@ from typing import Any
 
 from conformance.offline.captures.heads import head_of, headers_of, status_of
 from conformance.offline.captures.message import Capture, Message, Unreadable
+from conformance.offline.captures.raw_http import opened
 from conformance.offline.captures.text import value_of
 from conformance.offline.placeholders import restored
 
@@ -60,6 +61,8 @@ def _message(value: Mapping[str, Any], version: str) -> Message:
         named = {name.lower() for name, _ in headers}
         headers += [pair for pair in headers_of(value["multiValueHeaders"]) if pair[0].lower() not in named]
     body, recorded, blurred = _body(value)
+    if body is not None and any(name.lower() == "content-encoding" for name, _ in headers) and not recorded:
+        body = opened(body)
     return Message(
         body,
         tuple(headers) if "headers" in value or "multiValueHeaders" in value else None,

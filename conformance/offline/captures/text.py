@@ -8,13 +8,13 @@ import re
 import warnings
 from typing import Any
 
-_LONGEST_LITERAL = 2 << 20
+_LONGEST_LITERAL = 512 << 10
 _WRAPPED = re.compile(r"(?:\w+\.)*\w+\((?P<inside>[\[{].*[\]}])\)", re.DOTALL)
 """A dict as a class of its own prints itself: Headers({…})."""
 
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 _NAME = rb"(?:[A-Za-z_][\w.-]*:)?CPIX(?=[\s/>])"
-DOCUMENT = re.compile(rb"(?:<\?xml[^>]{0,200}\?>\s*)?<" + _NAME)
+DOCUMENT = re.compile(rb"(?:<\?xml[^>]{0,200}\?>(?:\s|\\[rnt])*)?<" + _NAME)
 """Where a CPIX document begins."""
 CLOSED = re.compile(rb"</(?:[A-Za-z_][\w.-]*:)?CPIX\s*>")
 """Where it ends."""

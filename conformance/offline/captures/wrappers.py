@@ -6,6 +6,7 @@ import base64
 import binascii
 import copy
 import html
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -22,8 +23,9 @@ from conformance.offline.captures.text import CLOSED, DOCUMENT, begins_as_xml, i
 MOST = 6
 """Wrappers around one body; people meet two."""
 
-_BASE64 = re.compile(rb"\s*[A-Za-z0-9+/_-][A-Za-z0-9+/_\s-]*={0,2}\s*")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_\s-]+={0,2}")
 _SHORTEST = 40
+_MOST_DOCUMENTS = 50
 _FORM_FIELD = re.compile(rb"\s*(?:[\w.-]{1,64}=)?(?=%3[Cc])")
 
 
@@ -56,11 +58,22 @@ def documents_in(data: bytes) -> list[bytes]:
     found, at = [], 0
     while (begin := DOCUMENT.search(data, at)) is not None:
         end = CLOSED.search(data, begin.end())
-        found.append(data[begin.start() : end.end() if end else len(data)])
-        if end is None or len(found) > MOST:
+        found.append(_plain(data[begin.start() : end.end() if end else len(data)]))
+        if end is None or len(found) > _MOST_DOCUMENTS:
             break
         at = end.end()
     return found
+
+
+def _plain(document: bytes) -> bytes:
+    """The document without the escapes of a line of JSON that it stood in."""
+    if b'=\\"' not in document:
+        return document
+    try:
+        text: str = json.loads(b'"' + document + b'"')
+    except ValueError:
+        return document
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _gzip(body: bytes) -> bytes | None:
@@ -92,7 +105,7 @@ def _percent(body: bytes) -> bytes | None:
 
 
 def _base64(body: bytes) -> bytes | None:
-    if len(body) < _SHORTEST or not _BASE64.fullmatch(body):
+    if len(body) < _SHORTEST or not _BASE64.fullmatch(body.strip()):
         return None
     dense = re.sub(rb"\s", b"", body).replace(b"-", b"+").replace(b"_", b"/").rstrip(b"=")
     try:
