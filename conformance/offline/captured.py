@@ -102,6 +102,7 @@ class Captured:
     """What a right server does with the request."""
     notes: tuple[str, ...] = ()
     """What was done to read it."""
+    request_head_known: bool = True
     status_known: bool = True
     withheld: str = ""
     """What a recording keeps back, in a clause; empty for anything else."""
@@ -172,7 +173,17 @@ def assembled(
         context.memo("planned", lambda: replace(shape, expect=kind))
     withheld = BLURRED if asked.blurred or came.blurred else NO_KEYS if context.recorded else ""
     notes = tuple(dict.fromkeys((*asked.notes, *came.notes)))
-    return Captured(context, case, claims, wanted, notes, bool(came.status), withheld, came.blurred)
+    return Captured(
+        context,
+        case,
+        claims,
+        wanted,
+        notes,
+        request_head_known=asked.headers is not None,
+        status_known=bool(came.status),
+        withheld=withheld,
+        answer_blurred=came.blurred,
+    )
 
 
 def plan_of(request: Cpix, shape: Shape) -> Plan:

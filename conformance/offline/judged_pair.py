@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.cases.library import shipped_bundles
 from conformance.catalogue import load_catalogue
-from conformance.checks.context import GATEWAY, SAYS_NOTHING
+from conformance.checks.context import GATEWAY, SAYS_NOTHING, Context
 from conformance.checks.refusals.deserved import ACCEPTED, REFUSED
 from conformance.checks.refusals.standard_messages import found_messages
 from conformance.checks.registry import Check
@@ -50,6 +50,9 @@ OF_THE_STATUS = frozenset(
 """Checks about the status line, which a body by itself does not tell."""
 
 NO_STATUS = "the status of the answer would be needed (its status line, with --headers FILE)"
+NO_REQUEST_HEAD = (
+    "the request's X-Speke-Version would be needed, of which the answer speaks (give the request with head)"
+)
 _BY_POLICY = "contract-not-supported"
 """The standard message of a contract that a server refuses by design; whether it should, only a profile can tell."""
 _NOT_OFFERED = frozenset({"unsupported-speke-version", "unsupported-version", "scheme-not-for-system"})
@@ -180,10 +183,17 @@ def _unjudged(one: Captured, profile: Profile, check: Check) -> str:
         return NO_STATUS
     if answer.status in GATEWAY | SAYS_NOTHING and not found_messages(context):
         return f"the server answered {answer.status}, which speaks of access or load and not of the document"
-    by_policy = context.refused and any(message.name == _BY_POLICY for message in found_messages(context))
+    if one.deserved.kind != REFUSED and not one.request_head_known and _names(context, "unsupported-speke-version"):
+        return NO_REQUEST_HEAD
+    by_policy = _names(context, _BY_POLICY)
     if one.deserved.kind == ACCEPTED and profile.claims is None and by_policy:
         return "the server does not support this contract by its policy; whether it should, a profile would tell"
     return ""
+
+
+def _names(context: Context, name: str) -> bool:
+    """Whether the answer refuses with that standard message."""
+    return context.refused and any(message.name == name for message in found_messages(context))
 
 
 def _about_request(one: Captured) -> Iterator[str]:

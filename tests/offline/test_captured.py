@@ -11,7 +11,7 @@ from conformance.__main__ import main
 from conformance.catalogue.yamlfile import DataError
 from conformance.checks import load_checks
 from conformance.offline.captured import NO_PRIVATE_KEY, read_capture, read_pair
-from conformance.offline.judged_pair import JudgedPair, judge_pair, lines
+from conformance.offline.judged_pair import NO_REQUEST_HEAD, JudgedPair, judge_pair, lines
 from conformance.run.profile import load_profile
 from tests.offline.captures.samples import answers, requests, sample, wholes
 from tests.offline.test_judged_pair import capture, failing
@@ -156,6 +156,13 @@ def test_a_refusal_without_its_status(tmp_path: Path) -> None:
     text = "\n".join(lines(wrong, 200))
     assert "an answer without its status line: 'Missing CPIX@contentId'" in text
     assert "422" not in text.partition("effect")[0]
+
+
+def test_a_refusal_that_speaks_of_a_header_nobody_gave(tmp_path: Path) -> None:
+    refusal = HEAD % b"422 x" + b"Unsupported SPEKE version"
+    found = check(ONE.request, refusal, tmp_path)
+    assert (found.exit_status, set(found.open.values())) == (0, {NO_REQUEST_HEAD})
+    assert failing(check(requests(ONE)["raw"], refusal, tmp_path)) == {"http.request-accepted"}
 
 
 def test_a_crossed_pair_of_versions(tmp_path: Path) -> None:

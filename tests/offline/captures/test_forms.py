@@ -141,6 +141,19 @@ def test_foreign_files_are_told_apart_from_ours() -> None:
     assert [form for form, data in everything.items() if foreign(data)] == []
 
 
+def test_a_log_with_more_than_one_copy() -> None:
+    line = b'{"level": "info", "body": ' + json.dumps(ONE.request.decode()).encode() + b"}\n"
+    answer = b'{"level": "info", "body": ' + json.dumps(ONE.answer.body.decode()).encode() + b"}\n"
+    found = read_whole(line + line + answer + answer, first)
+    assert found.request is not None and found.answer is not None
+    assert (found.request.body, found.answer.body) == (ONE.request, ONE.answer.body)
+    other = line.replace(b"spk2c", b"other")
+    with pytest.raises(Unreadable, match="text with 3 different documents, 1 of them with keys"):
+        read_whole(line + other + answer, first)
+    with pytest.raises(Unreadable, match="text with 2 documents"):
+        read_half(b"got " + line + other, "request", first)
+
+
 def test_nothing_grows_without_an_end() -> None:
     bomb = gzip.compress(b"\0" * (LARGEST + 2), mtime=0)
     for data in (bomb, head(ONE.answer) + b"Content-Encoding: gzip\r\n\r\n" + bomb):
