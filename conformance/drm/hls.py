@@ -10,9 +10,9 @@ from typing import Final, Literal
 
 from conformance.cpix.bounds import bounded, preview
 from conformance.cpix.errors import DecodeError
-from conformance.drm.once import once
 from conformance.drm.hls_attributes import HlsValue, read_attributes, show
 from conformance.drm.hls_values import AllowedCpc, DataUri, data_uri, read_allowed_cpc, uuids_in
+from conformance.drm.once import once
 
 __all__ = [
     "TAGS",

@@ -16,8 +16,8 @@ from uuid import UUID
 from conformance.cpix import b64
 from conformance.cpix.bounds import MAX_BYTES
 from conformance.cpix.errors import DecodeError
-from conformance.drm.once import once
 from conformance.drm.hls_attributes import show
+from conformance.drm.once import once
 
 DEFAULT_MEDIA_TYPE: Final = "text/plain"
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from conformance.checks.context import Context
 from conformance.checks.drm.carriers import (
     bare_boxes,
     bare_elements,
@@ -16,7 +17,6 @@ from conformance.checks.drm.carriers import (
     smooth_objects,
     widevine_headers,
 )
-from conformance.checks.context import Context
 from conformance.checks.drm.drm_payloads import DecodedValue, DecodedValues
 from conformance.checks.registry import Untestable
 from conformance.cpix.errors import DecodeError

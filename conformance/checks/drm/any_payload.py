@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from uuid import UUID
 
-from conformance.checks.drm.carriers import manifest_boxes, manifest_objects, uri_payloads
 from conformance.checks.context import Context
+from conformance.checks.drm.carriers import manifest_boxes, manifest_objects, uri_payloads
 from conformance.checks.drm.drm_payloads import (
     HLS,
     PROTECTION,

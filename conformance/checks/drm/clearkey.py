@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from conformance.checks.drm.carriers import boxes, tags
 from conformance.checks.context import Context
+from conformance.checks.drm.carriers import boxes, tags
 from conformance.checks.drm.clearkey_fetch import ORIGIN, address_of
 from conformance.checks.drm.drm_payloads import BOX_CARRIERS, DecodedValue, asks, of_each, of_system
 from conformance.checks.drm.hls import Line

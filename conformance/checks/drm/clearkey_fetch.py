@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
-from conformance.checks.drm.carriers import tags
 from conformance.checks.context import Context
+from conformance.checks.drm.carriers import tags
 from conformance.checks.registry import Need, Untestable
 from conformance.model import HttpRequest
 

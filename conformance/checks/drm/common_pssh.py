@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import UUID
 
-from conformance.checks.drm.carriers import boxes, pssh_elements
 from conformance.checks.context import Context
+from conformance.checks.drm.carriers import boxes, pssh_elements
 from conformance.checks.drm.drm_payloads import BOX_CARRIERS, DecodedValue, asks, of_each, of_system
 from conformance.checks.registry import check
 from conformance.drm.pssh import PsshBox, PsshElement

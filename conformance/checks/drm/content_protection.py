@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.checks.drm.carriers import bare_boxes, bare_objects, fragments, pssh_payloads
 from conformance.checks.context import Context
+from conformance.checks.drm.carriers import bare_boxes, bare_objects, fragments, pssh_payloads
 from conformance.checks.drm.drm_payloads import (
     PROTECTION,
     DecodedValue,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.checks.drm.carriers import tags
 from conformance.checks.context import Context
+from conformance.checks.drm.carriers import tags
 from conformance.checks.drm.drm_payloads import asks, kid_listing, of_each, of_system
 from conformance.checks.drm.hls import Line, couples
 from conformance.checks.registry import NotApplicable, check

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from conformance.catalogue import load_catalogue
-from conformance.checks.drm.carriers import lines, tags
 from conformance.checks.context import Context
+from conformance.checks.drm.carriers import lines, tags
 from conformance.checks.drm.drm_payloads import (
     DecodedValue,
     asks,

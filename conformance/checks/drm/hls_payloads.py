@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from uuid import UUID
 
-from conformance.checks.drm.carriers import bare_objects, pssh_payloads, tags
 from conformance.checks.context import Context
+from conformance.checks.drm.carriers import bare_objects, pssh_payloads, tags
 from conformance.checks.drm.drm_payloads import (
     DecodedValue,
     Source,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.checks.drm.carriers import playready_objects
 from conformance.checks.context import Context
+from conformance.checks.drm.carriers import playready_objects
 from conformance.checks.drm.drm_payloads import OBJECT_CARRIERS, DecodedValue, asks, listing, of_each, undecodable
 from conformance.checks.registry import check
 from conformance.drm.playready import ADVISED_BYTES, PlayReadyObject

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from conformance.checks.drm.carriers import playready_objects
 from conformance.checks.context import Context
+from conformance.checks.drm.carriers import playready_objects
 from conformance.checks.drm.drm_payloads import (
     OBJECT_CARRIERS,
     DecodedValue,

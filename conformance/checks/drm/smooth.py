@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.checks.drm.carriers import bare_objects, smooth_objects
 from conformance.checks.context import Context
+from conformance.checks.drm.carriers import bare_objects, smooth_objects
 from conformance.checks.drm.drm_payloads import asks, beside, of_each, undecodable
 from conformance.checks.drm.playready_header import Object, algorithm_findings, kid_findings
 from conformance.checks.registry import check
