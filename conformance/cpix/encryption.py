@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from conformance.cpix import b64
-from conformance.cpix.encrypted_key import open_key
+from conformance.cpix.encrypted_key import DAMAGED, Opening, doubts, open_key
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.keywrap import Unwrapped, mac_fits, quoted_uri, unwrap
 from conformance.cpix.problem import Problem
@@ -32,9 +32,10 @@ MAC_KEY_LENGTH = 64
 class Opened:
     """What a recipient gets out of a document.
 
-    ``keys`` maps each KID to its content key in the clear; ``document_key``, ``mac_key`` and ``ivs`` are there to be
-    compared with those of another answer; ``mac_layout`` names the elements that held the MAC key. None of the bytes
-    show in the representation.
+    ``keys`` maps each KID to its content key in the clear, where what came out is the key that was encrypted;
+    ``doubted`` maps those of which that is not known to the reason. ``document_key``, ``mac_key`` and ``ivs`` are
+    there to be compared with those of another answer; ``mac_layout`` names the elements that held the MAC key. None
+    of the bytes show in the representation.
     """
 
     document_key: bytes | None = field(repr=False)
@@ -43,6 +44,11 @@ class Opened:
     keys: Mapping[uuid.UUID, bytes] = field(repr=False)
     ivs: tuple[bytes, ...] = field(repr=False)
     problems: tuple[Problem, ...]
+    doubted: Mapping[uuid.UUID, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def can_decrypt(self, kid: uuid.UUID) -> bool:
+        """Whether a key comes out for that KID, be its MAC right or wrong."""
+        return kid in self.keys or self.doubted.get(kid) == DAMAGED
 
 
 def open_document(cpix: Cpix, private_key: RSAPrivateKey, certificate_der: bytes) -> Opened:
@@ -63,16 +69,17 @@ def open_document(cpix: Cpix, private_key: RSAPrivateKey, certificate_der: bytes
 
     by_kid = _document_keys_by_kid(document_keys)
     first = next((one.key for one in document_keys.values() if one.key is not None), None)
-    keys: dict[uuid.UUID, bytes] = {}
+    kids = [uuid_of(content_key.kid) for content_key in cpix.content_keys]
+    openings = [
+        open_key(content_key, by_kid.get(kid, first) if kid else first, mac_bytes)
+        for kid, content_key in zip(kids, cpix.content_keys, strict=True)
+    ]
     ivs: list[tuple[bytes, ContentKey]] = []
-    for content_key in cpix.content_keys:
-        kid = uuid_of(content_key.kid)
-        opening = open_key(content_key, by_kid.get(kid, first) if kid else first, mac_bytes)
+    for content_key, opening in zip(cpix.content_keys, openings, strict=True):
         problems += opening.problems
         if opening.iv is not None:
             ivs.append((opening.iv, content_key))
-        if kid is not None and opening.key is not None:
-            keys.setdefault(kid, opening.key)
+    keys, doubted = _believed(kids, openings)
     problems += _iv_problems(ivs)
     return Opened(
         document_key=first,
@@ -81,7 +88,24 @@ def open_document(cpix: Cpix, private_key: RSAPrivateKey, certificate_der: bytes
         keys=MappingProxyType(keys),
         ivs=tuple(iv for iv, _ in ivs),
         problems=tuple(problems),
+        doubted=MappingProxyType(doubted),
     )
+
+
+def _believed(
+    kids: list[uuid.UUID | None], openings: list[Opening]
+) -> tuple[dict[uuid.UUID, bytes], dict[uuid.UUID, str]]:
+    """The content keys that came out, and apart from them those that may be something else, each with the reason."""
+    keys: dict[uuid.UUID, bytes] = {}
+    doubted: dict[uuid.UUID, str] = {}
+    for kid, opening, doubt in zip(kids, openings, doubts(openings), strict=True):
+        if kid is None or opening.key is None or kid in keys or kid in doubted:
+            continue
+        if doubt:
+            doubted[kid] = doubt
+        else:
+            keys[kid] = opening.key
+    return keys, doubted
 
 
 def _own_delivery(

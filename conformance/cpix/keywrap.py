@@ -35,6 +35,11 @@ _OAEP: tuple[tuple[hashes.HashAlgorithm, hashes.HashAlgorithm, str], ...] = (
 )
 _RIGHT_WAY = _OAEP[0][2]
 
+_LENGTHS_OF_KEYS = frozenset({16, 24, 32, 44, 48, 64, 88, 128})
+"""Bytes of a key, or of one written as hexadecimal or base64 text.
+
+Of 65,536 ciphertexts for somebody else one looks like PKCS#1 v1.5; hardly one of those holds so many bytes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unwrapped:
@@ -148,7 +153,8 @@ def _pkcs1_v15(ciphertext: bytes, private_key: RSAPrivateKey) -> bytes | None:
     size = (private_key.key_size + 7) // 8
     block = pow(int.from_bytes(ciphertext, "big"), numbers.d, public.n).to_bytes(size, "big")
     end = block.find(b"\x00", 2)
-    return block[end + 1 :] if block.startswith(b"\x00\x02") and end >= 10 else None
+    message = block[end + 1 :]
+    return message if block.startswith(b"\x00\x02") and end >= 10 and len(message) in _LENGTHS_OF_KEYS else None
 
 
 def mac_fits(mac_key: bytes, message: bytes, mac: bytes) -> bool:

@@ -92,7 +92,7 @@ class View:
         self, stage: Baseline, fault: Fault, group: tuple[ServerSetup, ...], sender: InProcess | None = None
     ) -> None:
         self.group = group
-        self._sender = sender or InProcess(group[0].act.config, (fault,), stage.wrapped)
+        self._sender = sender or InProcess(group[0].act.config, (fault,))
         self._in_a_row = remembers(fault)
         self._can = [self._in_a_row or can_touch(fault, scene.facts) for scene in group]
         self._contexts: dict[int, Context] = {}
@@ -158,7 +158,7 @@ class View:
 def _in_company(stage: Baseline, fault: Fault) -> list[View]:
     """Several groups at a time on one server; only groups without refusals, since a refused request has no company."""
     act = stage.groups[0][0].act
-    sender = InProcess(act.config, (fault,), stage.wrapped)
+    sender = InProcess(act.config, (fault,))
     groups = [
         group
         for group in stage.groups

@@ -28,7 +28,8 @@ class Claims:
     """multi-key, periods, rotation, key-encryption, hdcp."""
     refuses: tuple[str, ...] = ()
     """Names of contracts that the server refuses by design."""
-    concurrent: int = 4
+    concurrent: int | None = None
+    """Requests that the server may get at a time; None where nobody has said."""
 
     @property
     def systems(self) -> frozenset[str]:

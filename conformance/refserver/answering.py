@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from lxml import etree
 
+from conformance.refserver.chance import Chance, name_of, using
 from conformance.refserver.config import Config
 from conformance.refserver.contract import CONTRACT_RULES
 from conformance.refserver.document import write_document
@@ -33,13 +34,15 @@ def answer(
 ) -> HttpAnswer:
     """Answer one request.
 
-    `faults` are switched on for this exchange; `state` is what a server remembers (a fresh one if None).
+    `faults` are switched on for this exchange; `state` is what a server remembers (a fresh one if None). What is
+    random in the answer follows from the seed of the configuration, the request, and how often it was asked.
     Whatever happens inside, an answer comes back; an unexpected error is a plain 500.
     """
-    state = state if state is not None else ServerState()
-    with state.exchange() as turn:
+    state, config = state if state is not None else ServerState(), config or Config()
+    name = name_of(request)
+    with state.exchange() as turn, using(Chance(config.seed, name, lambda: state.asked_again(name))):
         try:
-            return _Exchange(request, config or Config(), faults, state, turn).run()
+            return _Exchange(request, config, faults, state, turn).run()
         except Exception:  # the boundary of the server: an encryptor gets an answer, never a trace
             turn.refused = True
             return HttpAnswer(500, (("Content-Type", "text/plain; charset=utf-8"),), b"Internal error.")

@@ -62,6 +62,8 @@ class RunFacts:
     strict: bool = False
     insecure: bool = False
     concurrency: int = 1
+    notices: tuple[str, ...] = ()
+    """Where an option was not followed to the letter, in sentences."""
     timeout: float = 0.0
     limits: Mapping[str, float] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -119,6 +121,7 @@ def facts_from(
         strict=settings.strict,
         insecure=settings.insecure,
         concurrency=settings.concurrency,
+        notices=settings.notices,
         timeout=settings.timeout,
         limits={name: value for name, value in limits.items() if value},
         labels=settings.labels,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import heapq
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
-from typing import Protocol
+from typing import TypeVar
 
 from conformance.cases import NotClaimed, Seed, build_request, refuse_policy, resolve_case, resolve_plan
 from conformance.cases.certificates import KeyRing
@@ -21,6 +23,7 @@ from conformance.checks.registry import Check, Need, NotApplicable, Untestable, 
 from conformance.checks.shape import of_plan
 from conformance.judge import Result, ResultState
 from conformance.model import Case, Claims, Exchange, Finding, HttpRequest, Plan, Step
+from conformance.wire.gate import Gate, Sender
 
 STOP_AFTER = 10
 """Exchanges in a row without a complete answer, or without admittance to any, after which the run stops."""
@@ -32,30 +35,27 @@ LOOK_AHEAD = 48
 """Groups of cases that may be finished before their questions are asked; bounds the memory."""
 
 
-class Sender(Protocol):
-    """Whatever puts a request on the wire and brings the exchange back; never raises for what a server does."""
-
-    def send(self, request: HttpRequest) -> Exchange:
-        """One exchange."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class RunContext:
     """What all steps of a run share."""
 
     url: str
     sender: Sender
+    """Behind a gate, whatever was given: nothing that a run sends goes round its concurrency."""
     seed: Seed
     claims: Claims
     ring: KeyRing
     concurrency: int = 1
+    """Requests under way at once, at most; with more than one, cases are executed ahead of their questions."""
     observe: Callable[[Context], None] = lambda context: None
     """Called once for each exchange, on the thread that made it (recording, redaction)."""
     listener: str = NOBODY
     """Where the run listens for servers that fetch what a request names."""
     contracts_open: bool = False
     """Whether the claims were discovered: a contract that the server says it does not support is then not claimed."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sender", Gate.around(self.sender, self.concurrency))
 
 
 Performed = Context | NotClaimed | Untestable | Exception
@@ -69,6 +69,10 @@ class _Group:
     """Executed ahead of its questions, and so holding one of the places for that."""
     ever: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def length(self) -> int:
+        """How many requests it takes, one after the other."""
+        return sum(step.use == "" for case in self.cases for step in case.steps)
 
     def claim(self, *, ahead: bool = False) -> bool:
         """Whether the caller is to execute the group; ahead of its questions only if nobody ever has."""
@@ -84,6 +88,24 @@ class _Group:
         with self.lock:
             freed, self.claimed, self.ahead = self.ahead, False, False
             return freed
+
+
+T = TypeVar("T")
+
+
+def longest_first(groups: Sequence[T], length: Callable[[T], int], within: int = LOOK_AHEAD // 2) -> Iterator[T]:
+    """The groups in the order of their questions, but of each `within` that are next the longest first.
+
+    A long one that begins last leaves all threads but one idle at the end. It may not begin much earlier than its
+    questions come either, since it holds one of the places for what is finished ahead of them.
+    """
+    coming = enumerate(groups)
+    waiting = [(-length(group), place, group) for place, group in islice(coming, within)]
+    heapq.heapify(waiting)
+    for place, group in coming:
+        yield heapq.heappushpop(waiting, (-length(group), place, group))[2]
+    for _, _, group in sorted(waiting):
+        yield group
 
 
 class Runner:
@@ -113,7 +135,7 @@ class Runner:
         """Begin to execute the groups ahead of the questions, as many at a time as the concurrency allows."""
         if self.setting.concurrency > 1:
             self._pool = ThreadPoolExecutor(self.setting.concurrency, thread_name_prefix="speke")
-            for group in self._groups.values():
+            for group in longest_first(list(self._groups.values()), _Group.length):
                 self._pool.submit(self._run_ahead, group)
 
     def close(self) -> None:

@@ -32,6 +32,7 @@ from conformance.run.settings import Settings
 from conformance.wire.auth import AuthScheme, Bearer
 from conformance.wire.client import Client
 from conformance.wire.errors import OptionError
+from conformance.wire.gate import Gate
 from conformance.wire.listener import Listener, Watching
 from conformance.wire.pacing import NO_LIMITS, Limits
 from conformance.wire.target import Target
@@ -110,6 +111,8 @@ class Run:
     server: Server | None = None
     runner: Runner | None = None
     client: Client | None = None
+    gate: Gate | None = None
+    """One for all that this process sends, discovery included."""
     listener: Listener | None = None
 
     def __post_init__(self) -> None:
@@ -182,7 +185,7 @@ class Run:
             self._pace = shared.limits.pace()
             if self.client is not None:
                 self.client.close()
-                self.client = None
+                self.client = self.gate = None
             self.redactor = self.recorder.redactor = self._redactor(shared.salt)
         self.shared = shared or self.share()
         settings.seed.text = self.shared.seed
@@ -295,13 +298,16 @@ class Run:
         if self.client is None:
             self.client = self._client(Target.parse(url))
         listener = self.shared.listener
+        if self.gate is None:
+            sender = Watching(self.client, listener) if listener else self.client
+            self.gate = Gate(sender, settings.concurrency)
         return RunContext(
             url,
-            Watching(self.client, listener) if listener else self.client,
+            self.gate,
             settings.seed,
             claims,
             ring,
-            min(concurrency, claims.concurrent),
+            concurrency,
             self.recorder.observe,
             listener=listener or NOBODY,
             contracts_open=settings.profile.discovers,

@@ -167,7 +167,7 @@ def encryption_readable(ctx: Context) -> Iterator[Finding]:
         return
     for key in ctx.document.content_keys:
         kid = uuid_of(key.kid)
-        if key.encrypted and kid is not None and kid not in opened.keys:
+        if key.encrypted and kid is not None and not opened.can_decrypt(kid):
             yield Finding(key.where, f"a content key of KID {kid} that can be decrypted", "none")
 
 
