@@ -63,8 +63,8 @@ class DecodedValue(Generic[T]):
     """What of the payload it is, for people."""
     carrier: str = ""
     """Where inside the element the payload stands, for people; empty where it is the element's own text."""
-    also: tuple[str, ...] = ()
-    """Where else in the DRMSystem the same payload stands, for people."""
+    also: tuple[DecodedValue[Any], ...] = ()
+    """The same payload elsewhere in the DRMSystem, each as what was seen there."""
     outer: DecodedValue[Any] | None = None
     """What it was read from."""
 
@@ -84,7 +84,7 @@ class DecodedValue(Generic[T]):
     def finding(self, expected: str, seen: str, hint: str = "") -> Finding:
         """What there is to say against this value."""
         parts = ", ".join(part for part in (self.signal.name, self.carrier, self.part) if part)
-        also = f"; the same in {', in '.join(self.also)}" if self.also else ""
+        also = f"; the same in {', in '.join(one.place for one in self.also)}" if self.also else ""
         return Finding(f"{self.node.where} ({parts}{also})", expected, seen, hint)
 
     def inner(self, value: S, part: str) -> DecodedValue[S]:
@@ -327,7 +327,7 @@ def _together(parts: Sequence[DecodedValues[bytes]], what: str) -> DecodedValues
     for item in (item for part in parts for item in part.items):
         name = (id(item.signal), item.value)
         first = items.get(name)
-        items[name] = item if first is None else replace(first, also=(*first.also, item.place, *item.also))
+        items[name] = item if first is None else replace(first, also=(*first.also, item, *item.also))
     served = {signal for signal, _ in items}
     failures = [failure for part in parts for failure in part.failures if id(failure.signal) not in served]
     return DecodedValues(tuple(items.values()), tuple(failures), what)
