@@ -56,6 +56,8 @@ class Facts:
             case "system":
                 ids = (one.system_id or "" for one in asked.systems) if asked else ()
                 return tuple(SYSTEM_NAMES.get(one.lower(), one) for one in ids)
+            case "signalling":
+                return _signalling(asked) if asked else ""
             case "encrypted":
                 return bool(asked and asked.encrypted)
             case "request-number":
@@ -79,6 +81,17 @@ class Facts:
         raise KeyError(name)
 
 
+def _signalling(asked: Asked) -> str:
+    """The placeholders that the request holds, joined by plus signs."""
+    there = {
+        "pssh": any(one.pssh for one in asked.systems),
+        "content-protection": any(one.content_protection for one in asked.systems),
+        "hls": any(one.playlists for one in asked.systems),
+        "smooth": any(one.smooth for one in asked.systems),
+    }
+    return "+".join(name for name, asked_for in there.items() if asked_for)
+
+
 NAMES = (
     "method",
     "version",
@@ -93,6 +106,7 @@ NAMES = (
     "scheme",
     "track-type",
     "system",
+    "signalling",
     "encrypted",
     "request-number",
     "refusals-before",
