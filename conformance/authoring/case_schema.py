@@ -16,6 +16,7 @@ from conformance.authoring.schema_parts import (
     values,
     word,
 )
+from conformance.cases.broken_rules import RULES
 from conformance.cases.certificates import NAMES as CERTIFICATES
 from conformance.cases.expectations import WORDS
 from conformance.cases.features import scheme_names
@@ -121,6 +122,11 @@ def _step_parts() -> dict[str, Schema]:
             "description": "What a right server does; `accepted` where nothing is said.",
         },
         "requirement": one_or_more(ref("requirement"), "The rules that this very request is about."),
+        "also-breaks": mapping(
+            {name: text(f"Why it cannot be helped that not {kept}.") for name, kept in RULES.items()},
+            (),
+            "Rules that a faulty request breaks beside the one it is about: a defect should be single.",
+        ),
         "checks": items(
             ref("check"), "What the step is there for: its comparison or expectation. What applies is asked anyway."
         ),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from conformance.cases.broken_rules import RULES
 from conformance.cases.defect_rules import read_defects
 from conformance.cases.expectations import read_expectation
 from conformance.cases.features import check_need
@@ -44,8 +45,8 @@ CASE_OPTIONAL = ("versions", "needs", "tags", "for-each")
 FAMILY_REQUIRED = ("family", "title", "why", "control", "cases")
 FAMILY_OPTIONAL = ("versions", "needs", "tags")
 MEMBER_REQUIRED = ("id", "title", "expect")
-MEMBER_OPTIONAL = ("why", "needs", "tags", "defect", "request", "requirement", "checks", "except", "versions")
-STEP_FIELDS = ("request", "defect", "expect", "requirement", "checks", "except")
+STEP_FIELDS = ("request", "defect", "expect", "requirement", "checks", "except", "also-breaks")
+MEMBER_OPTIONAL = ("why", "needs", "tags", "versions", *(name for name in STEP_FIELDS if name != "expect"))
 
 TAGS = ("repetition", "optional", "stretch")
 """Words for cases that are left out where every case is repeated many times."""
@@ -146,6 +147,7 @@ class _Reader:
             without=self.excluded(mapping, named, expect),
             defects=read_defects(mapping["defect"], mapping.at("defect")) if "defect" in mapping else (),
             requirements=self.requirements(mapping),
+            also_breaks=self.also_breaks(mapping),
         )
 
     def named(self, mapping: Map) -> tuple[str, ...]:
@@ -167,7 +169,7 @@ class _Reader:
                 raise DataError(at, f"except {name}: give the reason why it must not be asked here, in a sentence")
             if name in named:
                 raise DataError(at, f"except {name}: this step is there for that very check; it stands in its checks")
-            if self.checks[name].expects & expect.kinds:
+            if expect.kind in self.checks[name].expects:
                 raise DataError(at, f"except {name}: without it nothing would show whether the step is {expect.kind}")
         return dict(given)
 
@@ -190,6 +192,15 @@ class _Reader:
             except UnknownName as error:
                 raise DataError(at, str(error)) from None
         return tuple(found)
+
+    def also_breaks(self, mapping: Map) -> tuple[tuple[str, str], ...]:
+        if "also-breaks" not in mapping:
+            return ()
+        reasons = expect_map(mapping["also-breaks"], mapping.at("also-breaks"), "also-breaks")
+        return tuple(
+            (expect_word(name, RULES, reasons.at(name), "rule"), expect_text(reasons[name], reasons.at(name), name))
+            for name in reasons
+        )
 
     def family(self, entry: Map) -> list[Case]:
         expect_fields(entry, required=FAMILY_REQUIRED, optional=FAMILY_OPTIONAL, what="a family")
@@ -226,6 +237,7 @@ class _Reader:
             without=self.excluded(entry, named, expect),
             defects=read_defects(entry["defect"], entry.at("defect")) if "defect" in entry else (),
             requirements=self.requirements(entry),
+            also_breaks=self.also_breaks(entry),
             defect_title=str(entry["title"]),
         )
         filled = Map({"why": family["why"], **entry})

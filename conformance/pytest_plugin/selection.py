@@ -91,8 +91,9 @@ def choose(config: pytest.Config) -> Selection:
             selection.whole += [] if colons else [place_of(config, arg)]
             kept.append(arg)
     config.args = list(dict.fromkeys(kept))
-    if getattr(config.option, "lf", False) or getattr(config.option, "failedfirst", False):
-        for node in (getattr(config, "cache", None) and config.cache.get("cache/lastfailed", {})) or ():  # type: ignore[union-attr]
+    cache = getattr(config, "cache", None)
+    if cache is not None and (getattr(config.option, "lf", False) or getattr(config.option, "failedfirst", False)):
+        for node in cache.get("cache/lastfailed", {}):
             name = node.partition("::")[2]
             selection.failed.setdefault(name[: name.rfind("[") + 1], []).append(name)
     return selection

@@ -105,6 +105,8 @@ def _about_options(run: RunFacts) -> Iterator[tuple[str, str]]:
         yield "plain-http", "the server was reached by plain http: keys and credentials crossed the network readable"
     if run.insecure:
         yield "insecure", "the server's certificate was not verified (--speke-insecure): anybody may have answered"
+    for notice in run.notices:
+        yield "option", notice
     if run.faults:
         yield "faults", f"the built-in server ran with faults switched on, to demonstrate: {', '.join(run.faults)}"
 

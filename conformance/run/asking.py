@@ -134,7 +134,7 @@ def asked_of(context: Context, check: Check) -> tuple[ResultState, str, tuple[Fi
         blocked = prerequisite(context, check)
         if blocked is not None:
             return *blocked, ()
-        return ResultState.ASKED, "", tuple(check.ask(context))
+        return ResultState.ASKED, "", check.run(context)
     except NotApplicable as reason:
         return ResultState.ASKED, str(reason), ()
     except Untestable as reason:
