@@ -18,7 +18,7 @@ from conformance.checks.registry import Untestable
 from conformance.judge import Ending, exit_status, summarize
 from conformance.model import Case
 from conformance.refserver import Server, load_faults
-from conformance.results.build import results_document
+from conformance.results.build import NodeIds, results_document
 from conformance.results.run_facts import facts_from
 from conformance.run.session import Run, built_in_config
 from conformance.run.settings import Options, read_settings
@@ -86,20 +86,19 @@ def _made(run: Run) -> Made:
     run.recorder.observe = spy  # type: ignore[method-assign]
     cases = chosen(*CASES)
     run.prepare(cases, ahead=False)
-    judgements, nodes = [], {}
+    outcomes, nodes = [], NodeIds()
     for case in cases:
-        for step in case.steps:
-            for check in run.asked(case, step):
-                judgements.append(run.ask(case, step, check))
-                nodes[case.name, step.id, check.id] = f"testcases/some.yaml::{case.name}::{step.id}[{check.id}]"
-    summary = summarize(judgements, run.rulebook, Ending())
+        nodes.add(case.name, f"testcases/some.yaml::{case.name}")
+        outcomes += [run.ask(case, step) for step in case.steps]
+    summary = summarize(outcomes, run.rulebook, Ending())
+    judgements = list(run.rulebook.spread(outcomes))
     document = results_document(
         facts_from(run, cases, finished="2026-01-01T00:00:09Z"),
         judgements,
         nodes,
         run.recorder.exchanges,
         summary,
-        exit_status(summary, judgements, gate="regression"),
+        exit_status(summary, gate="regression"),
     )
     assert run.shared is not None
     private = serialization.load_der_private_key(run.shared.ring["rsa-2048"][0], password=None)

@@ -21,7 +21,7 @@ ENTRIES = (known("l.known@*"), known("m.known@*"))
 def status(rules: Rulebook, *results: Result, gate: str = "regression", ending: Ending | None = None) -> int:
     """The exit status of a run with these results."""
     judgements = judged(rules, *results)
-    return exit_status(summarize(judgements, rules, ending or Ending()), judgements, gate=gate)
+    return exit_status(summarize(judgements, rules, ending or Ending()), gate=gate)
 
 
 @pytest.mark.parametrize(

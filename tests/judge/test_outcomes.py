@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.judge import Ending, Result, ResultState, set_outcome
+from conformance.judge import Alike, Ending, Result, ResultState, StepOutcome, set_outcome, summarize, weigh
 from conformance.model import Level, Outcome, Verdict
 from tests.judge.building import in_force, judged, known, outcome, result, rulebook, summed
 
@@ -115,6 +115,33 @@ def test_a_bug_of_ours_outside_the_required_sets_leaves_the_run_incomplete() -> 
 
 def test_the_numbers_behind_an_outcome() -> None:
     rules = rulebook()
-    found = set_outcome(judged(rules, PASSED, PASSED, FAILED, OPEN), rules.sets[0], rules, Ending())
+    found = set_outcome(weigh(judged(rules, PASSED, PASSED, FAILED, OPEN), rules), rules.sets[0], rules, Ending())
     assert found.counts == {Verdict.PASS: 2, Verdict.FAIL: 1, Verdict.UNTESTABLE: 1}
     assert found.required and found.claimed
+
+
+def test_checks_that_ended_alike_count_as_so_many_results() -> None:
+    rules = rulebook()
+    results = [result(check=f"a.check-{number}") for number in range(3)] + [result(state=ResultState.UNTESTABLE)]
+    single = [*judged(rules, *results, FAILED)]
+    names = tuple((one.check, one.requirements) for one in results)
+    groups = (
+        Alike("2.0", ResultState.ASKED, "", names[:3]),
+        Alike("2.0", ResultState.UNTESTABLE, "nobody is there", names[3:]),
+    )
+    step = StepOutcome("CASE[2.0]", "ask", groups, (single[-1],))
+    together, apart = summarize([step], rules, Ending()), summarize(single, rules, Ending())
+    assert (together.outcome, together.sets, together.counts) == (apart.outcome, apart.sets, apart.counts)
+    assert together.weighed == apart.weighed
+    assert [one.verdict for one in rules.spread([step])] == [one.verdict for one in single]
+    assert list(step.passed()) == [name for name, _ in names[:3]]
+
+
+def test_a_known_deviation_never_hides_a_failure_beside_it() -> None:
+    rules = rulebook(known=(known("l.known@*"),))
+    listed, failed = judged(rules, result(bad=True, check="l.known"), FAILED)
+    worst = StepOutcome("CASE[2.0]", "ask", (), (listed, failed)).worst(rules)
+    assert worst is failed
+    alone = StepOutcome("CASE[2.0]", "ask", (Alike("2.0", ResultState.ASKED, "", (("a.b", ("R-MUST",)),)),), (listed,))
+    assert alone.worst(rules) is listed
+    assert StepOutcome("CASE[2.0]", "ask", (), ()).worst(rules) is None

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance import refserver
-from conformance.checks.registry import Check
-from conformance.judge import Judgement
+from conformance.judge import StepOutcome
 from conformance.model import Case, Step
 from conformance.reporting.writer import ReportError
 from conformance.run.session import Run
@@ -169,10 +168,10 @@ def test_a_question_that_could_not_be_asked_leaves_the_run_incomplete(
 ) -> None:
     sound = Run.ask
 
-    def ask(run: Run, case: Case, step: Step, check: Check) -> Judgement:
+    def ask(run: Run, case: Case, step: Step, about: str = "") -> StepOutcome:
         if case.name == "GOOD[2.0]":
             raise ValueError("a bug of ours")
-        return sound(run, case, step, check)
+        return sound(run, case, step, about)
 
     monkeypatch.setattr(Run, "ask", ask)
     result = checkout.run()

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.catalogue import load_catalogue
-from conformance.judge import Ending, Judgement, exit_status, summarize
+from conformance.judge import Ending, exit_status, summarize
 from conformance.model import Case, Expectation, Place, Plan, PlannedPeriod, Step
-from conformance.results.build import results_document
+from conformance.results.build import NodeIds, results_document
 from conformance.results.run_facts import facts_from
 from conformance.run.session import Run
 from conformance.run.settings import Options, Settings, read_settings
@@ -87,15 +87,13 @@ def live_document(*faults: str) -> dict[str, Any]:
     run = Run(settings, asked)
     try:
         run.prepare(asked, ahead=False)
-        judgements: list[Judgement] = []
-        nodes = {}
+        outcomes, nodes = [], NodeIds()
         for case in asked:
-            for step in case.steps:
-                for check in run.asked(case, step):
-                    judgements.append(run.ask(case, step, check))
-                    nodes[case.name, step.id, check.id] = f"{case.place and case.place.file}::{case.name}::{check.id}"
-        summary = summarize(judgements, run.rulebook, Ending())
-        code = exit_status(summary, judgements, gate="regression")
+            nodes.add(case.name, f"{case.place and case.place.file}::{case.name}")
+            outcomes += [run.ask(case, step) for step in case.steps]
+        summary = summarize(outcomes, run.rulebook, Ending())
+        judgements = list(run.rulebook.spread(outcomes))
+        code = exit_status(summary, gate="regression")
         return results_document(
             facts_from(run, asked, stopped="", finished="2026-01-01T00:00:09Z"),
             judgements,
