@@ -11,12 +11,13 @@ from enum import StrEnum
 from conformance.checks.context import Context
 from conformance.checks.refusals.standard_messages import expected_messages
 from conformance.checks.registry import Check
+from conformance.checks.selector import unexpected
 from conformance.faultmatrix.baseline import Baseline, BaselineExchange, ServerSetup, aspect_of
 from conformance.faultmatrix.heaviest_level import is_record
 from conformance.faultmatrix.in_process import InProcess, fingerprint
 from conformance.faultmatrix.second_looks import SecondLooks
 from conformance.judge import Result, ResultState
-from conformance.model import Step, Verdict
+from conformance.model import REFUSED, Step, Verdict
 from conformance.refserver import Fault
 from conformance.refserver.faults.triggers import can_touch, needs_company, remembers
 from conformance.run.asking import answers_at, requirements_of
@@ -96,6 +97,7 @@ class View:
         self.group = group
         self._sender = sender or InProcess(group[0].act.config, (fault,))
         self._looks = SecondLooks(self._sender)
+        self._checks = stage.checks
         self._in_a_row = remembers(fault)
         self._can = [self._in_a_row or can_touch(fault, scene.facts) for scene in group]
         self._contexts: dict[int, Context] = {}
@@ -138,6 +140,8 @@ class View:
 
         for one in scene.steps:
             for result in answers_at(context, one.case, one.step, wanted).spread():
+                if result.check not in one.usual and _says_nothing(context, self._checks[result.check]):
+                    continue
                 _note(outcome, scene.act, context, result, one.usual.get(result.check))
 
     def _may_differ(self, place: int) -> bool:
@@ -177,6 +181,11 @@ def _in_company(stage: Baseline, fault: Fault) -> list[View]:
     ]
     with ThreadPoolExecutor(COMPANY) as pool:
         return list(pool.map(lambda group: View(stage, fault, group, sender).play_all(), groups))
+
+
+def _says_nothing(context: Context, check: Check) -> bool:
+    """Whether a check is asked of a document that a right server never gives: the request had to be refused."""
+    return context.expect.kind == REFUSED and unexpected(check, context.step)
 
 
 def _note(

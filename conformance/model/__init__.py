@@ -6,6 +6,8 @@ the same language without depending on how a neighbour works.
 
 from conformance.model.case import (
     ACCEPTED,
+    EITHER,
+    FREE,
     MESSAGE,
     REFUSED,
     Case,
@@ -33,7 +35,9 @@ from conformance.model.requirement import Page, Place, Requirement, RequirementS
 __all__ = [
     "ACCEPTED",
     "CPIX_VERSION",
+    "EITHER",
     "FETCHED",
+    "FREE",
     "MESSAGE",
     "NOT_FETCHED",
     "REFUSED",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from conformance.checks.context import GATEWAY, Context
 from conformance.checks.http.denied import denial, is_denied
 from conformance.checks.registry import Need, NotApplicable, Subject, Untestable, check
-from conformance.model import ACCEPTED, Finding, HttpAnswer
+from conformance.model import ACCEPTED, EITHER, FREE, Finding, HttpAnswer
 
 SPEKE_VERSION = "X-Speke-Version"
 USER_AGENT = "X-Speke-User-Agent"
@@ -74,7 +74,7 @@ def outcome_recorded(ctx: Context) -> Iterator[Finding]:
     yield Finding("status", "(silent)", outcome_of(ctx))
 
 
-@check("http.success-status-200", "SPK20-HTTP-012", need=Need.ANSWER, subject=Subject.EXCHANGE)
+@check("http.success-status-200", "SPK20-HTTP-012", need=Need.ANSWER, expects=(ACCEPTED, EITHER, FREE))
 def success_status(ctx: Context) -> Iterator[Finding]:
     """Success is told by status 200 and no other 2xx."""
     status = ctx.answer.status
