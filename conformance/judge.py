@@ -8,40 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from conformance.model import Claims, Finding, Level, Outcome, RequirementSet, Verdict
-
-
-class ResultState(StrEnum):
-    """What became of one question, before anybody judges it."""
-
-    ASKED = "asked"
-    UNTESTABLE = "untestable"
-    NOT_CLAIMED = "not-claimed"
-    ERROR = "error"
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One check asked at one step."""
-
-    case: str
-    """The case's name with its variant."""
-    step: str
-    check: str
-    version: str
-    requirements: tuple[str, ...]
-    state: ResultState
-    findings: tuple[Finding, ...] = ()
-    reason: str = ""
-    """Why it was not asked, or what there was to see where nothing was wrong."""
-
-    @property
-    def finding_id(self) -> str:
-        """The stable name of a finding: the same for the same defect in every run, whatever the seed."""
-        return f"{self.check}@{self.case}::{self.step}"
+from conformance.model import Claims, Level, Outcome, RequirementSet, ResultState, Verdict
+from conformance.redaction.recorded import RecordedResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +56,7 @@ class Grade:
 class Judgement:
     """What the judge makes of one result."""
 
-    result: Result
+    result: RecordedResult
     verdict: Verdict
     grades: tuple[Grade, ...]
     known: KnownDeviation | None = None
@@ -173,7 +143,7 @@ class Rulebook:
         """Whether the set's capability is claimed."""
         return not one.set.claim or self.claims.has(one.set.claim)
 
-    def judge(self, result: Result) -> Judgement:
+    def judge(self, result: RecordedResult) -> Judgement:
         """The verdict on one result, in each set and as a whole."""
         valid = (entry for entry in self.known if not entry.expired(self.today))
         deviation = next((entry for entry in valid if entry.matches(result.finding_id)), None)
@@ -192,7 +162,7 @@ class Rulebook:
             overall = self._verdict(result, Level.NOTE, costs=False)
         return Judgement(result, overall, tuple(grades), deviation if overall is Verdict.KNOWN else None)
 
-    def _verdict(self, result: Result, level: Level, *, costs: bool) -> Verdict:
+    def _verdict(self, result: RecordedResult, level: Level, *, costs: bool) -> Verdict:
         if result.state is ResultState.ERROR:
             return Verdict.ERROR
         if result.state is ResultState.NOT_CLAIMED:

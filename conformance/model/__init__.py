@@ -15,7 +15,8 @@ from conformance.model.exchange import (
     TlsSession,
     TransportFailure,
 )
-from conformance.model.finding import Claims, Finding
+from conformance.model.finding import Claims, Finding, Result, ResultState
+from conformance.model.quoted import Kind, Quoted, plain, quoted
 from conformance.model.requirement import Place, Requirement, RequirementSet, Source
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Finding",
     "HttpAnswer",
     "HttpRequest",
+    "Kind",
     "Level",
     "Outcome",
     "Place",
@@ -38,12 +40,17 @@ __all__ = [
     "PlannedFilter",
     "PlannedPeriod",
     "PlannedRule",
+    "Quoted",
     "Recipient",
     "Requirement",
     "RequirementSet",
+    "Result",
+    "ResultState",
     "Source",
     "Step",
     "TlsSession",
     "TransportFailure",
     "Verdict",
+    "plain",
+    "quoted",
 ]

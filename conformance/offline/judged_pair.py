@@ -11,10 +11,11 @@ from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
 from conformance.checks.registry import Check
 from conformance.diagnosis.causes import causes
-from conformance.judge import FAILED, PASSED, Ending, Result, ResultState, summarize
-from conformance.model import Verdict
+from conformance.judge import FAILED, PASSED, Ending, summarize
+from conformance.model import ResultState, Verdict
 from conformance.offline.captured import Captured
-from conformance.recording.exchange_record import learn_keys, without_secrets
+from conformance.recording.exchange_record import learn
+from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.reporting.failure_text import heading, paragraph
 from conformance.results.build import results_document
@@ -59,7 +60,7 @@ def judge_pair(captured: Captured, profile: Profile, checks: Mapping[str, Check]
     _learn(captured.context, redactor)
     results, unanswered = [], {}
     for check in asked:
-        result = without_secrets(ask_at(captured.context, captured.case, captured.step, check), redactor)
+        result = redactor.result(ask_at(captured.context, captured.case, captured.step, check))
         if result.state is ResultState.UNTESTABLE:
             unanswered[check.id] = result.reason
         else:
@@ -75,13 +76,13 @@ def _never(name: str, bundles: Mapping[str, tuple[str, ...]]) -> bool:
 
 def _learn(context: Context, redactor: Redactor) -> None:
     # The request may hold keys as well; whoever captured it may have written them in.
-    learn_keys(context, redactor)
+    learn(context, redactor)
     redactor.body(context.exchange.request.body)
     redactor.body(context.answer.body)
 
 
 def _document(
-    captured: Captured, profile: Profile, checks: Mapping[str, Check], results: list[Result]
+    captured: Captured, profile: Profile, checks: Mapping[str, Check], results: list[RecordedResult]
 ) -> Mapping[str, Any]:
     rules = rulebook_of(profile, captured.claims)
     judgements = [rules.judge(result) for result in results]

@@ -8,11 +8,11 @@ from typing import Any
 
 from conformance import __version__
 from conformance.checks.registry import Check, Need
-from conformance.judge import Judgement, Result, ResultState, Rulebook, exit_status, summarize
-from conformance.model import Case, Step
+from conformance.judge import Judgement, Rulebook, exit_status, summarize
+from conformance.model import Case, Result, ResultState, Step
 from conformance.offline.rebuild import ending_of, facts_of, profile_of, rulebook
 from conformance.offline.recorded import BLURRED, NO_EXCHANGE, RecordedContext, RecordedRunner
-from conformance.recording.exchange_record import result_from_record, without_secrets
+from conformance.redaction.recorded import RecordedResult, read_back
 from conformance.redaction.redactor import Redactor
 from conformance.results.build import results_document
 from conformance.results.run_facts import RunFacts
@@ -92,22 +92,22 @@ def _results(
     runner: RecordedRunner,
     asked: Iterator[tuple[Case, Step, Check]],
     recorded: Mapping[Key, Mapping[str, Any]],
-) -> Iterator[Result]:
+) -> Iterator[RecordedResult]:
     redactor = Redactor(b"")
     for case, step, check in asked:
         key = (case.name, step.id, check.id)
         result, missing = ask_record(runner, case, step, check)
         if not missing:
             found.judged += 1
-            yield without_secrets(result, redactor)
+            yield redactor.result(result)
         elif key in recorded:
             found.as_recorded[key] = missing
             # By the requirements of today; what was seen is that of the record.
-            yield replace(result_from_record(recorded[key]), requirements=result.requirements)
+            yield replace(read_back(recorded[key]), requirements=result.requirements)
         elif missing == NO_EXCHANGE:
             found.unasked += 1
         else:
-            yield result_of(case, step, check, ResultState.UNTESTABLE, missing)
+            yield redactor.result(result_of(case, step, check, ResultState.UNTESTABLE, missing))
 
 
 def ask_record(runner: RecordedRunner, case: Case, step: Step, check: Check) -> tuple[Result, str]:
@@ -137,7 +137,7 @@ def _all(cases: Sequence[Case], document: Mapping[str, Any], library: Sequence[C
 
 
 def _build(
-    found: Replayed, document: Mapping[str, Any], rules: Rulebook, results: Sequence[Result], facts: RunFacts
+    found: Replayed, document: Mapping[str, Any], rules: Rulebook, results: Sequence[RecordedResult], facts: RunFacts
 ) -> None:
     judgements: list[Judgement] = [rules.judge(one) for one in results]
     summary = summarize(judgements, rules, ending_of(document))

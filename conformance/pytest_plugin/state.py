@@ -12,7 +12,7 @@ import pytest
 from conformance.judge import Judgement
 from conformance.model import Case
 from conformance.pytest_plugin.selection import Selection
-from conformance.recording.exchange_record import result_from_record
+from conformance.redaction.recorded import read_back
 from conformance.reporting.writer import new_folder
 from conformance.run.session import Run
 
@@ -78,7 +78,7 @@ class SessionState:
     def take(self, payload: Mapping[str, Any]) -> Judgement:
         """Take in what an item reported (from this process or a worker) and judge it."""
         record = payload["record"]
-        judgement = self.run.rulebook.judge(result_from_record(record))
+        judgement = self.run.rulebook.judge(read_back(record))
         self.judgements.append(judgement)
         self.nodes[record["case"], record["step"], record["check"]] = record["node"]
         self.exchanges.update(payload["exchanges"])

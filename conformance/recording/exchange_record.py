@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -11,13 +10,10 @@ from conformance.checks.context import Context
 from conformance.checks.registry import Untestable
 from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
-from conformance.judge import Judgement, Result
-from conformance.model import Exchange, Finding
+from conformance.judge import Judgement
+from conformance.model import Exchange
 from conformance.recording.exchange_summary import summary_of_exchange
 from conformance.redaction.redactor import Redactor
-
-LONGEST_TEXT = 600
-"""Characters of a finding's text that are kept: a server decides how long `seen` would be."""
 
 
 class Recorder:
@@ -30,7 +26,7 @@ class Recorder:
 
     def observe(self, context: Context) -> None:
         """Record a step's exchange. The keys it shows are learned first, so that they are recognised everywhere."""
-        learn_keys(context, self.redactor)
+        learn(context, self.redactor)
         record = exchange_record(_without_key(context), self.redactor)
         record |= {
             "case": context.case.name,
@@ -55,6 +51,15 @@ def _without_key(context: Context) -> Exchange:
         return context.exchange
     note = f"the body of {len(answer.body)} bytes is withheld: it was asked for as a content key"
     return replace(context.exchange, answer=replace(answer, body=b""), notes=(*context.exchange.notes, note))
+
+
+def learn(context: Context, redactor: Redactor) -> None:
+    """Tell the redactor what is secret in an exchange, and what is public in its request."""
+    try:
+        redactor.allow(context.request)
+    except Untestable:
+        pass
+    learn_keys(context, redactor)
 
 
 def learn_keys(context: Context, redactor: Redactor) -> None:
@@ -88,7 +93,7 @@ def exchange_record(exchange: Exchange, redactor: Redactor) -> dict[str, Any]:
             "body": redactor.body(request.body, "application/xml"),
             "bytes": len(request.body),
         },
-        "notes": [redactor.text(note) for note in exchange.notes],
+        "notes": [redactor.prose(note) for note in exchange.notes],
     }
     if request.credentials != "configured":
         record["request"]["credentials"] = request.credentials
@@ -97,16 +102,16 @@ def exchange_record(exchange: Exchange, redactor: Redactor) -> dict[str, Any]:
     if answer is not None:
         record["answer"] = {
             "status": answer.status,
-            "reason": redactor.text(answer.reason),
+            "reason": redactor.prose(answer.reason),
             "http_version": answer.http_version,
-            "headers": [list(pair) for pair in redactor.headers(answer.headers)],
+            "headers": [list(pair) for pair in redactor.answer_headers(answer.headers)],
             "body": redactor.body(answer.body, answer.header("Content-Type") or ""),
             "bytes": len(answer.body),
         }
     if failure is not None:
         record["failure"] = {
             "kind": failure.kind,
-            "message": redactor.text(failure.message),
+            "message": redactor.prose(failure.message),
             "began": failure.began,
         }
     if exchange.hops:
@@ -114,40 +119,8 @@ def exchange_record(exchange: Exchange, redactor: Redactor) -> dict[str, Any]:
     return record
 
 
-def without_secrets(result: Result, redactor: Redactor) -> Result:
-    """The same result with its texts free of secrets, of control characters and of excessive length."""
-    if not result.findings and not result.reason:
-        return result
-    findings = tuple(
-        Finding(*(readable(redactor.text(text)) for text in (one.where, one.expected, one.seen, one.hint)))
-        for one in result.findings
-    )
-    return Result(
-        result.case,
-        result.step,
-        result.check,
-        result.version,
-        result.requirements,
-        result.state,
-        findings,
-        readable(redactor.text(result.reason)),
-    )
-
-
-def readable(text: str) -> str:
-    """The text on one line, control characters (terminal escapes among them) shown as escapes, cut where too long."""
-    shown = "".join(char if char.isprintable() else _escaped(char) for char in text)
-    if len(shown) > LONGEST_TEXT:
-        return f"{shown[:LONGEST_TEXT]}… [{len(shown) - LONGEST_TEXT} more characters]"
-    return shown
-
-
-def _escaped(char: str) -> str:
-    return " " if char in "\n\t" else char.encode("unicode_escape").decode("ascii")
-
-
 def result_record(judgement: Judgement, node: str) -> dict[str, Any]:
-    """One result as JSON-ready data; its texts are clean already."""
+    """One result as JSON-ready data."""
     result = judgement.result
     record: dict[str, Any] = {
         "case": result.case,
@@ -189,23 +162,3 @@ def result_record(judgement: Judgement, node: str) -> dict[str, Any]:
             "date": judgement.known.date,
         }
     return record
-
-
-def result_from_record(record: Mapping[str, Any]) -> Result:
-    """The result that a record was made of (for judging again, offline)."""
-    from conformance.judge import ResultState
-
-    findings = tuple(
-        Finding(one.get("where", ""), one.get("expected", ""), one.get("seen", ""), one.get("hint", ""))
-        for one in record.get("findings", ())
-    )
-    return Result(
-        record["case"],
-        record["step"],
-        record["check"],
-        record["version"],
-        tuple(record["requirements"]),
-        ResultState(record["state"]),
-        findings,
-        record.get("reason", ""),
-    )

@@ -22,3 +22,14 @@ def visible(text: str) -> str:
 def _escape(match: re.Match[str]) -> str:
     code = ord(match.group())
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def readable(text: str, most: int) -> str:
+    """The text on one line, control characters (terminal escapes among them) shown as escapes, cut where too long."""
+    shown = "".join(char if char.isprintable() else _shown(char) for char in text)
+    more = len(shown) - most
+    return f"{shown[:most]}… [{more} more characters]" if more > 0 else shown
+
+
+def _shown(char: str) -> str:
+    return " " if char in "\n\t" else char.encode("unicode_escape").decode("ascii")

@@ -19,8 +19,7 @@ from conformance.checks.drm.clearkey_fetch import request_for
 from conformance.checks.http.denied import denial, is_denied
 from conformance.checks.registry import Check, Need, NotApplicable, Untestable, registered
 from conformance.checks.shape import of_plan
-from conformance.judge import Result, ResultState
-from conformance.model import Case, Claims, Exchange, Finding, HttpRequest, Plan, Step
+from conformance.model import Case, Claims, Exchange, Finding, HttpRequest, Plan, Result, ResultState, Step
 
 STOP_AFTER = 10
 """Exchanges in a row without a complete answer, or without admittance to any, after which the run stops."""

@@ -20,7 +20,7 @@ from conformance.checks import load_checks
 from conformance.checks.registry import Check
 from conformance.judge import Judgement, Rulebook, SetInForce
 from conformance.model import VERSIONS, Case, Claims, Step
-from conformance.recording.exchange_record import Recorder, without_secrets
+from conformance.recording.exchange_record import Recorder
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Config, RefusedContract, Server, load_faults
 from conformance.refserver.http import start_server
@@ -224,7 +224,7 @@ class Run:
     def ask(self, case: Case, step: Step, check: Check) -> Judgement:
         """Ask one question and judge the result; its texts are free of secrets."""
         assert self.runner is not None
-        return self.rulebook.judge(without_secrets(self.runner.ask(case, step, check), self.redactor))
+        return self.rulebook.judge(self.redactor.result(self.runner.ask(case, step, check)))
 
     def close(self) -> None:
         """Stop sending, and stop the built-in server."""

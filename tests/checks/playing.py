@@ -20,7 +20,6 @@ from conformance.cases.library import case_files, cases_directory
 from conformance.cases.loader import read_case_file
 from conformance.catalogue import load_catalogue
 from conformance.checks.registry import Check, registered
-from conformance.judge import Result, ResultState
 from conformance.model import (
     FETCHED,
     NOT_FETCHED,
@@ -30,6 +29,8 @@ from conformance.model import (
     HttpAnswer,
     HttpRequest,
     Level,
+    Result,
+    ResultState,
     TransportFailure,
 )
 from conformance.refserver.outside import keeping_fetches

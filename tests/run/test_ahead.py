@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from conformance.judge import ResultState
-from conformance.model import Case, HttpAnswer, HttpRequest
+from conformance.model import Case, HttpAnswer, HttpRequest, ResultState
 from conformance.run.runner import LOOK_AHEAD, Runner
 from tests.run.acting import Actor, case, check, family, runner
 

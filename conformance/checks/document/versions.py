@@ -9,7 +9,7 @@ from conformance.checks.document.claims import serves_version
 from conformance.checks.http.answer import SPEKE_VERSION, leave_redirects, request_header
 from conformance.checks.refusals.standard_messages import found_messages
 from conformance.checks.registry import Need, NotApplicable, check
-from conformance.model import CPIX_VERSION, VERSIONS, Finding
+from conformance.model import CPIX_VERSION, VERSIONS, Finding, quoted
 
 _REFUSALS = frozenset({"unsupported-speke-version", "unsupported-version"})
 
@@ -76,7 +76,7 @@ def pair_kept(ctx: Context) -> Iterator[Finding]:
         yield Finding(
             f"{SPEKE_VERSION} and /CPIX/@version",
             f"SPEKE {asked[0]} with CPIX {asked[1]}",
-            f"SPEKE {answered[0]} with CPIX {answered[1]}",
+            f"SPEKE {quoted(answered[0] or 'None')} with CPIX {answered[1]}",
         )
 
 
