@@ -54,7 +54,7 @@ class _Secret:
         for form in self._texts:
             if form in text:
                 text = text.replace(form, MARK)
-        if any(self._value in view or _as_latin(self._value) in view for view in views):
+        if views and (not self._value.isascii() or any(self._value in view for view in views)):
             text = self._escaped.sub(MARK, text)
         for core in self._cores:
             if core in text:
@@ -136,10 +136,6 @@ def _texts(secret: bytes) -> set[str]:
     except UnicodeDecodeError:
         return texts
     return texts
-
-
-def _as_latin(secret: bytes) -> bytes:
-    return secret.decode("latin-1").encode()
 
 
 def _wide(secret: bytes) -> bytes:

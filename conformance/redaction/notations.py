@@ -118,20 +118,19 @@ def decodings(run: bytes) -> Iterator[bytes]:
     if len(run) == 36 and _DASHED.fullmatch(run):
         yield binascii.unhexlify(run.replace(b"-", b""))
         return
-    if not padding:
-        if not body.translate(None, _HEX_DIGITS):
-            yield from _hexadecimal(body)
-            if len(body) <= _LONGEST_NUMBER and body.isdigit():
-                yield _big(int(body))
-        elif _HEX.search(body):
-            yield from _hexadecimal(body)
-        elif b"-" in run:
-            # Groups of digits with dashes between them.
-            yield from _hexadecimal(run.replace(b"-", b""))
+    if not body.translate(None, _HEX_DIGITS):
+        yield from _hexadecimal(body)
+        if len(body) <= _LONGEST_NUMBER and body.isdigit():
+            yield _big(int(body))
+    elif _HEX.search(body):
+        yield from _hexadecimal(body)
+    elif b"-" in run:
+        # Groups of digits with dashes between them.
+        yield from _hexadecimal(run.replace(b"-", b""))
     if not body.translate(None, _BASE32):
         yield from _base32(body)
     # Padding tells where the groups of four end, hence where they begin; without it a run may begin inside a path.
-    for start in [len(body) + padding & 3] if padding else range(4):
+    for start in {len(body) + padding & 3, 0} if 0 < padding < 3 else range(4):
         part = body[start:]
         part = part[: len(part) - 1] if len(part) % 4 == 1 else part
         try:

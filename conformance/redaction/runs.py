@@ -84,7 +84,7 @@ class Runs:
             text = _WITH_ESCAPES.sub(self._escaped, text)
         shown = _RUNS.sub(self._unknown, text)
         if _CONTROL.search(shown):
-            shown = _BETWEEN_SPACES.sub(_raw, _COLOUR.sub("", shown))
+            shown = _BETWEEN_SPACES.sub(_raw, shown)
         left = self.known_in(shown)
         return self.holds(left) if left else shown
 
@@ -165,8 +165,8 @@ class Runs:
 
 def _raw(match: re.Match[str]) -> str:
     """A word with control characters in it may be the bytes of a key as they are."""
-    word = match.group()
-    return mark(word) if len(word) >= _SHORTEST and _CONTROL.search(word) else word
+    word = _COLOUR.sub("", match.group())
+    return mark(word) if len(word) >= _SHORTEST and _CONTROL.search(word) else match.group()
 
 
 def is_words(run: str) -> bool:
