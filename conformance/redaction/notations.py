@@ -18,7 +18,7 @@ MOST_BYTES = 8 << 20
 
 FILLING = b"\0\\"
 """What UTF-16 and JSON put between the characters of a text."""
-_UNFILLED = re.compile(rb"[\0\\]")
+_TEXT = re.compile(rb"[\0\t\n\r\x20-\x7e]{16,}")
 
 # --- runs: a word of letters and digits, of base64 or hexadecimal, white space inside included
 
@@ -65,45 +65,52 @@ _LIST_SHAPES = tuple(
     b"d" + (separator + b"d") * 6
     for separator in (b",", b", ", b" ", b":", b";", b"; ", b"|", b"/", b".", b"\n", b"  ")
 )
+_SOME_DIGITS = re.compile(rb"[0-9][^0-9A-Za-z]{1,3}-?[0-9]")
 _NUMBERS = re.compile(rb"-?\d{1,3}(?:[^0-9A-Za-z-]{1,3}-?\d{1,3}){6,}")
 _NUMBER = re.compile(rb"-?\d{1,3}")
 
 # --- escapes
 
+_PRINTABLE = re.compile(rb"=[0-9A-F]{2}[^=]{0,8}=[0-9A-F]{2}[^=]{0,8}=[0-9A-F]{2}")
+# Begins with a set of characters, so that the engine skips to the next of them instead of trying each alternative.
 _ESCAPE = re.compile(
-    rb"%(?:25)*([0-9A-Fa-f]{2})|\\++[xX]([0-9A-Fa-f]{2})|\\++u00([0-9A-Fa-f]{2})|\\++([0-7]{3})|\\++([abtnvfrABTNVFR])"
-    rb"|\\++([^0-9A-Za-z\s])|&(?:amp;)*#[xX]0*([0-9A-Fa-f]{1,2});|&(?:amp;)*#0*(\d{1,3});|&(?:amp;)*(lt|gt|quot|apos|amp);"
-    rb"|=([0-9A-F]{2})"
+    rb"[%\\&](?:(?<=%)(?:25)*([0-9A-Fa-f]{2})"
+    rb"|(?<=\\)\\*+(?:[xX]([0-9A-Fa-f]{2})|u\{?0*([0-9A-Fa-f]{2})(?![0-9A-Fa-f])|u00([0-9A-Fa-f]{2})|([0-7]{3})"
+    rb"|([abtnvfrABTNVFR])|([^0-9A-Za-z\s]))"
+    rb"|(?<=&)(?:amp;)*(?:#[xX]0*([0-9A-Fa-f]{1,2});|#0*(\d{1,3});|(lt|gt|quot|apos|amp);))"
 )
+_PAIR = re.compile(rb"=([0-9A-F]{2})")
 _NAMED = {b"a": 7, b"b": 8, b"t": 9, b"n": 10, b"v": 11, b"f": 12, b"r": 13}
 _ENTITIES = {b"lt": b"<", b"gt": b">", b"quot": b'"', b"apos": b"'", b"amp": b"&"}
 
 
 def layers(data: bytes) -> Iterator[bytes]:
     """The bytes themselves, and what is encoded in them, layer by layer; everything of one depth in one piece."""
-    total = 0
-    layer = data
+    total = len(data)
+    yield data
     for _ in range(DEPTH):
-        total += len(layer)
-        yield layer
-        if _UNFILLED.search(layer):
-            layer = layer.translate(None, FILLING) if b"\0" in layer else layer
-            yield layer
+        if b"\0" in data:
+            data = data.translate(None, FILLING)
+            yield data
         # The bytes of all runs in one piece: one look at them costs less than one at each.
-        inner = b"\n".join(_inside(layer))
-        if not inner or total > MOST_BYTES:
+        layer = b"\n".join(_inside(data))
+        total += len(layer)
+        if not layer:
             return
-        layer = inner
-    yield layer
+        yield layer
+        if total > MOST_BYTES:
+            return
+        # What was decoded at a wrong beginning is noise, and in noise there is no text.
+        data = b"\n".join(_TEXT.findall(layer))
 
 
 def _inside(data: bytes) -> Iterator[bytes]:
-    if b"%" in data or b"\\" in data or b"&" in data or b"=" in data:
+    if b"%" in data or b"\\" in data or b"&" in data or _PRINTABLE.search(data):
         plain = unescaped(data)
         if plain != data:
             yield plain
     classes = data.translate(_CLASSES)
-    if any(shape in classes for shape in _SEPARATED_SHAPES):
+    if b"hh" in classes and any(shape in classes for shape in _SEPARATED_SHAPES):
         yield from _hexadecimal(_MARKERS.sub(b"", data).translate(None, _NOT_ALNUM))
     yield from _listed(data)
     for match in _RUN.finditer(data.translate(None, b"\\") if b"\\" in data else data):
@@ -127,7 +134,7 @@ def decodings(run: bytes) -> Iterator[bytes]:
     elif b"-" in run:
         # Groups of digits with dashes between them.
         yield from _hexadecimal(run.replace(b"-", b""))
-    if not body.translate(None, _BASE32):
+    if (body.isupper() or body.islower()) and not body.translate(None, _BASE32):
         yield from _base32(body)
     # Padding tells where the groups of four end, hence where they begin; without it a run may begin inside a path.
     for start in {len(body) + padding & 3, 0} if 0 < padding < 3 else range(4):
@@ -160,6 +167,8 @@ def _base32(body: bytes) -> Iterator[bytes]:
 
 def _listed(data: bytes) -> Iterator[bytes]:
     """Lists of decimal numbers, signed ones among them."""
+    if not _SOME_DIGITS.search(data):
+        return
     shape = data.translate(_DIGITS, b"-").replace(b"ddd", b"d").replace(b"dd", b"d")
     if any(one in shape for one in _LIST_SHAPES):
         for match in _NUMBERS.finditer(data):
@@ -172,12 +181,14 @@ def _big(number: int) -> bytes:
 
 def unescaped(data: bytes) -> bytes:
     """The bytes with one layer of escapes undone: of URLs, JSON, PHP, .NET, C, HTML and quoted-printable."""
+    if _PRINTABLE.search(data):
+        data = _PAIR.sub(lambda match: bytes([int(match[1], 16)]), data)
     return _ESCAPE.sub(_undone, data)
 
 
 def _undone(match: re.Match[bytes]) -> bytes:
-    percent, hexed, unicode, octal, named, itself, entity16, entity10, word, printable = match.groups()
-    digits = percent or hexed or unicode or entity16 or printable
+    percent, hexed, braced, unicode, octal, named, itself, entity16, entity10, word = match.groups()
+    digits = percent or hexed or braced or unicode or entity16
     if digits:
         return bytes([int(digits, 16)])
     if octal:

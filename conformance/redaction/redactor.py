@@ -29,7 +29,7 @@ LONGEST_TEXT = 600
 """Characters of a finding's text that are kept: a server decides how long `seen` would be."""
 
 _TAIL = 512
-"""Characters at the end of what is looked at that are never shown: a secret that goes on behind it is not recognised."""
+"""Characters at the end of what is looked at that are never shown: a secret may go on behind them."""
 
 _CUT = LONGEST_BODY + BEYOND
 """Characters of a body that are looked at: the cut through what is kept comes last."""
@@ -56,7 +56,7 @@ class Redactor:
         self._salt = salt
         self._index = KeyIndex()
         self._public = PublicValues()
-        self._runs = Runs(self._index.named, self._index.found, self.fingerprint, self._public)
+        self._runs = Runs(self._index, self.fingerprint, self._public)
         self._secrets = frozenset(secrets)
         self._credentials = Credentials(self._secrets)
         self._withheld = _WITHHELD_HEADERS | {name.lower() for name in headers}
@@ -131,10 +131,7 @@ class Redactor:
         )
 
     def _part(self, part: Part) -> str:
-        if part.kind is Kind.PROSE:
-            shown = str(self.prose(part.text))
-        else:
-            shown = self._identifier(part.text)
+        shown = str(self.prose(part.text)) if part.kind is Kind.PROSE else self._identifier(part.text)
         if part.most and len(part.text) >= part.most + BEYOND:
             shown = shown[:-_TAIL]
         cut = bool(part.most) and len(shown) > part.most

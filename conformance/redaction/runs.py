@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
+from conformance.redaction.key_index import SHORTEST_KEY, KeyIndex
 from conformance.redaction.notations import decodings, layers, unescaped
 from conformance.redaction.public import PublicValues
 
@@ -30,35 +31,32 @@ _RUNS = re.compile(
     rf"|(?P<uuid>{_UUID})"
     rf"|(?P<pairs>{_MARKER}[0-9A-Fa-f]{{2}}(?:{_BETWEEN}{{0,12}}{_MARKER}[0-9A-Fa-f]{{2}}){{7,}}+;?"
     rf"|(?<![0-9A-Za-z]){_PAIR}(?:{_BETWEEN}{{1,12}}{_PAIR}){{7,}}+)"
-    r"|(?P<groups>(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{4}){1,4}(?:(?:[ \t:_.,;|/-]|\r?\n)[ ]?(?:[0-9A-Fa-f]{4}){1,4}(?![0-9A-Za-z])){1,}+)"
+    r"|(?P<groups>(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{4}){1,4}"
+    r"(?:(?:[ \t:_.,;|/-]|\r?\n)[ ]?(?:[0-9A-Fa-f]{4}){1,4}(?![0-9A-Za-z])){1,}+)"
     rf"|(?P<numbers>(?<![0-9A-Za-z.])-?\d{{1,3}}(?:[^0-9A-Za-z-]{{1,12}}-?\d{{1,3}}(?![0-9A-Za-z])){{7,}}+)"
     r"|(?P<run>[A-Za-z0-9+/_-]{11,}+={0,6})",
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
-_BETWEEN_SPACES = re.compile(r"\S++")
 _COLOUR = re.compile(r"\x1b\[[0-9;]{0,20}m")
 _WITH_ESCAPES = re.compile(r"[^\s<>\"']++")
 _ESCAPE_SIGNS = ("%", "\\", "&#", "&amp;#")
-_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 
 _SPLIT = re.compile(r"[-_+/=]+")
 _PIECES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _LETTERS = re.compile(r"[A-Za-z]+")
 _WORD = re.compile(r"([A-Za-z]+)\d{0,4}|\d{1,4}[A-Za-z]{1,12}|\d{1,8}")
-_SHORT = 5
+_VOWEL = re.compile(r"[AEIOUYaeiouy]")
+_SHORT, _MOST_STRANGE, _MOST_TINY = 5, 2, 6
 _MOST_CAPITALS, _LONGEST_PIECE = 15, 20
 
-Name = Callable[[bytes], bytes | None]
-Search = Callable[[Iterable[bytes]], list[bytes]]
 Fingerprint = Callable[[bytes], str]
 
 
 class Runs:
-    """Replaces what a text may not show; `named` and `found` know the keys of the run, `public` what is none."""
+    """Replaces what a text may not show: `index` knows the keys of the run, `public` what only looks like one."""
 
-    def __init__(self, named: Name, found: Search, fingerprint: Fingerprint, public: PublicValues) -> None:
-        self._named = named
-        self._found = found
+    def __init__(self, index: KeyIndex, fingerprint: Fingerprint, public: PublicValues) -> None:
+        self._index = index
         self._fingerprint = fingerprint
         self._public = public
 
@@ -84,13 +82,13 @@ class Runs:
             text = _WITH_ESCAPES.sub(self._escaped, text)
         shown = _RUNS.sub(self._unknown, text)
         if _CONTROL.search(shown):
-            shown = _BETWEEN_SPACES.sub(_raw, shown)
+            shown = _without_raw(shown)
         left = self.known_in(shown)
         return self.holds(left) if left else shown
 
     def known_in(self, text: str) -> list[bytes]:
         """The known keys that stand in a text, in any notation and encoding."""
-        return self._found(list(layers(as_bytes(text))))
+        return self._index.found(layers(as_bytes(text))) if self._index and len(text) >= SHORTEST_KEY else []
 
     def holds(self, keys: list[bytes]) -> str:
         """What stands in place of a value that holds keys."""
@@ -104,9 +102,11 @@ class Runs:
         return self._as_known(match.group()) or match.group()
 
     def _as_known(self, run: str) -> str:
+        if not self._index:
+            return ""
         data = as_bytes(run)
         for value in (*decodings(data), *list(layers(data))[1:]):
-            key = self._named(value.strip(b"\n"))
+            key = self._index.named(value.strip(b"\n"))
             if key is not None:
                 return self._fingerprint(key)
         found = self.known_in(run)
@@ -140,6 +140,11 @@ class Runs:
         parts = [part for part in body.split("/") if part]
         return len(parts) > 1 and all(self._public.has_text(part) or is_words(part) for part in parts)
 
+    @staticmethod
+    def _is_mostly_escaped(word: str, plain: bytes) -> bool:
+        """Whether a word is bytes rather than letters of another language."""
+        return len(plain) * 2 < len(word) and len(plain) >= _SHORTEST and not plain.isascii()
+
     def _escaped(self, match: re.Match[str]) -> str:
         word = match.group()
         if not any(sign in word for sign in _ESCAPE_SIGNS):
@@ -149,13 +154,10 @@ class Runs:
             data, plain = plain, unescaped(plain)
             if data == plain:
                 break
-        if plain == as_bytes(word) or len(plain) < _SHORTEST:
+        if plain == as_bytes(word):
             return word
-        try:
-            text = plain.decode()
-        except UnicodeDecodeError:
-            return self._as_known(word) or mark(word)
-        if _BINARY.search(plain):
+        text = _decoded(plain)
+        if _CONTROL.search(text) or self._is_mostly_escaped(word, plain):
             return self._as_known(word) or mark(word)
         if _RUNS.sub(self._unknown, text) != text:
             # Runs of the word itself may be public or words; the escapes hide something else.
@@ -163,17 +165,34 @@ class Runs:
         return word
 
 
-def _raw(match: re.Match[str]) -> str:
-    """A word with control characters in it may be the bytes of a key as they are."""
-    word = _COLOUR.sub("", match.group())
-    return mark(word) if len(word) >= _SHORTEST and _CONTROL.search(word) else match.group()
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def _without_raw(text: str) -> str:
+    """Control characters may be the bytes of a key as they are: the lines that hold any, and those beside them."""
+    lines = text.split("\n")
+    raw = [_CONTROL.search(_COLOUR.sub("", line)) is not None for line in lines]
+    for number, line in enumerate(lines):
+        if len(line.strip()) >= _SHORTEST and any(raw[max(0, number - 1) : number + 2]):
+            lines[number] = mark(line)
+    return "\n".join(lines)
 
 
 def is_words(run: str) -> bool:
     """Whether a run of letters and digits is made of words and short numbers, which bytes in base64 are not."""
     parts = [part for part in _SPLIT.split(run) if part]
-    has_word = any(len(part) >= 4 and part.isalpha() and _reads(part) for part in parts)
-    return bool(parts) and all(_is_word(part) or (has_word and len(part) <= _SHORT) for part in parts)
+    strange = [part for part in parts if not _is_word(part)]
+    if not parts or sum(len(part) < 3 for part in parts) > _MOST_TINY:
+        return False
+    if not strange:
+        return True
+    # Beside a word, one or two short parts that are none: a version, a number of a build, the end of a seed.
+    has_word = any(len(part) >= 4 and part.isalpha() for part in parts if part not in strange)
+    return has_word and len(strange) <= _MOST_STRANGE and all(len(part) <= _SHORT for part in strange)
 
 
 def _is_word(part: str) -> bool:
@@ -187,9 +206,11 @@ def _is_word(part: str) -> bool:
 def _reads(letters: str) -> bool:
     """Letters in words as programs join them: `commonEncryptionScheme`, `HTTPServer`."""
     pieces = _PIECES.findall(letters)
-    if any(len(piece) > (_MOST_CAPITALS if piece.isupper() else _LONGEST_PIECE) for piece in pieces):
+    if sum(len(piece) < 3 for piece in pieces) > 1:
         return False
-    return len(letters) < 11 or sum(len(piece) < 3 for piece in pieces) <= 1
+    return all(
+        len(piece) <= _MOST_CAPITALS if piece.isupper() else len(piece) <= _LONGEST_PIECE for piece in pieces
+    ) and all(_VOWEL.search(piece) for piece in pieces if len(piece) > (5 if piece.isupper() else 3))
 
 
 def _has_letters_or_marks(run: str) -> bool:
