@@ -28,7 +28,8 @@ _HEX_DIGITS = b"0123456789abcdefABCDEF"
 _BASE32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz234567"
 _DASHED = re.compile(rb"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
 _HEX = re.compile(rb"[0-9A-Fa-f]{22,}")
-_LONGEST_NUMBER = 160
+_DECIMAL = re.compile(rb"(?<![0-9])[0-9]{24,160}(?![0-9])")
+"""One number; a longer one is no key, and costs the square of its length."""
 _SPACE = b" \t\r\n"
 
 # --- separated: pairs of digits or decimal numbers with something between them
@@ -60,13 +61,13 @@ _SEPARATED_SHAPES = (
 )
 _MARKERS = re.compile(rb"\\*\\[xX]|0[xX]|\\*\\u00|&#[xX]|%(?:25)*|=(?=[0-9A-F]{2})")
 _NOT_ALNUM = bytes(code for code in range(256) if not (chr(code).isalnum() and code < 128))
-_DIGITS = bytes.maketrans(b"0123456789", b"dddddddddd")
+_DIGITS = bytes.maketrans(b"0123456789\t\r\n", b"dddddddddd   ")
 _LIST_SHAPES = tuple(
     b"d" + (separator + b"d") * 6
     for separator in (b",", b", ", b" ", b":", b";", b"; ", b"|", b"/", b".", b"\n", b"  ")
 )
-_SOME_DIGITS = re.compile(rb"[0-9][^0-9A-Za-z]{1,3}-?[0-9]")
-_NUMBERS = re.compile(rb"-?\d{1,3}(?:[^0-9A-Za-z-]{1,3}-?\d{1,3}){6,}")
+_SOME_DIGITS = re.compile(rb"[0-9][^0-9A-Za-z]{1,16}[0-9]")
+_NUMBERS = re.compile(rb"-?\d{1,3}(?:[^0-9A-Za-z-]{1,16}-?\d{1,3}){6,}")
 _NUMBER = re.compile(rb"-?\d{1,3}")
 
 # --- escapes
@@ -74,10 +75,10 @@ _NUMBER = re.compile(rb"-?\d{1,3}")
 _PRINTABLE = re.compile(rb"=[0-9A-F]{2}[^=]{0,8}=[0-9A-F]{2}[^=]{0,8}=[0-9A-F]{2}")
 # Begins with a set of characters, so that the engine skips to the next of them instead of trying each alternative.
 _ESCAPE = re.compile(
-    rb"[%\\&](?:(?<=%)(?:25)*([0-9A-Fa-f]{2})"
-    rb"|(?<=\\)\\*+(?:[xX]([0-9A-Fa-f]{2})|u\{?0*([0-9A-Fa-f]{2})(?![0-9A-Fa-f])|u00([0-9A-Fa-f]{2})|([0-7]{3})"
+    rb"[%\\&](?:(?<=%)([0-9A-Fa-f]{2})"
+    rb"|(?<=\\)(?:[xX]([0-9A-Fa-f]{2})|u\{?0*([0-9A-Fa-f]{2})(?![0-9A-Fa-f])\}?|u00([0-9A-Fa-f]{2})|([0-7]{3})"
     rb"|([abtnvfrABTNVFR])|([^0-9A-Za-z\s]))"
-    rb"|(?<=&)(?:amp;)*(?:#[xX]0*([0-9A-Fa-f]{1,2});|#0*(\d{1,3});|(lt|gt|quot|apos|amp);))"
+    rb"|(?<=&)(?:#[xX]0*([0-9A-Fa-f]{1,2});|#0*(\d{1,3});|(lt|gt|quot|apos|amp);))"
 )
 _PAIR = re.compile(rb"=([0-9A-F]{2})")
 _NAMED = {b"a": 7, b"b": 8, b"t": 9, b"n": 10, b"v": 11, b"f": 12, b"r": 13}
@@ -121,23 +122,22 @@ def decodings(run: bytes) -> Iterator[bytes]:
     """What a run of letters and digits may stand for, in every notation and at every beginning that fits."""
     dense = run.translate(_STANDARD, _SPACE)
     body = dense.rstrip(b"=")
-    padding = len(dense) - len(body)
     if len(run) == 36 and _DASHED.fullmatch(run):
         yield binascii.unhexlify(run.replace(b"-", b""))
         return
-    if not body.translate(None, _HEX_DIGITS):
-        yield from _hexadecimal(body)
-        if len(body) <= _LONGEST_NUMBER and body.isdigit():
-            yield _big(int(body))
-    elif _HEX.search(body):
+    if not body.translate(None, _HEX_DIGITS) or _HEX.search(body):
         yield from _hexadecimal(body)
     elif b"-" in run:
         # Groups of digits with dashes between them.
         yield from _hexadecimal(run.replace(b"-", b""))
-    if (body.isupper() or body.islower()) and not body.translate(None, _BASE32):
-        yield from _base32(body)
-    # Padding tells where the groups of four end, hence where they begin; without it a run may begin inside a path.
-    for start in {len(body) + padding & 3, 0} if 0 < padding < 3 else range(4):
+    for word in run.split():
+        for digits in _DECIMAL.findall(word):
+            yield _big(int(digits))
+        bare = word.strip(b"+/-_=")
+        if (bare.isupper() or bare.islower()) and not bare.translate(None, _BASE32):
+            yield from _base32(bare)
+    # A run may begin inside a path or a name, and what looks like its padding may be none.
+    for start in range(4):
         part = body[start:]
         part = part[: len(part) - 1] if len(part) % 4 == 1 else part
         try:
@@ -156,7 +156,7 @@ def _hexadecimal(data: bytes) -> Iterator[bytes]:
 
 def _base32(body: bytes) -> Iterator[bytes]:
     text = body.upper()
-    for start in range(8 if len(text) > 64 else 1):
+    for start in range(8):
         part = text[start:]
         part = part[: len(part) - {1: 1, 3: 1, 6: 1}.get(len(part) % 8, 0)]
         try:
@@ -170,6 +170,8 @@ def _listed(data: bytes) -> Iterator[bytes]:
     if not _SOME_DIGITS.search(data):
         return
     shape = data.translate(_DIGITS, b"-").replace(b"ddd", b"d").replace(b"dd", b"d")
+    for blanks in (b" " * 8, b" " * 4, b"  ", b"  "):
+        shape = shape.replace(blanks, b" ")
     if any(one in shape for one in _LIST_SHAPES):
         for match in _NUMBERS.finditer(data):
             yield bytes(int(number) & 0xFF for number in _NUMBER.findall(match.group()))

@@ -146,14 +146,22 @@ def _without(answer: Answer, name: str) -> Answer:
     return replace(answer, headers=tuple(pair for pair in answer.headers if pair[0].lower() != name.lower()))
 
 
+class Unwritable(Exception):
+    """The place cannot hold the notation."""
+
+
 def _name(text: str) -> str:
-    """As much of a text as may stand in a name."""
-    return "".join(char if char.isascii() and (char.isalnum() or char in "._-") else "-" for char in text)
+    """A text that may stand in a name; Unwritable where it may not."""
+    if not all(char.isascii() and (char.isalnum() or char in "._-") for char in text):
+        raise Unwritable
+    return text
 
 
 def _xml(text: str) -> str:
-    """A text as XML may hold it."""
-    return "".join(char if char.isprintable() or char in "\t\n" else "?" for char in text)
+    """A text that XML may hold; Unwritable where it may not."""
+    if not all(char.isprintable() or char in "\t\n" for char in text):
+        raise Unwritable
+    return text
 
 
 def _in(old: str, new: str) -> Spoil:
@@ -186,13 +194,13 @@ DOCUMENT: Mapping[str, Spoil] = {
     "attribute: of a vendor": _in("contentId=", 'xmlns:v="urn:vendor" v:key="{}" contentId='),
     "attribute: id": _in("<cpix:DRMSystem ", '<cpix:DRMSystem id="{}" '),
     "attribute: name": _in("<cpix:DRMSystem ", '<cpix:DRMSystem name="{}" '),
-    "attribute: intendedTrackType": _in('intendedTrackType="', 'intendedTrackType="{}'),
-    "attribute: kid": _in('kid="', 'kid="{}'),
-    "attribute: systemId": _in('systemId="', 'systemId="{}'),
-    "attribute: contentId": _in('contentId="', 'contentId="{}'),
-    "attribute: version": _in('version="', 'version="{}'),
-    "attribute: explicitIV": _in('explicitIV="', 'explicitIV="{}'),
-    "attribute: commonEncryptionScheme": _in('commonEncryptionScheme="', 'commonEncryptionScheme="{}'),
+    "attribute: intendedTrackType": _in('intendedTrackType="', 'intendedTrackType="{} '),
+    "attribute: kid": _in('kid="', 'kid="{} '),
+    "attribute: systemId": _in('systemId="', 'systemId="{} '),
+    "attribute: contentId": _in('contentId="', 'contentId="{} '),
+    "attribute: version": _in('version="', 'version="{} '),
+    "attribute: explicitIV": _in('explicitIV="', 'explicitIV="{} '),
+    "attribute: commonEncryptionScheme": _in('commonEncryptionScheme="', 'commonEncryptionScheme="{} '),
     "attribute: of a filter": _in("<cpix:VideoFilter", '<cpix:VideoFilter minPixels="{}"'),
     "name: element": _named(_LIST, "<cpix:{}/>" + _LIST),
     "name: element of a vendor": _named(_SYSTEM, "<v:{} xmlns:v='urn:vendor'/>" + _SYSTEM),

@@ -73,7 +73,11 @@ NOTATIONS: Mapping[str, Callable[[bytes], str]] = {
 }
 
 
+_PADDING = frozenset("=&#61;%3D, []\n")
+
+
 def traces(text: str) -> frozenset[str]:
     """Pieces of a written key, each enough to say that it stands there: about a third of it, wherever cut."""
     size = max(10, len(text) // 3)
-    return frozenset(text[at : at + size] for at in range(0, max(1, len(text) - size + 1)))
+    pieces = (text[at : at + size] for at in range(max(1, len(text) - size + 1)))
+    return frozenset(piece for piece in pieces if len(set(piece) - _PADDING) > 3)
