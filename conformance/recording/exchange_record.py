@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import suppress
 from dataclasses import asdict, replace
+from itertools import islice
 from typing import Any
 
 from conformance.checks.context import Context
@@ -14,7 +15,7 @@ from conformance.cpix.errors import DecodeError
 from conformance.judge import Judgement
 from conformance.model import Exchange
 from conformance.recording.exchange_summary import summary_of_exchange
-from conformance.redaction.redactor import Redactor
+from conformance.redaction.redactor import MOST_LEARNED, Redactor
 
 
 class Recorder:
@@ -70,10 +71,10 @@ def learn_keys(context: Context, redactor: Redactor) -> None:
         readable_keys = context.keys
     except Untestable:
         readable_keys = {}
-    for value in readable_keys.values():
+    for value in islice(readable_keys.values(), MOST_LEARNED):
         redactor.learn(value)
-    for key in context.document.content_keys:
-        for text in key.plain_values:
+    for key in context.document.content_keys[:MOST_LEARNED]:
+        for text in key.plain_values[:MOST_LEARNED]:
             try:
                 redactor.learn(b64.decode(text).data)
             except DecodeError:

@@ -26,6 +26,9 @@ LONGEST = 300
 MOST_KEYS = 64
 """Content keys that are told one by one: the largest contract that is ever asked for."""
 
+MOST_FILTERS, MOST_PARTS = 64, 64
+"""Filters of a rule and payloads of a DRM system that are told."""
+
 Story = dict[str, Any]
 
 
@@ -81,7 +84,7 @@ def _refusal(context: Context) -> Story:
     expected = expected_messages(context)
     return {
         "status": context.answer.status,
-        "text": context.excerpt,
+        "text": str(context.excerpt),
         "messages": [message.stem.strip() for message in came],
         "due": [message.stem.strip() for message in expected],
     }
@@ -172,16 +175,16 @@ def _iv(key: ContentKey, answered: ContentKey | None) -> str:
 
 
 def _rule(rule: Rule, answered: Rule | None, has_document: bool) -> Story:
-    told: Story = {"type": rule.intended_track_type or "", "filters": [_filter(one) for one in rule.filters]}
-    if not has_document:
-        return told
-    if answered is None:
+    told = _kind(rule)
+    if has_document and answered is None:
         told["echo"] = None
-    elif (echo := {"type": answered.intended_track_type or "", "filters": [_filter(f) for f in answered.filters]}) != (
-        told
-    ):
+    elif has_document and answered is not None and (echo := _kind(answered)) != told:
         told["echo"] = echo
     return told
+
+
+def _kind(rule: Rule) -> Story:
+    return {"type": rule.intended_track_type or "", "filters": [_filter(one) for one in rule.filters[:MOST_FILTERS]]}
 
 
 def _filter(one: Filter) -> list[Any]:
@@ -194,7 +197,7 @@ def _system(drm: DrmSystem, answered: DrmSystem | None, parts: Mapping[int, Part
         asked.insert(1 if drm.pssh else 0, "MPD")
     told: Story = {"system": _title(drm), "asked": asked, "delivered": answered is not None}
     if answered is not None:
-        told["parts"] = [list(part) for part in parts.get(id(answered), ())]
+        told["parts"] = [list(part) for part in parts.get(id(answered), [])[:MOST_PARTS]]
         filled = {
             "PSSH": any(one.text for one in answered.pssh),
             "MPD": any(one.text for one in answered.content_protection),

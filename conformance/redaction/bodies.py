@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from lxml import etree
 
@@ -17,6 +18,8 @@ from conformance.redaction.runs import OPEN, Runs, mark
 Fingerprint = Callable[[bytes], str]
 
 _BUNDLE = 64
+_MOST_GUILTY = 512
+"""Values with a key that are withheld one by one; where there are as many, nothing of the document is shown."""
 _KEY_HOLDERS = ("{*}PlainValue", "{*}CipherValue", "{*}ValueMAC")
 # No text in these has to be shown, so that a key in an unheard-of element is withheld too.
 _SECRET_PLACES = ("{*}ContentKey", "{*}Data", "{*}DocumentKey", "{*}MACMethod")
@@ -61,7 +64,8 @@ def show_document(root: etree._Element, fingerprint: Fingerprint, runs: Runs) ->
     _withhold_key_material(root, fingerprint)
     shown = etree.tostring(root, encoding="unicode")
     if runs.known_in(shown):
-        _withhold_leaks(root, runs)
+        if not _withhold_leaks(root, runs):
+            return f"{OPEN} a document of {len(shown)} characters: very many of its values hold content keys]"
         shown = etree.tostring(root, encoding="unicode")
         if runs.known_in(shown):
             shown = runs.without_known_in_names(shown)
@@ -114,19 +118,19 @@ def _stand_in(element: etree._Element, fingerprint: Fingerprint) -> str | None:
     return fingerprint(data) if len(data) == 16 else f"{fingerprint(data)} ({len(data)} bytes)"
 
 
-def _withhold_leaks(root: etree._Element, runs: Runs) -> None:
-    guilty = set(_holding(list(_values(root)), runs))
-
-    def checked(value: str | None) -> str | None:
-        return runs.holds(runs.known_in(value)) if value and value in guilty else value
-
+def _withhold_leaks(root: etree._Element, runs: Runs) -> bool:
+    """Withhold each value that holds a known key; False where they are too many for that."""
+    guilty = dict(islice(_holding(list(_values(root)), runs), _MOST_GUILTY))
+    if len(guilty) == _MOST_GUILTY:
+        return False
     for element in root.iter():
-        element.text = checked(element.text)
-        element.tail = checked(element.tail)
+        element.text = guilty.get(element.text or "", element.text)
+        element.tail = guilty.get(element.tail or "", element.tail)
         for name in element.keys():  # noqa: SIM118 - an element is no mapping, and items() is quadratic
-            value = element.get(name)
+            value = element.get(name) or ""
             if value in guilty:
-                element.set(name, checked(value) or "")
+                element.set(name, guilty[value])
+    return True
 
 
 def _values(root: etree._Element) -> Iterator[str]:
@@ -138,12 +142,18 @@ def _values(root: etree._Element) -> Iterator[str]:
                 yield value
 
 
-def _holding(values: list[str], runs: Runs) -> Iterator[str]:
-    """Those of the values that hold a known key: looked at in bundles, because few of very many do."""
+def _holding(values: list[str], runs: Runs) -> Iterator[tuple[str, str]]:
+    """Those of the values that hold a known key, and what stands in their place.
+
+    They are looked at in bundles, because few of very many hold one.
+    """
     for start in range(0, len(values), _BUNDLE):
         bundle = values[start : start + _BUNDLE]
-        if runs.known_in("\n".join(bundle)):
-            yield from (value for value in bundle if runs.known_in(value))
+        if len(values) <= _BUNDLE or runs.known_in("\n".join(bundle)):
+            for value in bundle:
+                found = runs.known_in(value)
+                if found:
+                    yield value, runs.holds(found)
 
 
 def _text(element: etree._Element) -> str:

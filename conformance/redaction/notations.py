@@ -6,7 +6,6 @@ are made only where a glance says that there may be something.
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
 from collections.abc import Iterator
@@ -26,8 +25,10 @@ _RUN = re.compile(rb"[A-Za-z0-9+/_-]{16,}(?:[ \t\r\n]++[A-Za-z0-9+/_-]{4,})*+(={
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _HEX_DIGITS = b"0123456789abcdefABCDEF"
 _BASE32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz234567"
+_BASE32_DIGITS = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789abcdefghijklmnopqrstuv")
 _DASHED = re.compile(rb"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
 _HEX = re.compile(rb"[0-9A-Fa-f]{22,}")
+_LONGEST_BASE32 = 1024
 _DECIMAL = re.compile(rb"(?<![0-9])[0-9]{24,160}(?![0-9])")
 """One number; a longer one is no key, and costs the square of its length."""
 _SPACE = b" \t\r\n"
@@ -134,7 +135,7 @@ def decodings(run: bytes) -> Iterator[bytes]:
         for digits in _DECIMAL.findall(word):
             yield _big(int(digits))
         bare = word.strip(b"+/-_=")
-        if (bare.isupper() or bare.islower()) and not bare.translate(None, _BASE32):
+        if len(bare) <= _LONGEST_BASE32 and (bare.isupper() or bare.islower()) and not bare.translate(None, _BASE32):
             yield from _base32(bare)
     # A run may begin inside a path or a name, and what looks like its padding may be none.
     for start in range(4):
@@ -155,14 +156,9 @@ def _hexadecimal(data: bytes) -> Iterator[bytes]:
 
 
 def _base32(body: bytes) -> Iterator[bytes]:
-    text = body.upper()
-    for start in range(8):
-        part = text[start:]
-        part = part[: len(part) - {1: 1, 3: 1, 6: 1}.get(len(part) % 8, 0)]
-        try:
-            yield base64.b32decode(part + b"=" * (-len(part) % 8))
-        except binascii.Error:
-            continue
+    """As one number, shifted to each beginning that a byte may have."""
+    number = int(body.upper().translate(_BASE32_DIGITS), 32)
+    yield from (_big(number >> shift) for shift in range(8))
 
 
 def _listed(data: bytes) -> Iterator[bytes]:

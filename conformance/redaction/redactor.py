@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable
+from itertools import islice
 
 from lxml import etree
 
@@ -27,6 +28,9 @@ LONGEST_BODY = 256 * 1024
 
 LONGEST_TEXT = 600
 """Characters of a finding's text that are kept: a server decides how long `seen` would be."""
+
+MOST_LEARNED = 512
+"""Keys that are learned from one body, eight times as many as the largest contract has; a server may send thousands."""
 
 _TAIL = 512
 """Characters at the end of what is looked at that are never shown: a secret may go on behind them."""
@@ -169,7 +173,7 @@ class Redactor:
         return Clean(shown)
 
     def _document(self, root: etree._Element) -> str:
-        for key in bodies.keys_in_document(root):
+        for key in islice(bodies.keys_in_document(root), MOST_LEARNED):
             self.learn(key)
         return self._without_credentials(bodies.show_document(root, self.fingerprint, self._runs))
 
@@ -178,7 +182,7 @@ class Redactor:
         if text is None:
             # Bytes of which nothing is known may be keys as they are; no part of them is shown.
             return f"[withheld {len(body)} bytes that are not text]"
-        for key in bodies.keys_in_prose(text):
+        for key in islice(bodies.keys_in_prose(text), MOST_LEARNED):
             self.learn(key)
         looked_at, rest = text[:_CUT], len(text) - _CUT
         shown = bodies.escape_controls(self.prose(looked_at))

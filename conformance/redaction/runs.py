@@ -19,34 +19,38 @@ OPEN = "[withheld"
 
 _SHORTEST = 8
 """Bytes from which a run may be a key."""
+_LONGEST_KEY = 512
+_SOLID = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_")
 _DIGITS = 15
 """Digits of a decimal number (a time in milliseconds, a count) that are shown."""
 
 _BETWEEN = r"[^0-9A-Za-z]"
 _MARKER = r"(?:\\+[xX]|0[xX]|\\+u00|&(?:amp;)*\#[xX]|%(?:25)*|=)"
-_PAIR = r"[0-9A-Fa-f]{2}(?![0-9A-Za-z])"
+_ITEM = r"(?:[0-9A-Fa-f]{2}|\d{1,3})(?![0-9A-Za-z])"
 _UUID = r"(?<![0-9A-Fa-f-])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Fa-f-])"
 _RUNS = re.compile(
     rf"(?P<literal>\bb'(?:[^'\\\n]|\\.)*+'|\bb\"(?:[^\"\\\n]|\\.)*+\")"
     rf"|(?P<uuid>{_UUID})"
     rf"|(?P<pairs>{_MARKER}[0-9A-Fa-f]{{2}}(?:{_BETWEEN}{{0,12}}{_MARKER}[0-9A-Fa-f]{{2}}){{7,}}+;?"
-    rf"|(?<![0-9A-Za-z]){_PAIR}(?:{_BETWEEN}{{1,12}}{_PAIR}){{7,}}+)"
+    rf"|(?<![0-9A-Za-z]){_ITEM}(?:{_BETWEEN}{{1,16}}{_ITEM}){{7,}}+)"
     r"|(?P<groups>(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{4}){1,4}"
     r"(?:(?:[ \t:_.,;|/-]|\r?\n)[ ]?(?:[0-9A-Fa-f]{4}){1,4}(?![0-9A-Za-z])){1,}+)"
-    rf"|(?P<numbers>(?<![0-9A-Za-z.])-?\d{{1,3}}(?:[^0-9A-Za-z-]{{1,12}}-?\d{{1,3}}(?![0-9A-Za-z])){{7,}}+)"
     r"|(?P<run>[A-Za-z0-9+/_-]{11,}+={0,6})",
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _COLOUR = re.compile(r"\x1b\[[0-9;]{0,20}m")
-_WITH_ESCAPES = re.compile(r"[^\s<>\"']++")
+_WITH_ESCAPES = re.compile(r"[^\s\"']++")
 _ESCAPE_SIGNS = ("%", "\\", "&#", "&amp;#")
+
+_SHORTEST_ESCAPED, _LONGEST_ESCAPED = 12, 4096
+"""Characters of a word with escapes that is looked into; a longer one is no prose."""
 
 _SPLIT = re.compile(r"[-_+/=]+")
 _PIECES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _LETTERS = re.compile(r"[A-Za-z]+")
 _WORD = re.compile(r"([A-Za-z]+)\d{0,4}|\d{1,4}[A-Za-z]{1,12}|\d{1,8}")
 _VOWEL = re.compile(r"[AEIOUYaeiouy]")
-_SHORT, _MOST_STRANGE, _MOST_TINY = 5, 2, 6
+_SHORT, _MOST_STRANGE, _MOST_TINY, _MOST_PARTS = 5, 2, 6, 64
 _MOST_CAPITALS, _LONGEST_PIECE = 15, 20
 
 Fingerprint = Callable[[bytes], str]
@@ -99,24 +103,30 @@ class Runs:
         return f"withheld-{self._fingerprint(found[0]).rpartition(':')[2]}" if found else match.group()
 
     def _known(self, match: re.Match[str]) -> str:
-        return self._as_known(match.group()) or match.group()
+        run = match.group()
+        exact = self._as_known(run)
+        if exact:
+            return exact
+        found = self.known_in(run)
+        return self.holds(found) if found else run
 
     def _as_known(self, run: str) -> str:
-        if not self._index:
+        """The fingerprint of the key that a run is; empty where it is none."""
+        if not self._index or len(run) > _LONGEST_KEY:
             return ""
         data = as_bytes(run)
-        for value in (*decodings(data), *list(layers(data))[1:]):
+        solid = run.isalnum() or not set(run) - _SOLID
+        for value in decodings(data) if solid else (*decodings(data), *list(layers(data))[1:]):
             key = self._index.named(value.strip(b"\n"))
             if key is not None:
                 return self._fingerprint(key)
-        found = self.known_in(run)
-        return self.holds(found) if found else ""
+        return ""
 
     def _unknown(self, match: re.Match[str]) -> str:
         run, kind = match.group(), match.lastgroup
         if kind == "run" and self._is_shown(run):
             return run
-        if kind in ("pairs", "groups") and not _has_letters_or_marks(run):
+        if kind == "groups" and not _has_letters_or_marks(run):
             return run
         if kind == "groups" and len(re.sub(r"[^0-9A-Fa-f]", "", run)) < 2 * _SHORTEST:
             return run
@@ -147,8 +157,10 @@ class Runs:
 
     def _escaped(self, match: re.Match[str]) -> str:
         word = match.group()
-        if not any(sign in word for sign in _ESCAPE_SIGNS):
+        if len(word) < _SHORTEST_ESCAPED or not any(sign in word for sign in _ESCAPE_SIGNS):
             return word
+        if len(word) > _LONGEST_ESCAPED:
+            return mark(word)
         plain = data = as_bytes(word)
         for _ in range(3):
             data, plain = plain, unescaped(plain)
@@ -185,6 +197,8 @@ def _without_raw(text: str) -> str:
 def is_words(run: str) -> bool:
     """Whether a run of letters and digits is made of words and short numbers, which bytes in base64 are not."""
     parts = [part for part in _SPLIT.split(run) if part]
+    if len(parts) > _MOST_PARTS:
+        return False
     strange = [part for part in parts if not _is_word(part)]
     if not parts or sum(len(part) < 3 for part in parts) > _MOST_TINY:
         return False
@@ -192,7 +206,9 @@ def is_words(run: str) -> bool:
         return True
     # Beside a word, one or two short parts that are none: a version, a number of a build, the end of a seed.
     has_word = any(len(part) >= 4 and part.isalpha() for part in parts if part not in strange)
-    return has_word and len(strange) <= _MOST_STRANGE and all(len(part) <= _SHORT for part in strange)
+    return (
+        has_word and "+" not in run and len(strange) <= _MOST_STRANGE and all(len(part) <= _SHORT for part in strange)
+    )
 
 
 def _is_word(part: str) -> bool:
