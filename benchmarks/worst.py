@@ -8,7 +8,6 @@ import struct
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from uuid import UUID
 
@@ -134,46 +133,97 @@ WORST: Mapping[str, Made] = {
     "ContentKeys, one kid": _in("ContentKeyList", lambda: many(lambda n: f'<cpix:ContentKey kid="{uuid(1)}"/>')),
     "ContentKeys, kids": _in("ContentKeyList", lambda: many(lambda n: f'<cpix:ContentKey kid="{uuid(n)}"/>')),
     "ContentKeys, filled": _in("ContentKeyList", lambda: many(_content_key, elements=4)),
-    "ContentKeys, one value": _in("ContentKeyList", lambda: many(lambda n: _content_key(n).replace(b64(key(n)), b64(key(1))), elements=4)),
-    "PlainValues in one key": _element("Data", lambda: many(lambda n: f"<pskc:Secret><pskc:PlainValue>{b64(key(n))}</pskc:PlainValue></pskc:Secret>", elements=2)),
+    "ContentKeys, one value": _in(
+        "ContentKeyList", lambda: many(lambda n: _content_key(n).replace(b64(key(n)), b64(key(1))), elements=4)
+    ),
+    "PlainValues in one key": _element(
+        "Data",
+        lambda: many(
+            lambda n: f"<pskc:Secret><pskc:PlainValue>{b64(key(n))}</pskc:PlainValue></pskc:Secret>", elements=2
+        ),
+    ),
     "Data in one key": _in("ContentKey", lambda: many(lambda n: "<cpix:Data/>")),
     "DRMSystems, empty": _in("DRMSystemList", lambda: many(lambda n: "<cpix:DRMSystem/>")),
     "DRMSystems, one kid": _in("DRMSystemList", lambda: many(lambda n: _system(1))),
     "DRMSystems, kids": _in("DRMSystemList", lambda: many(_system)),
     "DRMSystems with PSSH": _in("DRMSystemList", lambda: many(lambda n: _system(n, _PSSH), elements=2)),
     "PSSH in one DRMSystem": _in("DRMSystem", lambda: many(lambda n: _PSSH)),
-    "HLS in one DRMSystem": _in("DRMSystem", lambda: many(lambda n: f'<cpix:HLSSignalingData playlist="media">{_LINE}</cpix:HLSSignalingData>')),
+    "HLS in one DRMSystem": _in(
+        "DRMSystem", lambda: many(lambda n: f'<cpix:HLSSignalingData playlist="media">{_LINE}</cpix:HLSSignalingData>')
+    ),
     "rules, empty": _in("ContentKeyUsageRuleList", lambda: many(lambda n: "<cpix:ContentKeyUsageRule/>")),
     "rules, kids": _in("ContentKeyUsageRuleList", lambda: many(_rule)),
     "rules, one kid": _in("ContentKeyUsageRuleList", lambda: many(lambda n: _rule(1))),
-    "rules with filters": _in("ContentKeyUsageRuleList", lambda: many(lambda n: _rule(n, '<cpix:VideoFilter minPixels="1"/><cpix:AudioFilter/>'), elements=3)),
+    "rules with filters": _in(
+        "ContentKeyUsageRuleList",
+        lambda: many(lambda n: _rule(n, '<cpix:VideoFilter minPixels="1"/><cpix:AudioFilter/>'), elements=3),
+    ),
     "filters in one rule": _in("ContentKeyUsageRule", lambda: many(lambda n: f'<cpix:VideoFilter minPixels="{n}"/>')),
-    "period filters in one rule": _in("ContentKeyUsageRule", lambda: many(lambda n: f'<cpix:KeyPeriodFilter periodId="p{n}"/>')),
-    "periods": _root(lambda: wrapped("ContentKeyPeriodList", many(lambda n: f'<cpix:ContentKeyPeriod id="p{n}" index="{n}"/>'))),
-    "periods with times": _root(lambda: wrapped("ContentKeyPeriodList", many(lambda n: f'<cpix:ContentKeyPeriod id="p" start="2026-01-01T00:00:00Z" end="2027-01-01T00:00:00Z"/>'))),
-    "periods and filters": lambda right: _in("ContentKeyUsageRule", lambda: many(lambda n: f'<cpix:KeyPeriodFilter periodId="p{n}"/>', 9000))(_root(lambda: wrapped("ContentKeyPeriodList", many(lambda n: f'<cpix:ContentKeyPeriod id="p{n}" index="{n}" start="2026-01-01T00:00:00Z"/>', 9000)))(right).decode()),
+    "period filters in one rule": _in(
+        "ContentKeyUsageRule", lambda: many(lambda n: f'<cpix:KeyPeriodFilter periodId="p{n}"/>')
+    ),
+    "periods": _root(
+        lambda: wrapped("ContentKeyPeriodList", many(lambda n: f'<cpix:ContentKeyPeriod id="p{n}" index="{n}"/>'))
+    ),
+    "periods with times": _root(
+        lambda: wrapped(
+            "ContentKeyPeriodList",
+            many(lambda n: '<cpix:ContentKeyPeriod id="p" start="2026-01-01T00:00:00Z" end="2027-01-01T00:00:00Z"/>'),
+        )
+    ),
+    "periods and filters": lambda right: _in(
+        "ContentKeyUsageRule", lambda: many(lambda n: f'<cpix:KeyPeriodFilter periodId="p{n}"/>', 9000)
+    )(
+        _root(
+            lambda: wrapped(
+                "ContentKeyPeriodList",
+                many(lambda n: f'<cpix:ContentKeyPeriod id="p{n}" index="{n}" start="2026-01-01T00:00:00Z"/>', 9000),
+            )
+        )(right).decode()
+    ),
     "lists": _root(lambda: many(lambda n: "<cpix:ContentKeyList/>")),
     "elements of no namespace": _root(lambda: many(lambda n: "<x/>")),
     "elements of CPIX that do not exist": _root(lambda: many(lambda n: f"<cpix:X{n}/>")),
-    "elements of SPEKE v1": _in("DRMSystem", lambda: many(lambda n: '<speke:X xmlns:speke="urn:aws:amazon:com:speke"/>')),
+    "elements of SPEKE v1": _in(
+        "DRMSystem", lambda: many(lambda n: '<speke:X xmlns:speke="urn:aws:amazon:com:speke"/>')
+    ),
     "elements in a ContentKey": _in("ContentKey", lambda: many(lambda n: "<cpix:X/>")),
     "elements in a rule": _in("ContentKeyUsageRule", lambda: many(lambda n: "<v:X xmlns:v='urn:v'/>")),
     "attributes": _root(lambda: many(lambda n: f"<cpix:X {_attributes(n)}/>")),
     "attributes of ContentKeys": _in("ContentKeyList", lambda: many(lambda n: f"<cpix:ContentKey {_attributes(n)}/>")),
-    "attributes of other namespaces": _root(lambda: many(lambda n: f"<cpix:X xmlns:v='urn:v' {_attributes(n, 'v:')}/>")),
+    "attributes of other namespaces": _root(
+        lambda: many(lambda n: f"<cpix:X xmlns:v='urn:v' {_attributes(n, 'v:')}/>")
+    ),
     "ids": _in("ContentKeyList", lambda: many(lambda n: '<cpix:ContentKey id="a"/>')),
     "namespaces": _root(lambda: many(lambda n: f'<n{n}:x xmlns:n{n}="urn:{n}"/>')),
     "namespaces of one element": _root(lambda: "<x " + many(lambda n: f'xmlns:n{n}="urn:{n}" ') + "/>"),
     "depth": _root(lambda: many(lambda n: "<a>" * 28 + "</a>" * 28, elements=28)),
     "texts": _root(lambda: many(lambda n: f"<x>text {n} of an element</x>")),
     "text with keys": _root(lambda: "<x>" + many(lambda n: b64(key(n)) + " ", 40_000) + "</x>"),
-    "text with one key": lambda right: _root(lambda: f"<x>{_first_key(right) * 40_000}</x>")(right)[: MIB],
+    "text with one key": lambda right: _root(lambda: f"<x>{_first_key(right) * 40_000}</x>")(right)[:MIB],
     "a key in each element": lambda right: _root(lambda: many(lambda n: f"<x>{_first_key(right)}</x>"))(right),
-    "keys, and each of them again": lambda right: _in("ContentKeyList", lambda: many(_content_key, 9000, elements=4))(_root(lambda: many(lambda n: f"<x>{key(n).hex()}</x>", 9000))(right).decode()),
-    "keys that share a half": _in("ContentKeyList", lambda: many(lambda n: _content_key(n).replace(b64(key(n)), b64(bytes(8) + key(n)[:8])), elements=4)),
-    "HDCPData": _in("ContentKey", lambda: many(lambda n: "<cpix:HDCPData><cpix:HDCPOutputProtectionData>AAAA</cpix:HDCPOutputProtectionData></cpix:HDCPData>", elements=2)),
-    "DeliveryData": _root(lambda: wrapped("DeliveryDataList", many(lambda n: '<cpix:DeliveryData><cpix:DeliveryKey/></cpix:DeliveryData>', elements=2))),
-    "UpdateHistory": _root(lambda: wrapped("UpdateHistoryItemList", many(lambda n: '<cpix:UpdateHistoryItem/>'))),
+    "keys, and each of them again": lambda right: _in("ContentKeyList", lambda: many(_content_key, 9000, elements=4))(
+        _root(lambda: many(lambda n: f"<x>{key(n).hex()}</x>", 9000))(right).decode()
+    ),
+    "keys that share a half": _in(
+        "ContentKeyList",
+        lambda: many(lambda n: _content_key(n).replace(b64(key(n)), b64(bytes(8) + key(n)[:8])), elements=4),
+    ),
+    "HDCPData": _in(
+        "ContentKey",
+        lambda: many(
+            lambda n: (
+                "<cpix:HDCPData><cpix:HDCPOutputProtectionData>AAAA</cpix:HDCPOutputProtectionData></cpix:HDCPData>"
+            ),
+            elements=2,
+        ),
+    ),
+    "DeliveryData": _root(
+        lambda: wrapped(
+            "DeliveryDataList", many(lambda n: "<cpix:DeliveryData><cpix:DeliveryKey/></cpix:DeliveryData>", elements=2)
+        )
+    ),
+    "UpdateHistory": _root(lambda: wrapped("UpdateHistoryItemList", many(lambda n: "<cpix:UpdateHistoryItem/>"))),
     "PSSH: one run of base64": _element("PSSH", lambda: "A" * (MIB - _ROOM)),
     "PSSH: no base64": _element("PSSH", lambda: "-" * (MIB - _ROOM)),
     "PSSH: padding": _element("PSSH", lambda: "=" * (MIB - _ROOM)),
@@ -181,19 +231,39 @@ WORST: Mapping[str, Made] = {
     "PSSH: boxes": _element("PSSH", lambda: b64(box(WIDEVINE, b"") * 23_000)),
     "PSSH: KIDs": _element("PSSH", lambda: b64(box(WIDEVINE, b"", 46_000))),
     "PSSH: fields of protobuf": _element("PSSH", lambda: b64(box(WIDEVINE, b"\x08\x01" * 370_000))),
-    "PSSH: key ids": _element("PSSH", lambda: b64(box(WIDEVINE, b"".join(b"\x12\x10" + key(n) for n in range(40_000))))),
+    "PSSH: key ids": _element(
+        "PSSH", lambda: b64(box(WIDEVINE, b"".join(b"\x12\x10" + key(n) for n in range(40_000))))
+    ),
     "PSSH: long varint": _element("PSSH", lambda: b64(box(WIDEVINE, b"\x80" * 700_000))),
     "PSSH: PlayReady KIDs": _element("PSSH", lambda: b64(box(PLAYREADY, playready(650)))),
     "PSSH: PlayReady, filled": _element("PSSH", lambda: b64(box(PLAYREADY, playready(1, 32_000)))),
-    "PSSH: every system with PlayReady": lambda right: _everywhere(right, "PSSH", b64(box(PLAYREADY, playready(300, 5_000)))),
-    "HLS: attributes": _element("HLSSignalingData", lambda: b64(b"#EXT-X-KEY:" + b",".join(b"A%d=1" % n for n in range(80_000)))),
+    "PSSH: every system with PlayReady": lambda right: _everywhere(
+        right, "PSSH", b64(box(PLAYREADY, playready(300, 5_000)))
+    ),
+    "HLS: attributes": _element(
+        "HLSSignalingData", lambda: b64(b"#EXT-X-KEY:" + b",".join(b"A%d=1" % n for n in range(80_000)))
+    ),
     "HLS: commas": _element("HLSSignalingData", lambda: b64(b"#EXT-X-KEY:" + b"," * 700_000)),
     "HLS: quotes": _element("HLSSignalingData", lambda: b64(b"#EXT-X-KEY:" + b'A="' * 230_000)),
     "HLS: lines": _element("HLSSignalingData", lambda: b64(b"#EXT-X-KEY:METHOD=NONE\n" * 32_000)),
-    "HLS: a long URI": _element("HLSSignalingData", lambda: b64(b'#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://' + b"a" * 700_000 + b'"')),
-    "HLS: UUIDs": _element("HLSSignalingData", lambda: b64(b'#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://' + b"/".join(uuid(n).encode() for n in range(19_000)) + b'"')),
+    "HLS: a long URI": _element(
+        "HLSSignalingData", lambda: b64(b'#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://' + b"a" * 700_000 + b'"')
+    ),
+    "HLS: UUIDs": _element(
+        "HLSSignalingData",
+        lambda: b64(
+            b'#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://' + b"/".join(uuid(n).encode() for n in range(19_000)) + b'"'
+        ),
+    ),
     "MPD: elements": _element("ContentProtectionData", lambda: b64(b"<x xmlns='urn:x'>" + b"<y/>" * 1_990 + b"</x>")),
-    "MPD: pssh elements": _element("ContentProtectionData", lambda: b64(b"<x xmlns:c='urn:mpeg:cenc:2013'>" + b"".join(b"<c:pssh>%s</c:pssh>" % b64(box(WIDEVINE, b"")).encode() for _ in range(1_900)) + b"</x>")),
+    "MPD: pssh elements": _element(
+        "ContentProtectionData",
+        lambda: b64(
+            b"<x xmlns:c='urn:mpeg:cenc:2013'>"
+            + b"".join(b"<c:pssh>%s</c:pssh>" % b64(box(WIDEVINE, b"")).encode() for _ in range(1_900))
+            + b"</x>"
+        ),
+    ),
     "MPD: not XML": _element("ContentProtectionData", lambda: b64(b"<" * 700_000)),
     "layers of base64": _element("PSSH", lambda: _layered(4)),
     "error: base64": _prose(lambda: "QUFB" * (MIB // 4)),
@@ -248,7 +318,9 @@ def scene() -> Context:
     library = load_cases(load_checks())
     profile = load_profile("reference")
     assert profile.claims is not None
-    setting = RunContext("http://127.0.0.1/", InProcess(built_in_config(profile)), Seed("worst"), profile.claims, KeyRing())
+    setting = RunContext(
+        "http://127.0.0.1/", InProcess(built_in_config(profile)), Seed("worst"), profile.claims, KeyRing()
+    )
     runner = Runner(setting, library)
     for case in library:
         for step in case.steps:
@@ -256,7 +328,10 @@ def scene() -> Context:
                 found = runner.performed(case, step)
                 if isinstance(found, Context) and found.accepted:
                     body = found.answer.body.decode()
-                    if all(f"<cpix:{one}" in body for one in ("PSSH>", "HLSSignalingData", "ContentProtectionData>", "VideoFilter")):
+                    if all(
+                        f"<cpix:{one}" in body
+                        for one in ("PSSH>", "HLSSignalingData", "ContentProtectionData>", "VideoFilter")
+                    ):
                         return found
     raise AssertionError("no case asks for everything")
 

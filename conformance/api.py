@@ -181,7 +181,7 @@ def _ask_everything(run: Run, chosen: Sequence[Case]) -> dict[str, Any]:
                 nodes[case.name, step.id, check.id] = f"{_shown(case)}::{case.name}::{step.id}[{check.id}]"
         if last[case.group] == case.name:
             run.runner.release(case.group)
-    stopped = run.shared.failure or run.runner.gave_up
+    stopped = run.shared.failure or run.gave_up
     partial = bool(run.settings.profile.only_cases)
     summary = summarize(judgements, run.rulebook, Ending(partial=partial, incomplete=stopped))
     code = exit_status(summary, judgements, gate=run.settings.gate)

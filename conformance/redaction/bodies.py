@@ -13,9 +13,15 @@ from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.reader import uuid_of
 from conformance.cpix.xml import CPIX, parse
+from conformance.model.quoted import BEYOND
 from conformance.redaction.runs import OPEN, Runs, mark
 
 Fingerprint = Callable[[bytes], str]
+
+LONGEST_BODY = 256 * 1024
+"""Characters of a body that are kept."""
+LOOKED_AT = LONGEST_BODY + BEYOND
+"""Characters of a body that are looked at: the cut through what is kept comes last."""
 
 _BUNDLE = 64
 _MOST_GUILTY = 512
@@ -63,12 +69,12 @@ def show_document(root: etree._Element, fingerprint: Fingerprint, runs: Runs) ->
     """
     _withhold_key_material(root, fingerprint)
     shown = etree.tostring(root, encoding="unicode")
-    if runs.known_in(shown):
+    if runs.known_in(shown[:LOOKED_AT]):
         if not _withhold_leaks(root, runs):
             return f"{OPEN} a document of {len(shown)} characters: very many of its values hold content keys]"
         shown = etree.tostring(root, encoding="unicode")
-        if runs.known_in(shown):
-            shown = runs.without_known_in_names(shown)
+        if runs.known_in(shown[:LOOKED_AT]):
+            shown = runs.without_known_in_names(shown[:LOOKED_AT])
     return escape_controls(shown)
 
 
@@ -134,11 +140,16 @@ def _withhold_leaks(root: etree._Element, runs: Runs) -> bool:
 
 
 def _values(root: etree._Element) -> Iterator[str]:
+    """What stands in the part of the document that is kept."""
     seen: set[str] = set()
+    length = 0
     for element in root.iter():
+        if length > LOOKED_AT:
+            return
         for value in (element.text, element.tail, *(element.get(name) for name in element.keys())):  # noqa: SIM118
             if value and value not in seen and not value.isspace():
                 seen.add(value)
+                length += len(value)
                 yield value
 
 
@@ -149,9 +160,9 @@ def _holding(values: list[str], runs: Runs) -> Iterator[tuple[str, str]]:
     """
     for start in range(0, len(values), _BUNDLE):
         bundle = values[start : start + _BUNDLE]
-        if len(values) <= _BUNDLE or runs.known_in("\n".join(bundle)):
+        if len(values) <= _BUNDLE or runs.known_in("\n".join(value[:LOOKED_AT] for value in bundle)):
             for value in bundle:
-                found = runs.known_in(value)
+                found = runs.known_in(value[:LOOKED_AT])
                 if found:
                     yield value, runs.holds(found)
 

@@ -16,15 +16,13 @@ from conformance.cpix.reader import Cpix, uuid_of
 from conformance.model import Finding, Result
 from conformance.model.quoted import BEYOND, Kind, Part, Quoted, is_marked, parts
 from conformance.redaction import bodies
+from conformance.redaction.bodies import LONGEST_BODY, LOOKED_AT
 from conformance.redaction.credentials import Credentials
 from conformance.redaction.escaping import readable
 from conformance.redaction.key_index import KeyIndex
 from conformance.redaction.public import PublicValues
 from conformance.redaction.recorded import Clean, RecordedFinding, RecordedResult
 from conformance.redaction.runs import Runs
-
-LONGEST_BODY = 256 * 1024
-"""Characters of a body that are kept."""
 
 LONGEST_TEXT = 600
 """Characters of a finding's text that are kept: a server decides how long `seen` would be."""
@@ -34,9 +32,6 @@ MOST_LEARNED = 512
 
 _TAIL = 512
 """Characters at the end of what is looked at that are never shown: a secret may go on behind them."""
-
-_CUT = LONGEST_BODY + BEYOND
-"""Characters of a body that are looked at: the cut through what is kept comes last."""
 
 _WITHHELD_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "x-amz-security-token", "cookie", "set-cookie", "x-api-key"}
@@ -184,7 +179,7 @@ class Redactor:
             return f"[withheld {len(body)} bytes that are not text]"
         for key in islice(bodies.keys_in_prose(text), MOST_LEARNED):
             self.learn(key)
-        looked_at, rest = text[:_CUT], len(text) - _CUT
+        looked_at, rest = text[:LOOKED_AT], len(text) - LOOKED_AT
         shown = bodies.escape_controls(self.prose(looked_at))
         if rest > 0:
             shown = shown[:-_TAIL]

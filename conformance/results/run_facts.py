@@ -61,6 +61,8 @@ class RunFacts:
     gate: str = "regression"
     strict: bool = False
     insecure: bool = False
+    short_secret: bool = False
+    """Whether a password is too short to be recognised in every text."""
     concurrency: int = 1
     timeout: float = 0.0
     limits: Mapping[str, float] = field(default_factory=dict)
@@ -118,6 +120,7 @@ def facts_from(
         gate=settings.gate,
         strict=settings.strict,
         insecure=settings.insecure,
+        short_secret=not settings.built_in and settings.auth.is_short,
         concurrency=settings.concurrency,
         timeout=settings.timeout,
         limits={name: value for name, value in limits.items() if value},
@@ -126,7 +129,7 @@ def facts_from(
         command=command or shlex.join(["pytest", *_url(settings), *options]).replace(f"'{URL}'", f'"{URL}"'),
         options=options,
         who=settings.labels.get("who", ""),
-        stopped=stopped if stopped is not None else _stopped(runner.stopped if runner else "", shared),
+        stopped=stopped if stopped is not None else _stopped(run.stopped, shared),
         selected=selected,
     )
 

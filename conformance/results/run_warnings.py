@@ -105,6 +105,12 @@ def _about_options(run: RunFacts) -> Iterator[tuple[str, str]]:
         yield "plain-http", "the server was reached by plain http: keys and credentials crossed the network readable"
     if run.insecure:
         yield "insecure", "the server's certificate was not verified (--speke-insecure): anybody may have answered"
+    if run.short_secret:
+        yield (
+            "short-secret",
+            "the password or token has fewer than 8 characters: it is withheld in headers and in its Basic form, "
+            "but where it stands alone in a text it cannot be told from an ordinary word",
+        )
     if run.faults:
         yield "faults", f"the built-in server ran with faults switched on, to demonstrate: {', '.join(run.faults)}"
 

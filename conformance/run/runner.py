@@ -20,6 +20,7 @@ from conformance.checks.http.denied import denial, is_denied
 from conformance.checks.registry import Check, Need, NotApplicable, Untestable, registered
 from conformance.checks.shape import of_plan
 from conformance.model import Case, Claims, Exchange, Finding, HttpRequest, Plan, Result, ResultState, Step
+from conformance.model.quoted import quoted
 
 STOP_AFTER = 10
 """Exchanges in a row without a complete answer, or without admittance to any, after which the run stops."""
@@ -199,7 +200,7 @@ class Runner:
         earlier = self._earlier(case, step)
         exchange = self.exchange(case, step, plan)
         if exchange.failure is not None and exchange.failure.kind == BUDGET:
-            raise Untestable(exchange.failure.message)
+            raise Untestable(f"{quoted(exchange.failure.message)}")
         context = self.context(case, replace(step, plan=plan), exchange, earlier)
         setting.observe(context)
         if setting.contracts_open and step.expect.kind == "accepted" and not step.defects:
@@ -244,7 +245,7 @@ class Runner:
     def _watch(self, exchange: Exchange) -> None:
         failure = exchange.failure
         if failure is not None and failure.kind == BUDGET:
-            self.stop(failure.message)
+            self.stop(f"{quoted(failure.message)}")
         if exchange.answer is None and exchange.request.credentials != "configured":
             return  # a door that does not open for strangers says nothing about whether anybody is there
         with self._ready:
@@ -254,7 +255,7 @@ class Runner:
             if self._denied >= STOP_AFTER and not self._admitted and not self.stopped:
                 self.stop(f"the run stopped early: each of {self._denied} requests was answered {denial(exchange)}.")
             if self._in_a_row >= STOP_AFTER and not self.stopped:
-                last = failure.message if failure else "the exchange did not complete"
+                last = quoted(failure.message) if failure else "the exchange did not complete"
                 self.stop(
                     f"the run stopped early: {STOP_AFTER} exchanges in a row did not complete; the last one: {last}"
                 )

@@ -21,6 +21,7 @@ from conformance.checks.registry import Check
 from conformance.judge import Judgement, Rulebook, SetInForce
 from conformance.model import VERSIONS, Case, Claims, Step
 from conformance.recording.exchange_record import Recorder
+from conformance.redaction.recorded import Clean
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Config, RefusedContract, Server, load_faults
 from conformance.refserver.http import start_server
@@ -173,6 +174,16 @@ class Run:
         """How many requests this process has sent."""
         return self._pace.taken
 
+    @property
+    def gave_up(self) -> Clean:
+        """Why no further requests were sent before the end; empty where all were."""
+        return self.redactor.line(self.runner.gave_up if self.runner else "")
+
+    @property
+    def stopped(self) -> Clean:
+        """Why no further requests are sent."""
+        return self.redactor.line(self.runner.stopped if self.runner else "")
+
     # --- before, during, after
 
     def prepare(self, cases: Sequence[Case], shared: WorkerSetup | None = None, *, ahead: bool = True) -> None:
@@ -215,8 +226,8 @@ class Run:
         if settings.profile.discovers:
             found: Discovered = discover(self._setting(ring, everything(), 1))
             self.shared.claims = self._with_endpoint(found.claims)
-            self.shared.refusals = tuple((claim, self.redactor.text(text)) for claim, text in found.refusals)
-            self.shared.failure = self.redactor.text(found.failure)
+            self.shared.refusals = tuple((claim, self.redactor.line(text)) for claim, text in found.refusals)
+            self.shared.failure = self.redactor.line(found.failure)
         self.shared.ring = ring.exported()
         self.apply_claims(self.shared.claims)
         return self.shared

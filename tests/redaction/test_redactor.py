@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from conformance.cpix.reader import read
 from conformance.drm.leaks import representations
-from conformance.redaction.redactor import LONGEST_BODY, Redactor, withheld
+from conformance.redaction.bodies import LONGEST_BODY
+from conformance.redaction.redactor import Redactor, withheld
 
 KEY = bytes.fromhex("8fa3b1c2d4e5f60718293a4b5c6d7e8f")
 OTHER = bytes.fromhex("00112233445566778899aabbccddeeff")

@@ -195,7 +195,7 @@ def _values(drm: DrmSystem, kind: str) -> tuple[Value, ...]:
 
 
 MOST_PAYLOADS = 8
-"""Payloads of one kind in one DRMSystem that are looked into; more than two are wrong, and a check of their own says so."""
+"""Payloads of one kind in one DRMSystem that are looked into; more than two are wrong, which another check says."""
 
 
 def payloads(kind: str) -> Source[bytes]:
