@@ -39,9 +39,14 @@ class Check:
     module: str
 
     def run(self, context: Context) -> tuple[Finding, ...]:
-        """Run the check; what it finds, none when all is well. Of very many findings the first, and how many more."""
+        """Run the check; what it finds, none when all is well. Of very many findings the first, and how many more.
+
+        Raises Untestable where nothing would be said of keys some of which could not be looked at.
+        """
         findings = iter(self.ask(context))
         found = list(islice(findings, MOST_FINDINGS))
+        if not found and self.need is Need.KEYS:
+            context.insist_on_all_keys()
         more = sum(1 for _ in islice(findings, MOST_COUNTED))
         if more:
             number = f"{more}" if more < MOST_COUNTED else f"at least {more}"

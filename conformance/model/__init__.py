@@ -15,9 +15,9 @@ from conformance.model.exchange import (
     TlsSession,
     TransportFailure,
 )
-from conformance.model.finding import Claims, Finding, Result, ResultState
+from conformance.model.finding import Claims, Finding, Result, ResultState, Unclaimed
 from conformance.model.quoted import Kind, Quoted, plain, quoted
-from conformance.model.requirement import Place, Requirement, RequirementSet, Source
+from conformance.model.requirement import Page, Place, Requirement, RequirementSet, Source
 
 __all__ = [
     "CPIX_VERSION",
@@ -35,6 +35,7 @@ __all__ = [
     "Kind",
     "Level",
     "Outcome",
+    "Page",
     "Place",
     "Plan",
     "PlannedFilter",
@@ -50,6 +51,7 @@ __all__ = [
     "Step",
     "TlsSession",
     "TransportFailure",
+    "Unclaimed",
     "Verdict",
     "plain",
     "quoted",

@@ -111,6 +111,8 @@ def _about_options(run: RunFacts) -> Iterator[tuple[str, str]]:
             "the password or token has fewer than 8 characters: it is withheld in headers and in its Basic form, "
             "but where it stands alone in a text it cannot be told from an ordinary word",
         )
+    for notice in run.notices:
+        yield "option", notice
     if run.faults:
         yield "faults", f"the built-in server ran with faults switched on, to demonstrate: {', '.join(run.faults)}"
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-import conformance.reporting
+import conformance.results
 
 SCHEMA: dict[str, Any] = json.loads(
-    (Path(conformance.reporting.__file__).parent / "schema" / "results.schema.json").read_text("utf-8")
+    (Path(conformance.results.__file__).parent / "schema" / "results.schema.json").read_text("utf-8")
 )
 
 
