@@ -92,7 +92,7 @@ def facts_from(
     selected: bool = False,
 ) -> RunFacts:
     """The facts of a run that was prepared (or failed to be); `cases` are those whose questions were collected."""
-    settings, shared, runner = run.settings, run.shared, run.runner
+    settings, shared = run.settings, run.shared
     options = repeat_options(settings)
     limits = {
         "max-rps": settings.max_rps,

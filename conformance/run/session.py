@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import os
 import secrets
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -19,7 +20,7 @@ from conformance.catalogue.yamlfile import DataError, nearest
 from conformance.checks import load_checks
 from conformance.checks.registry import Check
 from conformance.judge import Judgement, Rulebook, SetInForce
-from conformance.model import VERSIONS, Case, Claims, Step, Unclaimed
+from conformance.model import VERSIONS, Case, Claims, ResultState, Step, Unclaimed
 from conformance.recording.exchange_record import Recorder
 from conformance.redaction.recorded import Clean
 from conformance.redaction.redactor import Redactor
@@ -28,7 +29,7 @@ from conformance.refserver.http import start_server
 from conformance.run.consistency import refuse_idle_claims
 from conformance.run.discovery import Discovered, discover, everything
 from conformance.run.profile import Profile, load_profile
-from conformance.run.runner import RunContext, Runner, questions, requirements_of
+from conformance.run.runner import RunContext, Runner, questions, requirements_of, result_of
 from conformance.run.second_look import SecondLook
 from conformance.run.settings import Settings
 from conformance.wire.auth import AuthScheme, Bearer
@@ -36,7 +37,7 @@ from conformance.wire.client import Client
 from conformance.wire.errors import OptionError
 from conformance.wire.gate import Gate
 from conformance.wire.listener import Listener, Watching
-from conformance.wire.pacing import NO_LIMITS, Limits
+from conformance.wire.pacing import NO_LIMITS, TIME_IS_UP, Limits
 from conformance.wire.target import Target
 
 
@@ -244,7 +245,16 @@ class Run:
     def ask(self, case: Case, step: Step, check: Check) -> Judgement:
         """Ask one question and judge the result; its texts are free of secrets."""
         assert self.runner is not None
+        if self._is_time_up():
+            self.runner.stop(TIME_IS_UP)
+            late = result_of(case, step, check, ResultState.UNTESTABLE, TIME_IS_UP)
+            return self.rulebook.judge(self.redactor.result(late))
         return self.rulebook.judge(self.redactor.result(self.runner.ask(case, step, check)))
+
+    def _is_time_up(self) -> bool:
+        """Whether the run's minutes are over: they bound our own work as well as the waiting."""
+        limits = self.shared.limits if self.shared is not None else self._limits
+        return limits.ends is not None and time.time() >= limits.ends
 
     def close(self) -> None:
         """Stop sending, and stop the built-in server."""
