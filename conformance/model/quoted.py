@@ -105,7 +105,13 @@ def is_marked(text: str) -> bool:
 
 
 def plain(text: str | Quoted) -> str:
-    """The text with what is quoted as it came, secrets and all: for looking at, never for showing."""
-    if isinstance(text, Quoted):
-        return text.raw
-    return "".join(one.text for one in parts(text)) if is_marked(text) else text
+    """The text as it would read if nothing in it were secret: for looking at, never for showing."""
+    text = str(text)
+    return "".join(map(shown, parts(text))) if is_marked(text) else text
+
+
+def shown(part: Part) -> str:
+    """A part in the length and form in which it is shown."""
+    cut = bool(part.most) and len(part.text) > part.most
+    text = part.text[: part.most] if cut else part.text
+    return (repr(text) if part.literal else text) + ("…" if cut else "")

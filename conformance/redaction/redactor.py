@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import islice
 
 from lxml import etree
@@ -15,6 +16,7 @@ from conformance.cpix.errors import DecodeError
 from conformance.cpix.reader import Cpix, uuid_of
 from conformance.model import Finding, Result
 from conformance.model.quoted import BEYOND, Kind, Part, Quoted, is_marked, parts
+from conformance.model.quoted import shown as as_shown
 from conformance.redaction import bodies
 from conformance.redaction.bodies import LONGEST_BODY, LOOKED_AT
 from conformance.redaction.credentials import Credentials
@@ -133,9 +135,7 @@ class Redactor:
         shown = str(self.prose(part.text)) if part.kind is Kind.PROSE else self._identifier(part.text)
         if part.most and len(part.text) >= part.most + BEYOND:
             shown = shown[:-_TAIL]
-        cut = bool(part.most) and len(shown) > part.most
-        shown = shown[: part.most] if cut else shown
-        return (repr(shown) if part.literal else shown) + ("…" if cut else "")
+        return as_shown(replace(part, text=shown))
 
     def _identifier(self, text: str) -> str:
         return self._runs.without_known(self._without_credentials(text))
