@@ -238,7 +238,7 @@ class Runner:
         earlier = self._earlier(case, step)
         exchange = self.exchange(case, step, plan)
         if exchange.failure is not None and exchange.failure.kind == BUDGET:
-            raise Untestable(f"{quoted(exchange.failure.message)}")
+            raise Untestable(exchange.failure.message)
         context = self.context(case, replace(step, plan=plan), exchange, earlier)
         setting.observe(context)
         if setting.contracts_open and step.expect.kind == "accepted" and not step.defects:
@@ -290,7 +290,7 @@ class Runner:
     def _watch(self, exchange: Exchange) -> None:
         failure = exchange.failure
         if failure is not None and failure.kind == BUDGET:
-            self.stop(f"{quoted(failure.message)}")
+            self.stop(failure.message)
         if exchange.answer is None and exchange.request.credentials != "configured":
             return  # a door that does not open for strangers says nothing about whether anybody is there
         there = exchange.answer is not None or any(note.startswith(UNANSWERED) for note in exchange.notes)
