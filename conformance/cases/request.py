@@ -55,7 +55,13 @@ def build_request(
     apply_defects(draft, step.defects, identity, period, listener, plan.version)
     body = draft.bytes(lambda tree: serialize(tree, dict(plan.style)))
     place = plain_http(url) if plan.transport == "plain-http" else url
-    return BuiltRequest(HttpRequest(draft.method, place, tuple(draft.headers), body, plan.credentials), identity)
+    connection = f"kept by {name}" if plan.connection == "kept" else plan.connection
+    if connection == "any" and step.expect.kind != "accepted":
+        # Whatever may be refused closes its connection anyway; and what a server says of the rest of another request
+        # could be taken for the refusal of this one.
+        connection = "fresh"
+    http = HttpRequest(draft.method, place, tuple(draft.headers), body, plan.credentials, connection)
+    return BuiltRequest(http, identity)
 
 
 def plain_http(url: str) -> str:

@@ -16,7 +16,7 @@ from conformance.model.exchange import (
     TransportFailure,
 )
 from conformance.model.finding import Claims, Finding, Unclaimed
-from conformance.model.requirement import Place, Requirement, RequirementSet, Source
+from conformance.model.requirement import Page, Place, Requirement, RequirementSet, Source
 
 __all__ = [
     "CPIX_VERSION",
@@ -33,6 +33,7 @@ __all__ = [
     "HttpRequest",
     "Level",
     "Outcome",
+    "Page",
     "Place",
     "Plan",
     "PlannedFilter",

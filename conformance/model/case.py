@@ -74,6 +74,8 @@ class Plan:
     """Id of an earlier step whose Clear Key address is fetched, as a player does, instead of asking for keys."""
     transport: str = "configured"
     """`configured`, or `plain-http`: the same place by http, where the target is reached by https."""
+    connection: str = "any"
+    """`any`, `fresh`, or `kept`: one that the steps of the case share, whatever is answered on it."""
 
     systems_mode: str = "claimed-of"
     """`exactly`: all of them or the case is NOT CLAIMED; `claimed-of`: those that are claimed, at least one;

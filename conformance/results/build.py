@@ -175,12 +175,14 @@ def _requirements(run: RunFacts, results: Iterable[Mapping[str, Any]]) -> dict[s
 
 
 def _requirement(item: Requirement, run: RunFacts) -> dict[str, Any]:
+    page = run.catalogue.pages.get(item.source.page)
     told: dict[str, Any] = {
         "rule": item.rule,
         "set": item.set,
         "levels": {version: level.value for version, level in item.levels.items()},
         "page": item.source.page,
-        "page_title": run.catalogue.pages.get(item.source.page, item.source.page),
+        "page_title": page.title if page else item.source.page,
+        "page_address": page.address if page else "",
         "confidence": item.source.confidence.value,
         "effect": item.effect,
     }

@@ -130,7 +130,7 @@ class _Discovery:
         """Why the first probe of a version says nothing about it, in a sentence; empty where it says something."""
         context = self._probe(_plan(version, *pairs_asked()[0]))
         if context.exchange.answer is None:
-            return context.failure_sentence
+            return "" if _was_begun(context) else context.failure_sentence
         return f"The server answered {denial(context.exchange)}." if is_denied(context.exchange) else ""
 
     def _refused_by_name(self, version: str) -> bool:
@@ -265,6 +265,12 @@ def _of_pair(name: str, scheme: str) -> Subject:
     return Subject(
         f"{system.title} with {scheme}", (*system.names, scheme), ("scheme-not-for-system",), system.system_id
     )
+
+
+def _was_begun(context: Context) -> bool:
+    """Whether somebody is there who answers, though not completely: that is judged, and un-claims nothing."""
+    failure = context.exchange.failure
+    return failure is not None and failure.began
 
 
 def _plan(version: str, system: str, scheme: str) -> Plan:

@@ -28,6 +28,7 @@ from conformance.run.consistency import refuse_idle_claims
 from conformance.run.discovery import Discovered, discover, everything
 from conformance.run.profile import Profile, load_profile
 from conformance.run.runner import RunContext, Runner, questions, requirements_of
+from conformance.run.second_look import SecondLook
 from conformance.run.settings import Settings
 from conformance.wire.auth import AuthScheme, Bearer
 from conformance.wire.client import Client
@@ -114,6 +115,8 @@ class Run:
     gate: Gate | None = None
     """One for all that this process sends, discovery included."""
     listener: Listener | None = None
+    second_look: SecondLook = field(default_factory=SecondLook)
+    """One for all that this process sends: what discovery has seen accepted is a control for the cases."""
 
     def __post_init__(self) -> None:
         self.checks: Mapping[str, Check] = load_checks()
@@ -313,6 +316,7 @@ class Run:
             concurrency,
             self.recorder.observe,
             listener=listener or NOBODY,
+            second_look=self.second_look,
             contracts_open=settings.profile.discovers,
         )
 

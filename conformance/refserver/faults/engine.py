@@ -25,7 +25,16 @@ class Engine:
     """The faults of one exchange; without any it does nothing and costs nothing."""
 
     def __init__(self, faults: Sequence[Fault], facts: Facts, state: ServerState) -> None:
-        self._faults, self._facts, self._state = faults, facts, state
+        self._faults = [fault for fault in faults if not fault.carrier]
+        self._partial = [fault for fault in faults if fault.carrier]
+        self._facts, self._state = facts, state
+
+    @property
+    def partial(self) -> Iterator[tuple[str, Engine]]:
+        """The faults that show in one carrier of DRM payloads only: the carrier, and an engine of the fault whole."""
+        for fault in self._partial:
+            if self._triggered(fault):
+                yield fault.carrier, Engine((replace(fault, carrier="", when=()),), self._facts, self._state)
 
     @property
     def dropped(self) -> frozenset[str]:
