@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from conformance.model.exchange import FRESH, REUSED
 from conformance.results.run_facts import RunFacts
-from conformance.wire.client import FRESH, REUSED
 
 
 def budget(run: RunFacts, exchanges: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
