@@ -51,7 +51,8 @@ def build_request(
     else:
         root = build_document(plan, identity, certificates)
         draft = RequestDraft(style_tree(root, dict(plan.style)), None, headers)
-    apply_defects(draft, step.defects, identity, plan.periods[0].label if plan.periods else "", listener)
+    period = plan.periods[0].label if plan.periods else ""
+    apply_defects(draft, step.defects, identity, period, listener, plan.version)
     body = draft.bytes(lambda tree: serialize(tree, dict(plan.style)))
     place = plain_http(url) if plan.transport == "plain-http" else url
     connection = f"kept by {name}" if plan.connection == "kept" else plan.connection

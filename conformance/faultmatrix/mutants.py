@@ -72,6 +72,9 @@ def play(stage: Baseline, fault: Fault, *, thorough: bool = False) -> MutantOutc
         for at, place in stage.order:
             view = views.get(at) or views.setdefault(at, View(stage, fault, stage.groups[at]))
             view.look(outcome, place, looks, most)
+            if fault.base and thorough is False and _shown(outcome, fault):
+                # What else a story does is seen at the fault that it stands for in all carriers.
+                return outcome
         if thorough is False and _shown(outcome, fault):
             break
     return outcome

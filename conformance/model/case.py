@@ -123,6 +123,8 @@ class Step:
     """Reference `case::step` of a shared control whose exchange this step uses instead of sending its own."""
     last: bool = False
     """Sent after all other cases of the group: the control that must still be answered as before."""
+    also_breaks: tuple[tuple[str, str], ...] = ()
+    """Rules that the request breaks beside the one it is about, each with the reason why that cannot be helped."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from conformance.catalogue import load_catalogue
 from conformance.catalogue.yamlfile import DataError, nearest
 from conformance.checks.registry import Check
 from conformance.judge import Ending, KnownDeviation, Rulebook
-from conformance.model import Case, Claims
+from conformance.model import Case, Claims, Unclaimed
 from conformance.results.run_facts import RunFacts, environment
 from conformance.run.profile import Disputed, Profile
 from conformance.run.session import rulebook_of
@@ -72,7 +72,7 @@ def facts_of(
         checks=checks,
         catalogue=load_catalogue(),
         discovered=document["claims"]["discovered"],
-        refusals=tuple((one["claim"], one["answer"]) for one in document["claims"]["refusals"]),
+        unclaimed=tuple(Unclaimed(**one) for one in document["claims"]["refusals"]),
         seed=run["seed"],
         started=run["started"],
         finished=run["finished"],

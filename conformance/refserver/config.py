@@ -119,6 +119,7 @@ class Config:
     widevine_pssh_version: Literal[0, 1] = 0
     widevine_provider: str = "reference"
     widevine_cenc_scheme: bool = True
+    widevine_entitled: bool = False
     all_kids_in_pssh: bool = False
     empty_fairplay_pssh: bool = False
     skd_form: Literal["json", "uuid", "opaque"] = "json"

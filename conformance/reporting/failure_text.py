@@ -50,6 +50,7 @@ def _facts(cause: Cause) -> Iterator[tuple[str, str, bool]]:
             yield "request", failure.defect, False
         yield from _findings(failure)
         yield "rule", _rule(failure), False
+        yield "page", failure.address, True
         yield "effect", failure.effect, False
         yield "fix", failure.fix, False
         if failure.disputed:
@@ -83,7 +84,8 @@ def _rule(failure: FailureView) -> str:
 def _dispute(failure: FailureView) -> str:
     told = failure.disputed
     place = ", ".join(part for part in (told.get("reference"), told.get("date")) if part)
-    return f"the key provider contests this: {told.get('sentence', '')}{f' ({place})' if place else ''}"
+    rule = f"; the rule stands at {failure.address}" if failure.address else ""
+    return f"the key provider contests this: {told.get('sentence', '')}{f' ({place})' if place else ''}{rule}"
 
 
 def _known(failure: FailureView) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from conformance.diagnosis.causes import causes
 from conformance.reporting.outcome_text import in_words
+from conformance.reporting.unclaimed_text import unclaimed_lines
 from conformance.results.index import ResultsIndex
 
 VERDICTS = ("PASS", "FAIL", "KNOWN", "ADVISORY", "NOTE", "RECORDED", "UNTESTABLE", "ERROR", "NOT CLAIMED")
@@ -53,6 +54,7 @@ def front_page(reading: ResultsIndex) -> dict[str, Any]:
         "warnings": document["warnings"],
         "stale": document["stale"],
         "clear_keys": _answered_in_the_clear(document),
+        "unclaimed": unclaimed_lines(document),
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from conformance.diagnosis.causes import Cause, causes
 from conformance.redaction.escaping import visible
 from conformance.reporting.outcome_text import in_words
+from conformance.reporting.unclaimed_text import unclaimed_lines
 from conformance.results.index import ResultsIndex
 
 MOST_CAUSES = 15
@@ -59,6 +60,8 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"- **STALE** {text(entry['finding'])}: {text(entry['why'])}"
     for warning in document["warnings"]:
         yield f"- **Warning** {text(warning['text'])}"
+    for one in unclaimed_lines(document):
+        yield f"- **{'Advisory, not claimed' if one.advice else 'Not claimed'}** {text(one.text)}"
 
 
 def _cause(cause: Cause) -> Iterator[str]:

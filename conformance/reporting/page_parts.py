@@ -43,6 +43,7 @@ class RequirementRow:
     level: str
     rule: str
     page: str
+    address: str
     confidence: str
     sentence: str
     counts: Mapping[str, int]
@@ -126,6 +127,7 @@ def requirement_sets(reading: ResultsIndex) -> list[RequirementSetRows]:
                 level=" / ".join(levels),
                 rule=rule["rule"],
                 page=rule["page_title"],
+                address=rule.get("page_address", ""),
                 confidence=rule["confidence"],
                 sentence=rule.get("sentence", ""),
                 counts=Counter(_verdict_for(result, name) for result in results),

@@ -11,6 +11,7 @@ from conformance.diagnosis.causes import Cause, causes
 from conformance.redaction.escaping import visible
 from conformance.reporting.failure_text import heading, paragraph
 from conformance.reporting.outcome_text import in_words
+from conformance.reporting.unclaimed_text import unclaimed_lines
 from conformance.results.index import ResultsIndex
 from conformance.results.traffic import budget_line
 
@@ -51,6 +52,7 @@ def terminal_lines(document: dict[str, Any], width: int, folder: str = "") -> li
         *_advice(reading, width),
         *_stale(document["stale"], width),
         *_warnings(document["warnings"], width),
+        *_unclaimed(document, width),
         *_sets(document["sets"]),
         *_ending(document, width, folder),
     ]
@@ -104,6 +106,17 @@ def _warnings(warnings: Sequence[Mapping[str, str]], width: int) -> Iterator[Ter
         wrapped = textwrap.wrap(f"warning: {warning['text']}", max(width, 40), subsequent_indent="         ")
         yield from (TerminalLine(line, "yellow") for line in wrapped)
     if warnings:
+        yield TerminalLine("")
+
+
+def _unclaimed(document: Mapping[str, Any], width: int) -> Iterator[TerminalLine]:
+    """What discovery left out: nobody may take it for tested, and a crash may be among it."""
+    found = unclaimed_lines(document)
+    for one in found:
+        word = "ADVISORY  not claimed" if one.advice else "not claimed"
+        wrapped = textwrap.wrap(f"{word}: {one.text}", max(width, 40), subsequent_indent="  ")
+        yield from (TerminalLine(line, _MARKUP["ADVISORY"] if one.advice else "") for line in wrapped)
+    if found:
         yield TerminalLine("")
 
 

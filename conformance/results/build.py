@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -141,7 +142,7 @@ def _claims(run: RunFacts) -> dict[str, Any]:
         "features": sorted(claims.features),
         "refuses": list(claims.refuses),
         "concurrent": claims.concurrent,
-        "refusals": [{"claim": claim, "answer": text} for claim, text in run.refusals],
+        "refusals": [asdict(one) for one in run.unclaimed],
     }
 
 
@@ -174,12 +175,14 @@ def _requirements(run: RunFacts, results: Iterable[Mapping[str, Any]]) -> dict[s
 
 
 def _requirement(item: Requirement, run: RunFacts) -> dict[str, Any]:
+    page = run.catalogue.pages.get(item.source.page)
     told: dict[str, Any] = {
         "rule": item.rule,
         "set": item.set,
         "levels": {version: level.value for version, level in item.levels.items()},
         "page": item.source.page,
-        "page_title": run.catalogue.pages.get(item.source.page, item.source.page),
+        "page_title": page.title if page else item.source.page,
+        "page_address": page.address if page else "",
         "confidence": item.source.confidence.value,
         "effect": item.effect,
     }

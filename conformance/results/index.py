@@ -41,6 +41,8 @@ class FailureView:
     set: str
     rule: str
     page: str
+    address: str
+    """Where anybody can read that page."""
     sentence: str
     effect: str
     fix: str
@@ -132,6 +134,7 @@ class ResultsIndex:
             set=grade.get("set", rule.get("set", "")),
             rule=rule.get("rule", ""),
             page=rule.get("page_title", ""),
+            address=rule.get("page_address", ""),
             sentence=rule.get("sentence", ""),
             effect=rule.get("effect", ""),
             fix=rule.get("fix", ""),

@@ -16,7 +16,7 @@ from conformance import __version__
 from conformance.catalogue import Catalogue, load_catalogue
 from conformance.checks.registry import Check
 from conformance.judge import SetInForce
-from conformance.model import Case, Claims
+from conformance.model import Case, Claims, Unclaimed
 from conformance.run.profile import Profile, profiles_directory
 from conformance.run.settings import Settings
 
@@ -43,8 +43,8 @@ class RunFacts:
     catalogue: Catalogue
     tool_version: str = __version__
     discovered: bool = False
-    refusals: tuple[tuple[str, str], ...] = ()
-    """Claim and the answer that says it does not hold, where the claims were discovered."""
+    unclaimed: tuple[Unclaimed, ...] = ()
+    """What discovery found not to be offered, and the answers that say so."""
     seed: str = ""
     started: str = ""
     """UTC, ISO 8601."""
@@ -107,7 +107,7 @@ def facts_from(
         checks=run.checks,
         catalogue=load_catalogue(),
         discovered=settings.profile.discovers,
-        refusals=shared.refusals if shared else (),
+        unclaimed=shared.unclaimed if shared else (),
         seed=settings.seed.text,
         started=shared.started if shared else "",
         finished=finished or _now(),

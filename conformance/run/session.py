@@ -7,7 +7,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from conformance.cases import contents_of, load_cases, only_offers
@@ -19,14 +19,14 @@ from conformance.catalogue.yamlfile import DataError, nearest
 from conformance.checks import load_checks
 from conformance.checks.registry import Check
 from conformance.judge import Judgement, Rulebook, SetInForce
-from conformance.model import VERSIONS, Case, Claims, Step
+from conformance.model import VERSIONS, Case, Claims, Step, Unclaimed
 from conformance.recording.exchange_record import Recorder, without_secrets
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Config, RefusedContract, Server, load_faults
 from conformance.refserver.http import start_server
 from conformance.run.consistency import refuse_idle_claims
 from conformance.run.discovery import Discovered, discover, everything
-from conformance.run.profile import Profile
+from conformance.run.profile import Profile, load_profile
 from conformance.run.runner import RunContext, Runner, questions, requirements_of
 from conformance.run.second_look import SecondLook
 from conformance.run.settings import Settings
@@ -48,7 +48,7 @@ class WorkerSetup:
     salt: bytes
     ring: dict[str, tuple[bytes, bytes]]
     claims: Claims
-    refusals: tuple[tuple[str, str], ...] = ()
+    unclaimed: tuple[Unclaimed, ...] = ()
     failure: str = ""
     started: str = ""
     limits: Limits = NO_LIMITS
@@ -71,7 +71,7 @@ class WorkerSetup:
             "features": sorted(self.claims.features),
             "refuses": list(self.claims.refuses),
             "concurrent": self.claims.concurrent,
-            "refusals": [list(pair) for pair in self.refusals],
+            "unclaimed": [asdict(one) for one in self.unclaimed],
             "failure": self.failure,
             "started": self.started,
             "limits": [self.limits.max_rps, self.limits.max_requests, self.limits.ends],
@@ -94,7 +94,7 @@ class WorkerSetup:
             data["salt"],
             {name: (pair[0], pair[1]) for name, pair in data["ring"].items()},
             claims,
-            tuple((claim, text) for claim, text in data["refusals"]),
+            tuple(Unclaimed(**one) for one in data["unclaimed"]),
             data["failure"],
             data["started"],
             Limits(*data["limits"]),
@@ -221,7 +221,10 @@ class Run:
         if settings.profile.discovers:
             found: Discovered = discover(self._setting(ring, everything(), 1))
             self.shared.claims = self._with_endpoint(found.claims)
-            self.shared.refusals = tuple((claim, self.redactor.text(text)) for claim, text in found.refusals)
+            self.shared.unclaimed = tuple(
+                replace(one, answer=self.redactor.text(one.answer), why=self.redactor.text(one.why))
+                for one in found.unclaimed
+            )
             self.shared.failure = self.redactor.text(found.failure)
         self.shared.ring = ring.exported()
         self.apply_claims(self.shared.claims)
@@ -348,6 +351,14 @@ def built_in_config(profile: Profile) -> Config:
         extras_2_1="hdcp" in claims.features,
         refuses=refused,
     )
+
+
+def whole_config() -> Config:
+    """The built-in server with all that it can do, and with the policy that the profile `reference` states of it.
+
+    No case of another profile asks for the contract that it refuses, so it qualifies under every shipped profile.
+    """
+    return replace(Config(), refuses=built_in_config(load_profile("reference")).refuses)
 
 
 _NAMES_THERE = {"clearkey-aes-128": "clearkey", "common-pssh": "common"}
