@@ -20,8 +20,9 @@ from conformance.model import Case
 from conformance.refserver import Server, load_faults
 from conformance.results.build import results_document
 from conformance.results.run_facts import facts_from
+from conformance.run.options import Options
 from conformance.run.session import Run, built_in_config
-from conformance.run.settings import Options, read_settings
+from conformance.run.settings import read_settings
 
 TOKEN = "CanaryToken-4711-do-not-show"
 PATH = "secret-tenant-path-canary"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from conformance.cases.library import shipped_bundles
 from conformance.catalogue import load_catalogue
@@ -18,7 +17,9 @@ from conformance.recording.exchange_record import learn_keys, without_secrets
 from conformance.redaction.redactor import Redactor
 from conformance.reporting.failure_text import heading, paragraph
 from conformance.results.build import results_document
+from conformance.results.document import Document, RunRecord, TargetRecord
 from conformance.results.index import ResultsIndex
+from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts, environment
 from conformance.run.profile import Profile
 from conformance.run.runner import ask_at, requirements_of
@@ -35,7 +36,7 @@ SHOWN = ("FAIL", "ERROR", "KNOWN", "ADVISORY")
 class JudgedPair:
     """What a pair comes to."""
 
-    document: Mapping[str, Any]
+    document: Document
     """As the result document of a run."""
     open: Mapping[str, str]
     """Check -> what it would need beside the pair."""
@@ -45,7 +46,7 @@ class JudgedPair:
     @property
     def exit_status(self) -> int:
         """1 where a binding rule is broken, else 0."""
-        return FAILED if self.document["counts"].get(Verdict.FAIL.value) else PASSED
+        return FAILED if self.document.counts.get(Verdict.FAIL) else PASSED
 
 
 def judge_pair(captured: Captured, profile: Profile, checks: Mapping[str, Check], salt: bytes) -> JudgedPair:
@@ -80,27 +81,22 @@ def _learn(context: Context, redactor: Redactor) -> None:
     redactor.body(context.answer.body)
 
 
-def _document(
-    captured: Captured, profile: Profile, checks: Mapping[str, Check], results: list[Result]
-) -> Mapping[str, Any]:
+def _document(captured: Captured, profile: Profile, checks: Mapping[str, Check], results: list[Result]) -> Document:
     rules = rulebook_of(profile, captured.claims)
-    judgements = [rules.judge(result) for result in results]
+    judgements = Judgements(map(rules.judge, results))
     summary = summarize(judgements, replace(rules, known=()), Ending(partial=True))
     now = utc_now()
     facts = RunFacts(
+        RunRecord(TargetRecord("a captured pair of documents"), started=now, finished=now),
         profile=profile,
         claims=captured.claims,
         sets=rules.sets,
         cases=(captured.case,),
         checks=checks,
         catalogue=load_catalogue(),
-        started=now,
-        finished=now,
-        host="a captured pair of documents",
         environment=environment(),
-        selected=True,
     )
-    return results_document(facts, judgements, {}, {}, summary, 0)
+    return results_document(facts, judgements, {}, summary, 0)
 
 
 def lines(judged: JudgedPair, width: int) -> Iterator[str]:
@@ -109,8 +105,8 @@ def lines(judged: JudgedPair, width: int) -> Iterator[str]:
         yield heading(cause)
         yield from paragraph(cause, width)
         yield ""
-    counts = ", ".join(f"{count} {verdict}" for verdict, count in judged.document["counts"].items())
-    yield f"{len(judged.document['results'])} questions answered: {counts or 'none'}"
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in judged.document.counts.items())
+    yield f"{sum(judged.document.counts.values())} questions answered: {counts or 'none'}"
     yield from _left(judged)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from conformance.cases import Seed
 from conformance.cases.features import AUTHENTICATED, BY_SECRET, LOOPBACK, TLS
+from conformance.run.options import GATES, Options
 from conformance.run.profile import Profile, load_profile
 from conformance.wire.auth import AuthScheme, make_auth
 from conformance.wire.errors import OptionError
@@ -15,40 +16,6 @@ from conformance.wire.target import Target
 
 DEFAULT_TIMEOUT = 15.0
 """Seconds for one exchange: MediaPackage gives up on a key server long before."""
-
-GATES = ("regression", "qualification")
-
-
-@dataclass(frozen=True)
-class Options:
-    """The options as they were typed, before they are checked; None where one was not given."""
-
-    url: str | None = None
-    profile: str | None = None
-    auth: str | None = None
-    header: str | None = None
-    region: str | None = None
-    service: str | None = None
-    ca_bundle: str | None = None
-    client_cert: str | None = None
-    client_key: str | None = None
-    insecure: bool = False
-    proxy: bool = False
-    timeout: str | None = None
-    seed: str | None = None
-    report_dir: str = "reports"
-    cases: tuple[str, ...] = ()
-    concurrency: str | None = None
-    gate: str = "regression"
-    strict: bool = False
-    max_rps: str | None = None
-    max_requests: str | None = None
-    max_minutes: str | None = None
-    labels: tuple[str, ...] = ()
-    faults: tuple[str, ...] = ()
-    delay_ms: str | None = None
-    previous: str | None = None
-    """Read by whoever writes the report: the settings of a run know nothing of results."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +45,8 @@ class Settings:
     faults: tuple[str, ...] = ()
     delay_ms: int = 0
     header: str | None = None
+    options: Options = field(default_factory=Options)
+    """As they were typed, so that commands can be written that repeat the run."""
 
     @property
     def built_in(self) -> bool:
@@ -144,6 +113,7 @@ def read_settings(options: Options, env: Mapping[str, str]) -> Settings:
         faults=options.faults,
         delay_ms=_whole("--speke-delay-ms", options.delay_ms, 0, least=0),
         header=header,
+        options=options,
     )
 
 

@@ -60,7 +60,7 @@ class Trial:
     def found(self, *verdicts: str) -> set[str]:
         """Ids of the questions with one of these verdicts (FAIL where none is named)."""
         wanted = verdicts or ("FAIL",)
-        return {one.result.check for one in self.auditor.judgements if one.verdict.value in wanted}
+        return {one.check for one in self.auditor.judgements if one.verdict.value in wanted}
 
     def document(self) -> tuple[dict[str, Any], int]:
         """The result document and the exit status."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from conformance.results.json_schema import complaints
 
 from conformance.cases import Seed
 from conformance.cases.features import ENDPOINT
@@ -23,7 +24,6 @@ from conformance.redaction.redactor import Redactor
 from conformance.refserver import Fault, load_faults
 from conformance.reporting.writer import views
 from conformance.results.compare import difference
-from conformance.results.json_schema import complaints
 from conformance.results.reader import schema
 from conformance.run.profile import load_profile
 from conformance.run.runner import RunContext, Runner, questions

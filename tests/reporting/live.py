@@ -10,8 +10,9 @@ from conformance.judge import Ending, Judgement, exit_status, summarize
 from conformance.model import Case, Expectation, Place, Plan, PlannedPeriod, Step
 from conformance.results.build import results_document
 from conformance.results.run_facts import facts_from
+from conformance.run.options import Options
 from conformance.run.session import Run
-from conformance.run.settings import Options, Settings, read_settings
+from conformance.run.settings import Settings, read_settings
 
 SYSTEMS = ("widevine", "playready", "fairplay")
 ACCEPTED = (

@@ -14,8 +14,8 @@ from conformance.results.hashes import baseline_hash, environment_hash
 from conformance.results.run_facts import facts_from
 from conformance.results.suite_proof import proof
 from conformance.results.traffic import latencies, percentile
+from conformance.run.options import Options
 from conformance.run.session import Run
-from conformance.run.settings import Options
 from tests.reporting.live import cases, small_settings
 from tests.reporting.schemas import complaints
 

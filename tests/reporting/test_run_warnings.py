@@ -10,8 +10,8 @@ import pytest
 from conformance.model import Claims
 from conformance.results.run_facts import RunFacts, facts_from
 from conformance.results.run_warnings import run_warnings
+from conformance.run.options import Options
 from conformance.run.session import Run
-from conformance.run.settings import Options
 from tests.reporting.live import cases, small_settings
 
 

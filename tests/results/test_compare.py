@@ -6,11 +6,11 @@ import copy
 from typing import Any
 
 import pytest
+from conformance.results.json_schema import complaints
 
 from conformance.reporting.difference_text import difference_lines, difference_status, summary
 from conformance.reporting.qualification_page import qualification_html
 from conformance.results.compare import difference, with_difference
-from conformance.results.json_schema import complaints
 from conformance.results.reader import schema
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from conformance.catalogue.yamlfile import DataError
 from conformance.model import Claims
+from conformance.run.options import Options
 from conformance.run.session import Run, WorkerSetup, today, utc_now
-from conformance.run.settings import Options, Settings, read_settings
+from conformance.run.settings import Settings, read_settings
 from conformance.wire.errors import OptionError
 from conformance.wire.pacing import Limits
 
@@ -110,7 +111,7 @@ def test_a_run_against_the_built_in_server(tmp_path: Path) -> None:
         assert run.shared is not None and run.shared.url.startswith("http://127.0.0.1:")
         case = cases[0]
         for check in run.asked(case, case.steps[0]):
-            assert run.ask(case, case.steps[0], check).result.check == check.id
+            assert run.ask(case, case.steps[0], check).check == check.id
         assert f"{case.name}::{case.steps[0].id}" in run.recorder.exchanges
     finally:
         run.close()
