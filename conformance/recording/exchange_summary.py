@@ -226,7 +226,7 @@ def _cleaned(value: Any, redactor: Redactor | None) -> Any:
     if isinstance(value, str):
         text = redactor.text(value) if redactor is not None else value
         return text if len(text) <= LONGEST else f"{text[:LONGEST]}… [{len(text) - LONGEST} more characters]"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_cleaned(item, redactor) for item in value]
     if isinstance(value, dict):
         return {_cleaned(name, redactor): _cleaned(item, redactor) for name, item in value.items()}
