@@ -23,7 +23,7 @@ from conformance.run.session import Run
 from conformance.run.settings import read_settings
 from conformance.wire.errors import OptionError
 
-TAKEN = frozenset({option.name for option in OPTIONS if option.repeats} - {"cases", "strict", "delay-ms"})
+TAKEN = frozenset({option.name for option in OPTIONS if option.repeats == "check"} - {"cases", "strict", "delay-ms"})
 """Options of `run` that mean the same here."""
 
 

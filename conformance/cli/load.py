@@ -25,7 +25,9 @@ from conformance.wire.errors import OptionError
 
 LOCUSTFILE = Path(__file__).resolve().parent.parent / "load" / "locustfile.py"
 
-TAKEN = frozenset({option.name for option in OPTIONS if option.repeats} - {"cases", "strict", "fault", "delay-ms"})
+TAKEN = frozenset(
+    {option.name for option in OPTIONS if option.repeats == "check"} - {"cases", "strict", "fault", "delay-ms"}
+)
 """Options of `run` that mean the same here."""
 
 

@@ -24,7 +24,7 @@ from conformance.run.settings import Settings, read_settings
 from conformance.wire.auth import KINDS
 
 TAKEN = frozenset(
-    {option.name for option in OPTIONS if option.repeats} - {"auth", "cases", "fault", "delay-ms", "seed"}
+    {option.name for option in OPTIONS if option.repeats == "check"} - {"auth", "cases", "fault", "delay-ms", "seed"}
 )
 """Options of `run` that mean the same here."""
 

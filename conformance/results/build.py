@@ -44,6 +44,7 @@ def results_document(
 ) -> Document:
     """Everything that is known about a run; `exchanges` are the recorder's, by `case::step`."""
     name_bodies(exchanges)
+    judgements.sort(run.cases)
     asked = judgements.cases
     ending = summary.ending
     return Document(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from conformance.judge import Judgement, ResultState
-from conformance.model import Verdict
+from conformance.model import Case, Verdict
 from conformance.results.document import Passed
 
 Place = tuple[str, str]
@@ -53,6 +53,11 @@ class Judgements:
 
     def __len__(self) -> int:
         return len(self.results) + sum(map(len, self.passed.values()))
+
+    def sort(self, cases: Iterable[Case]) -> None:
+        """Bring the results into the order of the cases, whichever process was asked first."""
+        order = {(case.name, step.id): at for at, (case, step) in enumerate((c, s) for c in cases for s in c.steps)}
+        self.results.sort(key=lambda one: order.get((one.case, one.step), len(order)))
 
     @property
     def kinds(self) -> list[Judgement | Passed]:

@@ -20,12 +20,12 @@ URL = "$SPEKE_URL"
 
 def run_command(settings: Settings) -> str:
     """What to type to send the same requests again."""
-    return _typed(["pytest", *_url(settings.built_in), *_words(_effective(settings))])
+    return _typed(["pytest", *_url(settings.built_in), *_words(_effective(settings), "check", "run")])
 
 
 def repeat_options(settings: Settings) -> list[str]:
     """What a single check needs to be asked again as it was, the URL among it."""
-    return [*_url(settings.built_in), *_words(_effective(settings), only_repeats=True)]
+    return [*_url(settings.built_in), *_words(_effective(settings), "check")]
 
 
 def repeat_command(node: str, options: Sequence[str]) -> str:
@@ -38,10 +38,10 @@ def _effective(settings: Settings) -> Options:
     return replace(settings.options, profile=_profile(settings), seed=settings.seed.text)
 
 
-def _words(options: Options, *, only_repeats: bool = False) -> Iterator[str]:
+def _words(options: Options, *kinds: str) -> Iterator[str]:
     for option in OPTIONS:
         value = getattr(options, option.field)
-        if value == getattr(Options(), option.field) or (only_repeats and not option.repeats):
+        if value == getattr(Options(), option.field) or option.repeats not in kinds:
             continue
         for one in value if option.many else (value,):
             word = f"--speke-{option.name}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from conformance.wire.auth import KINDS
 
@@ -54,8 +54,8 @@ class Option:
     metavar: str
     """Empty for a switch."""
     help: str
-    repeats: bool = True
-    """A single check that is asked again needs it as well; not one about the run as a whole or its reports."""
+    repeats: Literal["check", "run", "never"] = "check"
+    """What has to name it to be repeated: a single check and the whole run, the run alone, or nothing (reports)."""
     path: bool = False
     many: str = ""
     """For one that may be given several times: its member of `Options`."""
@@ -87,18 +87,18 @@ OPTIONS: tuple[Option, ...] = (
         "fault", "NAME", "switch on a fault of the built-in server, to see what a failure looks like", many="faults"
     ),
     Option("delay-ms", "N", "let the built-in server wait so long before each answer"),
-    Option("concurrency", "N", "requests under way at once (default: 4)", repeats=False),
-    Option("max-rps", "N", "requests a second at most", repeats=False),
-    Option("max-requests", "N", "requests at most in the whole run", repeats=False),
-    Option("max-minutes", "N", "minutes at most for the whole run", repeats=False),
-    Option("gate", "GATE", "default: regression", repeats=False, choices=GATES),
-    Option("label", "NAME=VALUE", "a label for the report, such as build=2026.11", repeats=False, many="labels"),
-    Option("report-dir", "DIR", "default: ./reports", repeats=False, path=True),
+    Option("concurrency", "N", "requests under way at once (default: 4)", repeats="run"),
+    Option("max-rps", "N", "requests a second at most", repeats="run"),
+    Option("max-requests", "N", "requests at most in the whole run", repeats="run"),
+    Option("max-minutes", "N", "minutes at most for the whole run", repeats="run"),
+    Option("gate", "GATE", "default: regression", repeats="run", choices=GATES),
+    Option("label", "NAME=VALUE", "a label for the report, such as build=2026.11", repeats="run", many="labels"),
+    Option("report-dir", "DIR", "default: ./reports", repeats="never", path=True),
     Option(
         "previous",
         "FILE",
         "results.json of an earlier run: the report begins with what changed since",
-        repeats=False,
+        repeats="never",
         path=True,
     ),
     Option("seed", "TEXT", "the same seed sends the same requests (default: random, printed)"),

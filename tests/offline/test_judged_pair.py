@@ -68,7 +68,7 @@ def judged(files: Files, *, headers: bool = True, private_key: bool = False, ver
 
 
 def failing(found: JudgedPair) -> set[str]:
-    return {one["check"] for one in found.document["results"] if one["verdict"] == "FAIL"}
+    return {one.check for one in found.document.results if one.verdict == "FAIL"}
 
 
 @pytest.mark.parametrize("encrypted", [False, True])
@@ -77,8 +77,8 @@ def failing(found: JudgedPair) -> set[str]:
 def test_a_right_answer(encrypted: bool, version: str, periods: int, tmp_path: Path) -> None:
     files = capture(tmp_path, encrypted=encrypted, version=version, periods=periods)
     found = judged(files, private_key=encrypted)
-    assert set(found.document["counts"]) <= {"PASS", "RECORDED", "NOTE"}
-    assert found.document["counts"]["PASS"] > 150
+    assert set(found.document.counts) <= {"PASS", "RECORDED", "NOTE"}
+    assert found.document.counts["PASS"] > 150
     assert found.open == {}
     assert found.exit_status == 0
     assert {"safety.same-key-on-repetition", "refusal.standard-message"} <= set(found.live)
@@ -109,7 +109,7 @@ def test_a_wrong_answer(fault: str, check: str, tmp_path: Path) -> None:
 )
 def test_what_no_record_holds_is_seen_in_a_pair(fault: str, check: str, tmp_path: Path) -> None:
     found = judged(capture(tmp_path, fault))
-    assert check in {one["check"] for one in found.document["results"] if "findings" in one}
+    assert check in {one.check for one in found.document.results if "findings" in one}
 
 
 def test_what_is_wrong_inside_encrypted_keys(tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_the_version_can_be_said(tmp_path: Path) -> None:
     files.request.write_text(text)
     with pytest.raises(DataError, match="CPIX@version is absent, which goes with no SPEKE version; give --version"):
         judged(files)
-    assert judged(files, version="2.0").document["claims"]["versions"] == ["2.0"]
+    assert judged(files, version="2.0").document.claims.versions == ["2.0"]
 
 
 def test_no_key_is_shown(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from conformance.results.document import Document
 from tests.reporting.live import live_document
 from tests.reporting.small import small_document
 
@@ -24,18 +25,18 @@ def _faulty() -> dict[str, Any]:
 
 
 @pytest.fixture
-def good(_good: dict[str, Any]) -> dict[str, Any]:
+def good(_good: Document) -> Document:
     """A run against the reference server."""
     return copy.deepcopy(_good)
 
 
 @pytest.fixture
-def faulty(_faulty: dict[str, Any]) -> dict[str, Any]:
+def faulty(_faulty: Document) -> Document:
     """A run against the reference server with three faults."""
     return copy.deepcopy(_faulty)
 
 
 @pytest.fixture
-def small() -> dict[str, Any]:
+def small() -> Document:
     """A document written by hand, with one result of every verdict."""
     return small_document()

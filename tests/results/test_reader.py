@@ -16,18 +16,19 @@ from conformance.reporting.difference_text import difference_lines
 from conformance.reporting.writer import views
 from conformance.results import reader as documents
 from conformance.results.compare import difference
+from conformance.results.document import Document
 from conformance.results.reader import parse_results, read_results
 from conformance.results.seal import digest_of, sealed
 from tests.conftest import saved
 
 
-def test_what_is_written_is_read_back(good: dict[str, Any], tmp_path: Path) -> None:
+def test_what_is_written_is_read_back(good: Document, tmp_path: Path) -> None:
     path = saved(good, tmp_path / "reports" / "latest")
     for place in (path, path.parent, tmp_path / "reports"):
         assert read_results(place) == {**good, "digest": digest_of(good)}
 
 
-def test_the_digest_stands_before_the_last_member(small: dict[str, Any]) -> None:
+def test_the_digest_stands_before_the_last_member(small: Document) -> None:
     text = sealed(small)
     assert text.endswith(f'"digest":"{digest_of(small)}","complete":true}}\n'.encode())
     assert digest_of(json.loads(text)) == digest_of(small)
@@ -69,7 +70,7 @@ def _with(**changes: Any) -> Callable[[bytes], bytes]:
         (_with(baseline="\x1b[31m"), r"baseline: '\\x1b\[31m' is not of the form"),
     ],
 )
-def test_everything_else_is_refused(small: dict[str, Any], spoil: Callable[[bytes], bytes], sentence: str) -> None:
+def test_everything_else_is_refused(small: Document, spoil: Callable[[bytes], bytes], sentence: str) -> None:
     with pytest.raises(DataError, match=sentence) as refusal:
         parse_results(spoil(sealed(small)), "results.json")
     assert str(refusal.value).startswith("results.json: ")
@@ -85,7 +86,7 @@ def _places(value: Any) -> Iterator[tuple[Any, Any]]:
 
 
 @pytest.mark.parametrize("seed", range(200))
-def test_whatever_is_read_can_be_shown(small: dict[str, Any], seed: int) -> None:
+def test_whatever_is_read_can_be_shown(small: Document, seed: int) -> None:
     chance = random.Random(seed)
     home, key = chance.choice(list(_places(small)))
     if seed % 2:
@@ -101,7 +102,7 @@ def test_whatever_is_read_can_be_shown(small: dict[str, Any], seed: int) -> None
     assert known_lines(document)
 
 
-def test_what_cannot_be_read(tmp_path: Path, small: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_read(tmp_path: Path, small: Document, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(DataError, match="cannot be read"):
         read_results(tmp_path / "nothing.json")
     with pytest.raises(DataError, match="cannot be read"):
