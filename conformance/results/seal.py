@@ -15,14 +15,18 @@ MEMBER = "digest"
 
 
 def sealed(document: Document) -> bytes:
-    """The document as it is written to a file, with `digest` before its last member.
+    """The document as it is written to a file.
 
     The digest is no signature: it shows a slip of the hand, and anybody can make it again on purpose.
     """
-    told = plain(document)
-    complete = told.pop("complete", None)
-    told[MEMBER] = digest_of({**told, "complete": complete} if complete else told)
-    return _compact({**told, "complete": complete} if complete else told) + b"\n"
+    return with_seal(plain(document))
+
+
+def with_seal(told: Mapping[str, Any]) -> bytes:
+    """A document as text, with `digest` before its last member."""
+    last = {name: told[name] for name in ("complete",) if name in told}
+    rest = {name: value for name, value in told.items() if name not in (MEMBER, *last)}
+    return _compact({**rest, MEMBER: digest_of({**rest, **last}), **last}) + b"\n"
 
 
 def plain(document: Document) -> dict[str, Any]:

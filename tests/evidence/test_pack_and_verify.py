@@ -8,6 +8,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -21,6 +22,7 @@ from conformance.evidence.pack import SIGNATURE, SUMS, evidence, refusals, sums
 from conformance.evidence.product import Product, read_product
 from conformance.evidence.signing import fingerprint, read_private, read_public
 from conformance.evidence.verify import VerificationReport, check_evidence
+from conformance.model import Outcome, Verdict
 from conformance.offline.replay import replay
 from conformance.reporting.writer import views
 from conformance.results.document import Document
@@ -87,16 +89,19 @@ def test_the_sums_are_those_of_sha256sum(good: Document, tmp_path: Path) -> None
         (("run", "partial"), True, "the run is partial"),
         (("run", "insecure"), True, "the run is insecure"),
         (("claims", "discovered"), True, "the claims were discovered"),
-        (("outcome",), "INCOMPLETE", "the run is incomplete"),
-        (("counts", "ERROR"), 1, "the run is incomplete"),
+        (("outcome",), Outcome.INCOMPLETE, "the run is incomplete"),
+        (("counts", Verdict.ERROR), 1, "the run is incomplete"),
         (("run", "target", "faults"), ["KEY-ZERO"], "a fault switched on"),
     ],
 )
 def test_refused(good: Document, place: tuple[str, ...], value: object, sentence: str, tmp_path: Path) -> None:
-    home = good
+    home: Any = good
     for name in place[:-1]:
-        home = home[name]
-    home[place[-1]] = value
+        home = getattr(home, name)
+    if isinstance(home, dict):
+        home[place[-1]] = value
+    else:
+        setattr(home, place[-1], value)
     reasons = list(refusals(good))
     assert len(reasons) == 1
     assert sentence in reasons[0]
@@ -152,7 +157,7 @@ def test_every_change_shows(good: Document, bad: Document, tmp_path: Path) -> No
 def test_verdicts_that_the_exchanges_do_not_bear_out(bad: Document, tmp_path: Path) -> None:
     for result in bad.results:
         if result.verdict == "FAIL" and result.check == "hls.filled":
-            result.verdict, result.findings = "PASS", []
+            result.verdict, result.findings = Verdict.PASS, ()
     report = checked(_saved(evidence(bad, PRODUCT, KEY), tmp_path))
     assert len(report.bad) == 1
     assert "hls.filled (PASS → FAIL)" in report.bad[0]
@@ -160,7 +165,8 @@ def test_verdicts_that_the_exchanges_do_not_bear_out(bad: Document, tmp_path: Pa
 
 def test_of_another_version_a_difference_is_a_note(bad: Document, tmp_path: Path) -> None:
     bad.tool.version = "0.0.1"
-    bad.results = [{**one, "verdict": "PASS"} if one.verdict == "FAIL" else one for one in bad.results]
+    for one in bad.results:
+        one.verdict = Verdict.PASS if one.verdict is Verdict.FAIL else one.verdict
     report = checked(_saved(evidence(bad, PRODUCT), tmp_path), signed=False)
     assert report.bad == []
     assert len(report.notes) == 3

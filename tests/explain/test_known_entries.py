@@ -8,6 +8,7 @@ import pytest
 
 from conformance.catalogue.yamlfile import DataError
 from conformance.explain.known_entries import known_lines
+from conformance.model import Finding, Verdict
 from conformance.results.document import Document
 from conformance.run.profile import load_profile
 from tests.made_runs import made
@@ -44,7 +45,7 @@ def test_a_profile_is_refused_until_all_is_filled_in(bad: Document, tmp_path: Pa
 def test_filled_in_they_cover_what_failed(bad: Document, by_check: bool, tmp_path: Path) -> None:
     entries = "\n".join(_filled(known_lines(bad, by_check=by_check)))
     again = made(tmp_path, "KEY-SAME-FOR-ALL", "HLS-MASTER-MISSING", known=entries).document
-    assert again.counts["KNOWN"] == bad.counts["FAIL"]
+    assert again.counts[Verdict.KNOWN] == bad.counts[Verdict.FAIL]
     assert "FAIL" not in again.counts
     assert again.stale == []
     assert again.exit_status == 0
@@ -67,7 +68,8 @@ def test_advisories_only_when_asked_for(small: Document) -> None:
 
 
 def test_what_a_server_wrote_stays_a_comment(small: Document, tmp_path: Path) -> None:
-    small.results[0].findings[0].seen = "x\n    reason: none\x1b[2J\u2028    date: 2026-01-01"
+    seen = "x\n    reason: none\x1b[2J\u2028    date: 2026-01-01"
+    small.results[0].findings = (Finding("", "", seen),)
     text = "\n".join(known_lines(small))
     assert "\x1b" not in text
     assert not any(line.strip().startswith("reason: none") for line in text.splitlines())

@@ -14,7 +14,7 @@ from conformance.catalogue.yamlfile import DataError
 from conformance.checks import load_checks
 from conformance.faultmatrix.baseline import RING
 from conformance.faultmatrix.in_process import InProcess
-from conformance.model import Expectation, Plan, PlannedPeriod, Recipient, Step
+from conformance.model import Expectation, Plan, PlannedPeriod, Recipient, Step, Verdict
 from conformance.offline import captured
 from conformance.offline.captured import NO_HEADERS, NO_PRIVATE_KEY, read_pair
 from conformance.offline.judged_pair import JudgedPair, judge_pair, lines
@@ -78,7 +78,7 @@ def test_a_right_answer(encrypted: bool, version: str, periods: int, tmp_path: P
     files = capture(tmp_path, encrypted=encrypted, version=version, periods=periods)
     found = judged(files, private_key=encrypted)
     assert set(found.document.counts) <= {"PASS", "RECORDED", "NOTE"}
-    assert found.document.counts["PASS"] > 150
+    assert found.document.counts[Verdict.PASS] > 150
     assert found.open == {}
     assert found.exit_status == 0
     assert {"safety.same-key-on-repetition", "refusal.standard-message"} <= set(found.live)
@@ -109,7 +109,7 @@ def test_a_wrong_answer(fault: str, check: str, tmp_path: Path) -> None:
 )
 def test_what_no_record_holds_is_seen_in_a_pair(fault: str, check: str, tmp_path: Path) -> None:
     found = judged(capture(tmp_path, fault))
-    assert check in {one.check for one in found.document.results if "findings" in one}
+    assert check in {one.check for one in found.document.results if one.findings}
 
 
 def test_what_is_wrong_inside_encrypted_keys(tmp_path: Path) -> None:

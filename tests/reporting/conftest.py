@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
 
 import pytest
 
@@ -15,12 +14,12 @@ _FAULTS = ("KEY-SAME-FOR-ALL", "ERROR-SCHEME-OTHER-WORDS", "HLS-MASTER-MISSING")
 
 
 @pytest.fixture(scope="session")
-def _good() -> dict[str, Any]:
+def _good() -> Document:
     return live_document()
 
 
 @pytest.fixture(scope="session")
-def _faulty() -> dict[str, Any]:
+def _faulty() -> Document:
     return live_document(*_FAULTS)
 
 

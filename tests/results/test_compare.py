@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 
 import pytest
-from conformance.results.json_schema import complaints
 
 from conformance.model import Finding, Verdict
 from conformance.reporting.difference_text import difference_lines, difference_status, summary
