@@ -106,7 +106,7 @@ def lines(judged: JudgedPair, width: int) -> Iterator[str]:
         yield from paragraph(cause, width)
         yield ""
     counts = ", ".join(f"{count} {verdict}" for verdict, count in judged.document.counts.items())
-    yield f"{sum(judged.document.counts.values())} questions answered: {counts or 'none'}"
+    yield f"{judged.document.count} questions answered: {counts or 'none'}"
     yield from _left(judged)
 
 

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import msgspec
 from markupsafe import Markup
 from msgspec import UnsetType
 
@@ -162,12 +161,12 @@ def _verdict_for(result: Judgement | Passed, requirement: str) -> str:
 
 def contracts(reading: ResultsIndex) -> list[ContractPicture]:
     """Each different encryption contract once, with a picture of what its keys cover, and the cases that ask for it."""
-    found: dict[bytes, tuple[ContractPicture, list[str]]] = {}
+    found: dict[str, tuple[ContractPicture, list[str]]] = {}
     for name, exchange in reading.exchanges.items():
         asked, answered = _rules(exchange.summary)
         if exchange.summary.state != "answered" or not asked or len(asked) > MOST_RULES:
             continue
-        key = msgspec.json.encode([asked, answered], order="sorted")
+        key = repr((asked, answered))
         if key not in found:
             drawn = _drawn(asked, answered) if len(found) < MOST_CONTRACTS else None
             if drawn is None:

@@ -133,7 +133,7 @@ def _ending(document: Document, width: int, folder: str) -> Iterator[TerminalLin
     for text in textwrap.wrap(words.meaning, max(width, 40)):
         yield TerminalLine(text)
     counts = ", ".join(f"{count} {verdict}" for verdict, count in document.counts.items())
-    yield TerminalLine(f"{sum(document.counts.values())} results: {counts or 'none'}; seed {document.run.seed}")
+    yield TerminalLine(f"{document.count} results: {counts or 'none'}; seed {document.run.seed}")
     yield from (TerminalLine(text) for text in textwrap.wrap(budget_line(document.budget), max(width, 40)))
     if folder:
         yield TerminalLine(f"reports: {folder}/qualification.html (and results.json, junit.xml, exchanges/)")

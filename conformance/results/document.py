@@ -451,3 +451,8 @@ class Document(Record, omit_defaults=True):
     """SHA-256 over the compact text of all other members: shows an edit, proves nothing."""
     complete: bool = False
     """The last member; a document without it was cut off."""
+
+    @property
+    def count(self) -> int:
+        """How many results there are, those that passed among them."""
+        return len(self.results) + sum(len(step.passed) for case in self.cases for step in case.steps)

@@ -100,6 +100,9 @@ def _refuse_format(written: object, place: str) -> None:
 
 def _loose_ends(document: Document) -> Iterator[tuple[str, str]]:
     """What a document of the right shape refers to and does not hold."""
+    for name, one in document.exchanges.items():
+        if name != one.name:
+            yield f"exchanges/{name}", f"it is the exchange of {one.name}"
     steps = {(case.name, step.id) for case in document.cases for step in case.steps}
     for case in document.cases:
         for step in case.steps:
@@ -112,12 +115,12 @@ def _loose_ends(document: Document) -> Iterator[tuple[str, str]]:
         if (result.case, result.step) not in steps:
             yield f"results/{result.check}", f"there is no step {result.case}::{result.step}"
     everything: list[Passed | Judgement] = [*document.passes, *document.results]
-    for one in everything:
-        if one.check not in document.checks:
-            yield f"results/{one.check}", f"there is no check {one.check!r}"
-        for grade in one.grades:
+    for asked in everything:
+        if asked.check not in document.checks:
+            yield f"results/{asked.check}", f"there is no check {asked.check!r}"
+        for grade in asked.grades:
             if grade.requirement not in document.requirements:
-                yield f"results/{one.check}", f"there is no requirement {grade.requirement!r}"
+                yield f"results/{asked.check}", f"there is no requirement {grade.requirement!r}"
 
 
 def schema() -> dict[str, Any]:

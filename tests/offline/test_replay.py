@@ -69,7 +69,7 @@ def test_the_same_verdicts_again(which: str, request: pytest.FixtureRequest) -> 
     assert found.document.outcome == document.outcome
     assert found.exit_status == document.exit_status
     assert found.judged > 2 * len(found.as_recorded) > 0
-    assert found.judged + len(found.as_recorded) == sum(document.counts.values())
+    assert found.judged + len(found.as_recorded) == document.count
     assert complaints(found.document) == []
     assert dict(views(found.document))["qualification.html"]
 
@@ -122,7 +122,7 @@ def test_a_partial_record_stays_what_it_was(good: Document) -> None:
     good.results = []
     for case in good.cases:
         for step in case.steps:
-            step.passed = step.passed[:5] if case is good.cases[0] else []
+            step.passed = step.passed[:5] if step is good.cases[0].steps[-1] else []
     good.run.partial = True
     found = again(good)
     assert found.judged + len(found.as_recorded) == 5

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from conformance.results.bodies import name_bodies
 from conformance.results.document import Document
 
 KID = "18730747-8f34-4fb7-925e-29f015bdc34a"
@@ -14,7 +15,9 @@ OTHER = "fe146447-741d-48db-a6ff-2ec094878a42"
 
 def small_document() -> Document:
     """A fresh copy each time."""
-    return msgspec.convert(_told(), Document)
+    document = msgspec.convert(_told(), Document)
+    name_bodies(document.exchanges)
+    return document
 
 
 def _told() -> dict[str, Any]:

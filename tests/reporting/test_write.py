@@ -86,7 +86,7 @@ def test_full_disk_leaves_the_source_readable(small: Document, tmp_path: Path, m
         write_reports(small, tmp_path)
     folder = tmp_path / "2026-03-01T100000Z"
     assert [path.name for path in folder.iterdir()] == ["results.json"]
-    assert json.loads((folder / "results.json").read_text()).complete is True
+    assert json.loads((folder / "results.json").read_text())["complete"] is True
 
 
 def test_views_are_the_same_each_time(faulty: Document) -> None:
