@@ -32,7 +32,8 @@ HOSTILE = {
 }
 KEEP = {
     "state", "verdict", "outcome", "case", "step", "check", "level", "set", "requirement", "exchange", "name", "id",
-    "kind", "iv", "method", "version", "started", "finished", "expect", "asked", "empty", "sha256", "file", "digest", "baseline",
+    "kind", "iv", "method", "version", "started", "finished", "expect", "asked", "empty",
+    "sha256", "file", "digest", "baseline",
 }  # fmt: skip
 
 

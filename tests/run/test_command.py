@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from _pytest.config import get_config
@@ -25,7 +26,7 @@ CASE = """
   title: One of our own
   why: A case of a vendor's own.
   versions: ["2.0"]
-  steps: [{id: ask, request: {contract: [PRESET-VIDEO-2]}, expect: accepted, checks: [accepted.full]}]
+  steps: [{id: ask, request: {contract: [PRESET-VIDEO-2]}, expect: accepted, checks: [{bundle: accepted.full}]}]
 """
 
 
@@ -43,7 +44,7 @@ def read_back(command: str) -> Options:
     return options_from(config)
 
 
-def value(option: Option, folder: Path) -> object:
+def value(option: Option, folder: Path) -> Any:
     """Something that may stand for the option."""
     if not option.metavar:
         return True
@@ -96,7 +97,15 @@ def test_a_case_of_ones_own_is_repeated_by_its_command(tmp_path: Path) -> None:
     failed = next(index.of_verdict("FAIL"))
     command = index.failure(failed).repeat
     assert command.startswith(f"pytest '{folder}/own.yaml::OWN-ONE[2.0]::ask[{failed.check}]' ")
-    words = [sys.executable, "-m", *shlex.split(command), "--speke-report-dir", str(tmp_path / "again")]
+    words = [
+        sys.executable,
+        "-m",
+        *shlex.split(command),
+        "-p",
+        "conformance.pytest_plugin",
+        "--speke-report-dir",
+        str(tmp_path / "again"),
+    ]
     done = subprocess.run(words, cwd=ROOT, check=False, capture_output=True, text=True)
     assert done.returncode == 1, done.stdout + done.stderr
     (again,) = ResultsIndex(read_results(tmp_path / "again")).every()
