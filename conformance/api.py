@@ -1,6 +1,6 @@
 """The suite from Python, for people who write a harness of their own.
 
-Three things, stable from version to version: judge a captured pair of documents, start the reference key server, run a
+Three things, stable from version to version: judge what somebody captured, start the reference key server, run a
 profile. Everything else in this package may change. `docs/api.md` has examples, and a test runs them.
 """
 
@@ -12,15 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from msgspec.structs import replace as replace_members
-
 from conformance.catalogue.yamlfile import DataError, nearest
 from conformance.checks import load_checks
 from conformance.judge import Ending, exit_status, summarize
 from conformance.model import Case, Finding, Verdict
-from conformance.offline.captured import read_pair
-from conformance.offline.judged_pair import JudgedPair
-from conformance.offline.judged_pair import judge_pair as _judge_pair
+from conformance.offline.captured import Captured, read_pair
+from conformance.offline.judged_pair import judge_pairs
+from conformance.offline.several import read_several
 from conformance.refserver import Server, load_faults
 from conformance.reporting.writer import ReportError, write_reports
 from conformance.results.build import results_document
@@ -43,6 +41,7 @@ __all__ = [
     "ReportError",
     "Server",
     "Verdict",
+    "judge_captures",
     "judge_pair",
     "reference_server",
     "run_profile",
@@ -69,7 +68,9 @@ class Report:
     folder: Path | None = None
     """Where the reports were written; None where none were asked for."""
     open: Mapping[str, str] | None = None
-    """For a pair: check -> what it would need beside the two documents."""
+    """For captures: check -> what it would need beside them."""
+    notes: tuple[str, ...] = ()
+    """For captures: what was done to read them, and which files of a folder were left out."""
 
     @property
     def outcome(self) -> str:
@@ -100,15 +101,36 @@ def judge_pair(
     version: str = "",
     profile: str = "default",
 ) -> Report:
-    """Judge a captured request and its answer, two files with CPIX documents; sends nothing.
+    """Judge a captured request and its answer, two files in any form that `check` reads; sends nothing.
 
     `headers`: a file with the answer's status line and headers; `private_key`: PEM, where the keys are encrypted for
-    it; `version`: the SPEKE version, where CPIX@version does not tell it. One exchange has no outcome: look at
+    it; `version`: the SPEKE version, where the request does not tell it. One exchange has no outcome: look at
     `results()`, and at `open` for what it could not tell. Raises DataError with one sentence.
     """
     captured = read_pair(Path(request), Path(answer), _path(headers), _path(private_key), version)
-    judged: JudgedPair = _judge_pair(captured, load_profile(profile), load_checks(), secrets.token_bytes(16))
-    return Report(replace_members(judged.document, exit_status=judged.exit_status), open=judged.open)
+    return _judged([captured], profile)
+
+
+def judge_captures(
+    *captures: Path | str,
+    entry: str = "",
+    private_key: Path | str | None = None,
+    version: str = "",
+    profile: str = "default",
+) -> Report:
+    """Judge files that hold a request and its answer each (HAR, raw HTTP, a log …), or folders of captures.
+
+    `entry` chooses one exchange of a single HAR file; the rest is as in `judge_pair`. Raises DataError.
+    """
+    if not captures:
+        raise DataError("captures", "none was given; give files or folders")
+    found, left_out = read_several([Path(one) for one in captures], _path(private_key), version, entry)
+    return _judged(found, profile, tuple(left_out))
+
+
+def _judged(captured: Sequence[Captured], profile: str, left_out: tuple[str, ...] = ()) -> Report:
+    judged = judge_pairs(captured, load_profile(profile), load_checks(), secrets.token_bytes(16))
+    return Report(judged.document, open=judged.open, notes=(*judged.notes, *left_out))
 
 
 def reference_server(

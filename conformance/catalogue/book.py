@@ -12,8 +12,8 @@ from typing import TypeVar
 from uuid import UUID
 
 from conformance.catalogue import lists, rules, sets
-from conformance.catalogue.yamlfile import DataError, expect_map, expect_text, load, nearest
-from conformance.model import Level, Place, PlannedRule, Requirement, RequirementSet
+from conformance.catalogue.yamlfile import DataError, Map, expect_fields, expect_map, expect_text, load, nearest
+from conformance.model import Level, Page, Place, PlannedRule, Requirement, RequirementSet
 
 _Value = TypeVar("_Value")
 
@@ -40,8 +40,8 @@ class Catalogue:
     messages: Mapping[str, lists.Message]
     systems: Mapping[str, lists.DrmSystem]
     contracts: Mapping[str, lists.Contract]
-    pages: Mapping[str, str]
-    """Page id -> title, for everything a requirement or a message may name as its source."""
+    pages: Mapping[str, Page]
+    """Page id -> title and address, for everything a requirement or a message may name as its source."""
     names: Mapping[str, str] = field(repr=False)
     """Every id and every alias -> the id it stands for."""
 
@@ -112,7 +112,7 @@ def load_catalogue() -> Catalogue:
 def read_catalogue(directory: Path) -> Catalogue:
     """Read a catalogue from a directory laid out as this one; raises DataError with file and line."""
     version, set_rules = sets.read_sets(_load(directory, "sets.yaml"), "sets.yaml")
-    sources = rules.Sources(set_rules, _read_texts(directory, "pages.yaml"), _read_texts(directory, "sentences.yaml"))
+    sources = rules.Sources(set_rules, _read_pages(directory, "pages.yaml"), _read_texts(directory, "sentences.yaml"))
     provider: dict[str, Requirement] = {}
     encryptor: dict[str, Requirement] = {}
     names: dict[str, str] = {}
@@ -142,6 +142,19 @@ def _load(directory: Path, name: str) -> object:
 def _read_texts(directory: Path, name: str) -> Mapping[str, str]:
     texts = expect_map(_load(directory, name), Place(name, 1), "the file")
     return MappingProxyType({key: expect_text(text, texts.at(key), key) for key, text in texts.items()})
+
+
+def _read_pages(directory: Path, name: str) -> Mapping[str, Page]:
+    pages = expect_map(_load(directory, name), Place(name, 1), "the file")
+    return MappingProxyType({key: _page(expect_map(one, pages.at(key), key)) for key, one in pages.items()})
+
+
+def _page(item: Map) -> Page:
+    expect_fields(item, required=("title", "address"), what="a page")
+    address = expect_text(item["address"], item.at("address"), "address")
+    if not address.startswith(("https://", "docs/")):
+        raise DataError(item.at("address"), "an address is public (https://…) or a place in our own docs/")
+    return Page(expect_text(item["title"], item.at("title"), "title"), address)
 
 
 def _register(names: dict[str, str], item: Requirement) -> None:

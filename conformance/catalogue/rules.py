@@ -18,7 +18,7 @@ from conformance.catalogue.yamlfile import (
     expect_texts,
     expect_word,
 )
-from conformance.model import VERSIONS, Confidence, Level, Place, Requirement, Source
+from conformance.model import VERSIONS, Confidence, Level, Page, Place, Requirement, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Sources:
     """What requirements refer to by name: sets, pages and stated sentences."""
 
     sets: Mapping[str, SetRules]
-    pages: Mapping[str, str]
+    pages: Mapping[str, Page]
     sentences: Mapping[str, str]
 
 

@@ -32,13 +32,17 @@ class Receiver:
     """One of the run's own recipients of encrypted keys; lives in memory only."""
 
     name: str
-    private_key: RSAPrivateKey
+    private_key: RSAPrivateKey | None
+    """None where it is somebody else's: what shows from outside can be looked at all the same."""
     certificate: bytes
     """DER."""
 
 
 class Context:
     """One step's exchange, as checks see it. Everything is read lazily, once, and never changes."""
+
+    closed = ""
+    """Why encrypted keys cannot be read although nothing may be wrong with them, in a clause; empty where they can."""
 
     def __init__(
         self,
@@ -174,6 +178,13 @@ class Context:
                 found.setdefault(kid, value)
         return found
 
+    def insist_on_all_keys(self) -> None:
+        """Raise Untestable where a key was decrypted and what came out need not be the key."""
+        if self.opened is not None:
+            for kid, reason in self.opened.doubted.items():
+                if kid not in self.keys:
+                    raise Untestable(f"the content key of KID {kid} is not judged: {reason}")
+
     def key_asked(self, kid: UUID) -> bytes | None:
         """The content key answered for a KID that was asked for (after KID override)."""
         return self.keys.get(self.pairs.kid_map.get(kid, kid))
@@ -204,7 +215,11 @@ class Context:
         if need >= Need.DOCUMENT and self.document_error is not None:
             return f"the answer holds no CPIX document: {self.document_error}"
         if need >= Need.KEYS and not self.keys:
-            return "no content key of the answer can be read"
+            if self.closed:
+                return self.closed
+            doubted = self.opened.doubted if self.opened is not None else {}
+            reason = next((f": {reason}" for reason in doubted.values()), "")
+            return f"no content key of the answer can be read{reason}"
         return None
 
     def missing_document(self) -> bool:

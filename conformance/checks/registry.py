@@ -32,8 +32,14 @@ class Check:
     module: str
 
     def run(self, context: Context) -> tuple[Finding, ...]:
-        """Ask the question; the findings, none when the answer is yes."""
-        return tuple(self.ask(context))
+        """Ask the question; the findings, none when the answer is yes.
+
+        Raises Untestable where that would be said of keys some of which could not be looked at.
+        """
+        found = tuple(self.ask(context))
+        if not found and self.need is Need.KEYS:
+            context.insist_on_all_keys()
+        return found
 
 
 _CHECKS: dict[str, Check] = {}

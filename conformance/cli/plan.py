@@ -55,8 +55,7 @@ def lines(found: Estimate, settings: Settings, delay_ms: int) -> Iterator[str]:
     yield _share("in all", found.total)
     yield ""
     concurrency = settings.concurrency
-    if profile.claims is not None:
-        concurrency = min(concurrency, profile.claims.concurrent)
+    yield from settings.notices
     time = found.seconds(concurrency=concurrency, delay=delay_ms / 1000, max_rps=settings.max_rps)
     most = "at most, as the claims are found out by asking: " if profile.discovers else ""
     yield f"{most}about {_duration(time)}, with {concurrency} requests at a time and {delay_ms} ms for an answer"

@@ -7,7 +7,10 @@ HMAC-SHA512 of those same bytes under the MAC key.
 from __future__ import annotations
 
 import hmac
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
@@ -25,6 +28,17 @@ SEALED_LENGTH = 48
 MAC_LENGTH = 64
 _FULL_PAD = bytes([BLOCK]) * BLOCK
 _RIGHT_MAC = "HMAC-SHA512 with the MAC key over IV and ciphertext"
+NOT_BY_CHANCE = 3
+"""Bytes of padding, or of content keys padded alike, that bytes decrypted with a wrong key do not show by accident.
+
+One byte is right in one case of 256, and an encryptor asks for many keys."""
+
+DAMAGED = "its ValueMAC does not fit"
+NOT_ITS_OWN = "nothing shows that the document key it was opened with is its own"
+
+Form = Literal["none", "pkcs7", "xmlenc", "other"]
+"""How the end of a decrypted content key looks."""
+
 _HASHES = (("sha512", "HMAC-SHA512"), ("sha256", "HMAC-SHA256"), ("sha1", "HMAC-SHA1"))
 
 
@@ -35,6 +49,29 @@ class Opening:
     key: bytes | None = field(repr=False)
     iv: bytes | None = field(repr=False)
     problems: tuple[Problem, ...]
+    mac_fits: bool = True
+    """False where there is a ValueMAC that vouches for the bytes in no way that is known."""
+    form: Form = "none"
+    shown: int = 0
+    """Bytes at the end that are what they have to be; with a wrong document key they are so by chance only."""
+    document_key: bytes | None = field(default=None, repr=False)
+
+
+def doubts(openings: Sequence[Opening]) -> list[str]:
+    """Why the key of each opening of a document is not to be judged; empty where it is.
+
+    Whatever comes out is bytes, and a wrong document key or damaged ciphertext gives bytes too: some of them unpad.
+    """
+    xmlenc = Counter(one.document_key for one in openings if one.form == "xmlenc")
+    proven = {one.document_key for one in openings if one.form == "pkcs7" and one.shown >= NOT_BY_CHANCE}
+    found = []
+    for one in openings:
+        # A short key: one block instead of two, which no wrong document key makes of a sound answer.
+        short = one.form == "pkcs7" and one.key is not None and len(one.key) < BLOCK and one.document_key in proven
+        own = short or one.shown >= NOT_BY_CHANCE or one.form in ("none", "other")
+        own = own or (one.form == "xmlenc" and xmlenc[one.document_key] >= NOT_BY_CHANCE)
+        found.append(DAMAGED if not one.mac_fits else "" if own else NOT_ITS_OWN)
+    return found
 
 
 def open_key(content_key: ContentKey, document_key: bytes | None, mac_key: bytes | None) -> Opening:
@@ -63,15 +100,17 @@ def open_key(content_key: ContentKey, document_key: bytes | None, mac_key: bytes
         return Opening(None, None, tuple(problems))
     mac_is_right, mac, mac_problems = _read_mac(content_key, mac_key, sealed)
     problems += mac_problems
-    key, decrypting = _decrypt(sealed, document_key, encrypted)
+    key, form, shown, decrypting = _decrypt(sealed, document_key, encrypted)
     if decrypting and not right_algorithm:
         # The algorithm is the root cause; what its bytes look like as AES-256-CBC says nothing.
-        key, decrypting = None, ()
+        key, form, decrypting = None, "none", ()
+    vouched = mac_is_right or mac_key is None or not content_key.value_mac
     if mac is not None and mac_key is not None and not mac_is_right:
-        problems.append(_diagnose_mac(content_key, mac, mac_key, document_key, sealed, key))
+        diagnosis, vouched = _diagnose_mac(content_key, mac, mac_key, document_key, sealed, key)
+        problems.append(diagnosis)
     problems += decrypting
     iv = sealed[:BLOCK] if len(sealed) > 2 * BLOCK else None
-    return Opening(key, iv, tuple(problems))
+    return Opening(key, iv, tuple(problems), vouched, form, shown, document_key)
 
 
 def _read_mac(
@@ -98,8 +137,11 @@ def _diagnose_mac(
     document_key: bytes | None,
     sealed: bytes,
     key: bytes | None,
-) -> Problem:
-    """Name the departure of a MAC that does not verify, by trying what others have been seen to do."""
+) -> tuple[Problem, bool]:
+    """Name the departure of a MAC that does not verify, by trying what others have been seen to do.
+
+    And whether one of them explains it: then the bytes are those that the server made.
+    """
     text = content_key.encrypted[0].cipher_value or ""
     inputs = [
         ("IV and ciphertext", sealed),
@@ -118,8 +160,9 @@ def _diagnose_mac(
                     continue
                 cut = "" if mac == full else f", cut to {len(mac)} bytes"
                 code = _mac_code(key_name, hash_name + cut, input_name)
-                return _problem(code, content_key, _RIGHT_MAC, f"{hash_name}{cut} with {key_name} over {input_name}")
-    return _problem("value-mac-wrong", content_key, _RIGHT_MAC, "a value that no usual mistake explains")
+                seen = f"{hash_name}{cut} with {key_name} over {input_name}"
+                return _problem(code, content_key, _RIGHT_MAC, seen), True
+    return _problem("value-mac-wrong", content_key, _RIGHT_MAC, "a value that no usual mistake explains"), False
 
 
 def _mac_code(key_name: str, hash_name: str, input_name: str) -> str:
@@ -132,24 +175,24 @@ def _mac_code(key_name: str, hash_name: str, input_name: str) -> str:
 
 def _decrypt(
     sealed: bytes, document_key: bytes | None, encrypted: EncryptedValue
-) -> tuple[bytes | None, tuple[Problem, ...]]:
+) -> tuple[bytes | None, Form, int, tuple[Problem, ...]]:
     expected = f"{SEALED_LENGTH} bytes: an IV of {BLOCK} and {2 * BLOCK} of ciphertext"
     if len(sealed) % BLOCK or len(sealed) < 2 * BLOCK:
-        return None, (_problem("cipher-length", encrypted, expected, f"{len(sealed)} bytes"),)
+        return None, "none", 0, (_problem("cipher-length", encrypted, expected, f"{len(sealed)} bytes"),)
     if document_key is None or len(document_key) not in (16, 24, 32):
-        return None, _length_problem(sealed, encrypted, expected)
+        return None, "none", 0, _length_problem(sealed, encrypted, expected)
     if len(sealed) == 2 * BLOCK and _cbc(document_key, bytes(BLOCK), sealed).endswith(_FULL_PAD):
         # The last block decrypts with the block before it, whatever the IV: the padding shows that both are
         # ciphertext. The IV itself is not there to be found.
         seen = f"{2 * BLOCK} bytes of ciphertext without an IV"
-        return None, (_problem("iv-missing", encrypted, expected, seen),)
+        return None, "none", 0, (_problem("iv-missing", encrypted, expected, seen),)
     padded = _cbc(document_key, sealed[:BLOCK], sealed[BLOCK:])
-    key, wrong = _unpad(padded, encrypted)
+    key, form, shown, wrong = _unpad(padded, encrypted)
     problems = [*wrong]
     if key is not None and len(key) != CONTENT_KEY_LENGTH:
         expected_key = f"{CONTENT_KEY_LENGTH} bytes"
         problems.append(_problem("content-key-length", encrypted, expected_key, described_length(key)))
-    return key, tuple(problems)
+    return key, form, shown, tuple(problems)
 
 
 def _length_problem(sealed: bytes, encrypted: EncryptedValue, expected: str) -> tuple[Problem, ...]:
@@ -158,21 +201,22 @@ def _length_problem(sealed: bytes, encrypted: EncryptedValue, expected: str) -> 
     return (_problem("cipher-length", encrypted, expected, f"{len(sealed)} bytes"),)
 
 
-def _unpad(padded: bytes, encrypted: EncryptedValue) -> tuple[bytes | None, tuple[Problem, ...]]:
-    """Take PKCS#7 padding off, or the kind of padding that stands there instead."""
+def _unpad(padded: bytes, encrypted: EncryptedValue) -> tuple[bytes | None, Form, int, tuple[Problem, ...]]:
+    """Take PKCS#7 padding off, or the kind of padding that stands there instead; and how many bytes of it show."""
     expected = "PKCS#7 padding: each padding byte is their number"
     length = padded[-1]
     if 1 <= length <= BLOCK and padded.endswith(bytes([length]) * length):
-        return padded[:-length], ()
+        return padded[:-length], "pkcs7", length, ()
     if len(padded) == CONTENT_KEY_LENGTH:
-        return padded, (_problem("no-padding", encrypted, expected, "a bare key without padding"),)
+        return padded, "other", 0, (_problem("no-padding", encrypted, expected, "a bare key without padding"),)
     if len(padded) == 2 * BLOCK and padded.endswith(bytes(BLOCK)):
-        return padded[:BLOCK], (_problem("zero-padding", encrypted, expected, "padding with zeros"),)
+        return padded[:BLOCK], "other", BLOCK, (_problem("zero-padding", encrypted, expected, "padding with zeros"),)
     if len(padded) == 2 * BLOCK and length == BLOCK:
         seen = "XML Encryption padding: the last byte is the number, the others are arbitrary"
-        return padded[:BLOCK], (_problem("xmlenc-padding", encrypted, expected, seen),)
+        shown = BLOCK if not any(padded[BLOCK:-1]) else 1
+        return padded[:BLOCK], "xmlenc", shown, (_problem("xmlenc-padding", encrypted, expected, seen),)
     seen = "no padding that is known: another document key, another mode or damaged bytes"
-    return None, (_problem("padding", encrypted, expected, seen),)
+    return None, "none", 0, (_problem("padding", encrypted, expected, seen),)
 
 
 def _cbc(key: bytes, iv: bytes, ciphertext: bytes) -> bytes:

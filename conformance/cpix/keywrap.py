@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
@@ -35,6 +35,11 @@ _OAEP: tuple[tuple[hashes.HashAlgorithm, hashes.HashAlgorithm, str], ...] = (
 )
 _RIGHT_WAY = _OAEP[0][2]
 
+_LENGTHS_OF_KEYS = frozenset({16, 24, 32, 44, 48, 64, 88, 128})
+"""Bytes of a key, or of one written as hexadecimal or base64 text.
+
+Of 65,536 ciphertexts for somebody else one looks like PKCS#1 v1.5; hardly one of those holds so many bytes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unwrapped:
@@ -45,8 +50,17 @@ class Unwrapped:
     problems: tuple[Problem, ...]
 
 
-def unwrap(wrapped: WrappedKey, private_key: RSAPrivateKey, *, what: str, length: int) -> Unwrapped:
+def unwrap(
+    wrapped: WrappedKey,
+    private_key: RSAPrivateKey | None,
+    *,
+    what: str,
+    length: int,
+    public_key: RSAPublicKey | None = None,
+) -> Unwrapped:
     """Unwrap one key that should have ``length`` bytes; ``what`` is ``document-key`` or ``mac-key``.
+
+    Without the private key everything is looked at but what stands inside; the public one tells the length.
 
     Problems: ``encryption.<what>-in-clear``, ``-not-encrypted``, ``-algorithm``, ``-length``, and
     ``encryption.cipher-reference``, ``digest-method``, ``cipher-value``, ``wrapped-key-length``, ``oaep-digest``,
@@ -64,6 +78,9 @@ def unwrap(wrapped: WrappedKey, private_key: RSAPrivateKey, *, what: str, length
     ciphertext, unreadable = cipher_bytes(encrypted)
     if ciphertext is None:
         return Unwrapped(None, None, (*problems, *unreadable))
+    if private_key is None:
+        sized = _length_problem(ciphertext, encrypted, public_key.key_size) if public_key is not None else ()
+        return Unwrapped(None, ciphertext, (*problems, *unreadable, *sized))
     key, unwrapping = _decrypt(ciphertext, encrypted, private_key)
     problems += [*unreadable, *unwrapping]
     if key is not None and len(key) != length:
@@ -118,10 +135,9 @@ def quoted_uri(uri: str | None) -> str:
 def _decrypt(
     ciphertext: bytes, encrypted: EncryptedValue, private_key: RSAPrivateKey
 ) -> tuple[bytes | None, tuple[Problem, ...]]:
-    modulus = (private_key.key_size + 7) // 8
-    if len(ciphertext) != modulus:
-        seen = f"{len(ciphertext)} bytes"
-        return None, (_problem("wrapped-key-length", encrypted, f"{modulus} bytes, as the RSA modulus", seen),)
+    wrong_length = _length_problem(ciphertext, encrypted, private_key.key_size)
+    if wrong_length:
+        return None, wrong_length
     for digest, mgf_digest, name in _OAEP:
         scheme = padding.OAEP(mgf=padding.MGF1(mgf_digest), algorithm=digest, label=None)
         try:
@@ -137,6 +153,14 @@ def _decrypt(
     return None, (_problem("unwrap", encrypted, _RIGHT_WAY, seen),)
 
 
+def _length_problem(ciphertext: bytes, encrypted: EncryptedValue, bits: int) -> tuple[Problem, ...]:
+    modulus = (bits + 7) // 8
+    if len(ciphertext) == modulus:
+        return ()
+    seen = f"{len(ciphertext)} bytes"
+    return (_problem("wrapped-key-length", encrypted, f"{modulus} bytes, as the RSA modulus", seen),)
+
+
 def _pkcs1_v15(ciphertext: bytes, private_key: RSAPrivateKey) -> bytes | None:
     """The message under PKCS#1 v1.5 padding, if that is what the ciphertext holds.
 
@@ -148,7 +172,8 @@ def _pkcs1_v15(ciphertext: bytes, private_key: RSAPrivateKey) -> bytes | None:
     size = (private_key.key_size + 7) // 8
     block = pow(int.from_bytes(ciphertext, "big"), numbers.d, public.n).to_bytes(size, "big")
     end = block.find(b"\x00", 2)
-    return block[end + 1 :] if block.startswith(b"\x00\x02") and end >= 10 else None
+    message = block[end + 1 :]
+    return message if block.startswith(b"\x00\x02") and end >= 10 and len(message) in _LENGTHS_OF_KEYS else None
 
 
 def mac_fits(mac_key: bytes, message: bytes, mac: bytes) -> bool:

@@ -17,7 +17,7 @@ from conformance.model import Finding
 
 Ask = Callable[[ObservedExchange], Iterable[Finding]]
 
-_MODULES = ("duties_http", "duties_document", "duties_contract")
+_MODULES = ("request_checks_http", "request_checks_document", "request_checks_contract")
 _DUTIES: dict[str, Check] = {}
 
 

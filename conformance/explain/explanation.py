@@ -118,9 +118,11 @@ def _case(variants: Sequence[Case], library: Sequence[Case]) -> Iterator[str]:
 
 def _rule(one: Requirement) -> Iterator[str]:
     catalogue = load_catalogue()
-    page = catalogue.pages.get(one.source.page, one.source.page)
+    page = catalogue.pages.get(one.source.page)
     yield f"{one.id} ({levels(one)}, {one.set}): {one.rule}"
-    yield f"  source: {page} ({one.source.confidence.value})"
+    yield f"  source: {page.title if page else one.source.page} ({one.source.confidence.value})"
+    if page:
+        yield f"  to be read at: {page.address}"
     if one.source.sentence:
         yield f"  it follows from: {one.source.sentence}"
     yield f"  why it matters: {one.effect}"

@@ -13,7 +13,7 @@ from conformance.cases.features import ENDPOINT, FEATURES, KEY_URIS
 from conformance.checks import load_checks
 from conformance.checks.context import Context
 from conformance.checks.registry import Check
-from conformance.faultmatrix.in_process import TOKEN, InProcess, Wrapped, as_asked
+from conformance.faultmatrix.in_process import TOKEN, InProcess, as_asked
 from conformance.judge import Judgement, Result, Rulebook
 from conformance.model import Case, Claims, HttpRequest, Step
 from conformance.refserver.facts import Facts
@@ -73,7 +73,6 @@ class Baseline:
     """The scenes of all cases, by group: what one server is asked in a row, sharing nothing with other groups."""
 
     groups: tuple[tuple[ServerSetup, ...], ...]
-    wrapped: Wrapped
     checks: Mapping[str, Check]
     order: tuple[Place, ...]
     """The scenes in the order in which they are worth looking at: those first that show most for least."""
@@ -112,11 +111,10 @@ def set_up(cases: Sequence[Case] | None = None, profile: Profile | None = None) 
     chosen = [case for case in chosen if not LEFT_OUT & set(case.tags)]
     modest = replace(profile, claims=modest_claims())
     acts = (_act(profile, chosen), _act(modest, [case for case in chosen if case.area in MODEST_AREAS]))
-    wrapped: Wrapped = {}
-    played = [_group(act, group, wrapped) for act in acts for group in _by_group(act.cases)]
+    played = [_group(act, group) for act in acts for group in _by_group(act.cases)]
     broken = tuple(sentence for _, sentences in played for sentence in sentences)
     groups = tuple(scenes for scenes, _ in played if scenes)
-    return Baseline(groups, wrapped, checks, _richest_first(groups), broken)
+    return Baseline(groups, checks, _richest_first(groups), broken)
 
 
 def modest_claims() -> Claims:
@@ -138,9 +136,9 @@ def _by_group(cases: Sequence[Case]) -> list[list[Case]]:
     return list(groups.values())
 
 
-def _group(act: BaselineExchange, cases: Sequence[Case], wrapped: Wrapped) -> tuple[tuple[ServerSetup, ...], list[str]]:
+def _group(act: BaselineExchange, cases: Sequence[Case]) -> tuple[tuple[ServerSetup, ...], list[str]]:
     noted = _Noted()
-    sender = InProcess(act.config, wrapped=wrapped)
+    sender = InProcess(act.config)
     runner = Runner(RunContext(URL, sender, Seed(SEED), act.claims, RING, observe=noted.observe), cases)
     asked: dict[int, list[Question]] = {}
     broken: list[str] = []

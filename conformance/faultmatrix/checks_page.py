@@ -79,7 +79,7 @@ def rule(requirement: Requirement) -> str:
     else:
         level = next(iter(levels))
         level += "" if len(requirement.levels) > 1 else f", {next(iter(requirement.levels))} only"
-    page = load_catalogue().pages[requirement.source.page]
+    page = load_catalogue().pages[requirement.source.page].title
     also = "".join(f"; {level} in {name}" for name, level in requirement.also_in.items())
     return (
         f"`{requirement.id}` ({level}, {requirement.set}{also}): {requirement.rule} "

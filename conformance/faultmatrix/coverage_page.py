@@ -142,7 +142,7 @@ def _level(rule: Requirement) -> str:
 
 def _source(one: Tested) -> str:
     source = one.requirement.source
-    return f"{_text(load_catalogue().pages[source.page])} ({source.confidence})"
+    return f"{_text(load_catalogue().pages[source.page].title)} ({source.confidence})"
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:

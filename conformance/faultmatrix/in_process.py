@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -12,10 +12,10 @@ from conformance import refserver
 from conformance.cases.defects import NOBODY
 from conformance.faultmatrix.simulated_wire import delivered
 from conformance.model import FETCHED, NOT_FETCHED, Exchange, HttpAnswer, HttpRequest, TlsSession, TransportFailure
-from conformance.refserver.chance import Repeatable, using
+from conformance.model.exchange import AFTER_REFUSAL, FRESH, REUSED
+from conformance.refserver.chance import name_of
 from conformance.refserver.outside import keeping_fetches
-
-Wrapped = dict[tuple[int, bytes, str], bytes]
+from conformance.wire.ordinary import is_kept, may_share
 
 TOKEN = "in-process"
 """What the server must be shown where it is configured to want a token."""
@@ -24,41 +24,45 @@ STARTED = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class InProcess:
-    """One reference server without a socket; the same requests in the same order get the same bytes.
+    """One reference server without a socket; the same requests in the same order get the same bytes."""
 
-    `wrapped` keeps what RSA made, so that several servers can be compared byte by byte: give all the same one.
-    """
-
-    def __init__(
-        self, config: refserver.Config, faults: Sequence[refserver.Fault] = (), wrapped: Wrapped | None = None
-    ) -> None:
+    def __init__(self, config: refserver.Config, faults: Sequence[refserver.Fault] = ()) -> None:
         self._config, self._faults = config, faults
-        self._wrapped: Wrapped = {} if wrapped is None else wrapped
         self._state = refserver.ServerState()
         self._asked: Counter[bytes] = Counter()
+        self._carried: dict[str, str] = {}
+        """What the connections that have a name have carried just before."""
 
     def send(self, request: HttpRequest) -> Exchange:
         """One exchange."""
-        name = _name(request)
+        name = name_of(as_asked(request))
         self._asked[name] += 1
         return self.send_as(request, self._asked[name])
 
     def send_as(self, request: HttpRequest, nth: int) -> Exchange:
         """One exchange, with the random bytes that this request gets when it is asked for the nth time."""
-        # The same request asked again gets other random bytes, as from a real server.
-        random = Repeatable(_name(request) + nth.to_bytes(4, "big"), self._wrapped)
-        with using(random), keeping_fetches() as fetched:
-            made = refserver.answer(as_asked(request), self._config, self._faults, self._state)
+        asked = replace(as_asked(request), connection=self._connection(request))
+        self._state.asked[name_of(asked)] = nth - 1
+        with keeping_fetches() as fetched:
+            made = refserver.answer(asked, self._config, self._faults, self._state)
         came = delivered(made, request)
-        notes = (FETCHED if fetched else NOT_FETCHED,) if NOBODY.encode() in request.body else ()
+        if is_kept(request):
+            self._carried[request.connection] = "reused" if made.status < 400 else "after-refusal"
+        notes = _NOTES[asked.connection]
+        notes += (FETCHED if fetched else NOT_FETCHED,) if NOBODY.encode() in request.body else ()
         begin, tls = STARTED.isoformat(), _tls(request, made)
         if isinstance(came, TransportFailure):
             return Exchange(request, None, came, begin, notes=notes, tls=tls)
         return Exchange(request, came, started=begin, notes=notes, tls=tls)
 
+    def _connection(self, request: HttpRequest) -> str:
+        """What the connection has carried: in a run, nearly every ordinary request follows another."""
+        if is_kept(request):
+            return self._carried.get(request.connection, "fresh")
+        return "reused" if may_share(request) else "fresh"
 
-def _name(request: HttpRequest) -> bytes:
-    return hashlib.sha256(f"{request.method} {request.url} {request.headers}".encode() + request.body).digest()
+
+_NOTES = {"fresh": (FRESH,), "reused": (REUSED,), "after-refusal": (REUSED, AFTER_REFUSAL)}
 
 
 def as_asked(request: HttpRequest) -> refserver.HttpRequest:

@@ -78,6 +78,8 @@ def thrift(matrix: FaultMatrix) -> Iterator[str]:
     if not matrix.thorough:
         return
     for fault, outcome in matrix.of_faults():
+        if fault.base:
+            continue  # which checks compare a carrier with others is said for all faults of it at once
         # What is mixed up among several requests depends on which of them meet.
         for check in () if needs_company(fault) else sorted(set(fault.may_kill) - set(WITNESSES)):
             if check not in outcome.accusing:

@@ -15,8 +15,8 @@ from conformance.model.exchange import (
     TlsSession,
     TransportFailure,
 )
-from conformance.model.finding import Claims, Finding
-from conformance.model.requirement import Place, Requirement, RequirementSet, Source
+from conformance.model.finding import Claims, Finding, Unclaimed
+from conformance.model.requirement import Page, Place, Requirement, RequirementSet, Source
 
 __all__ = [
     "CPIX_VERSION",
@@ -33,6 +33,7 @@ __all__ = [
     "HttpRequest",
     "Level",
     "Outcome",
+    "Page",
     "Place",
     "Plan",
     "PlannedFilter",
@@ -45,5 +46,6 @@ __all__ = [
     "Step",
     "TlsSession",
     "TransportFailure",
+    "Unclaimed",
     "Verdict",
 ]

@@ -20,6 +20,15 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """A page or document on which rules stand, and the address at which anybody can read it."""
+
+    title: str
+    address: str
+    """Public (https://…), or a place in our own docs for what is our own judgement."""
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """The page a rule stands on, and how sure we are of it."""
 

@@ -53,6 +53,6 @@ def facts_of(
         checks=checks,
         catalogue=load_catalogue(),
         discovered=document.claims.discovered,
-        refusals=tuple((one.claim, one.answer) for one in document.claims.refusals),
+        unclaimed=tuple(document.claims.refusals),
         environment=environment(),
     )

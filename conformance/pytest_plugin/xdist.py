@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -70,16 +71,20 @@ def is_worker(config: Any) -> bool:
 
 
 def refuse_too_many_workers(config: Any, settings: Settings) -> None:
-    """Refuse more processes than the server is said to bear requests at a time."""
-    workers = getattr(config.option, "numprocesses", None) or 0
-    if is_worker(config) or workers < 2:
+    """Refuse more processes, each of which sends one request at a time, than somebody allows requests at a time."""
+    if not distributes(config) or settings.at_once is None:
         return
-    claims = settings.profile.claims
-    if claims is not None and workers > claims.concurrent:
+    workers, (most, who) = _workers(getattr(config.option, "tx", [])), settings.at_once
+    if workers > most:
         raise OptionError(
-            f"-n {workers} sends {workers} requests at a time, and the profile allows {claims.concurrent}; "
-            f"take -n {claims.concurrent} at most."
+            f"-n {workers} sends {workers} requests at a time, and {who} allows {most}; take -n {most} at most."
         )
+
+
+def _workers(specs: Sequence[str]) -> int:
+    """How many processes the specifications of pytest-xdist stand for: `popen`, or `4*popen` for four."""
+    counts = (spec.partition("*") for spec in specs)
+    return sum(int(number) if star and number.isdigit() else 1 for number, star, _ in counts)
 
 
 def distributes(config: Any) -> bool:

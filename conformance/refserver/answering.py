@@ -9,11 +9,13 @@ from dataclasses import replace
 
 from lxml import etree
 
+from conformance.refserver.chance import Chance, name_of, using
 from conformance.refserver.config import Config
 from conformance.refserver.contract import CONTRACT_RULES
 from conformance.refserver.document import write_document
 from conformance.refserver.exchange import USUAL, HttpAnswer, HttpRequest
 from conformance.refserver.facts import Facts
+from conformance.refserver.faults.carriers import take_over, with_all
 from conformance.refserver.faults.engine import Engine
 from conformance.refserver.faults.model import Fault
 from conformance.refserver.hls import key_at
@@ -32,13 +34,15 @@ def answer(
 ) -> HttpAnswer:
     """Answer one request.
 
-    `faults` are switched on for this exchange; `state` is what a server remembers (a fresh one if None).
+    `faults` are switched on for this exchange; `state` is what a server remembers (a fresh one if None). What is
+    random in the answer follows from the seed of the configuration, the request, and how often it was asked.
     Whatever happens inside, an answer comes back; an unexpected error is a plain 500.
     """
-    state = state if state is not None else ServerState()
-    with state.exchange() as turn:
+    state, config = state if state is not None else ServerState(), config or Config()
+    name = name_of(request)
+    with state.exchange() as turn, using(Chance(config.seed, name, lambda: state.asked_again(name))):
         try:
-            return _Exchange(request, config or Config(), faults, state, turn).run()
+            return _Exchange(request, config, faults, state, turn).run()
         except Exception:  # the boundary of the server: an encryptor gets an answer, never a trace
             turn.refused = True
             return HttpAnswer(500, (("Content-Type", "text/plain; charset=utf-8"),), b"Internal error.")
@@ -88,9 +92,10 @@ class _Exchange:
         speke = self.known or _speke_of(asked.version)
         self._insist(asked, speke)
         with self.state.content(asked.content_id or "", self.engine.wait_seconds) as others:
-            keys = self.engine.keys(make_keys(asked, self.config), asked, self.config, others)
-            tree = write_document(asked, speke, keys, self.config)
-        self.engine.edit_answer(tree)
+            tree = _document(asked, speke, others, self.config, self.engine)
+            for carrier, engine in self.engine.partial:
+                wrong = _document(with_all(asked), speke, others, engine.configure(self.config), engine)
+                take_over(tree, wrong, carrier)
         headers = (
             ("Content-Type", self.config.style.content_type),
             *speke_headers(self.config, self.header or speke),
@@ -123,6 +128,14 @@ class _Exchange:
         question = Question(asked, self.config, speke)
         for rules in (RULES, CONTRACT_RULES, PERIOD_RULES):
             insist(rules, question, self.dropped)
+
+
+def _document(asked: Asked, speke: str, others: tuple[str, ...], config: Config, engine: Engine) -> etree._Element:
+    """Make the answer, with what the faults do to keys and document."""
+    keys = engine.keys(make_keys(asked, config), asked, config, others)
+    tree = write_document(asked, speke, keys, config)
+    engine.edit_answer(tree)
+    return tree
 
 
 def _try_to_parse(request: HttpRequest, config: Config) -> tuple[etree._Element | None, Refusal | None]:

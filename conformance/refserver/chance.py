@@ -1,61 +1,55 @@
-"""Where the server's random bytes come from: the system, or a seed where a run must be repeatable byte by byte."""
+"""Where the server's random bytes come from: its seed and the request, so that whatever it does can be repeated.
+
+A key server must not do so, since whoever knows the seed knows the keys. This one is there to be judged: an answer that
+differs from run to run makes a test that is red now and then, and nobody can look at what was wrong.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from conformance.refserver.exchange import HttpRequest
+
+_CERTIFICATE = re.compile(rb"(X509Certificate[^<>]*>)[^<]+")
 
 
 class Chance:
-    """The system's randomness; what a key server has to use."""
+    """A stream of bytes for one exchange; the same request asked for the nth time has the same stream in every run."""
+
+    def __init__(self, seed: str, name: bytes, nth: Callable[[], int]) -> None:
+        self._seed, self._name, self._nth = seed, name, nth
+        self._stream = b""
+        self._drawn = 0
 
     def draw(self, size: int) -> bytes:
-        """Give so many random bytes."""
-        return os.urandom(size)
+        """Give the next bytes of the stream."""
+        if not self._stream:
+            self._stream = self._seed.encode() + self._name + self._nth().to_bytes(4, "big")
+        self._drawn += 1
+        return hashlib.shake_256(self._stream + self._drawn.to_bytes(4, "big")).digest(size)
 
-    def wrap(self, key: rsa.RSAPublicKey, secret: bytes, how: padding.AsymmetricPadding, name: str) -> bytes:
-        """Encrypt a secret with an RSA key; `name` tells one padding from another."""
-        return key.encrypt(secret, how)
 
+def name_of(request: HttpRequest) -> bytes:
+    """What makes a request the same one again.
 
-@dataclass(slots=True)
-class Repeatable(Chance):
-    """Bytes that follow from a seed; for proofs only, since whoever knows the seed knows the keys.
-
-    RSA padding draws its randomness where no seed reaches it, so each wrapped secret is kept in `wrapped`, which
-    may be shared by all exchanges that are to be compared.
+    Certificates do not: whoever asks makes new key pairs whenever he is started. Nor do headers, such as a signature
+    with its date, but for the version.
     """
-
-    seed: bytes
-    wrapped: dict[tuple[int, bytes, str], bytes] = field(default_factory=dict)
-    drawn: int = 0
-
-    def draw(self, size: int) -> bytes:
-        """Give the next bytes of the seed's stream."""
-        self.drawn += 1
-        return hashlib.shake_256(self.seed + self.drawn.to_bytes(4, "big")).digest(size)
-
-    def wrap(self, key: rsa.RSAPublicKey, secret: bytes, how: padding.AsymmetricPadding, name: str) -> bytes:
-        """Encrypt a secret, or give what was made of the same secret before."""
-        place = (key.public_numbers().n, secret, name)
-        if place not in self.wrapped:
-            self.wrapped[place] = key.encrypt(secret, how)
-        return self.wrapped[place]
+    body = _CERTIFICATE.sub(rb"\1", request.body)
+    said = f"{request.method} {request.path} {request.all('X-Speke-Version')}".encode()
+    return hashlib.sha256(said + b"\n" + body).digest()
 
 
 _CHANCE: ContextVar[Chance] = ContextVar("_CHANCE")
-_SYSTEM = Chance()
 
 
 def chance() -> Chance:
     """Give the source of randomness of the exchange that is being answered."""
-    return _CHANCE.get(_SYSTEM)
+    return _CHANCE.get()
 
 
 @contextmanager

@@ -6,8 +6,7 @@ import base64
 import hmac
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from conformance.refserver.certificates import public_key
@@ -15,16 +14,11 @@ from conformance.refserver.chance import chance
 from conformance.refserver.config import Config, Recipe
 from conformance.refserver.reading import Asked, AskedRecipient
 from conformance.refserver.refusals import Refusal
+from conformance.refserver.rsa_wrapping import oaep, pkcs1_v15
 
 RSA_OAEP = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p"
 AES_256_CBC = "http://www.w3.org/2001/04/xmlenc#aes256-cbc"
 HMAC_SHA512 = "http://www.w3.org/2001/04/xmldsig-more#hmac-sha512"
-
-_HASHES: dict[str, type[hashes.HashAlgorithm]] = {
-    "sha1": hashes.SHA1,
-    "sha256": hashes.SHA256,
-    "sha512": hashes.SHA512,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +110,11 @@ class Vault:
         return Recipient(asked, asked.certificates[0], self._wrap(key, secret), self._wrap(key, self._mac_key))
 
     def _wrap(self, key: rsa.RSAPublicKey, secret: bytes) -> Sealed:
-        how: padding.AsymmetricPadding = padding.PKCS1v15()
-        if self.recipe.wrapping == "oaep":
-            mgf = padding.MGF1(_HASHES[self.recipe.mgf_hash]())
-            how = padding.OAEP(mgf=mgf, algorithm=_HASHES[self.recipe.oaep_hash](), label=None)
-        name = f"{self.recipe.wrapping}/{self.recipe.oaep_hash}/{self.recipe.mgf_hash}"
-        wrapped = chance().wrap(key, secret, how, name)
+        draw, recipe = chance().draw, self.recipe
+        if recipe.wrapping == "oaep":
+            wrapped = oaep(key, secret, recipe.oaep_hash, recipe.mgf_hash, draw)
+        else:
+            wrapped = pkcs1_v15(key, secret, draw)
         if self.recipe.mac_on_wrapped_keys:
             mac = hmac.new(self._mac_key, wrapped, self.recipe.mac_hash).digest()
             return Sealed(base64.b64encode(wrapped).decode(), base64.b64encode(mac).decode())

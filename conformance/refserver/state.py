@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ class ServerState:
     refusals: int = 0
     under_way: list[Presence] = field(default_factory=list)
     remembered: dict[str, object] = field(default_factory=dict)
+    asked: Counter[bytes] = field(default_factory=Counter)
+    """By name of the request, how often there was something random in its answer."""
     changed: threading.Condition = field(default_factory=threading.Condition)
 
     @contextmanager
@@ -46,6 +49,12 @@ class ServerState:
         finally:
             with self.changed:
                 self.refusals += turn.refused
+
+    def asked_again(self, name: bytes) -> int:
+        """Count a request whose answer has something random in it, and say how often it has come."""
+        with self.changed:
+            self.asked[name] += 1
+            return self.asked[name]
 
     @contextmanager
     def content(self, content_id: str, wait_seconds: float) -> Iterator[tuple[str, ...]]:

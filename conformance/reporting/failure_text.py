@@ -50,6 +50,7 @@ def _facts(cause: Cause) -> Iterator[tuple[str, str, bool]]:
             yield "request", failure.defect, False
         yield from _findings(failure)
         yield "rule", _rule(failure), False
+        yield "page", failure.address, True
         yield "effect", failure.effect, False
         yield "fix", failure.fix, False
         if failure.disputed:
@@ -85,7 +86,8 @@ def _dispute(failure: FailureView) -> str:
     if told is None:
         return ""
     place = ", ".join(part for part in (told.reference, told.date) if part)
-    return f"the key provider contests this: {told.sentence}{f' ({place})' if place else ''}"
+    rule = f"; the rule stands at {failure.address}" if failure.address else ""
+    return f"the key provider contests this: {told.sentence}{f' ({place})' if place else ''}{rule}"
 
 
 def _known(failure: FailureView) -> str:

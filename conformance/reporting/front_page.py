@@ -9,6 +9,7 @@ from typing import Any
 from conformance.diagnosis.causes import causes
 from conformance.model import Verdict
 from conformance.reporting.outcome_text import in_words
+from conformance.reporting.unclaimed_text import unclaimed_lines
 from conformance.results.document import (
     CatalogueRecord,
     ClaimsRecord,
@@ -62,6 +63,7 @@ def front_page(reading: ResultsIndex) -> dict[str, Any]:
         "disputed": [reading.failure(one) for one in reading.results if one.disputed],
         "not_covered": _by_reason(document.not_covered),
         "proof": document.proof,
+        "unclaimed": unclaimed_lines(document),
         "warnings": document.warnings,
         "stale": document.stale,
         "clear_keys": _answered_in_the_clear(document),

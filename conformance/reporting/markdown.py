@@ -9,6 +9,7 @@ from conformance.diagnosis.causes import Cause, causes
 from conformance.model import Verdict
 from conformance.redaction.escaping import visible
 from conformance.reporting.outcome_text import in_words
+from conformance.reporting.unclaimed_text import unclaimed_lines
 from conformance.results.document import Document
 from conformance.results.index import ResultsIndex
 
@@ -57,6 +58,8 @@ def _lines(document: Document) -> Iterator[str]:
         yield ""
     for entry in document.stale:
         yield f"- **STALE** {text(entry.finding)}: {text(entry.why)}"
+    for left_out in unclaimed_lines(document):
+        yield f"- **{'Advisory, not claimed' if left_out.advice else 'Not claimed'}** {text(left_out.text)}"
     for warning in document.warnings:
         yield f"- **Warning** {text(warning.text)}"
 

@@ -46,6 +46,7 @@ class RequirementRow:
     level: str
     rule: str
     page: str
+    address: str
     confidence: str
     sentence: str
     counts: Mapping[str, int]
@@ -133,6 +134,7 @@ def requirement_sets(reading: ResultsIndex) -> list[RequirementSetRows]:
                 level=" / ".join(levels),
                 rule=rule.rule,
                 page=rule.page_title,
+                address=rule.page_address,
                 confidence=rule.confidence,
                 sentence=rule.sentence,
                 counts=+counts,

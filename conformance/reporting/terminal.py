@@ -11,6 +11,7 @@ from conformance.model import Verdict
 from conformance.redaction.escaping import visible
 from conformance.reporting.failure_text import heading, paragraph
 from conformance.reporting.outcome_text import in_words
+from conformance.reporting.unclaimed_text import unclaimed_lines
 from conformance.results.document import Document, RunWarning, SetResult, StaleEntry
 from conformance.results.index import ResultsIndex
 from conformance.results.traffic import budget_line
@@ -51,6 +52,7 @@ def terminal_lines(document: Document, width: int, folder: str = "") -> list[Ter
         *_causes(reading, width),
         *_advice(reading, width),
         *_stale(document.stale, width),
+        *_unclaimed(document, width),
         *_warnings(document.warnings, width),
         *_sets(document.sets),
         *_ending(document, width, folder),
@@ -105,6 +107,17 @@ def _warnings(warnings: Sequence[RunWarning], width: int) -> Iterator[TerminalLi
         wrapped = textwrap.wrap(f"warning: {warning.text}", max(width, 40), subsequent_indent="         ")
         yield from (TerminalLine(line, "yellow") for line in wrapped)
     if warnings:
+        yield TerminalLine("")
+
+
+def _unclaimed(document: Document, width: int) -> Iterator[TerminalLine]:
+    """What discovery left out: nobody may take it for tested, and a crash may be among it."""
+    found = unclaimed_lines(document)
+    for one in found:
+        word = "ADVISORY  not claimed" if one.advice else "not claimed"
+        wrapped = textwrap.wrap(f"{word}: {one.text}", max(width, 40), subsequent_indent="  ")
+        yield from (TerminalLine(line, _MARKUP["ADVISORY"] if one.advice else "") for line in wrapped)
+    if found:
         yield TerminalLine("")
 
 

@@ -55,7 +55,7 @@ def results_document(
         environment={"hash": environment_hash(run), **run.environment},
         run=replace(run.record, partial=ending.partial, interrupted=ending.interrupted, incomplete=ending.incomplete),
         profile=_profile(run.profile),
-        claims=ClaimsRecord.of(run.claims, run.refusals, discovered=run.discovered),
+        claims=ClaimsRecord.of(run.claims, run.unclaimed, discovered=run.discovered),
         outcome=summary.outcome,
         exit_status=exit_status,
         counts=_counts(summary.counts),
@@ -140,12 +140,14 @@ def _requirements(run: RunFacts, judgements: Judgements) -> dict[str, Requiremen
 
 
 def _requirement(item: Requirement, run: RunFacts) -> RequirementRecord:
+    page = run.catalogue.pages.get(item.source.page)
     return RequirementRecord(
         item.rule,
         item.set,
         {version: level.value for version, level in item.levels.items()},
         item.source.page,
-        run.catalogue.pages.get(item.source.page, item.source.page),
+        page.title if page else item.source.page,
+        page.address if page else "",
         item.source.confidence.value,
         item.effect,
         item.source.sentence,

@@ -45,9 +45,9 @@ def matrix(run: RunFacts, exchanges: Exchanges, results: Results) -> list[Matrix
         (version, system, scheme) for version in run.claims.versions for system, scheme in run.claims.schemes
     }
     cells |= {
-        (version, claim.partition("+")[0], claim.partition("+")[2])
-        for claim, _ in run.refusals
-        if "+" in claim
+        (version, one.claim.partition("+")[0], one.claim.partition("+")[2])
+        for one in run.unclaimed
+        if "+" in one.claim
         for version in run.claims.versions
     }
     rank = {name: at for at, name in enumerate(run.catalogue.systems)}

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from conformance.judge import Disputed, Ending, Grade, Judgement, KnownDeviation
-from conformance.model import Claims, Outcome, Verdict
+from conformance.model import Claims, Outcome, Unclaimed, Verdict
 from conformance.recording.records import Exchanges, Record
 
 FORMAT = 2
@@ -93,13 +93,6 @@ class ProfileRecord(Record):
     disputed: list[Disputed]
 
 
-class ClaimRefusal(Record):
-    """A claim that the server refused when it was probed, and its answer."""
-
-    claim: str
-    answer: str
-
-
 class ClaimsRecord(Record):
     """What the server is said to be able to do."""
 
@@ -109,13 +102,11 @@ class ClaimsRecord(Record):
     """Pairs of DRM system and scheme."""
     features: list[str]
     refuses: list[str]
-    concurrent: int
-    refusals: list[ClaimRefusal]
+    concurrent: int | None
+    refusals: list[Unclaimed]
 
     @classmethod
-    def of(
-        cls, claims: Claims, refusals: tuple[tuple[str, str], ...] = (), *, discovered: bool = False
-    ) -> ClaimsRecord:
+    def of(cls, claims: Claims, refusals: tuple[Unclaimed, ...] = (), *, discovered: bool = False) -> ClaimsRecord:
         """The claims as they are written."""
         return cls(
             discovered,
@@ -124,7 +115,7 @@ class ClaimsRecord(Record):
             sorted(claims.features),
             list(claims.refuses),
             claims.concurrent,
-            [ClaimRefusal(claim, answer) for claim, answer in refusals],
+            list(refusals),
         )
 
     @property
@@ -158,6 +149,8 @@ class RequirementRecord(Record, omit_defaults=True):
     """SPEKE version -> keyword."""
     page: str
     page_title: str
+    page_address: str
+    """Where anybody can read that page."""
     confidence: str
     effect: str
     sentence: str = ""

@@ -33,6 +33,8 @@ class FailureView:
     set: str
     rule: str
     page: str
+    address: str
+    """Where anybody can read that page."""
     sentence: str
     effect: str
     fix: str
@@ -141,6 +143,7 @@ class ResultsIndex:
             set=grade.set if grade else rule.set if rule else "",
             rule=rule.rule if rule else "",
             page=rule.page_title if rule else "",
+            address=rule.page_address if rule else "",
             sentence=rule.sentence if rule else "",
             effect=rule.effect if rule else "",
             fix=rule.fix if rule else "",

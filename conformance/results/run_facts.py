@@ -12,7 +12,7 @@ from conformance import __version__
 from conformance.catalogue import Catalogue, load_catalogue
 from conformance.checks.registry import Check
 from conformance.judge import SetInForce
-from conformance.model import Case, Claims
+from conformance.model import Case, Claims, Unclaimed
 from conformance.results.document import RunRecord, TargetRecord
 from conformance.run.command import repeat_options, run_command
 from conformance.run.profile import Profile
@@ -37,8 +37,10 @@ class RunFacts:
     catalogue: Catalogue
     tool_version: str = __version__
     discovered: bool = False
-    refusals: tuple[tuple[str, str], ...] = ()
-    """Claim and the answer that says it does not hold, where the claims were discovered."""
+    unclaimed: tuple[Unclaimed, ...] = ()
+    """What discovery found not to be offered, and the answers that say so."""
+    notices: tuple[str, ...] = ()
+    """Where an option was not followed to the letter, in sentences."""
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -86,7 +88,8 @@ def facts_from(run: Run, cases: Sequence[Case], *, finished: str = "", stopped: 
         checks=run.checks,
         catalogue=load_catalogue(),
         discovered=settings.profile.discovers,
-        refusals=shared.refusals if shared else (),
+        unclaimed=shared.unclaimed if shared else (),
+        notices=settings.notices,
         environment=environment(),
     )
 

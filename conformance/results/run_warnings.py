@@ -104,6 +104,8 @@ def _about_claims(run: RunFacts, judgements: Judgements) -> Iterator[tuple[str, 
 def _about_options(run: RunFacts) -> Iterator[tuple[str, str]]:
     if run.record.target.scheme == "http" and not _local(run.record.target.host):
         yield "plain-http", "the server was reached by plain http: keys and credentials crossed the network readable"
+    for notice in run.notices:
+        yield "option", notice
     if run.record.insecure:
         yield "insecure", "the server's certificate was not verified (--speke-insecure): anybody may have answered"
     if run.record.target.faults:

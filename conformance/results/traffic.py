@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
+from conformance.model.exchange import FRESH, REUSED
 from conformance.recording.records import ExchangeRecord, Exchanges
 from conformance.results.document import Latency, TrafficBudget
 from conformance.results.run_facts import RunFacts
-from conformance.wire.client import FRESH, REUSED
 
 
 def budget(run: RunFacts, exchanges: Exchanges) -> TrafficBudget:

@@ -75,6 +75,11 @@ class Profile:
         """Whether the claims are found out by probing."""
         return self.claims is None
 
+    @property
+    def concurrent(self) -> int | None:
+        """Requests that the server may get at a time, where the profile states it."""
+        return self.claims.concurrent if self.claims is not None else None
+
 
 def profiles_directory() -> Path:
     """The folder of the shipped profiles: `profiles/` of the checkout, or the copy in the package."""
@@ -196,8 +201,8 @@ def _claims(raw: Any, place: Place) -> tuple[Claims | None, dict[str, Place]]:
         expect_word(feature, FEATURE_NAMES, at, "feature")
         if "features" in mapping:
             places[feature] = at
-    concurrent = mapping.get("concurrent", 4)
-    if isinstance(concurrent, bool) or not isinstance(concurrent, int) or concurrent < 1:
+    concurrent = mapping.get("concurrent")
+    if "concurrent" in mapping and (isinstance(concurrent, bool) or not isinstance(concurrent, int) or concurrent < 1):
         raise DataError(mapping.at("concurrent"), "concurrent must be a whole number from 1")
     return Claims(frozenset(versions), frozenset(pairs), frozenset(features), concurrent=concurrent), places
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import heapq
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
-from typing import Protocol
+from typing import TypeVar
 
 from conformance.cases import NotClaimed, Seed, build_request, refuse_policy, resolve_case, resolve_plan
 from conformance.cases.certificates import KeyRing
@@ -20,7 +22,11 @@ from conformance.checks.http.denied import denial, is_denied
 from conformance.checks.registry import Check, Need, NotApplicable, Untestable, registered
 from conformance.checks.shape import of_plan
 from conformance.judge import Result, ResultState
-from conformance.model import Case, Claims, Exchange, Finding, HttpRequest, Plan, Step
+from conformance.model import Case, Claims, Exchange, Finding, HttpRequest, Plan, Step, TransportFailure
+from conformance.model.exchange import UNANSWERED
+from conformance.run.controls import plain_steps
+from conformance.run.second_look import Asked, SecondLook
+from conformance.wire.gate import Gate, Sender
 
 STOP_AFTER = 10
 """Exchanges in a row without a complete answer, or without admittance to any, after which the run stops."""
@@ -32,30 +38,29 @@ LOOK_AHEAD = 48
 """Groups of cases that may be finished before their questions are asked; bounds the memory."""
 
 
-class Sender(Protocol):
-    """Whatever puts a request on the wire and brings the exchange back; never raises for what a server does."""
-
-    def send(self, request: HttpRequest) -> Exchange:
-        """One exchange."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class RunContext:
     """What all steps of a run share."""
 
     url: str
     sender: Sender
+    """Behind a gate, whatever was given: nothing that a run sends goes round its concurrency."""
     seed: Seed
     claims: Claims
     ring: KeyRing
     concurrency: int = 1
+    """Requests under way at once, at most; with more than one, cases are executed ahead of their questions."""
     observe: Callable[[Context], None] = lambda context: None
     """Called once for each exchange, on the thread that made it (recording, redaction)."""
     listener: str = NOBODY
     """Where the run listens for servers that fetch what a request names."""
+    second_look: SecondLook = field(default_factory=SecondLook)
+    """Whoever asks again where nobody knows yet whose fault it was."""
     contracts_open: bool = False
     """Whether the claims were discovered: a contract that the server says it does not support is then not claimed."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sender", Gate.around(self.sender, self.concurrency))
 
 
 Performed = Context | NotClaimed | Untestable | Exception
@@ -69,6 +74,10 @@ class _Group:
     """Executed ahead of its questions, and so holding one of the places for that."""
     ever: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def length(self) -> int:
+        """How many requests it takes, one after the other."""
+        return sum(step.use == "" for case in self.cases for step in case.steps)
 
     def claim(self, *, ahead: bool = False) -> bool:
         """Whether the caller is to execute the group; ahead of its questions only if nobody ever has."""
@@ -84,6 +93,24 @@ class _Group:
         with self.lock:
             freed, self.claimed, self.ahead = self.ahead, False, False
             return freed
+
+
+T = TypeVar("T")
+
+
+def longest_first(groups: Sequence[T], length: Callable[[T], int], within: int = LOOK_AHEAD // 2) -> Iterator[T]:
+    """The groups in the order of their questions, but of each `within` that are next the longest first.
+
+    A long one that begins last leaves all threads but one idle at the end. It may not begin much earlier than its
+    questions come either, since it holds one of the places for what is finished ahead of them.
+    """
+    coming = enumerate(groups)
+    waiting = [(-length(group), place, group) for place, group in islice(coming, within)]
+    heapq.heapify(waiting)
+    for place, group in coming:
+        yield heapq.heappushpop(waiting, (-length(group), place, group))[2]
+    for _, _, group in sorted(waiting):
+        yield group
 
 
 class Runner:
@@ -113,7 +140,7 @@ class Runner:
         """Begin to execute the groups ahead of the questions, as many at a time as the concurrency allows."""
         if self.setting.concurrency > 1:
             self._pool = ThreadPoolExecutor(self.setting.concurrency, thread_name_prefix="speke")
-            for group in self._groups.values():
+            for group in longest_first(list(self._groups.values()), _Group.length):
                 self._pool.submit(self._run_ahead, group)
 
     def close(self) -> None:
@@ -209,9 +236,16 @@ class Runner:
 
     def exchange(self, case: Case, step: Step, plan: Plan) -> Exchange:
         """The exchange of a step whose plan is definite: sent, unless somebody has it already."""
-        exchange = self.setting.sender.send(self._request(case, step, plan))
+        request = self._request(case, step, plan)
+        send = self.setting.sender.send
+        asked = Asked(case, replace(step, plan=plan), request)
+        exchange = self.setting.second_look.of(asked, send(request), send, lambda: self._plain(case))
         self._watch(exchange)
         return exchange
+
+    def _plain(self, like: Case) -> Iterator[Asked]:
+        for case, step in plain_steps(self.setting.claims, like):
+            yield Asked(case, step, self._request(case, step, step.plan))
 
     def _request(self, case: Case, step: Step, plan: Plan) -> HttpRequest:
         setting = self.setting
@@ -248,17 +282,25 @@ class Runner:
             self.stop(failure.message)
         if exchange.answer is None and exchange.request.credentials != "configured":
             return  # a door that does not open for strangers says nothing about whether anybody is there
+        there = exchange.answer is not None or any(note.startswith(UNANSWERED) for note in exchange.notes)
         with self._ready:
-            self._in_a_row = 0 if exchange.answer is not None else self._in_a_row + 1
+            self._in_a_row = 0 if there else self._in_a_row + 1
             self._admitted = self._admitted or (exchange.answer is not None and not is_denied(exchange))
             self._denied += is_denied(exchange)
             if self._denied >= STOP_AFTER and not self._admitted and not self.stopped:
                 self.stop(f"the run stopped early: each of {self._denied} requests was answered {denial(exchange)}.")
-            if self._in_a_row >= STOP_AFTER and not self.stopped:
-                last = failure.message if failure else "the exchange did not complete"
-                self.stop(
-                    f"the run stopped early: {STOP_AFTER} exchanges in a row did not complete; the last one: {last}"
-                )
+            too_many = self._in_a_row >= STOP_AFTER and not self.stopped
+        if too_many:
+            self._stop_unless_somebody_is_there(failure)
+
+    def _stop_unless_somebody_is_there(self, failure: TransportFailure | None) -> None:
+        """Stop the run, but not where only some kind of request does not complete and others do."""
+        if self.setting.second_look.is_somebody_there(self.setting.sender.send):
+            with self._ready:
+                self._in_a_row = 0
+            return
+        last = failure.message if failure else "the exchange did not complete"
+        self.stop(f"the run stopped early: {STOP_AFTER} exchanges in a row did not complete; the last one: {last}")
 
     # --- asking
 

@@ -20,7 +20,7 @@ from conformance.catalogue.yamlfile import DataError, nearest
 from conformance.checks import load_checks
 from conformance.checks.registry import Check
 from conformance.judge import Judgement, Rulebook, SetInForce
-from conformance.model import VERSIONS, Case, Claims, Step
+from conformance.model import VERSIONS, Case, Claims, Step, Unclaimed
 from conformance.recording.exchange_record import Recorder, without_secrets
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Config, RefusedContract, Server, load_faults
@@ -28,12 +28,14 @@ from conformance.refserver.http import start_server
 from conformance.run.client import client_for
 from conformance.run.consistency import refuse_idle_claims
 from conformance.run.discovery import Discovered, discover, everything
-from conformance.run.profile import Profile
+from conformance.run.profile import Profile, load_profile
 from conformance.run.runner import RunContext, Runner, questions, requirements_of
+from conformance.run.second_look import SecondLook
 from conformance.run.settings import Settings
 from conformance.wire.auth import AuthScheme, Bearer
 from conformance.wire.client import Client
 from conformance.wire.errors import OptionError
+from conformance.wire.gate import Gate
 from conformance.wire.listener import Listener, Watching
 from conformance.wire.pacing import NO_LIMITS, Limits
 from conformance.wire.target import Target
@@ -48,7 +50,7 @@ class WorkerSetup:
     salt: bytes
     ring: dict[str, tuple[bytes, bytes]]
     claims: Claims
-    refusals: tuple[tuple[str, str], ...] = ()
+    unclaimed: tuple[Unclaimed, ...] = ()
     failure: str = ""
     started: str = ""
     limits: Limits = NO_LIMITS
@@ -79,7 +81,11 @@ class Run:
     server: Server | None = None
     runner: Runner | None = None
     client: Client | None = None
+    gate: Gate | None = None
+    """One for all that this process sends, discovery included."""
     listener: Listener | None = None
+    second_look: SecondLook = field(default_factory=SecondLook)
+    """One for all that this process sends: what discovery has seen accepted is a control for the cases."""
 
     def __post_init__(self) -> None:
         self.checks: Mapping[str, Check] = load_checks()
@@ -151,7 +157,7 @@ class Run:
             self._pace = shared.limits.pace()
             if self.client is not None:
                 self.client.close()
-                self.client = None
+                self.client = self.gate = None
             self.redactor = self.recorder.redactor = self._redactor(shared.salt)
         self.shared = shared or self.share()
         settings.seed.text = self.shared.seed
@@ -184,7 +190,10 @@ class Run:
         if settings.profile.discovers:
             found: Discovered = discover(self._setting(ring, everything(), 1))
             self.shared.claims = self._with_endpoint(found.claims)
-            self.shared.refusals = tuple((claim, self.redactor.text(text)) for claim, text in found.refusals)
+            self.shared.unclaimed = tuple(
+                replace(one, answer=self.redactor.text(one.answer), why=self.redactor.text(one.why))
+                for one in found.unclaimed
+            )
             self.shared.failure = self.redactor.text(found.failure)
         self.shared.ring = ring.exported()
         self.apply_claims(self.shared.claims)
@@ -255,15 +264,19 @@ class Run:
         if self.client is None:
             self.client = self._client(Target.parse(url))
         listener = self.shared.listener
+        if self.gate is None:
+            sender = Watching(self.client, listener) if listener else self.client
+            self.gate = Gate(sender, settings.concurrency)
         return RunContext(
             url,
-            Watching(self.client, listener) if listener else self.client,
+            self.gate,
             settings.seed,
             claims,
             ring,
-            min(concurrency, claims.concurrent),
+            concurrency,
             self.recorder.observe,
             listener=listener or NOBODY,
+            second_look=self.second_look,
             contracts_open=settings.profile.discovers,
         )
 
@@ -298,6 +311,14 @@ def built_in_config(profile: Profile) -> Config:
         extras_2_1="hdcp" in claims.features,
         refuses=refused,
     )
+
+
+def whole_config() -> Config:
+    """The built-in server with all that it can do, and with the policy that the profile `reference` states of it.
+
+    No case of another profile asks for the contract that it refuses, so it qualifies under every shipped profile.
+    """
+    return replace(Config(), refuses=built_in_config(load_profile("reference")).refuses)
 
 
 _NAMES_THERE = {"clearkey-aes-128": "clearkey", "common-pssh": "common"}

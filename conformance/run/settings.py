@@ -17,6 +17,9 @@ from conformance.wire.target import Target
 DEFAULT_TIMEOUT = 15.0
 """Seconds for one exchange: MediaPackage gives up on a key server long before."""
 
+DEFAULT_CONCURRENCY = 4
+"""Requests under way at once where the user says nothing; what a small key server bears."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -47,6 +50,10 @@ class Settings:
     header: str | None = None
     options: Options = field(default_factory=Options)
     """As they were typed, so that commands can be written that repeat the run."""
+    at_once: tuple[int, str] | None = None
+    """The most requests under way that somebody allows outright, and who: the option or the profile; None: nobody."""
+    notices: tuple[str, ...] = ()
+    """Where an option is not followed to the letter, in sentences; the run says each once."""
 
     @property
     def built_in(self) -> bool:
@@ -89,7 +96,7 @@ def read_settings(options: Options, env: Mapping[str, str]) -> Settings:
         )
     if target is not None and options.faults:
         raise OptionError("--speke-fault switches on a fault of the built-in server; leave the server URL out.")
-    concurrency = _whole("--speke-concurrency", options.concurrency, 4)
+    concurrency, at_once, notices = _concurrency(options.concurrency, profile)
     return Settings(
         target=target,
         profile=profile,
@@ -114,7 +121,22 @@ def read_settings(options: Options, env: Mapping[str, str]) -> Settings:
         delay_ms=_whole("--speke-delay-ms", options.delay_ms, 0, least=0),
         header=header,
         options=options,
+        at_once=at_once,
+        notices=notices,
     )
+
+
+def _concurrency(text: str | None, profile: Profile) -> tuple[int, tuple[int, str] | None, tuple[str, ...]]:
+    """What the user says, unless the profile states that the server bears less; then that, and a sentence about it."""
+    asked = _whole("--speke-concurrency", text, DEFAULT_CONCURRENCY)
+    borne = profile.concurrent
+    if borne is not None and (text is None or borne <= asked):
+        notice = (
+            f"--speke-concurrency {asked} is more than the {borne} requests at a time that the profile allows; "
+            f"the run keeps to {borne}."
+        )
+        return min(asked, borne), (borne, "the profile"), (notice,) if text is not None and borne < asked else ()
+    return asked, None if text is None else (asked, "--speke-concurrency"), ()
 
 
 def _budget(text: str | None, profile: Profile) -> int | None:

@@ -30,7 +30,7 @@ RULE = """- id: ONE
 def directory(tmp_path: Path) -> Path:
     (tmp_path / "requirements").mkdir()
     (tmp_path / "sets.yaml").write_text(SETS)
-    (tmp_path / "pages.yaml").write_text("constraints: Constraints\n")
+    (tmp_path / "pages.yaml").write_text("constraints: {title: Constraints, address: docs/sources.md}\n")
     (tmp_path / "sentences.yaml").write_text("filled: Everything is filled.\n")
     (tmp_path / "requirements" / "rules.yaml").write_text(RULE)
     for name in ("messages.yaml", "systems.yaml", "presets.yaml"):
@@ -151,7 +151,10 @@ SYSTEM = "- {name: one, id: 80a6be7e-1448-4c37-9e70-d5aebe04c8d2, title: One}\n"
             "did you mean 'maxPixels'?",
         ),
         ("presets.yaml", "- {name: a, title: b, rules: [{track: c, filters: [{}]}]}", 1, "one of video or audio"),
-        ("pages.yaml", "constraints: ''", 1, "constraints must be text"),
+        ("pages.yaml", "constraints: ''", 1, "constraints must be a map"),
+        ("pages.yaml", "constraints: {title: '', address: docs/a.md}", 1, "title must be text"),
+        ("pages.yaml", "constraints: {title: C}", 1, "address"),
+        ("pages.yaml", "constraints: {title: C, address: 'http://example.com/'}", 1, "an address is public"),
     ],
 )
 def test_an_error_in_the_lists(directory: Path, name: str, text: str, line: int, sentence: str) -> None:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import importlib
-import pkgutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-import conformance.checks
 from conformance import refserver
 from conformance.cases import Seed
 from conformance.cases.bundles import load_bundles
@@ -19,7 +16,8 @@ from conformance.cases.defects import NOBODY
 from conformance.cases.library import case_files, cases_directory
 from conformance.cases.loader import read_case_file
 from conformance.catalogue import load_catalogue
-from conformance.checks.registry import Check, registered
+from conformance.checks import load_checks
+from conformance.checks.registry import Check
 from conformance.judge import Result, ResultState
 from conformance.model import (
     FETCHED,
@@ -76,9 +74,7 @@ def claims(**changes: object) -> Claims:
 @cache
 def known_checks() -> Mapping[str, Check]:
     """All checks, their modules loaded."""
-    for module in pkgutil.iter_modules(conformance.checks.__path__):
-        importlib.import_module(f"conformance.checks.{module.name}")
-    return registered()
+    return load_checks()
 
 
 @cache
@@ -184,6 +180,6 @@ def told(results: Iterable[Result]) -> str:
 
 
 def fault_file(area: str) -> list[refserver.Fault]:
-    """The faults of one file of the shipped catalogue."""
+    """The faults of one file of the shipped catalogue, each story once."""
     folder = Path(refserver.__file__).parent / "faults"
-    return list(refserver.load_faults([folder / f"{area}.yaml"]).values())
+    return [one for one in refserver.load_faults([folder / f"{area}.yaml"]).values() if not one.base]

@@ -73,14 +73,14 @@ def test_ids_are_read_behind_quotes_and_before_punctuation() -> None:
     [("cenc", ("fairplay", "widevine"), "fairplay"), ("cbc1", ("widevine",), "widevine")],
 )
 def test_the_system_that_is_due_is_the_one_that_cannot_use_the_scheme(
-    scheme: str, systems: tuple[str, ...], expected_messages: str
+    scheme: str, systems: tuple[str, ...], due: str
 ) -> None:
     catalogue = load_catalogue()
     drm = "".join(f'<c:DRMSystem kid="{KID}" systemId="{catalogue.system(name).system_id}"/>' for name in systems)
     request = f"""<c:CPIX xmlns:c="urn:dashif:org:cpix" contentId="a" version="2.3"><c:ContentKeyList>
       <c:ContentKey kid="{KID}" commonEncryptionScheme="{scheme}"/></c:ContentKeyList>
       <c:DRMSystemList>{drm}</c:DRMSystemList></c:CPIX>"""
-    right = catalogue.message_text("scheme-not-for-system", system=catalogue.system(expected_messages).system_id)
+    right = catalogue.message_text("scheme-not-for-system", system=catalogue.system(due).system_id)
     wrong = catalogue.message_text("scheme-not-for-system", system=catalogue.system("playready").system_id)
     name = "refusal.message-names-the-system"
     assert says(name, refusal(right, "scheme-not-for-system", request=request)) == []

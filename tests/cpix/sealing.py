@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import hmac
-import os
+import random
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,6 +22,9 @@ RSA_OAEP = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p"
 AES_CBC = "http://www.w3.org/2001/04/xmlenc#aes256-cbc"
 HMAC = "http://www.w3.org/2001/04/xmldsig-more#hmac-sha512"
 SHA1 = "http://www.w3.org/2000/09/xmldsig#sha1"
+
+RANDOM = random.Random("sealing")
+"""Document keys, MAC keys and IVs, the same ones in every run."""
 
 KIDS = [uuid.uuid5(uuid.NAMESPACE_URL, f"kid {i}") for i in range(3)]
 KEYS = {kid: hashlib.sha256(kid.bytes).digest()[:16] for kid in KIDS}
@@ -68,13 +71,13 @@ class Maker:
 
     version: str = "2.3"
     certificates: tuple[str, ...] = (b64(CERTIFICATE),)
-    document_key: bytes = field(default_factory=lambda: os.urandom(32))
-    mac_key: bytes = field(default_factory=lambda: os.urandom(64))
+    document_key: bytes = field(default_factory=lambda: RANDOM.randbytes(32))
+    mac_key: bytes = field(default_factory=lambda: RANDOM.randbytes(64))
     wrap: Callable[[bytes], bytes] = RIGHT_OAEP
     wrap_uri: str = RSA_OAEP
     digest: str | None = None
     pad: Callable[[bytes], bytes] = pkcs7
-    iv: Callable[[], bytes] = lambda: os.urandom(16)
+    iv: Callable[[], bytes] = lambda: RANDOM.randbytes(16)
     content_uri: str = AES_CBC
     send_iv: bool = True
     # (MAC key, IV, ciphertext) to ValueMAC; None for no ValueMAC

@@ -1,7 +1,7 @@
 """Opening encrypted answers: the right way is silent, and each known wrong way is named for what it is."""
 
 import base64
-import os
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conformance.cpix.encrypted_key import DAMAGED, NOT_ITS_OWN, doubts, open_key
 from conformance.cpix.encryption import Opened, open_document
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.reader import read
@@ -20,6 +21,7 @@ from tests.cpix.sealing import (
     HMAC,
     KEYS,
     KIDS,
+    RANDOM,
     RECIPIENT,
     RIGHT_OAEP,
     SHA1,
@@ -28,6 +30,7 @@ from tests.cpix.sealing import (
     b64,
     certificate,
     oaep,
+    pkcs7,
 )
 
 
@@ -112,10 +115,15 @@ WRONG_WAYS: dict[str, tuple[Callable[[], Maker], str, str, bool]] = {
         False,
     ),
     "not RSA at all": (lambda: Maker(wrap=lambda k: k), "wrapped-key-length", "32 bytes", False),
-    "document key of 16 bytes": (lambda: Maker(document_key=os.urandom(16)), "document-key-length", "16 bytes", True),
-    "mac key of 32 bytes": (lambda: Maker(mac_key=os.urandom(32)), "mac-key-length", "32 bytes", True),
+    "document key of 16 bytes": (
+        lambda: Maker(document_key=RANDOM.randbytes(16)),
+        "document-key-length",
+        "16 bytes",
+        True,
+    ),
+    "mac key of 32 bytes": (lambda: Maker(mac_key=RANDOM.randbytes(32)), "mac-key-length", "32 bytes", True),
     "mac key as base64 text": (
-        lambda: Maker(mac_key=b64(os.urandom(64)).encode()),
+        lambda: Maker(mac_key=b64(RANDOM.randbytes(64)).encode()),
         "mac-key-length",
         "88 bytes that read as base64 text of 64 bytes",
         True,
@@ -179,14 +187,14 @@ WRONG_WAYS: dict[str, tuple[Callable[[], Maker], str, str, bool]] = {
         "HMAC-SHA512, cut to 32 bytes",
         True,
     ),
-    "MAC of 32 bytes": (lambda: Maker(mac=lambda m, iv, c: bytes(32)), "value-mac-length", "32 bytes", True),
+    "MAC of 32 bytes": (lambda: Maker(mac=lambda m, iv, c: bytes(32)), "value-mac-length", "32 bytes", False),
     "MAC under the document key": (
         lambda: Maker(mac=lambda m, iv, c: m.hmac("sha512", iv + c, m.document_key)),
         "value-mac-key",
         "with the document key",
         True,
     ),
-    "MAC of nothing": (lambda: Maker(mac=lambda m, iv, c: os.urandom(64)), "value-mac-wrong", "no usual", True),
+    "MAC of nothing": (lambda: Maker(mac=lambda m, iv, c: bytes(64)), "value-mac-wrong", "no usual", False),
     "XML Encryption padding": (
         lambda: Maker(pad=lambda k: k + b"\xaa" * 15 + b"\x10"),
         "xmlenc-padding",
@@ -310,7 +318,78 @@ def test_document_key_in_the_clear() -> None:
 def test_base64_that_is_broken() -> None:
     assert codes(edited("</enc:CipherValue>", "!</enc:CipherValue>")) == {"cipher-value"}
     result = edited("</pskc:ValueMAC>", "!</pskc:ValueMAC>")
-    assert codes(result) == {"value-mac-unreadable"} and dict(result.keys) == KEYS
+    assert codes(result) == {"value-mac-unreadable"} and not result.keys
+    assert dict(result.doubted) == dict.fromkeys(KEYS, DAMAGED)
+
+
+def damaged(text: str) -> Opened:
+    """The document with another last block in the ciphertext of its first content key."""
+    start = text.index("<enc:CipherValue>", text.index("<ContentKeyList>")) + len("<enc:CipherValue>")
+    end = text.index("</enc:CipherValue>", start)
+    sealed = bytearray(base64.b64decode(text[start:end]))
+    sealed[0] ^= 1  # the IV: the padding does not show it
+    return opened(text[:start] + b64(bytes(sealed)) + text[end:])
+
+
+def test_a_value_whose_mac_does_not_fit_is_doubted_and_no_other() -> None:
+    result = damaged(Maker().text())
+    assert codes(result) == {"value-mac-wrong"}
+    first = KIDS[0]
+    assert dict(result.doubted) == {first: DAMAGED} and result.can_decrypt(first)
+    assert dict(result.keys) == {kid: key for kid, key in KEYS.items() if kid != first}
+
+
+def test_without_a_mac_there_is_nothing_to_doubt_by() -> None:
+    assert damaged(Maker(mac=None).text()).doubted == {}
+
+
+@pytest.mark.parametrize("keys", [1, 3])
+def test_what_a_wrong_document_key_gives_is_never_a_key(keys: int) -> None:
+    """Of 700 wrong document keys some unpad to something; all MACs fit."""
+    held = {kid: KEYS[kid] for kid in KIDS[:keys]}
+    maker = Maker(content_keys=held)
+    cpix = read(maker.text().encode())
+    unpadded = 0
+    for number in range(700):
+        wrong = hashlib.sha256(number.to_bytes(2, "big")).digest()
+        openings = [open_key(key, wrong, maker.mac_key) for key in cpix.content_keys]
+        for opening, doubt in zip(openings, doubts(openings), strict=True):
+            unpadded += opening.key is not None
+            assert opening.key is None or doubt == NOT_ITS_OWN
+            assert not any(one.code.startswith("encryption.value-mac") for one in opening.problems)
+    assert unpadded
+
+
+def test_the_key_that_one_content_key_was_encrypted_with_is_not_that_of_another() -> None:
+    """Several document keys, and one content key that none of them names: it is opened with the first, a guess."""
+    for number in range(300):
+        result = several_document_keys(
+            "2.4", f' encryptsKey="{KIDS[0]} {KIDS[1]}"', "", hashlib.sha256(number.to_bytes(2, "big")).digest()
+        )
+        assert dict(result.keys) == {kid: KEYS[kid] for kid in KIDS[:2]}
+
+
+@pytest.mark.parametrize(
+    ("name", "pad", "length", "judged"),
+    [
+        ("fifteen bytes among others", pkcs7, 15, True),
+        ("one byte too many", pkcs7, 31, False),
+        ("twice encoded", pkcs7, 24, True),
+        ("zeros and their number", lambda key: key + bytes(15) + b"\x10", 16, True),
+        ("a number after arbitrary bytes", lambda key: key + b"\xaa" * 15 + b"\x10", 16, False),
+    ],
+)
+def test_padding_that_may_be_chance(name: str, pad: Callable[[bytes], bytes], length: int, judged: bool) -> None:
+    odd = bytes(range(100, 100 + length))
+    maker = Maker(content_keys={**KEYS, KIDS[0]: odd}, pad=lambda key: pad(key) if key == odd else pkcs7(key))
+    result = opened(maker.text())
+    assert (result.keys.get(KIDS[0]) == odd) is judged
+    assert result.doubted == ({} if judged else {KIDS[0]: NOT_ITS_OWN})
+
+
+def test_a_single_short_key_shows_nothing() -> None:
+    result = opened(Maker(content_keys={KIDS[0]: bytes(15)}).text())
+    assert dict(result.doubted) == {KIDS[0]: NOT_ITS_OWN}
 
 
 def test_ciphertext_of_odd_length() -> None:
@@ -331,10 +410,10 @@ def test_extra_macs_that_are_right_are_silent() -> None:
     assert opened(right.text()).problems == ()
 
 
-def several_document_keys(version: str, first_names: str, second_names: str) -> Opened:
+def several_document_keys(version: str, first_names: str, second_names: str, second: bytes = b"\x02" * 32) -> Opened:
     """A document whose last content key is encrypted with a second document key."""
     one = Maker(version=version, content_keys={kid: KEYS[kid] for kid in KIDS[:2]})
-    two = replace(one, document_key=os.urandom(32), content_keys={KIDS[2]: KEYS[KIDS[2]]})
+    two = replace(one, document_key=second, content_keys={KIDS[2]: KEYS[KIDS[2]]})
     text, other = one.text(), two.text()
     start, end = other.index("<DocumentKey>"), other.index("</DocumentKey>") + len("</DocumentKey>")
     second_key = other[start:end].replace("<DocumentKey>", f"<DocumentKey{second_names}>")
@@ -353,13 +432,13 @@ def test_several_document_keys_of_cpix_2_4() -> None:
     assert {"encrypts-key-missing", "encrypts-key-uncovered"} <= codes(several_document_keys("2.4", first, ""))
 
 
-DAMAGED = Maker().text()
+ANSWER = Maker().text()
 
 
 @given(
     st.lists(
         st.tuples(
-            st.integers(DAMAGED.index("<DeliveryDataList>"), len(DAMAGED) - 100),
+            st.integers(ANSWER.index("<DeliveryDataList>"), len(ANSWER) - 100),
             st.sampled_from(["A", "", "=", "-", "AAAA"]),
         ),
         min_size=1,
@@ -368,7 +447,7 @@ DAMAGED = Maker().text()
 )
 @settings(deadline=None, max_examples=100)
 def test_damaged_documents_never_raise(damages: list[tuple[int, str]]) -> None:
-    text = DAMAGED
+    text = ANSWER
     for at, replacement in damages:
         if text[at : at + 1].isalnum():
             text = text[:at] + replacement + text[at + 1 :]

@@ -131,7 +131,7 @@ def test_a_variant_that_names_kills_is_told(small: Baseline, tmp_path: Path) -> 
 def test_a_right_server_that_is_accused_is_told(small: Baseline, tmp_path: Path) -> None:
     fault = made_up(tmp_path, zero(tmp_path))["MADE-UP"]
     scene = next(one for one in small.scenes if any(check.id == "keys.not-zero" for _, _, check in one.questions))
-    wrong = InProcess(scene.act.config, (fault,), small.wrapped)
+    wrong = InProcess(scene.act.config, (fault,))
     context = scene.context.again(wrong.send(scene.context.exchange.request), {})
     results = tuple(
         replace(one, findings=check.run(context)) if check.id == "keys.not-zero" else one
@@ -153,13 +153,13 @@ def test_what_is_looked_at_once_is_found_by_looking_at_everything(small: Baselin
 def test_the_same_question_gets_the_same_bytes(small: Baseline) -> None:
     for scene in small.scenes:
         request = scene.context.exchange.request
-        again = InProcess(scene.act.config, (), small.wrapped).send_as(request, scene.nth)
+        again = InProcess(scene.act.config).send_as(request, scene.nth)
         assert fingerprint(again) == fingerprint(scene.context.exchange)
 
 
 def test_encrypted_answers_differ_from_time_to_time(small: Baseline) -> None:
     scene = next(one for one in small.scenes if one.context.step.plan.recipients)
-    sender = InProcess(scene.act.config, (), small.wrapped)
+    sender = InProcess(scene.act.config)
     first, second = (sender.send(scene.context.exchange.request) for _ in range(2))
     assert fingerprint(first) != fingerprint(second)
 
@@ -180,5 +180,5 @@ def test_what_a_fault_is_said_not_to_touch_it_does_not_touch(small: Baseline, nu
         request = scene.context.exchange.request
         facts = facts_of(as_asked(request), scene.context.accepted)
         if not can_touch(fault, facts):
-            answer = InProcess(scene.act.config, (fault,), small.wrapped).send_as(request, scene.nth)
+            answer = InProcess(scene.act.config, (fault,)).send_as(request, scene.nth)
             assert fingerprint(answer) == fingerprint(scene.context.exchange), f"{fault.id}: {scene.context.case.name}"

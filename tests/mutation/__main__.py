@@ -67,7 +67,7 @@ def mutate(module: str) -> int:
 def main(modules: Sequence[str]) -> int:
     """Mutate modules one after the other."""
     if not modules:
-        print("name modules, such as conformance/document/b64.py")
+        print("name modules, such as conformance/cpix/b64.py")
         return 2
     return max(mutate(module) for module in modules)
 

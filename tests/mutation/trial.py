@@ -19,7 +19,7 @@ def unit_tests(module: str) -> list[str]:
     stems = {path.stem, path.stem.partition("_")[0]}
     return [
         str(file)
-        for file in sorted(Path("tests", path.parent.name).glob("test_*.py"))
+        for file in sorted(Path("tests", *path.parts[1:-1]).glob("test_*.py"))
         if file.stem.removeprefix("test_") in stems
     ]
 

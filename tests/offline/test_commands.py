@@ -68,7 +68,7 @@ def test_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     given = ["check", "--request", str(files.request), "--response", str(files.response)]
     assert main([*given, "--headers", str(files.headers)]) == 1
     assert "FAIL  keys.values-distinct" in capsys.readouterr().out
-    files.response.write_text("no")
+    files.request.write_text("no")
     assert main(given) == 4
     assert "holds no CPIX document" in capsys.readouterr().err
 

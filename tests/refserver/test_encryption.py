@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.x509.oid import NameOID
 from lxml import etree
 
-from conformance.refserver import Config, Recipe
+from conformance.refserver import Config, Recipe, ServerState
 from tests.refserver.asking import Ask, nodes, texts, values
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
@@ -91,12 +91,31 @@ def test_two_recipients_open_the_same_keys() -> None:
 
 
 def test_secrets_and_ivs_are_new_each_time() -> None:
-    ask = Ask(certificates=(certificate(private_key()),))
-    first, second = ask.tree(), ask.tree()
+    ask, state = Ask(certificates=(certificate(private_key()),)), ServerState()
+    first, second = ask.tree(state=state), ask.tree(state=state)
     sealed = values(first, "//cpix:ContentKey//enc:CipherValue") + values(second, "//cpix:ContentKey//enc:CipherValue")
     assert len({one[:16] for one in sealed}) == 4
     path = "//cpix:DocumentKey//enc:CipherValue"
     assert unwrap(first, path, private_key()) != unwrap(second, path, private_key())
+
+
+def test_a_server_with_the_same_seed_makes_the_same_secrets() -> None:
+    """Whatever key pair the recipient has made for itself this time."""
+    path = "//cpix:ContentKey//enc:CipherValue"
+    first, second = (Ask(certificates=(certificate(private_key(2048, number)),)).tree() for number in (0, 1))
+    assert values(first, path) == values(second, path)
+    assert values(first, path) != values(
+        Ask(certificates=(certificate(private_key()),)).tree(Config(seed="another")), path
+    )
+    ask = Ask(certificates=(certificate(private_key()),))
+    assert ask.send().body == ask.send().body
+
+
+@pytest.mark.parametrize("wrapping", ["oaep", "pkcs1v15"])
+def test_a_secret_that_is_too_long_for_the_key_is_an_error_of_the_server(wrapping: str) -> None:
+    ask = Ask(certificates=(certificate(private_key(512 * 2)),))
+    recipe = Recipe(wrapping=wrapping, mac_key_bytes=120)  # type: ignore[arg-type]
+    assert ask.send(Config(minimum_rsa_bits=512, encryption=recipe)).status == 500
 
 
 def test_the_rest_is_as_in_the_clear() -> None:

@@ -229,6 +229,7 @@ def _requirements() -> dict[str, Any]:
             "levels": {"2.0": "MUST"},
             "page": "speke-v2",
             "page_title": "SPEKE v2, front page",
+            "page_address": "https://docs.aws.amazon.com/speke/latest/documentation/the-speke-api-v2.html",
             "confidence": "derived",
             "sentence": "The contract must not be modified.",
             "effect": "The encryptor stops.",

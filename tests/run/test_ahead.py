@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
+
+import pytest
 
 from conformance.judge import ResultState
 from conformance.model import Case, HttpAnswer, HttpRequest
-from conformance.run.runner import LOOK_AHEAD, Runner
-from tests.run.acting import Actor, case, check, family, runner
+from conformance.run.runner import LOOK_AHEAD, Runner, longest_first
+from tests.run.acting import CLAIMS, Actor, case, check, family, runner, step
 
 SECONDS = 20
 """Longer than any of these tests takes; without it a mistake would hang."""
@@ -55,6 +58,62 @@ def test_as_many_requests_are_under_way_as_allowed_and_no_more() -> None:
     running.close()
     assert meeting.most == 3
     assert len(actor.sent) == 9
+
+
+def test_nobody_who_asks_sends_beside_the_pool() -> None:
+    """Every group that is asked for on the main thread is one that the pool has not begun: the last one each time."""
+    meeting, cases = Meeting(3), many(30)
+    actor = Actor(meeting)
+    running = runner(actor, cases, concurrency=3)
+    running.start()
+    assert ask_all(running, cases[::-1]) == [ResultState.ASKED] * 30
+    running.close()
+    assert meeting.most == 3
+    assert len(actor.sent) == 30
+
+
+def test_two_runners_of_one_run_have_one_limit() -> None:
+    meeting, first, second = Meeting(2), many(8), [case(f"MORE-{number}") for number in range(8)]
+    one = runner(Actor(meeting), first, concurrency=2)
+    other = Runner(replace(one.setting, claims=CLAIMS), second)
+    one.start()
+    other.start()
+    asking = threading.Thread(target=ask_all, args=(one, first))
+    asking.start()
+    ask_all(other, second)
+    asking.join(SECONDS)
+    one.close()
+    other.close()
+    assert meeting.most == 2
+
+
+@pytest.mark.parametrize("within", [1, 3, 100])
+def test_each_group_once_and_long_ones_early(within: int) -> None:
+    groups = ["a", "b", "ccc", "d", "ee", "f", "gggg", "h"]
+    order = list(longest_first(groups, len, within))
+    assert sorted(order) == groups
+    if within == 1:
+        assert order == ["a", "ccc", "b", "ee", "d", "gggg", "f", "h"]
+    if within == 100:
+        assert order == ["gggg", "ccc", "ee", "a", "b", "d", "f", "h"]
+
+
+def test_the_longest_group_is_begun_first() -> None:
+    long = case("LONG", *(step(f"LONG/{number}") for number in range(5)))
+    actor, cases = Actor(), [*many(4), long]
+    both = threading.Barrier(2, timeout=SECONDS)
+
+    def serve(request: HttpRequest) -> HttpAnswer:
+        if len(actor.sent) <= 2:  # the first of each thread of the pool wait for each other
+            both.wait()
+        return HttpAnswer(200, (), b"")
+
+    actor.serve = serve
+    running = runner(actor, cases, concurrency=2)
+    running.start()
+    assert ask_all(running, [long]) == [ResultState.ASKED] * 5
+    running.close()
+    assert "LONG/0" in actor.marks()[:3]
 
 
 def test_with_a_concurrency_of_one_nothing_is_sent_ahead() -> None:

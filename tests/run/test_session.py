@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conformance.catalogue.yamlfile import DataError
-from conformance.model import Claims
+from conformance.model import Claims, Unclaimed
 from conformance.run.options import Options
 from conformance.run.session import Run, WorkerSetup, today, utc_now
 from conformance.run.settings import Settings, read_settings
@@ -33,7 +33,7 @@ def test_what_workers_share_survives_the_pipe() -> None:
         b"\x00salt",
         {"rsa-2048": (b"private", b"certificate")},
         claims,
-        (("version.2.0", "422 'no'"),),
+        (Unclaimed("version.2.0", "422 'no'", "its words say so", True),),
         "a failure",
         "2026-11-22T00:00:00Z",
         Limits(1.5, 7, 12.0),

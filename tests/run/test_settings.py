@@ -126,6 +126,44 @@ def test_what_was_given() -> None:
     assert found.labels == {"build": "1", "who": "me=you"}
 
 
+def bearing(tmp_path: Path, line: str = "") -> str:
+    """A profile whose claims are stated, with this line among them."""
+    path = tmp_path / "mine.yaml"
+    claims = "claims:\n  versions: ['2.0']\n  systems: {widevine: [cenc]}\n"
+    path.write_text(f"profile: mine\nextends: default\n{claims}  {line}\n")
+    return str(path)
+
+
+@pytest.mark.parametrize("asked", ["1", "4", "16"])
+def test_the_concurrency_is_what_the_user_says(tmp_path: Path, asked: str) -> None:
+    for profile in (None, bearing(tmp_path)):
+        found = settings(url=URL, profile=profile, concurrency=asked)
+        assert (found.concurrency, found.at_once, found.notices) == (
+            int(asked),
+            (int(asked), "--speke-concurrency"),
+            (),
+        )
+
+
+def test_the_concurrency_where_nobody_says_anything(tmp_path: Path) -> None:
+    found = settings(url=URL, profile=bearing(tmp_path))
+    assert (found.concurrency, found.at_once, found.notices) == (4, None, ())
+
+
+@pytest.mark.parametrize(
+    ("asked", "stated", "kept", "said"),
+    [(None, 2, 2, False), (None, 9, 4, False), ("2", 2, 2, False), ("3", 2, 2, True), ("3", 9, 3, False)],
+)
+def test_more_than_the_profile_states_is_kept_to_it_and_said_once(
+    tmp_path: Path, asked: str | None, stated: int, kept: int, said: bool
+) -> None:
+    found = settings(url=URL, profile=bearing(tmp_path, f"concurrent: {stated}"), concurrency=asked)
+    assert found.concurrency == kept
+    assert found.at_once is not None and found.at_once[0] == min(stated, int(asked or stated))
+    expected = f"--speke-concurrency {asked} is more than the {stated} requests at a time that the profile allows; "
+    assert found.notices == ((f"{expected}the run keeps to {kept}.",) if said else ())
+
+
 def test_the_profile_gives_what_no_option_does(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(

@@ -15,11 +15,15 @@ from .servers import Peer, Script, Server, always, answer, once
 packed = functools.partial(gzip.compress, mtime=0)
 
 
+PATIENCE = 7.0
+"""Seconds that a busy machine may need on top; a server here would hold the client for ten and more."""
+
+
 def kind_of(script: Script, *, timeout: float = QUICK, max_body: int = 1 << 20) -> tuple[str, bool, str]:
     with Server(script) as server, client(server.url, timeout=timeout, max_body=max_body) as sender:
         began = time.monotonic()
         failure = failed(sender.send(post(server.url)))
-        assert time.monotonic() - began < timeout + 1.0
+        assert time.monotonic() - began < timeout + PATIENCE
     return failure.kind, failure.began, failure.message
 
 
@@ -113,7 +117,7 @@ def test_a_server_that_does_not_read() -> None:
     with Server(script) as server, client(server.url, timeout=QUICK) as sender:
         began = time.monotonic()
         assert failed(sender.send(post(server.url, body=b"x" * 20_000_000))).kind == "timeout"
-        assert time.monotonic() - began < QUICK + 1
+        assert time.monotonic() - began < QUICK + PATIENCE
 
 
 def endless(begin: bytes, piece: bytes) -> Script:

@@ -230,7 +230,7 @@ def _canonical(text: str | None) -> bool:
         return True
 
 
-@check("keys.value-is-16-bytes", "SPK20-KEY-013", "AWS-MP2-005")
+@check("keys.value-is-16-bytes", "SPK20-KEY-013", "AWS-MP2-005", need=Need.KEYS)
 def value_is_16_bytes(ctx: Context) -> Iterator[Finding]:
     """Every content key is 16 bytes long, as AES-128 needs it.
 

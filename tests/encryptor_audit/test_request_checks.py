@@ -146,13 +146,13 @@ def test_a_right_request_breaks_no_duty(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("duty", "ask"), [(request_check, ask) for request_check, asks in WRONG.items() for ask in asks]
+    ("request_check", "ask"), [(request_check, ask) for request_check, asks in WRONG.items() for ask in asks]
 )
 def test_a_wrong_request_breaks_its_duty(request_check: str, ask: Ask) -> None:
     assert request_check in failing(ask)
 
 
-@pytest.mark.parametrize("duty", NOT_MUST)
+@pytest.mark.parametrize("request_check", NOT_MUST)
 def test_what_is_no_must_is_graded_so(request_check: str) -> None:
     verdict, ask = NOT_MUST[request_check]
     assert request_check in Trial().send(ask).end().found(verdict)
