@@ -13,8 +13,9 @@ from conformance.faultmatrix.simulated_run import simulate_run
 from conformance.judge import ResultState
 from conformance.run.discovery import most_probes
 from conformance.run.estimate import Estimate, Share, forecast
+from conformance.run.options import Options
 from conformance.run.session import Run
-from conformance.run.settings import Options, read_settings
+from conformance.run.settings import read_settings
 
 
 def run_of(profile: str) -> Run:
@@ -30,7 +31,7 @@ def test_the_run_sends_as_many_requests_as_were_forecast(name: str) -> None:
     real = simulate_run(run.settings.profile, run.library)
     assert found.total.requests == real.exchanges
     assert found.total.results == len(real.judgements)
-    not_sent = {one.result.case for one in real.judgements if one.result.state is ResultState.NOT_CLAIMED}
+    not_sent = {one.case for one in real.judgements if one.state is ResultState.NOT_CLAIMED}
     assert found.unsent <= len(not_sent)
 
 
