@@ -12,7 +12,7 @@ from conformance.checks.registry import Need, check
 from conformance.model import Finding
 
 
-@check("refusal.tells-what-is-unknown", "SPK20-HTTP-P10", need=Need.REFUSAL)
+@check("refusal.tells-what-is-unknown", "SPK20-HTTP-P13", need=Need.REFUSAL)
 def tells_what_is_unknown(ctx: Context) -> Iterator[Finding]:
     """What does not exist (a DRM system, a scheme, a version) is refused in words, and not by a crash.
 
