@@ -18,7 +18,7 @@ from conformance.model.exchange import (
 )
 
 
-@check("http.request-answered", "SPK20-HTTP-P13", need=Need.EXCHANGE)
+@check("http.request-answered", "SPK20-HTTP-P10", need=Need.EXCHANGE)
 def request_answered(ctx: Context) -> Iterator[Finding]:
     """An ordinary request is answered, while others are.
 
