@@ -51,7 +51,7 @@ def _takes_long(fault: Fault) -> bool:
 
 
 def _needs_a_used_connection(fault: Fault) -> bool:
-    """In process every connection counts as used; `tests/endpoint/test_crooked.py` plays such servers on a socket."""
+    """In process each connection counts as used; over a socket, `tests/endpoint/test_crooked.py` has such servers."""
     return any(condition.fact == "connection" for condition in fault.when)
 
 
