@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import base64
-import json
 import struct
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from uuid import UUID
+
+import msgspec
 
 from benchmarks.measuring import Row
 from conformance.cases import Seed, load_cases
@@ -20,7 +21,7 @@ from conformance.checks import load_checks
 from conformance.checks.context import Context
 from conformance.faultmatrix.in_process import InProcess
 from conformance.model import Exchange, HttpAnswer
-from conformance.recording.exchange_record import Recorder, result_record
+from conformance.recording.exchange_record import Recorder
 from conformance.redaction.redactor import Redactor
 from conformance.run.profile import load_profile
 from conformance.run.runner import RunContext, Runner, ask_at, questions
@@ -361,10 +362,10 @@ def cost(made: bytes) -> tuple[float, int]:
     context = good.again(Exchange(good.exchange.request, answer, started=good.exchange.started), good.earlier)
     recorder.observe(context)
     kept = [
-        result_record(rulebook.judge(redactor.result(ask_at(context, context.case, context.step, check))), "node")
+        rulebook.judge(redactor.result(ask_at(context, context.case, context.step, check)))
         for check in questions(context.case, context.step)
     ]
-    size = len(json.dumps([recorder.exchanges, kept]))
+    size = len(msgspec.json.encode([list(recorder.exchanges.values()), kept]))
     return time.process_time() - begun, size
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from conformance.cases.library import shipped_bundles
 from conformance.catalogue import load_catalogue
@@ -24,7 +23,9 @@ from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.reporting.failure_text import heading, paragraph
 from conformance.results.build import results_document
+from conformance.results.document import Document, RunRecord, RunWarning, TargetRecord
 from conformance.results.index import ResultsIndex
+from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts, environment
 from conformance.run.profile import Profile
 from conformance.run.runner import ask_at, requirements_of, result_of
@@ -66,7 +67,7 @@ _MOST_NAMED = 8
 class JudgedPair:
     """What captured pairs come to."""
 
-    document: Mapping[str, Any]
+    document: Document
     """As the result document of a run; what could not be judged is UNTESTABLE in it, with the reason."""
     open: Mapping[str, str]
     """Check -> what it would need beside the pair (of several pairs: beside one of them)."""
@@ -90,10 +91,10 @@ class JudgedPair:
 
     def status(self, *, complete: bool) -> int:
         """The exit status; `complete` demands that nothing was left open."""
-        counts = self.document["counts"]
-        if counts.get(Verdict.FAIL.value) or self.unreadable:
+        counts = self.document.counts
+        if counts.get(Verdict.FAIL) or self.unreadable:
             return FAILED
-        gaps = counts.get(Verdict.ERROR.value) or self.withheld or (complete and self.open)
+        gaps = counts.get(Verdict.ERROR) or self.withheld or (complete and self.open)
         return INCOMPLETE if gaps else PASSED
 
 
@@ -128,8 +129,10 @@ def judge_pairs(captured: Sequence[Captured], profile: Profile, checks: Mapping[
     notes = tuple(f"{_named(one, captured)}{note}" for one in captured for note in (*one.notes, *_about_request(one)))
     unreadable = next((why for one in captured if (why := _unreadable(one))), "")
     found = JudgedPair(_document(captured, profile, checks, judgements), left, live, notes, withheld, unreadable)
-    warnings = [{"id": "capture", "text": note} for note in found.notes] + list(found.document["warnings"])
-    return replace(found, document={**found.document, "exit_status": found.exit_status, "warnings": warnings})
+    document = found.document
+    document.warnings = [*(RunWarning("capture", note) for note in found.notes), *document.warnings]
+    document.exit_status = found.exit_status
+    return found
 
 
 def _questions(one: Captured, checks: Mapping[str, Check], bundles: Mapping[str, tuple[str, ...]]) -> Iterator[Check]:
@@ -221,25 +224,23 @@ def _learn(one: Captured, redactor: Redactor) -> None:
 
 def _document(
     captured: Sequence[Captured], profile: Profile, checks: Mapping[str, Check], judgements: list[Judgement]
-) -> Mapping[str, Any]:
+) -> Document:
     claims = _claims(one.claims for one in captured)
     rules = rulebook_of(profile, claims)
     summary = summarize(judgements, replace(rules, known=()), Ending(partial=True))
     now = utc_now()
+    host = "a captured pair of documents" if len(captured) == 1 else f"{len(captured)} captured exchanges"
     facts = RunFacts(
+        RunRecord(TargetRecord(host), started=now, finished=now),
         profile=profile,
         claims=claims,
         sets=rules.sets,
         cases=tuple(one.case for one in captured),
         checks=checks,
         catalogue=load_catalogue(),
-        started=now,
-        finished=now,
-        host="a captured pair of documents" if len(captured) == 1 else f"{len(captured)} captured exchanges",
         environment=environment(),
-        selected=True,
     )
-    return results_document(facts, judgements, {}, {}, summary, 0)
+    return results_document(facts, Judgements(judgements), {}, summary, 0)
 
 
 def _claims(all_of_them: Iterable[Claims]) -> Claims:
@@ -268,9 +269,9 @@ def lines(judged: JudgedPair, width: int) -> Iterator[str]:
         first = cause.example.findings[0] if cause.example.findings else None
         seen = f": {first.seen} (expected {first.expected}) at {first.where}" if first else ""
         yield f"{heading(cause)}{seen[:_MOST_NOTED]}"
-    counted = {name: count for name, count in judged.document["counts"].items() if name != Verdict.UNTESTABLE.value}
+    counted = {name: count for name, count in judged.document.counts.items() if name is not Verdict.UNTESTABLE}
     counts = ", ".join(f"{count} {verdict}" for verdict, count in counted.items())
-    if judged.unreadable and not judged.document["counts"].get(Verdict.FAIL.value):
+    if judged.unreadable and not judged.document.counts.get(Verdict.FAIL):
         yield f"FAIL  nothing in the answer could be judged: {judged.unreadable}"
     yield f"{sum(counted.values())} questions answered: {counts or 'none'}"
     yield from _left(judged)

@@ -8,8 +8,9 @@ import os
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+
+import msgspec
 
 from conformance.cases import contents_of, load_cases, only_offers
 from conformance.cases.certificates import KeyRing
@@ -26,6 +27,7 @@ from conformance.redaction.recorded import Clean
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Config, RefusedContract, Server, load_faults
 from conformance.refserver.http import start_server
+from conformance.run.client import client_for
 from conformance.run.consistency import refuse_idle_claims
 from conformance.run.discovery import Discovered, discover, everything
 from conformance.run.profile import Profile, load_profile
@@ -61,47 +63,14 @@ class WorkerSetup:
         """The same for one worker of several, with its part of what the run may still send."""
         return replace(self, limits=self.limits.share(number, count, spent))
 
-    def packed(self) -> dict[str, Any]:
-        """As plain data that a worker's pipe can carry."""
-        return {
-            "url": self.url,
-            "seed": self.seed,
-            "salt": self.salt,
-            "ring": {name: list(pair) for name, pair in self.ring.items()},
-            "versions": sorted(self.claims.versions),
-            "schemes": [list(pair) for pair in sorted(self.claims.schemes)],
-            "features": sorted(self.claims.features),
-            "refuses": list(self.claims.refuses),
-            "concurrent": self.claims.concurrent,
-            "unclaimed": [asdict(one) for one in self.unclaimed],
-            "failure": self.failure,
-            "started": self.started,
-            "limits": [self.limits.max_rps, self.limits.max_requests, self.limits.ends],
-            "listener": self.listener,
-        }
+    def packed(self) -> bytes:
+        """As bytes that a worker's pipe can carry."""
+        return msgspec.msgpack.encode(self)
 
     @classmethod
-    def unpacked(cls, data: Mapping[str, Any]) -> WorkerSetup:
+    def unpacked(cls, data: bytes) -> WorkerSetup:
         """The inverse of `packed`."""
-        claims = Claims(
-            frozenset(data["versions"]),
-            frozenset((system, scheme) for system, scheme in data["schemes"]),
-            frozenset(data["features"]),
-            tuple(data["refuses"]),
-            data["concurrent"],
-        )
-        return cls(
-            data["url"],
-            data["seed"],
-            data["salt"],
-            {name: (pair[0], pair[1]) for name, pair in data["ring"].items()},
-            claims,
-            tuple(Unclaimed(**one) for one in data["unclaimed"]),
-            data["failure"],
-            data["started"],
-            Limits(*data["limits"]),
-            data["listener"],
-        )
+        return msgspec.msgpack.decode(data, type=cls)
 
 
 @dataclass
@@ -306,17 +275,8 @@ class Run:
                 )
 
     def _client(self, target: Target) -> Client:
-        settings = self.settings
-        return Client(
-            target,
-            self._auth(self.shared.salt if self.shared else b""),
-            timeout=settings.timeout,
-            ca_bundle=settings.ca_bundle,
-            client_cert=settings.client_cert,
-            insecure=settings.insecure,
-            proxy_from_env=settings.proxy,
-            pace=self._pace,
-        )
+        auth = self._auth(self.shared.salt if self.shared else b"")
+        return client_for(self.settings, target, auth=auth, pace=self._pace)
 
     def _setting(self, ring: KeyRing, claims: Claims, concurrency: int) -> RunContext:
         settings = self.settings
@@ -398,7 +358,7 @@ def rulebook_of(profile: Profile, claims: Claims, *, strict: bool = False) -> Ru
     for name in dict.fromkeys((*profile.requires, *profile.reports)):
         levels = {version: catalogue.resolve_set(name, version) for version in VERSIONS}
         sets.append(SetInForce(catalogue.sets[name], name in profile.requires, levels))
-    return Rulebook(tuple(sets), claims, profile.known, strict, today())
+    return Rulebook(tuple(sets), claims, profile.known, strict, today(), profile.disputed)
 
 
 def utc_now() -> str:
