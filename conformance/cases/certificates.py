@@ -14,7 +14,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-_SIZES = {"rsa-2048": 2048, "rsa-2048-b": 2048, "rsa-2048-sha256": 2048, "rsa-3072": 3072, "rsa-4096": 4096, "rsa-1024": 1024}
+_SIZES = {
+    "rsa-2048": 2048,
+    "rsa-2048-b": 2048,
+    "rsa-2048-sha256": 2048,
+    "rsa-3072": 3072,
+    "rsa-4096": 4096,
+    "rsa-1024": 1024,
+}
 _DERIVED = {
     "folded": "rsa-2048",
     "pem-armour": "rsa-2048",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from binascii import Error
 from base64 import b64decode
+from binascii import Error
 from collections.abc import Iterator
 
 from conformance.checks.context import Context
