@@ -1,6 +1,6 @@
 """The suite from Python, for people who write a harness of their own.
 
-Three things, stable from version to version: judge a captured pair of documents, start the reference key server, run a
+Three things, stable from version to version: judge what somebody captured, start the reference key server, run a
 profile. Everything else in this package may change. `docs/api.md` has examples, and a test runs them.
 """
 
@@ -11,23 +11,25 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from conformance.cases import cases_directory
 from conformance.catalogue.yamlfile import DataError, nearest
 from conformance.checks import load_checks
 from conformance.judge import Ending, exit_status, summarize
 from conformance.model import Case, Finding, Verdict
-from conformance.offline.captured import read_pair
-from conformance.offline.judged_pair import JudgedPair
-from conformance.offline.judged_pair import judge_pair as _judge_pair
+from conformance.offline.captured import Captured, read_pair
+from conformance.offline.judged_pair import judge_pairs
+from conformance.offline.several import read_several
 from conformance.refserver import Server, load_faults
 from conformance.reporting.writer import ReportError, write_reports
 from conformance.results.build import results_document
+from conformance.results.document import Document
+from conformance.results.index import ResultsIndex
+from conformance.results.judgements import Judgements
 from conformance.results.run_facts import facts_from
+from conformance.run.options import Options
 from conformance.run.profile import load_profile
 from conformance.run.session import Run, built_in_config, utc_now
-from conformance.run.settings import Options, read_settings
+from conformance.run.settings import read_settings
 from conformance.wire.errors import OptionError
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "ReportError",
     "Server",
     "Verdict",
+    "judge_captures",
     "judge_pair",
     "reference_server",
     "run_profile",
@@ -60,36 +63,32 @@ class Failure:
 class Report:
     """What a run or a pair comes to."""
 
-    document: Mapping[str, Any]
+    document: Document
     """As in `results.json`, whose schema is in `conformance/reporting/schema/`; free of keys and credentials."""
     folder: Path | None = None
     """Where the reports were written; None where none were asked for."""
     open: Mapping[str, str] | None = None
-    """For a pair: check -> what it would need beside the two documents."""
+    """For captures: check -> what it would need beside them."""
+    notes: tuple[str, ...] = ()
+    """For captures: what was done to read them, and which files of a folder were left out."""
 
     @property
     def outcome(self) -> str:
         """`QUALIFIED`, `NOT QUALIFIED`, …, as the report says it."""
-        return str(self.document["outcome"])
+        return self.document.outcome.value
 
     @property
     def exit_status(self) -> int:
         """What the command line would end with: 0 passed, 1 failed, 10 incomplete, 5 nothing selected."""
-        return int(self.document["exit_status"])
+        return self.document.exit_status
 
     def results(self, *verdicts: Verdict) -> list[Failure]:
         """The results with one of these verdicts; without any: FAIL."""
-        wanted = {str(one) for one in verdicts or (Verdict.FAIL,)}
+        wanted = verdicts or (Verdict.FAIL,)
         return [
-            Failure(
-                one["check"],
-                one["case"],
-                one["requirement"],
-                Verdict(one["verdict"]),
-                tuple(Finding(**found) for found in one.get("findings", ())),
-            )
-            for one in self.document["results"]
-            if one["verdict"] in wanted
+            Failure(one.check, one.case, one.requirement, one.verdict, one.findings)
+            for one in ResultsIndex(self.document).every()
+            if one.verdict in wanted
         ]
 
 
@@ -102,15 +101,36 @@ def judge_pair(
     version: str = "",
     profile: str = "default",
 ) -> Report:
-    """Judge a captured request and its answer, two files with CPIX documents; sends nothing.
+    """Judge a captured request and its answer, two files in any form that `check` reads; sends nothing.
 
     `headers`: a file with the answer's status line and headers; `private_key`: PEM, where the keys are encrypted for
-    it; `version`: the SPEKE version, where CPIX@version does not tell it. One exchange has no outcome: look at
+    it; `version`: the SPEKE version, where the request does not tell it. One exchange has no outcome: look at
     `results()`, and at `open` for what it could not tell. Raises DataError with one sentence.
     """
     captured = read_pair(Path(request), Path(answer), _path(headers), _path(private_key), version)
-    judged: JudgedPair = _judge_pair(captured, load_profile(profile), load_checks(), secrets.token_bytes(16))
-    return Report({**judged.document, "exit_status": judged.exit_status}, open=judged.open)
+    return _judged([captured], profile)
+
+
+def judge_captures(
+    *captures: Path | str,
+    entry: str = "",
+    private_key: Path | str | None = None,
+    version: str = "",
+    profile: str = "default",
+) -> Report:
+    """Judge files that hold a request and its answer each (HAR, raw HTTP, a log …), or folders of captures.
+
+    `entry` chooses one exchange of a single HAR file; the rest is as in `judge_pair`. Raises DataError.
+    """
+    if not captures:
+        raise DataError("captures", "none was given; give files or folders")
+    found, left_out = read_several([Path(one) for one in captures], _path(private_key), version, entry)
+    return _judged(found, profile, tuple(left_out))
+
+
+def _judged(captured: Sequence[Captured], profile: str, left_out: tuple[str, ...] = ()) -> Report:
+    judged = judge_pairs(captured, load_profile(profile), load_checks(), secrets.token_bytes(16))
+    return Report(judged.document, open=judged.open, notes=(*judged.notes, *left_out))
 
 
 def reference_server(
@@ -169,30 +189,22 @@ def run_profile(
     return Report(document, folder)
 
 
-def _ask_everything(run: Run, chosen: Sequence[Case]) -> dict[str, Any]:
+def _ask_everything(run: Run, chosen: Sequence[Case]) -> Document:
     assert run.runner is not None and run.shared is not None
-    judgements = []
-    nodes = {}
+    judgements = Judgements()
     last = {case.group: case.name for case in chosen}
     for case in chosen:
         for step in case.steps:
             for check in run.asked(case, step):
-                judgements.append(run.ask(case, step, check))
-                nodes[case.name, step.id, check.id] = f"{_shown(case)}::{case.name}::{step.id}[{check.id}]"
+                judgements.add(run.ask(case, step, check))
         if last[case.group] == case.name:
             run.runner.release(case.group)
     stopped = run.shared.failure or run.runner.gave_up
-    partial = bool(run.settings.profile.only_cases)
-    summary = summarize(judgements, run.rulebook, Ending(partial=partial, incomplete=stopped))
+    ending = Ending(partial=bool(run.settings.profile.only_cases), incomplete=stopped)
+    summary = summarize(judgements, run.rulebook, ending)
     code = exit_status(summary, judgements, gate=run.settings.gate)
-    facts = facts_from(run, chosen, finished=utc_now(), stopped=stopped, selected=partial)
-    return results_document(facts, judgements, nodes, run.recorder.exchanges, summary, code)
-
-
-def _shown(case: Case) -> str:
-    """The file of a case as pytest names it: shipped ones relative to where the suite is."""
-    path, home = Path(case.path), cases_directory().parent
-    return path.relative_to(home).as_posix() if path.is_relative_to(home) else str(path)
+    facts = facts_from(run, chosen, finished=utc_now(), stopped=stopped)
+    return results_document(facts, judgements, run.recorder.exchanges, summary, code)
 
 
 def _path(given: Path | str | None) -> Path | None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
+from msgspec import Struct
+
 from conformance.model import Claims, Finding, Level, Outcome, RequirementSet, Verdict
 
 
@@ -40,8 +42,37 @@ class Result:
 
     @property
     def finding_id(self) -> str:
-        """The stable name of a finding: the same for the same defect in every run, whatever the seed."""
-        return f"{self.check}@{self.case}::{self.step}"
+        """The stable name of a finding."""
+        return finding_id(self.check, self.case, self.step)
+
+
+def as_result(judged: Judgement) -> Result:
+    """The result that was judged, for judging it again by other rules."""
+    return Result(
+        judged.case,
+        judged.step,
+        judged.check,
+        judged.version,
+        judged.requirements,
+        judged.state,
+        judged.findings,
+        judged.reason,
+    )
+
+
+def finding_id(check: str, case: str, step: str) -> str:
+    """The name of a finding: the same for the same defect in every run, whatever the seed."""
+    return f"{check}@{case}::{step}"
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """A finding that the key provider contests, with the sentence relied on. It changes no verdict."""
+
+    finding: str
+    sentence: str
+    reference: str = ""
+    date: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +87,7 @@ class KnownDeviation:
 
     def matches(self, finding_id: str) -> bool:
         """Whether the entry is about this finding."""
-        return fnmatchcase(finding_id, _literal_brackets(self.finding))
+        return _matches(self.finding, finding_id)
 
     def expired(self, today: str) -> bool:
         """Whether its time is over; the day that it names still counts."""
@@ -68,8 +99,7 @@ class KnownDeviation:
         return "*" in self.finding or "?" in self.finding
 
 
-@dataclass(frozen=True, slots=True)
-class Grade:
+class Grade(Struct, omit_defaults=True, frozen=True, forbid_unknown_fields=True):
     """The verdict on one result within one requirement set."""
 
     set: str
@@ -82,14 +112,34 @@ class Grade:
     """Whether a finding at this level costs the set its qualification."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What the judge makes of one result."""
+class Judgement(Struct, omit_defaults=True, forbid_unknown_fields=True):
+    """One check asked at one step, and what the judge makes of it; written to the result document as it is."""
 
-    result: Result
+    case: str
+    """The case's name with its variant."""
+    step: str
+    check: str
+    version: str
+    state: ResultState
     verdict: Verdict
-    grades: tuple[Grade, ...]
+    requirements: tuple[str, ...]
+    requirement: str = ""
+    """The requirement that decides."""
+    grades: tuple[Grade, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    finding_id: str = ""
+    """The same for the same defect in every run, whatever the seed; only where there is a finding."""
+    reason: str = ""
+    """Why it was not asked, or what there was to see where nothing was wrong."""
     known: KnownDeviation | None = None
+    disputed: Disputed | None = None
+    as_recorded: bool = False
+    """Carried over into a replay, because it needs what no record holds."""
+
+    @property
+    def name(self) -> str:
+        """What known and disputed entries match: the id that a finding has, or would have."""
+        return finding_id(self.check, self.case, self.step)
 
     @property
     def level(self) -> Level | None:
@@ -102,13 +152,6 @@ class Judgement:
         if self.verdict is Verdict.ERROR:
             return True
         return any(one.verdict is Verdict.UNTESTABLE and one.deciding and one.level.weight >= 2 for one in self.grades)
-
-    @property
-    def requirement(self) -> str:
-        """The requirement that decides."""
-        if not self.grades:
-            return self.result.requirements[0] if self.result.requirements else ""
-        return max(self.grades, key=lambda one: (_RANK[_as_shown(one)], one.deciding, one.level.weight)).requirement
 
 
 _RANK = {
@@ -153,6 +196,7 @@ class Rulebook:
     known: tuple[KnownDeviation, ...] = ()
     strict: bool = False
     today: str = ""
+    disputed: tuple[Disputed, ...] = ()
     _cache: dict[tuple[tuple[str, ...], str], tuple[tuple[SetInForce, str, Level], ...]] = field(default_factory=dict)
 
     def relevant(self, requirements: tuple[str, ...], version: str) -> tuple[tuple[SetInForce, str, Level], ...]:
@@ -190,7 +234,27 @@ class Rulebook:
             overall = max((_as_shown(grade) for grade in grades), key=_RANK.__getitem__)
         else:
             overall = self._verdict(result, Level.NOTE, costs=False)
-        return Judgement(result, overall, tuple(grades), deviation if overall is Verdict.KNOWN else None)
+        return Judgement(
+            result.case,
+            result.step,
+            result.check,
+            result.version,
+            result.state,
+            overall,
+            result.requirements,
+            _deciding(grades, result.requirements),
+            tuple(grades),
+            result.findings,
+            result.finding_id if result.findings else "",
+            result.reason,
+            deviation if overall is Verdict.KNOWN else None,
+            self._disputed(result),
+        )
+
+    def _disputed(self, result: Result) -> Disputed | None:
+        if not result.findings:
+            return None
+        return next((one for one in self.disputed if _matches(one.finding, result.finding_id)), None)
 
     def _verdict(self, result: Result, level: Level, *, costs: bool) -> Verdict:
         if result.state is ResultState.ERROR:
@@ -243,41 +307,45 @@ class Summary:
     ending: Ending
 
 
-def set_outcome(judgements: Iterable[Judgement], one: SetInForce, rulebook: Rulebook, ending: Ending) -> SetOutcome:
+class SetCounts:
+    """What the grades of one set add up to."""
+
+    def __init__(self) -> None:
+        self.verdicts: Counter[Verdict] = Counter()
+        self.failed = self.incomplete = self.advised = self.asked = 0
+
+    def add(self, grade: Grade) -> None:
+        """Count one grade."""
+        self.verdicts[grade.verdict] += 1
+        if grade.verdict is Verdict.FAIL or (grade.verdict is Verdict.KNOWN and grade.costs):
+            self.failed += 1
+        elif grade.verdict is Verdict.ERROR or (grade.verdict is Verdict.UNTESTABLE and grade.level.weight >= 2):
+            self.incomplete += 1
+        elif grade.verdict in (Verdict.ADVISORY, Verdict.KNOWN):
+            self.advised += 1
+        self.asked += grade.verdict is not Verdict.NOT_CLAIMED
+
+
+def set_outcome(seen: SetCounts, one: SetInForce, rulebook: Rulebook, ending: Ending) -> SetOutcome:
     """The outcome of one set, by the arithmetic of the verdict table."""
     claimed = rulebook.claimed(one)
-    counts: Counter[Verdict] = Counter()
-    failed = incomplete = advised = asked = 0
-    for judgement in judgements:
-        for grade in judgement.grades:
-            if grade.set != one.set.id:
-                continue
-            counts[grade.verdict] += 1
-            if grade.verdict is Verdict.FAIL or (grade.verdict is Verdict.KNOWN and grade.costs):
-                failed += 1
-            elif grade.verdict is Verdict.ERROR or (grade.verdict is Verdict.UNTESTABLE and grade.level.weight >= 2):
-                incomplete += 1
-            elif grade.verdict in (Verdict.ADVISORY, Verdict.KNOWN):
-                advised += 1
-            if grade.verdict is not Verdict.NOT_CLAIMED:
-                asked += 1
     why = ""
     if not claimed:
         outcome, why = Outcome.NOT_CLAIMED, f"{one.set.claim} is not claimed"
-    elif failed and not ending.partial:
+    elif seen.failed and not ending.partial:
         outcome = Outcome.NOT_QUALIFIED
     elif ending.partial:
         outcome, why = Outcome.PARTIAL, "only a selection was run"
-    elif incomplete or ending.incomplete or ending.interrupted:
+    elif seen.incomplete or ending.incomplete or ending.interrupted:
         outcome = Outcome.INCOMPLETE
-        why = ending.incomplete or ("the run was interrupted" if ending.interrupted else _unasked(incomplete))
-    elif not asked:
+        why = ending.incomplete or ("the run was interrupted" if ending.interrupted else _unasked(seen.incomplete))
+    elif not seen.asked:
         outcome, why = Outcome.INCOMPLETE, "no question of this set was asked"
-    elif advised:
+    elif seen.advised:
         outcome = Outcome.QUALIFIED_WITH_ADVISORIES
     else:
         outcome = Outcome.QUALIFIED
-    return SetOutcome(one.set, one.deciding, claimed, outcome, dict(counts), why)
+    return SetOutcome(one.set, one.deciding, claimed, outcome, dict(seen.verdicts), why)
 
 
 _WORST_FIRST = (
@@ -288,9 +356,15 @@ _WORST_FIRST = (
 )
 
 
-def summarize(judgements: Sequence[Judgement], rulebook: Rulebook, ending: Ending) -> Summary:
+def summarize(judgements: Iterable[Judgement], rulebook: Rulebook, ending: Ending) -> Summary:
     """The outcomes of all sets, and the overall one: the worst of those that are required and claimed."""
-    sets = tuple(set_outcome(judgements, one, rulebook, ending) for one in rulebook.sets)
+    seen = {one.set.id: SetCounts() for one in rulebook.sets}
+    verdicts: Counter[Verdict] = Counter()
+    for judgement in judgements:
+        verdicts[judgement.verdict] += 1
+        for grade in judgement.grades:
+            seen[grade.set].add(grade)
+    sets = tuple(set_outcome(seen[one.set.id], one, rulebook, ending) for one in rulebook.sets)
     deciding = [one.outcome for one in sets if one.required and one.claimed]
     if ending.partial:
         overall = Outcome.PARTIAL
@@ -298,31 +372,30 @@ def summarize(judgements: Sequence[Judgement], rulebook: Rulebook, ending: Endin
         overall = Outcome.INCOMPLETE
     else:
         overall = min(deciding, key=_WORST_FIRST.index)
-        broken = any(judgement.verdict is Verdict.ERROR for judgement in judgements)
+        broken = bool(verdicts[Verdict.ERROR])
         if (ending.interrupted or ending.incomplete or broken) and overall is not Outcome.NOT_QUALIFIED:
             overall = Outcome.INCOMPLETE
-    counts = Counter(judgement.verdict for judgement in judgements)
     partial = ending.partial or ending.interrupted or bool(ending.incomplete)
-    stale = tuple(stale_entries(judgements, rulebook, partial=partial))
-    return Summary(overall, sets, stale, dict(counts), ending)
+    stale = tuple(stale_entries(judgements, rulebook, partial=partial)) if rulebook.known else ()
+    return Summary(overall, sets, stale, dict(verdicts), ending)
 
 
 def stale_entries(
-    judgements: Sequence[Judgement], rulebook: Rulebook, *, partial: bool
+    judgements: Iterable[Judgement], rulebook: Rulebook, *, partial: bool
 ) -> Iterable[tuple[KnownDeviation, str]]:
     """Known deviations that no longer fit, with the reason in a sentence; `partial`: not everything was asked."""
     for entry in rulebook.known:
         if entry.expired(rulebook.today):
             yield entry, f"it expired on {entry.expires}"
             continue
-        matched = [judgement for judgement in judgements if entry.matches(judgement.result.finding_id)]
+        matched = [judgement for judgement in judgements if entry.matches(judgement.name)]
         if not matched:
             if not partial:
                 yield entry, "it matches no question of this run"
             continue
-        if any(judgement.result.findings for judgement in matched):
+        if any(judgement.findings for judgement in matched):
             continue
-        states = {judgement.result.state for judgement in matched}
+        states = {judgement.state for judgement in matched}
         unanswered = states & {ResultState.UNTESTABLE, ResultState.ERROR} or states == {ResultState.NOT_CLAIMED}
         if unanswered or (partial and entry.open_ended):
             continue
@@ -332,13 +405,13 @@ def stale_entries(
 PASSED, FAILED, INTERRUPTED, USAGE, NOTHING_SELECTED, INCOMPLETE = 0, 1, 2, 4, 5, 10
 
 
-def exit_status(summary: Summary, judgements: Sequence[Judgement], *, gate: str) -> int:
+def exit_status(summary: Summary, judgements: Iterable[Judgement], *, gate: str) -> int:
     """The process's exit status: 0 passed, 1 failed, 2 interrupted, 5 nothing selected, 10 incomplete."""
     if summary.ending.interrupted:
         return INTERRUPTED
-    if not judgements and not summary.ending.incomplete:
+    if not summary.counts and not summary.ending.incomplete:
         return NOTHING_SELECTED
-    if any(judgement.verdict is Verdict.FAIL for judgement in judgements) or summary.stale:
+    if summary.counts.get(Verdict.FAIL) or summary.stale:
         return FAILED
     if gate == "qualification" and any(
         grade.verdict is Verdict.KNOWN and grade.deciding and grade.costs
@@ -363,6 +436,12 @@ def _unasked(count: int) -> str:
     return "1 question could not be asked" if count == 1 else f"{count} questions could not be asked"
 
 
-def _literal_brackets(pattern: str) -> str:
-    # Node ids contain brackets, which fnmatch would read as a character class.
-    return pattern.replace("[", "[[]")
+def _matches(pattern: str, name: str) -> bool:
+    # Names of cases contain brackets, which fnmatch would read as a character class.
+    return fnmatchcase(name, pattern.replace("[", "[[]"))
+
+
+def _deciding(grades: Sequence[Grade], requirements: Sequence[str]) -> str:
+    if not grades:
+        return requirements[0] if requirements else ""
+    return max(grades, key=lambda one: (_RANK[_as_shown(one)], one.deciding, one.level.weight)).requirement

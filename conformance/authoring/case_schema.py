@@ -16,6 +16,7 @@ from conformance.authoring.schema_parts import (
     values,
     word,
 )
+from conformance.cases.broken_rules import RULES
 from conformance.cases.bundles import load_bundles
 from conformance.cases.certificates import NAMES as CERTIFICATES
 from conformance.cases.expectations import WORDS
@@ -126,6 +127,11 @@ def _step_parts() -> dict[str, Schema]:
             "description": "What a right server does; `accepted` where nothing is said.",
         },
         "requirement": one_or_more(ref("requirement"), "The rules that this very request is about."),
+        "also-breaks": mapping(
+            {name: text(f"Why it cannot be helped that not {kept}.") for name, kept in RULES.items()},
+            (),
+            "Rules that a faulty request breaks beside the one it is about: a defect should be single.",
+        ),
         "checks": items({"anyOf": [ref("check"), ref("bundle")]}, "The questions: ids of checks, and bundles of them."),
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.authoring.schema_parts import Schema, document, items, mapping, one_or_more, ref, text, word
 from conformance.checks import load_checks
 from conformance.refserver.facts import NAMES as FACTS
+from conformance.refserver.faults.carriers import CARRIERS, GROUPS
 from conformance.refserver.faults.loader import FIELDS, NEEDED
 from conformance.refserver.faults.model import SEAMS
 from conformance.refserver.faults.vocabulary import CHANGES, OPS, Spec
@@ -26,6 +27,9 @@ def fault_schema() -> Schema:
         },
         "kills": one_or_more(checks, "Checks that must report it."),
         "may_kill": one_or_more(checks, "Checks that may report it as well."),
+        "carriers": one_or_more(
+            word((*GROUPS, *CARRIERS)), "Carriers of DRM payloads in which the mistake exists by itself as well."
+        ),
         "records": one_or_more(checks, "Checks whose record it changes."),
     }
     one = mapping({name: fields.get(name, {}) for name in FIELDS}, NEEDED)

@@ -26,7 +26,9 @@ from conformance.model import Place
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NAME = re.compile(r"(?:(?P<prefix>[\w.-]+):)?[^\W\d][\w.-]*")
 _ANY_VARIABLE = re.compile(r"\$\{[^}]*\}?")
-_VARIABLES = "a defect knows ${kid.N}, ${content-id}, ${listener}, ${system.NAME} and those of for-each"
+_VARIABLES = (
+    "a defect knows ${kid.N}, ${content-id}, ${speke-version}, ${listener}, ${system.NAME} and those of for-each"
+)
 _PROBE = etree.Element("probe")
 
 

@@ -17,8 +17,10 @@ NAMESPACES: Mapping[str, str] = {"cpix": CPIX, "pskc": PSKC, "ds": DS, "enc": EN
 
 _XML = "http://www.w3.org/XML/1998/namespace"
 _ATTRIBUTE = re.compile(r"^(?P<element>.*)/@(?P<name>[\w:.-]+)$", re.DOTALL)
-VARIABLE = re.compile(r"\$\{(?:kid(?:\.(?P<kid>[1-9]\d{0,3}))?|content-id|listener|system\.(?P<system>[\w-]+))\}")
-"""`${kid}`, `${kid.2}`, `${content-id}`, `${system.fairplay}`, `${listener}` in the texts of a defect."""
+VARIABLE = re.compile(
+    r"\$\{(?:kid(?:\.(?P<kid>[1-9]\d{0,3}))?|content-id|speke-version|listener|system\.(?P<system>[\w-]+))\}"
+)
+"""`${kid}`, `${kid.2}`, `${content-id}`, `${speke-version}`, `${system.fairplay}`, `${listener}` in its texts."""
 
 NOBODY = "http://127.0.0.1:9"
 """What `${listener}` begins with where the run listens nowhere: the port at which everything is discarded."""
@@ -58,36 +60,40 @@ def apply_defects(
     identity: Identity,
     period: str = "",
     listener: str = NOBODY,
+    version: str = "",
 ) -> None:
     """Apply the operations in order; DefectError where one hits nothing (a defect that is none proves nothing).
 
-    `period` is the label of the key period whose KIDs `${kid.N}` stands for; `listener` is where the run listens.
+    `period` is the label of the key period whose KIDs `${kid.N}` stands for; `listener` is where the run listens,
+    `version` the SPEKE version of the case.
     """
-    bait = f"{listener}/{identity.name}"
+    fixed = {
+        "${content-id}": identity.content_id,
+        "${speke-version}": version,
+        "${listener}": f"{listener}/{identity.name}",
+    }
     for defect in defects:
         for name, argument in defect.items():
             try:
-                _OPERATIONS[name](draft, _filled(argument, identity, period, bait))
+                _OPERATIONS[name](draft, _filled(argument, identity, period, fixed))
             except (etree.LxmlError, ValueError, TypeError) as error:
                 raise DefectError(f"the operation {name} cannot be applied: {error}") from None
 
 
-def _filled(argument: object, identity: Identity, period: str, bait: str) -> object:
+def _filled(argument: object, identity: Identity, period: str, fixed: Mapping[str, str]) -> object:
     def value(match: re.Match[str]) -> str:
         if match["system"]:
             return load_catalogue().system(match["system"]).system_id
-        if match.group() == "${content-id}":
-            return identity.content_id
-        if match.group() == "${listener}":
-            return bait
+        if match.group() in fixed:
+            return fixed[match.group()]
         return str(identity.kid(int(match["kid"] or 1) - 1, period))
 
     if isinstance(argument, str):
         return VARIABLE.sub(value, argument)
     if isinstance(argument, Mapping):
-        return {key: _filled(item, identity, period, bait) for key, item in argument.items()}
+        return {key: _filled(item, identity, period, fixed) for key, item in argument.items()}
     if isinstance(argument, list):
-        return [_filled(item, identity, period, bait) for item in argument]
+        return [_filled(item, identity, period, fixed) for item in argument]
     return argument
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from conformance.cases.broken_rules import RULES
 from conformance.cases.bundles import Bundles
 from conformance.cases.defect_rules import read_defects
 from conformance.cases.expectations import read_expectation
@@ -36,8 +37,8 @@ CASE_OPTIONAL = ("versions", "needs", "tags", "for-each")
 FAMILY_REQUIRED = ("family", "title", "why", "control", "cases")
 FAMILY_OPTIONAL = ("versions", "needs", "tags")
 MEMBER_REQUIRED = ("id", "title", "expect")
-MEMBER_OPTIONAL = ("why", "needs", "tags", "defect", "request", "requirement", "checks", "versions")
-STEP_FIELDS = ("request", "defect", "expect", "requirement", "checks")
+MEMBER_OPTIONAL = ("why", "needs", "tags", "defect", "request", "requirement", "checks", "versions", "also-breaks")
+STEP_FIELDS = ("request", "defect", "expect", "requirement", "checks", "also-breaks")
 
 TAGS = ("repetition", "optional", "stretch")
 """Words for cases that are left out where every case is repeated many times."""
@@ -138,6 +139,7 @@ class _Reader:
             checks=self.asked(mapping),
             defects=read_defects(mapping["defect"], mapping.at("defect")) if "defect" in mapping else (),
             requirements=self.requirements(mapping),
+            also_breaks=self.also_breaks(mapping),
         )
 
     def asked(self, mapping: Map, default: str = "") -> tuple[str, ...]:
@@ -161,6 +163,15 @@ class _Reader:
             except UnknownName as error:
                 raise DataError(at, str(error)) from None
         return tuple(found)
+
+    def also_breaks(self, mapping: Map) -> tuple[tuple[str, str], ...]:
+        if "also-breaks" not in mapping:
+            return ()
+        reasons = expect_map(mapping["also-breaks"], mapping.at("also-breaks"), "also-breaks")
+        return tuple(
+            (expect_word(name, RULES, reasons.at(name), "rule"), expect_text(reasons[name], reasons.at(name), name))
+            for name in reasons
+        )
 
     def family(self, entry: Map) -> list[Case]:
         expect_fields(entry, required=FAMILY_REQUIRED, optional=FAMILY_OPTIONAL, what="a family")
@@ -194,6 +205,7 @@ class _Reader:
             checks=self.asked(entry, REFUSED_BUNDLE),
             defects=read_defects(entry["defect"], entry.at("defect")) if "defect" in entry else (),
             requirements=self.requirements(entry),
+            also_breaks=self.also_breaks(entry),
             defect_title=str(entry["title"]),
         )
         filled = Map({"why": family["why"], **entry})

@@ -46,6 +46,7 @@ FIELDS = (
     "template",
     "credentials",
     "transport",
+    "connection",
     "follow",
     "like",
 )
@@ -54,7 +55,11 @@ DEFAULT_SCHEMES = ("cbcs", "cenc", "cbc1")
 DEFAULT_SYSTEMS = ("widevine", "playready", "fairplay")
 DEFAULT_CONTRACT = ("PRESET-VIDEO-1", "PRESET-AUDIO-1")
 SIGNALLING = ("pssh", "content-protection", "hls", "smooth")
-REACHING = {"credentials": ("configured", "none", "wrong"), "transport": ("configured", "plain-http")}
+REACHING = {
+    "credentials": ("configured", "none", "wrong"),
+    "transport": ("configured", "plain-http"),
+    "connection": ("any", "fresh", "kept"),
+}
 FILTERS = {
     "video": "VideoFilter",
     "audio": "AudioFilter",

@@ -51,10 +51,17 @@ def build_request(
     else:
         root = build_document(plan, identity, certificates)
         draft = RequestDraft(style_tree(root, dict(plan.style)), None, headers)
-    apply_defects(draft, step.defects, identity, plan.periods[0].label if plan.periods else "", listener)
+    period = plan.periods[0].label if plan.periods else ""
+    apply_defects(draft, step.defects, identity, period, listener, plan.version)
     body = draft.bytes(lambda tree: serialize(tree, dict(plan.style)))
     place = plain_http(url) if plan.transport == "plain-http" else url
-    return BuiltRequest(HttpRequest(draft.method, place, tuple(draft.headers), body, plan.credentials), identity)
+    connection = f"kept by {name}" if plan.connection == "kept" else plan.connection
+    if connection == "any" and step.expect.kind != "accepted":
+        # Whatever may be refused closes its connection anyway; and what a server says of the rest of another request
+        # could be taken for the refusal of this one.
+        connection = "fresh"
+    http = HttpRequest(draft.method, place, tuple(draft.headers), body, plan.credentials, connection)
+    return BuiltRequest(http, identity)
 
 
 def plain_http(url: str) -> str:

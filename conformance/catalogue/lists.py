@@ -92,11 +92,20 @@ class DrmSystem:
     """KEYFORMAT of its HLS tags; empty where the system has none."""
     methods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Scheme -> METHOD values: the right one first, then those that are tolerated."""
+    discovery: tuple[str, ...] = ()
+    """Schemes with which discovery asks for it; empty for a system that is never asked for."""
+    called: tuple[str, ...] = ()
+    """Other names by which an error text may speak of it."""
 
     @property
     def uuid(self) -> UUID:
         """The system id as a UUID."""
         return UUID(self.system_id)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything by which an error text may mean this system: its id in both forms, its name, its title."""
+        return (self.system_id, self.system_id.replace("-", ""), self.name, self.title, *self.called)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +170,7 @@ def _system(item: Map) -> DrmSystem:
     expect_fields(
         item,
         required=("name", "id", "title"),
-        optional=("schemes", "hls-schemes", "signalling", "keyformat", "methods"),
+        optional=("schemes", "hls-schemes", "signalling", "keyformat", "methods", "discovery", "called"),
         what="a DRM system",
     )
     system_id = _text(item, "id")
@@ -172,15 +181,18 @@ def _system(item: Map) -> DrmSystem:
     if canonical != system_id:
         raise DataError(item.at("id"), f"the system id {system_id!r} is not a UUID in lower case with hyphens")
     methods = expect_map(item["methods"], item.at("methods"), "methods") if "methods" in item else Map()
+    schemes = _texts(item, "schemes", SCHEMES)
     return DrmSystem(
         name=_text(item, "name"),
         system_id=system_id,
         title=_text(item, "title"),
-        schemes=_texts(item, "schemes", SCHEMES),
+        schemes=schemes,
         hls_schemes=_texts(item, "hls-schemes"),
         signalling=_texts(item, "signalling", SIGNALLING),
         keyformat=_text(item, "keyformat"),
         methods=MappingProxyType({scheme: _texts(methods, scheme) for scheme in methods}),
+        discovery=_texts(item, "discovery", schemes),
+        called=_texts(item, "called"),
     )
 
 

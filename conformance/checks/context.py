@@ -32,13 +32,17 @@ class Receiver:
     """One of the run's own recipients of encrypted keys; lives in memory only."""
 
     name: str
-    private_key: RSAPrivateKey
+    private_key: RSAPrivateKey | None
+    """None where it is somebody else's: what shows from outside can be looked at all the same."""
     certificate: bytes
     """DER."""
 
 
 class Context:
     """One step's exchange, as checks see it. Everything is read lazily, once, and never changes."""
+
+    closed = ""
+    """Why encrypted keys cannot be read although nothing may be wrong with them, in a clause; empty where they can."""
 
     def __init__(
         self,
@@ -211,6 +215,8 @@ class Context:
         if need >= Need.DOCUMENT and self.document_error is not None:
             return f"the answer holds no CPIX document: {self.document_error}"
         if need >= Need.KEYS and not self.keys:
+            if self.closed:
+                return self.closed
             doubted = self.opened.doubted if self.opened is not None else {}
             reason = next((f": {reason}" for reason in doubted.values()), "")
             return f"no content key of the answer can be read{reason}"

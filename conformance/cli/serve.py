@@ -15,9 +15,10 @@ from conformance.encryptor_audit.quirks import encryptor_named
 from conformance.encryptor_audit.report import AuditFacts
 from conformance.encryptor_audit.servers import AuditedServer
 from conformance.redaction.redactor import Redactor
-from conformance.refserver import Config, Fault, Server, load_faults
-from conformance.run.session import utc_now
-from conformance.run.settings import Options, read_settings
+from conformance.refserver import Fault, Server, load_faults
+from conformance.run.options import Options
+from conformance.run.session import utc_now, whole_config
+from conformance.run.settings import read_settings
 from conformance.wire.errors import OptionError
 
 
@@ -45,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     if options.audit:
         return _audit(options, faults)
     try:
-        server = Server(Config(), faults, options.host, options.port, options.delay_ms)
+        server = Server(whole_config(), faults, options.host, options.port, options.delay_ms)
     except OSError as error:
         raise cannot_listen(options, error) from None
     with server:
@@ -68,7 +69,7 @@ def _audit(options: argparse.Namespace, faults: list[Fault]) -> int:
     )
     auditor = Auditor(rules, Redactor(secrets.token_bytes(16)), say)
     try:
-        server = AuditedServer(auditor, Config(), faults, options.host, options.port, options.delay_ms)
+        server = AuditedServer(auditor, whole_config(), faults, options.host, options.port, options.delay_ms)
     except OSError as error:
         auditor.close()
         raise cannot_listen(options, error) from None

@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from conformance.cpix import b64
@@ -45,14 +47,18 @@ class Opened:
     ivs: tuple[bytes, ...] = field(repr=False)
     problems: tuple[Problem, ...]
     doubted: Mapping[uuid.UUID, str] = field(default_factory=lambda: MappingProxyType({}))
+    closed: bool = False
+    """The private key was not there: what it would have shown is not among the problems."""
 
     def can_decrypt(self, kid: uuid.UUID) -> bool:
         """Whether a key comes out for that KID, be its MAC right or wrong."""
         return kid in self.keys or self.doubted.get(kid) == DAMAGED
 
 
-def open_document(cpix: Cpix, private_key: RSAPrivateKey, certificate_der: bytes) -> Opened:
+def open_document(cpix: Cpix, private_key: RSAPrivateKey | None, certificate_der: bytes) -> Opened:
     """Open an answer for one recipient, known by private key and by the certificate that was sent (DER).
+
+    Without the private key no key comes out, and everything that shows from outside is looked at all the same.
 
     Problems about the recipient: ``encryption.delivery-data-missing``, ``recipient-missing``,
     ``certificate-unreadable``, ``certificate-altered``; about document keys: ``document-key-missing``,
@@ -61,9 +67,10 @@ def open_document(cpix: Cpix, private_key: RSAPrivateKey, certificate_der: bytes
     ``iv-reused``, ``iv-zero``. The rest come from ``keywrap.unwrap`` and ``sealed.open_key``. Never raises.
     """
     problems: list[Problem] = []
-    delivery = _own_delivery(cpix, private_key, certificate_der, problems)
-    document_keys = _document_keys(cpix, delivery, private_key, problems) if delivery else {}
-    mac = _mac_key(delivery, private_key, problems) if delivery else None
+    public_key = private_key.public_key() if private_key is not None else _public_key(certificate_der)
+    delivery = _own_delivery(cpix, public_key, certificate_der, problems)
+    document_keys = _document_keys(cpix, delivery, private_key, public_key, problems) if delivery else {}
+    mac = _mac_key(delivery, private_key, public_key, problems) if delivery else None
     mac_bytes = mac[1].key if mac else None
     _check_wrapped_macs([*document_keys.items(), *([mac] if mac else [])], mac_bytes, problems)
 
@@ -89,7 +96,16 @@ def open_document(cpix: Cpix, private_key: RSAPrivateKey, certificate_der: bytes
         ivs=tuple(iv for iv, _ in ivs),
         problems=tuple(problems),
         doubted=MappingProxyType(doubted),
+        closed=private_key is None,
     )
+
+
+def _public_key(certificate_der: bytes) -> RSAPublicKey | None:
+    try:
+        found = x509.load_der_x509_certificate(certificate_der).public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+    return found if isinstance(found, RSAPublicKey) else None
 
 
 def _believed(
@@ -109,14 +125,14 @@ def _believed(
 
 
 def _own_delivery(
-    cpix: Cpix, private_key: RSAPrivateKey, certificate_der: bytes, problems: list[Problem]
+    cpix: Cpix, public_key: RSAPublicKey | None, certificate_der: bytes, problems: list[Problem]
 ) -> DeliveryData | None:
     """Find the DeliveryData of this recipient: by the certificate, by the public key in one, or as the only one."""
     if not cpix.delivery:
         problems.append(_problem("delivery-data-missing", cpix, "a DeliveryData for the recipient", "none"))
         return None
     # The encoded public key occurs literally in any certificate for it, so no stranger's certificate is parsed.
-    public_key = private_key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    info = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) if public_key is not None else None
     unreadable: list[Problem] = []
     altered: DeliveryData | None = None
     for delivery in cpix.delivery:
@@ -129,7 +145,7 @@ def _own_delivery(
                 continue
             if der == certificate_der:
                 return delivery
-            if altered is None and public_key in der:
+            if altered is None and info is not None and info in der:
                 altered = delivery
     if altered is not None:
         seen = "another certificate for the same public key"
@@ -143,14 +159,21 @@ def _own_delivery(
 
 
 def _document_keys(
-    cpix: Cpix, delivery: DeliveryData, private_key: RSAPrivateKey, problems: list[Problem]
+    cpix: Cpix,
+    delivery: DeliveryData,
+    private_key: RSAPrivateKey | None,
+    public_key: RSAPublicKey | None,
+    problems: list[Problem],
 ) -> dict[WrappedKey, Unwrapped]:
     wrapped = delivery.document_keys
     if not wrapped:
         problems.append(_problem("document-key-missing", delivery, "a DocumentKey", "none"))
     if len(wrapped) > 1:
         problems += _several_document_keys(cpix, wrapped)
-    keys = {one: unwrap(one, private_key, what="document-key", length=DOCUMENT_KEY_LENGTH) for one in wrapped}
+    keys = {
+        one: unwrap(one, private_key, what="document-key", length=DOCUMENT_KEY_LENGTH, public_key=public_key)
+        for one in wrapped
+    }
     problems += (problem for unwrapped in keys.values() for problem in unwrapped.problems)
     return keys
 
@@ -180,7 +203,7 @@ def _document_keys_by_kid(document_keys: Mapping[WrappedKey, Unwrapped]) -> dict
 
 
 def _mac_key(
-    delivery: DeliveryData, private_key: RSAPrivateKey, problems: list[Problem]
+    delivery: DeliveryData, private_key: RSAPrivateKey | None, public_key: RSAPublicKey | None, problems: list[Problem]
 ) -> tuple[WrappedKey, Unwrapped] | None:
     if not delivery.mac_method_count:
         problems.append(_problem("mac-method-missing", delivery, "a MACMethod", "none"))
@@ -192,7 +215,7 @@ def _mac_key(
         problems.append(_problem("mac-key-missing", delivery, "pskc:MACKey in MACMethod", "none"))
         return None
     wrapped = delivery.mac_keys[0]
-    unwrapped = unwrap(wrapped, private_key, what="mac-key", length=MAC_KEY_LENGTH)
+    unwrapped = unwrap(wrapped, private_key, what="mac-key", length=MAC_KEY_LENGTH, public_key=public_key)
     problems += unwrapped.problems
     return wrapped, unwrapped
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
@@ -50,8 +50,17 @@ class Unwrapped:
     problems: tuple[Problem, ...]
 
 
-def unwrap(wrapped: WrappedKey, private_key: RSAPrivateKey, *, what: str, length: int) -> Unwrapped:
+def unwrap(
+    wrapped: WrappedKey,
+    private_key: RSAPrivateKey | None,
+    *,
+    what: str,
+    length: int,
+    public_key: RSAPublicKey | None = None,
+) -> Unwrapped:
     """Unwrap one key that should have ``length`` bytes; ``what`` is ``document-key`` or ``mac-key``.
+
+    Without the private key everything is looked at but what stands inside; the public one tells the length.
 
     Problems: ``encryption.<what>-in-clear``, ``-not-encrypted``, ``-algorithm``, ``-length``, and
     ``encryption.cipher-reference``, ``digest-method``, ``cipher-value``, ``wrapped-key-length``, ``oaep-digest``,
@@ -69,6 +78,9 @@ def unwrap(wrapped: WrappedKey, private_key: RSAPrivateKey, *, what: str, length
     ciphertext, unreadable = cipher_bytes(encrypted)
     if ciphertext is None:
         return Unwrapped(None, None, (*problems, *unreadable))
+    if private_key is None:
+        sized = _length_problem(ciphertext, encrypted, public_key.key_size) if public_key is not None else ()
+        return Unwrapped(None, ciphertext, (*problems, *unreadable, *sized))
     key, unwrapping = _decrypt(ciphertext, encrypted, private_key)
     problems += [*unreadable, *unwrapping]
     if key is not None and len(key) != length:
@@ -123,10 +135,9 @@ def quoted_uri(uri: str | None) -> str:
 def _decrypt(
     ciphertext: bytes, encrypted: EncryptedValue, private_key: RSAPrivateKey
 ) -> tuple[bytes | None, tuple[Problem, ...]]:
-    modulus = (private_key.key_size + 7) // 8
-    if len(ciphertext) != modulus:
-        seen = f"{len(ciphertext)} bytes"
-        return None, (_problem("wrapped-key-length", encrypted, f"{modulus} bytes, as the RSA modulus", seen),)
+    wrong_length = _length_problem(ciphertext, encrypted, private_key.key_size)
+    if wrong_length:
+        return None, wrong_length
     for digest, mgf_digest, name in _OAEP:
         scheme = padding.OAEP(mgf=padding.MGF1(mgf_digest), algorithm=digest, label=None)
         try:
@@ -140,6 +151,14 @@ def _decrypt(
         return key_v15, (_problem("pkcs1-padding", encrypted, _RIGHT_WAY, "RSA with PKCS#1 v1.5 padding"),)
     seen = "another key, another label or damaged bytes: nothing that was tried decrypts it"
     return None, (_problem("unwrap", encrypted, _RIGHT_WAY, seen),)
+
+
+def _length_problem(ciphertext: bytes, encrypted: EncryptedValue, bits: int) -> tuple[Problem, ...]:
+    modulus = (bits + 7) // 8
+    if len(ciphertext) == modulus:
+        return ()
+    seen = f"{len(ciphertext)} bytes"
+    return (_problem("wrapped-key-length", encrypted, f"{modulus} bytes, as the RSA modulus", seen),)
 
 
 def _pkcs1_v15(ciphertext: bytes, private_key: RSAPrivateKey) -> bytes | None:

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from lxml import etree
 
+from conformance.cpix.encoding import DECLARATION, ENCODING, contradiction, declared, decoded
 from conformance.cpix.errors import DecodeError
 
 CPIX = "urn:dashif:org:cpix"
@@ -31,8 +32,6 @@ _PREFIXES = {CPIX: "", PSKC: "pskc:", ENC: "enc:", DS: "ds:", "http://www.w3.org
 # Comments, CDATA and processing instructions: markup inside them is text.
 _CLOSED_BY = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}
 _OPENER = re.compile(rb"<!--|<!\[CDATA\[|<\?|<!DOCTYPE")
-_DECLARATION = re.compile(rb"<\?xml[ \t\r\n][^>]*?\?>")
-_ENCODING = re.compile(rb"""[ \t\r\n]encoding[ \t\r\n]*=[ \t\r\n]*["']([^"'>]*)["']""")
 _NAMES_OF_UTF8 = frozenset({"utf-8", "us-ascii", "ascii"})
 _PLACE_IN_MESSAGE = re.compile(r",? line \d+, column \d+.*$", re.DOTALL)
 _LONGEST_QUOTE = 160
@@ -89,7 +88,8 @@ class Fragment:
 def parse(body: bytes, *, max_bytes: int = DOCUMENT_LIMITS.max_bytes, limits: Limits = DOCUMENT_LIMITS) -> Parsed:
     """Parse a whole document from bytes of which nothing is known.
 
-    Raises DecodeError: ``xml.empty``, ``xml.too-large``, ``xml.not-utf8``, ``xml.nul``, ``xml.declared-encoding``,
+    Raises DecodeError: ``xml.empty``, ``xml.too-large``, ``xml.wrong-bytes`` (not the encoding that is declared),
+    ``xml.not-utf8`` (another encoding, told as XML wants it), ``xml.nul``, ``xml.declared-encoding``,
     ``xml.doctype``, ``xml.malformed``, ``xml.unbound-prefix``, ``xml.parser-peculiarity`` (well-formed, but libxml2
     does not take it), ``xml.too-deep``, ``xml.too-many-elements``, ``xml.too-many-attributes``.
     """
@@ -108,7 +108,7 @@ def parse_fragment(data: bytes, *, limits: Limits = FRAGMENT_LIMITS) -> Fragment
     prefix that nothing declares), and ``fragment.no-element`` where there is no element at all.
     """
     plain = _gate(data, limits.max_bytes, "fragment", "the fragment")
-    declaration = _DECLARATION.match(plain.lstrip())
+    declaration = DECLARATION.match(plain.lstrip())
     inner = plain.lstrip()[declaration.end() :] if declaration else plain
     wrapper = _parse_plain(_WRAPPER_OPEN + inner + _WRAPPER_CLOSE, "fragment", line_offset=1)
     _measure(wrapper, limits, "fragment", wrapped=1)
@@ -180,18 +180,24 @@ def _gate(body: bytes, max_bytes: int, topic: str, what: str) -> bytes:
             expected=f"at most {max_bytes} bytes",
             found=f"{len(body)} bytes",
         )
+    # Of a fragment it says enough that it is not UTF-8: it stands in a document that tells no other encoding.
+    contradicted, offset = contradiction(body) if topic == "xml" and _may_contradict(body) else ("", None)
+    if contradicted:
+        raise DecodeError(
+            f"{topic}.wrong-bytes",
+            f"{what} is not what it is said to be: {contradicted}",
+            offset=offset,
+            expected="bytes of the encoding that is declared, UTF-8 where none is",
+            found=contradicted,
+        )
     try:
         body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise DecodeError(
-            f"{topic}.not-utf8",
-            f"{what} is not UTF-8: {_foreign_encoding(body) or error.reason} at byte {error.start}",
-            offset=error.start,
-            expected="UTF-8",
-            found=_foreign_encoding(body) or f"byte 0x{body[error.start]:02X}",
-        ) from None
+        raise _not_utf8(body, topic, what, error.start, error.reason) from None
     plain = body.removeprefix(_BOM)
     nul = plain.find(b"\x00")
+    if nul >= 0 and topic == "xml" and plain[:2] in (b"<\0", b"\0<"):
+        raise _not_utf8(body, topic, what, nul, "UTF-16 without a byte order mark")
     if nul >= 0:
         raise DecodeError(
             f"{topic}.nul",
@@ -205,13 +211,33 @@ def _gate(body: bytes, max_bytes: int, topic: str, what: str) -> bytes:
     return plain
 
 
+def _may_contradict(body: bytes) -> bool:
+    """Whether there is anything to look at: plain UTF-8 that declares nothing else is what nearly every body is."""
+    named = declared(body.removeprefix(_BOM)).lower()
+    return named not in ("", "utf-8") or b"\0" in body[:4] or not _is_utf8(body)
+
+
+def _is_utf8(body: bytes) -> bool:
+    return body.isascii() or decoded(body, "utf-8") is not None
+
+
+def _not_utf8(body: bytes, topic: str, what: str, at: int, reason: str) -> DecodeError:
+    return DecodeError(
+        f"{topic}.not-utf8",
+        f"{what} is not UTF-8: {_foreign_encoding(body) or reason} at byte {at}",
+        offset=at,
+        expected="UTF-8",
+        found=_foreign_encoding(body) or f"byte 0x{body[at]:02X}",
+    )
+
+
 def _foreign_encoding(body: bytes) -> str:
     return "a UTF-16 byte order mark" if body[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
 
 
 def _refuse_other_encoding(plain: bytes, topic: str, what: str) -> None:
-    declaration = _DECLARATION.match(plain)
-    named = _ENCODING.search(declaration.group()) if declaration else None
+    declaration = DECLARATION.match(plain)
+    named = ENCODING.search(declaration.group()) if declaration else None
     if named is None:
         return
     name = named.group(1).decode("utf-8")

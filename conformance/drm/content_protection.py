@@ -10,6 +10,7 @@ from lxml import etree
 
 from conformance.cpix.bounds import bounded
 from conformance.cpix.xml import SPACE, parse_fragment
+from conformance.drm.once import once
 
 CENC: Final = "urn:mpeg:cenc:2013"
 MSPR: Final = "urn:microsoft:playready"
@@ -43,6 +44,7 @@ class Protection:
     text: str
 
 
+@once
 def read(data: bytes) -> Protection:
     """Read a fragment of one or several elements that declares all its prefixes itself.
 

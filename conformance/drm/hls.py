@@ -12,6 +12,7 @@ from conformance.cpix.bounds import bounded, preview
 from conformance.cpix.errors import DecodeError
 from conformance.drm.hls_attributes import HlsValue, read_attributes, show
 from conformance.drm.hls_values import AllowedCpc, DataUri, data_uri, read_allowed_cpc, uuids_in
+from conformance.drm.once import once
 
 __all__ = [
     "TAGS",
@@ -19,6 +20,7 @@ __all__ = [
     "DataUri",
     "HlsSignalling",
     "HlsValue",
+    "KeyTag",
     "Tag",
     "data_uri",
     "read",
@@ -30,24 +32,18 @@ Tag = Literal["EXT-X-KEY", "EXT-X-SESSION-KEY"]
 TAGS: Final[tuple[Tag, ...]] = ("EXT-X-KEY", "EXT-X-SESSION-KEY")
 
 _BOM: Final = "\ufeff"
-# Line ends are CR LF or LF; a CR anywhere else is against the grammar.
-_CONTROL: Final = re.compile(r"\r(?!\n|\Z)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# RFC 8216 section 4.1 has no control characters but CR and LF. Line ends are CR LF or LF; a CR anywhere else is against
+# the grammar.
+_CONTROL: Final = re.compile(r"\r(?!\n|\Z)|[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
-class HlsSignalling:
-    """The first key tag with its attributes in the order written, and all lines (without their line ends).
+class KeyTag:
+    """One key tag with its attributes in the order written; `line` counts the lines of the payload from 1."""
 
-    `extra_tags` are the lines of further key tags, `other_lines` comments, other tags and URIs; blank lines are in
-    `lines` only. `terminator` is the white space of line ends after the last line: usually empty, or a line feed.
-    """
-
-    lines: tuple[str, ...]
     tag: Tag
+    line: int
     attributes: Mapping[str, HlsValue]
-    extra_tags: tuple[str, ...]
-    other_lines: tuple[str, ...]
-    terminator: str
 
     @property
     def lower_case_hex(self) -> tuple[str, ...]:
@@ -60,12 +56,49 @@ class HlsSignalling:
         return None if value is None else value.text
 
 
-def read(data: bytes) -> HlsSignalling:
-    """Read the lines of a payload and the attributes of the key tag that it must have.
+@dataclass(frozen=True, slots=True)
+class HlsSignalling:
+    """All key tags of a payload, and all lines (without their line ends).
 
-    Raises DecodeError `hls.*`: not UTF-8, a byte order mark, control characters, no key tag, or an attribute list that
-    is against the grammar (RFC 8216 section 4.2); `offset` counts characters of the whole text and the message names
-    line and column, both from 1. Which METHOD, KEYFORMAT or URI is right is not judged here.
+    `tags` are those that can be read, at least one. `broken` says of further tags by line (from 1) why they cannot be
+    read. `extra_tags` are the lines of all tags but the first, `other_lines` comments, other tags and URIs; blank lines
+    are in `lines` only. `terminator` is the white space of line ends after the last line: usually none.
+    """
+
+    lines: tuple[str, ...]
+    tags: tuple[KeyTag, ...]
+    broken: tuple[tuple[int, DecodeError], ...]
+    extra_tags: tuple[str, ...]
+    other_lines: tuple[str, ...]
+    terminator: str
+
+    @property
+    def tag(self) -> Tag:
+        """The name of the first tag."""
+        return self.tags[0].tag
+
+    @property
+    def attributes(self) -> Mapping[str, HlsValue]:
+        """The attributes of the first tag."""
+        return self.tags[0].attributes
+
+    @property
+    def lower_case_hex(self) -> tuple[str, ...]:
+        """Names of attributes of the first tag with lower-case hexadecimal digits."""
+        return self.tags[0].lower_case_hex
+
+    def text(self, name: str) -> str | None:
+        """The text of an attribute of the first tag without its quotes, None where it is absent."""
+        return self.tags[0].text(name)
+
+
+@once
+def read(data: bytes) -> HlsSignalling:
+    """Read the lines of a payload and the attributes of every key tag in it, of which it must have one.
+
+    Raises DecodeError `hls.*`: not UTF-8, a byte order mark, control characters, no key tag, or a first tag whose
+    attribute list is against the grammar (RFC 8216 section 4.2); `offset` counts characters of the whole text and the
+    message names line and column, both from 1. Which METHOD, KEYFORMAT or URI is right is not judged here.
     """
     text = _text(bounded(data, "hls"))
     stripped = text.rstrip("\r\n")
@@ -79,14 +112,22 @@ def read(data: bytes) -> HlsSignalling:
     found = [(index, tag) for index, line in enumerate(lines) if (tag := _tag_of(line)) is not None]
     if not found:
         raise _no_tag(lines, starts)
-    index, tag = found[0]
     of_tags = {line for line, _ in found}
+    tags: list[KeyTag] = []
+    broken: list[tuple[int, DecodeError]] = []
+    for index, tag in found:
+        try:
+            attributes = read_attributes(lines[index], len(tag) + 2, line_number=index + 1, line_start=starts[index])
+        except DecodeError as error:
+            if not tags:
+                raise
+            broken.append((index + 1, error.with_traceback(None)))
+            continue
+        tags.append(KeyTag(tag, index + 1, MappingProxyType(attributes)))
     return HlsSignalling(
         lines=tuple(lines),
-        tag=tag,
-        attributes=MappingProxyType(
-            read_attributes(lines[index], len(tag) + 2, line_number=index + 1, line_start=starts[index])
-        ),
+        tags=tuple(tags),
+        broken=tuple(broken),
         extra_tags=tuple(lines[line] for line, _ in found[1:]),
         other_lines=tuple(line for number, line in enumerate(lines) if number not in of_tags and line.strip()),
         terminator=text[len(stripped) :],

@@ -17,6 +17,7 @@ from conformance.cpix import b64
 from conformance.cpix.bounds import MAX_BYTES
 from conformance.cpix.errors import DecodeError
 from conformance.drm.hls_attributes import show
+from conformance.drm.once import once
 
 DEFAULT_MEDIA_TYPE: Final = "text/plain"
 
@@ -62,6 +63,7 @@ class AllowedCpc:
     strict: bool
 
 
+@once
 def data_uri(uri: str) -> DataUri:
     """Split and decode a data URI (RFC 2397).
 

@@ -7,6 +7,7 @@ from typing import Final, NoReturn
 
 from conformance.cpix.bounds import bounded, preview
 from conformance.cpix.errors import DecodeError
+from conformance.drm.once import once
 from conformance.drm.playready_checksum import checksum, checksum_variants, test_seed_key
 from conformance.drm.playready_header import WrmHeader, WrmKid, read_header
 
@@ -50,6 +51,7 @@ class PlayReadyObject:
     header: WrmHeader
 
 
+@once
 def read_object(data: bytes) -> PlayReadyObject:
     """Read a PlayReady object with the header inside it.
 

@@ -25,7 +25,7 @@ _KNOWN_PLACES: Final = frozenset(
         *(f"DATA/{name}" for name in ("PROTECTINFO", "CHECKSUM", "LA_URL", "LUI_URL", "DS_ID", "DECRYPTORSETUP")),
         *(f"DATA/PROTECTINFO/{name}" for name in ("KIDS", "KEYLEN", "ALGID")),
         *(f"{place}/@{name}" for place in _KID_PLACES[1:] for name in ("ALGID", "CHECKSUM", "VALUE")),
-        *(f"{place}/@LICENSEREQUESTED" for place in _KID_PLACES),
+        "DATA/PROTECTINFO/@LICENSEREQUESTED",
         "@version",
         "DATA",
         _CUSTOM,
@@ -41,7 +41,7 @@ _MISPLACED: Final[Mapping[str, frozenset[str]]] = {
         {"DATA/KID", "DATA/CHECKSUM", "DATA/PROTECTINFO/KEYLEN", "DATA/PROTECTINFO/ALGID", "DATA/PROTECTINFO/KID"}
     ),
 }
-_LICENSE_REQUESTED: Final = "/@LICENSEREQUESTED"
+_LICENSE_REQUESTED: Final = "DATA/PROTECTINFO/@LICENSEREQUESTED"
 _SINGLE: Final = frozenset({"DATA", "DATA/PROTECTINFO", "DATA/PROTECTINFO/KIDS", *_KID_PLACES[:2], "DATA/CHECKSUM"})
 
 
@@ -247,7 +247,7 @@ def _decoded(text: str) -> bytes | None:
 def _is_misplaced(place: str, version: str | None) -> bool:
     if version not in VERSIONS:
         return False
-    if place.endswith(_LICENSE_REQUESTED):
+    if place == _LICENSE_REQUESTED:
         return version != "4.3.0.0"
     return place in _MISPLACED.get(version, _MISPLACED["4.2.0.0"])
 

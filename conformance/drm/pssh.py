@@ -9,6 +9,7 @@ from uuid import UUID
 
 from conformance.cpix.bounds import bounded, preview
 from conformance.cpix.errors import DecodeError
+from conformance.drm.once import once
 
 SizeForm = Literal["32-bit", "64-bit", "to-end"]
 
@@ -43,6 +44,7 @@ class PsshElement:
     trailing: bytes
 
 
+@once
 def read(data: bytes) -> PsshElement:
     """Read the boxes of a payload, whose first box has to be complete and well formed.
 

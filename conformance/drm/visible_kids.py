@@ -103,10 +103,15 @@ class _Gatherer:
 
     def _hls(self, data: bytes, inside: str) -> Iterator[SeenKid]:
         signalling = hls.read(data)
-        key_id = signalling.attributes.get("KEYID")
+        self.unreadable += [error for _, error in signalling.broken]
+        for tag in signalling.tags:
+            yield from self._tag(tag, inside if len(signalling.tags) < 2 else f"{inside}line {tag.line}, ")
+
+    def _tag(self, tag: hls.KeyTag, inside: str) -> Iterator[SeenKid]:
+        key_id = tag.attributes.get("KEYID")
         if key_id is not None and key_id.hexadecimal is not None and len(key_id.hexadecimal) == 32:
             yield SeenKid(UUID(key_id.hexadecimal), f"{inside}HLS attribute KEYID")
-        uri = signalling.text("URI") or ""
+        uri = tag.text("URI") or ""
         if not uri.lower().startswith("data:"):
             yield from (SeenKid(uuid, f"{inside}HLS URI") for uuid in hls.uuids_in(uri))
             return
@@ -115,7 +120,7 @@ class _Gatherer:
         except DecodeError as error:
             self.unreadable.append(error)
             return
-        yield from self.gather(_carried(payload, signalling.text("KEYFORMAT")), payload, f"{inside}HLS URI, ")
+        yield from self.gather(_carried(payload, tag.text("KEYFORMAT")), payload, f"{inside}HLS URI, ")
 
 
 def _carried(payload: bytes, key_format: str | None) -> Kind:

@@ -9,12 +9,16 @@ from typing import Final
 
 from conformance.cpix.bounds import bounded, preview
 from conformance.cpix.errors import DecodeError
+from conformance.drm.once import once
 from conformance.drm.protobuf import BYTES, VARINT, WIRE_NAMES, Field, fields
 
 SCHEMES: Final[Mapping[int, str]] = {
     int.from_bytes(name.encode(), "big"): name for name in ("cenc", "cbc1", "cens", "cbcs")
 }
 """Protection scheme by the number that stands in the header: the four characters as a big-endian integer."""
+
+ENTITLED_KEY: Final = 2
+"""The `type` of a header that names its KIDs in `entitled_keys`."""
 
 DEPRECATED_FIELDS: Final[Mapping[int, str]] = {3: "provider", 5: "track_type", 6: "policy", 8: "grouped_license"}
 
@@ -82,6 +86,16 @@ class WidevineHeader:
     not_utf8: tuple[int, ...]
 
     @property
+    def is_entitled(self) -> bool:
+        """Whether the header is one whose content keys come wrapped in entitlement keys."""
+        return self.type == ENTITLED_KEY
+
+    @property
+    def named_kids(self) -> tuple[bytes, ...]:
+        """The KIDs that the header speaks of, whatever their length: `key_ids`, or those of an ENTITLED_KEY header."""
+        return self.key_ids + (tuple(key.key_id for key in self.entitled_keys) if self.is_entitled else ())
+
+    @property
     def scheme(self) -> str | None:
         """The protection scheme in words: absent or 0 reads as `cenc`, None stands for an unknown number."""
         return SCHEMES.get(self.protection_scheme) if self.protection_scheme else "cenc"
@@ -98,6 +112,7 @@ class WidevineHeader:
         return tuple(name for number, name in DEPRECATED_FIELDS.items() if number in self.present)
 
 
+@once
 def read(data: bytes, *, base: int = 0) -> WidevineHeader:
     """Read the header; `base` is the offset of `data` in the payload, so that errors name the byte there.
 

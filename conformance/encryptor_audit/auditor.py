@@ -7,7 +7,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from conformance.checks.registry import Check, Untestable
 from conformance.diagnosis.causes import generalised
@@ -26,6 +25,7 @@ from conformance.encryptor_audit.observed_exchange import (
 from conformance.judge import Judgement, Result, ResultState
 from conformance.model import Case, Claims, Exchange, Verdict
 from conformance.recording.exchange_record import Recorder, readable, without_secrets
+from conformance.recording.records import Exchanges
 from conformance.redaction.redactor import Redactor
 from conformance.run.runner import ask_at, result_of
 
@@ -78,7 +78,7 @@ class Auditor:
         self._thread.start()
 
     @property
-    def exchanges(self) -> dict[str, dict[str, Any]]:
+    def exchanges(self) -> Exchanges:
         """The records of the exchanges that are kept, free of secrets."""
         return self.recorder.exchanges
 
@@ -196,10 +196,10 @@ class Auditor:
 
     def _keep(self, context: ObservedExchange, found: list[Judgement]) -> None:
         news = {
-            (one.verdict.value, one.result.check, generalised(seen.seen))
+            (one.verdict.value, one.check, generalised(seen.seen))
             for one in found
             if one.verdict in _SHOWN
-            for seen in one.result.findings[:1]
+            for seen in one.findings[:1]
         } - self._seen
         kept = len(self.cases)
         if kept < WHOLE or (news and kept < MOST_KEPT):

@@ -55,8 +55,11 @@ def profiles(cases: Sequence[Case], checks: Mapping[str, Check]) -> Iterator[str
 def faults(cases: Sequence[Case], checks: Mapping[str, Check]) -> Iterator[str]:
     """Every fault of the reference key server, and the checks that detect it."""
     for name, fault in load_faults().items():
+        if fault.base:
+            continue
         told = ", ".join((*fault.kills, *fault.records))
-        yield f"{name:<34} {fault.story} [{told}]"
+        also = f" (also in one carrier: {', '.join(f'[{one}]' for one in fault.carriers)})" if fault.carriers else ""
+        yield f"{name:<34} {fault.story} [{told}]{also}"
 
 
 TOPICS: Mapping[str, Callable[[Sequence[Case], Mapping[str, Check]], Iterator[str]]] = {

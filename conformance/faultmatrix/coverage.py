@@ -10,7 +10,7 @@ from conformance.cases import load_cases
 from conformance.catalogue import load_catalogue
 from conformance.checks import load_checks
 from conformance.faultmatrix.simulated_run import simulate_run
-from conformance.judge import Result, ResultState
+from conformance.judge import Judgement, ResultState
 from conformance.model import Case, Requirement
 from conformance.refserver import Config
 from conformance.refserver.config import Style
@@ -116,7 +116,7 @@ def measure(cases: Sequence[Case] | None = None, runs: Sequence[CoverageRun] = R
     results = exchanges = 0
     for outing in runs:
         found = simulate_run(_every_set(load_profile(outing.profile)), library, outing.areas, outing.alter)
-        _take(seen, [one.result for one in found.judgements])
+        _take(seen, found.judgements)
         if not outing.areas:
             results, exchanges = len(found.judgements), found.exchanges
     rules = load_catalogue().requirements.values()
@@ -131,7 +131,7 @@ def _every_set(profile: Profile) -> Profile:
     return replace(profile, requires=tuple(load_catalogue().sets), reports=())
 
 
-def _take(seen: dict[str, _Seen], results: Iterable[Result]) -> None:
+def _take(seen: dict[str, _Seen], results: Iterable[Judgement]) -> None:
     catalogue = load_catalogue()
     for result in results:
         if result.state is not ResultState.ASKED:

@@ -57,8 +57,9 @@ def fragments_of(stage: Baseline, checks: Iterable[str], faults: Mapping[str, Fa
 
 
 def proving(check: str, faults: Mapping[str, Fault]) -> list[Fault]:
-    """The faults that name the check, those first that name hardly any other."""
+    """The faults that name the check, those first that name hardly any other; each story once."""
     named = [fault for fault in faults.values() if check in fault.kills or check in fault.records]
+    named = [fault for fault in named if not fault.base]
     return sorted(named, key=lambda fault: len(fault.kills) + len(fault.may_kill))
 
 

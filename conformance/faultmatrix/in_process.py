@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -11,8 +12,10 @@ from conformance import refserver
 from conformance.cases.defects import NOBODY
 from conformance.faultmatrix.simulated_wire import delivered
 from conformance.model import FETCHED, NOT_FETCHED, Exchange, HttpAnswer, HttpRequest, TlsSession, TransportFailure
+from conformance.model.exchange import AFTER_REFUSAL, FRESH, REUSED
 from conformance.refserver.chance import name_of
 from conformance.refserver.outside import keeping_fetches
+from conformance.wire.ordinary import is_kept, may_share
 
 TOKEN = "in-process"
 """What the server must be shown where it is configured to want a token."""
@@ -27,6 +30,8 @@ class InProcess:
         self._config, self._faults = config, faults
         self._state = refserver.ServerState()
         self._asked: Counter[bytes] = Counter()
+        self._carried: dict[str, str] = {}
+        """What the connections that have a name have carried just before."""
 
     def send(self, request: HttpRequest) -> Exchange:
         """One exchange."""
@@ -36,16 +41,28 @@ class InProcess:
 
     def send_as(self, request: HttpRequest, nth: int) -> Exchange:
         """One exchange, with the random bytes that this request gets when it is asked for the nth time."""
-        asked = as_asked(request)
+        asked = replace(as_asked(request), connection=self._connection(request))
         self._state.asked[name_of(asked)] = nth - 1
         with keeping_fetches() as fetched:
             made = refserver.answer(asked, self._config, self._faults, self._state)
         came = delivered(made, request)
-        notes = (FETCHED if fetched else NOT_FETCHED,) if NOBODY.encode() in request.body else ()
+        if is_kept(request):
+            self._carried[request.connection] = "reused" if made.status < 400 else "after-refusal"
+        notes = _NOTES[asked.connection]
+        notes += (FETCHED if fetched else NOT_FETCHED,) if NOBODY.encode() in request.body else ()
         begin, tls = STARTED.isoformat(), _tls(request, made)
         if isinstance(came, TransportFailure):
             return Exchange(request, None, came, begin, notes=notes, tls=tls)
         return Exchange(request, came, started=begin, notes=notes, tls=tls)
+
+    def _connection(self, request: HttpRequest) -> str:
+        """What the connection has carried: in a run, nearly every ordinary request follows another."""
+        if is_kept(request):
+            return self._carried.get(request.connection, "fresh")
+        return "reused" if may_share(request) else "fresh"
+
+
+_NOTES = {"fresh": (FRESH,), "reused": (REUSED,), "after-refusal": (REUSED, AFTER_REFUSAL)}
 
 
 def as_asked(request: HttpRequest) -> refserver.HttpRequest:

@@ -29,15 +29,14 @@ def baseline(matrix: FaultMatrix) -> Iterator[str]:
     for sentence in stage.broken:
         yield f"{sentence}: mend the case, or what plays it"
     for judgement in stage.judgements:
-        result = judgement.result
         if judgement.verdict in (Verdict.FAIL, Verdict.ADVISORY):
-            found = result.findings[0]
+            found = judgement.findings[0]
             yield (
-                f"{result.finding_id} accuses the right server ({found.where}: expected {found.expected}; seen "
+                f"{judgement.name} accuses the right server ({found.where}: expected {found.expected}; seen "
                 f"{found.seen}): mend the check, or the reference server"
             )
-        elif result.state in (ResultState.ERROR, ResultState.UNTESTABLE):
-            yield f"{result.finding_id} cannot be asked of the right server: {result.reason}"
+        elif judgement.state in (ResultState.ERROR, ResultState.UNTESTABLE):
+            yield f"{judgement.name} cannot be asked of the right server: {judgement.reason}"
 
 
 def detection(matrix: FaultMatrix) -> Iterator[str]:
@@ -79,6 +78,8 @@ def thrift(matrix: FaultMatrix) -> Iterator[str]:
     if not matrix.thorough:
         return
     for fault, outcome in matrix.of_faults():
+        if fault.base:
+            continue  # which checks compare a carrier with others is said for all faults of it at once
         # What is mixed up among several requests depends on which of them meet.
         for check in () if needs_company(fault) else sorted(set(fault.may_kill) - set(WITNESSES)):
             if check not in outcome.accusing:

@@ -15,7 +15,7 @@ from conformance.model.exchange import (
     TlsSession,
     TransportFailure,
 )
-from conformance.model.finding import Claims, Finding
+from conformance.model.finding import Claims, Finding, Unclaimed
 from conformance.model.requirement import Page, Place, Requirement, RequirementSet, Source
 
 __all__ = [
@@ -46,5 +46,6 @@ __all__ = [
     "Step",
     "TlsSession",
     "TransportFailure",
+    "Unclaimed",
     "Verdict",
 ]

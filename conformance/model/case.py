@@ -74,6 +74,8 @@ class Plan:
     """Id of an earlier step whose Clear Key address is fetched, as a player does, instead of asking for keys."""
     transport: str = "configured"
     """`configured`, or `plain-http`: the same place by http, where the target is reached by https."""
+    connection: str = "any"
+    """`any`, `fresh`, or `kept`: one that the steps of the case share, whatever is answered on it."""
 
     systems_mode: str = "claimed-of"
     """`exactly`: all of them or the case is NOT CLAIMED; `claimed-of`: those that are claimed, at least one;
@@ -121,6 +123,8 @@ class Step:
     """Reference `case::step` of a shared control whose exchange this step uses instead of sending its own."""
     last: bool = False
     """Sent after all other cases of the group: the control that must still be answered as before."""
+    also_breaks: tuple[tuple[str, str], ...] = ()
+    """Rules that the request breaks beside the one it is about, each with the reason why that cannot be helped."""
 
 
 @dataclass(frozen=True, slots=True)

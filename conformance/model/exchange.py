@@ -7,6 +7,21 @@ from dataclasses import dataclass
 FETCHED = "the server fetched an address that the request names"
 NOT_FETCHED = "the server fetched no address that the request names"
 
+FRESH, REUSED = "connection: fresh", "connection: reused"
+"""Notes that say over what an answer came, and from which the report counts connections."""
+AFTER_REFUSAL = "the answer before it on this connection was a refusal"
+HUNG_UP_WHEN_REUSED = "a connection that was kept open ended without an answer, and the request was sent again"
+UNANSWERED = "not answered although other requests were: "
+"""Begins a note of the second look: what became of a request twice, while its controls were answered."""
+IN_COMMON = "; what such requests have in common: "
+"""Stands in the same note before the traits of the kind."""
+WRONG_WHEN_REUSED = "wrong on a reused connection, behind an accepted request: "
+"""Begins a note of the second look: what came over the connection of an accepted request and not over a fresh one."""
+WRONG_AFTER_REFUSAL = "wrong on a reused connection, behind a refused request: "
+"""The same where the answer before was a refusal."""
+
+ANY_CONNECTION, FRESH_CONNECTION = "any", "fresh"
+
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
@@ -18,6 +33,9 @@ class HttpRequest:
     body: bytes = b""
     credentials: str = "configured"
     """What the client shall prove itself with: `configured`, `none` or `wrong`."""
+    connection: str = ANY_CONNECTION
+    """`any`; `fresh`: one of its own, closed afterwards; any other word names a connection that is kept for those
+    requests that name it, whatever is answered on it."""
 
 
 @dataclass(frozen=True, slots=True)

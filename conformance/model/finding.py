@@ -55,3 +55,17 @@ class Claims:
             system, _, scheme = claim.partition("+")
             return (system, scheme) in self.schemes
         return claim in self.features
+
+
+@dataclass(frozen=True, slots=True)
+class Unclaimed:
+    """A capability that discovery found not to be offered, and the answer that says so."""
+
+    claim: str
+    """As `Claims.has` reads it: `version.2.1`, `playready+cbcs`, `key-encryption`."""
+    answer: str
+    """Status and start of the body."""
+    why: str = ""
+    """Why that answer means "not offered", in a clause."""
+    doubtful: bool = False
+    """A crash would look the same: an advisory."""

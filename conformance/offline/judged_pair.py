@@ -1,116 +1,278 @@
-"""Judges a captured pair with the same checks and messages as a run, and says which questions need a live server."""
+"""Judges captured pairs with the same checks and messages as a run, and says what they cannot tell."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from conformance.cases.library import shipped_bundles
 from conformance.catalogue import load_catalogue
-from conformance.checks.context import Context
+from conformance.checks.context import GATEWAY, SAYS_NOTHING, Context
+from conformance.checks.refusals.deserved import ACCEPTED, REFUSED
+from conformance.checks.refusals.standard_messages import found_messages
 from conformance.checks.registry import Check
 from conformance.diagnosis.causes import causes
-from conformance.judge import FAILED, PASSED, Ending, Result, ResultState, summarize
-from conformance.model import Verdict
+from conformance.judge import FAILED, INCOMPLETE, PASSED, Ending, Judgement, Result, ResultState, summarize
+from conformance.model import Claims, Finding, Verdict
 from conformance.offline.captured import Captured
+from conformance.offline.mistakes import refuse_profile
+from conformance.offline.recorded import BLURRED
+from conformance.offline.replay import LOST
 from conformance.recording.exchange_record import learn_keys, without_secrets
 from conformance.redaction.redactor import Redactor
 from conformance.reporting.failure_text import heading, paragraph
 from conformance.results.build import results_document
+from conformance.results.document import Document, RunRecord, RunWarning, TargetRecord
 from conformance.results.index import ResultsIndex
+from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts, environment
 from conformance.run.profile import Profile
-from conformance.run.runner import ask_at, requirements_of
+from conformance.run.runner import ask_at, requirements_of, result_of
 from conformance.run.session import rulebook_of, utc_now
 
 BUNDLES = ("accepted.full", "accepted.shaka")
 """Everything that can be asked about one request that was accepted."""
 
+REFUSALS = ("refused.named", "refused.any", "refused.should", "refused.pair")
+"""What is asked where a request had to be refused, or had better been."""
+
 SHOWN = ("FAIL", "ERROR", "KNOWN", "ADVISORY")
 """Verdicts that are told in full."""
+
+OF_THE_STATUS = frozenset(
+    {
+        "http.success-status-200",
+        "http.no-redirect",
+        "refusal.status-4xx",
+        "refusal.status-422",
+        "refusal.status-is-error",
+    }
+)
+"""Checks about the status line, which a body by itself does not tell."""
+
+NO_STATUS = "the status of the answer would be needed (its status line, with --headers FILE)"
+NO_REQUEST_HEAD = (
+    "the request's X-Speke-Version would be needed, of which the answer speaks (give the request with head)"
+)
+_BY_POLICY = "contract-not-supported"
+"""The standard message of a contract that a server refuses by design; whether it should, only a profile can tell."""
+_NOT_OFFERED = frozenset({"unsupported-speke-version", "unsupported-version", "scheme-not-for-system"})
+_NOT_OFFERED_HINT = "the server says that it does not offer this: where that is meant so, send it to another server"
+_MOST_NOTED = 160
+_MOST_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedPair:
-    """What a pair comes to."""
+    """What captured pairs come to."""
 
-    document: Mapping[str, Any]
-    """As the result document of a run."""
+    document: Document
+    """As the result document of a run; what could not be judged is UNTESTABLE in it, with the reason."""
     open: Mapping[str, str]
-    """Check -> what it would need beside the pair."""
+    """Check -> what it would need beside the pair (of several pairs: beside one of them)."""
     live: tuple[str, ...]
     """Checks that need a live server: they compare several exchanges, or are about refusals and connections."""
+    notes: tuple[str, ...] = ()
+    """What was done to read the captures."""
+    withheld: str = ""
+    """What a recording keeps back; empty where nothing is."""
+
+    unreadable: str = ""
+    """Why no document could be looked at where one was due; empty where it could."""
 
     @property
     def exit_status(self) -> int:
-        """1 where a binding rule is broken, else 0."""
-        return FAILED if self.document["counts"].get(Verdict.FAIL.value) else PASSED
+        """1 where a binding rule is broken or a document was due that nobody can read, else 0.
+
+        10 where nothing is broken, and the suite broke or a recording withholds something.
+        """
+        return self.status(complete=False)
+
+    def status(self, *, complete: bool) -> int:
+        """The exit status; `complete` demands that nothing was left open."""
+        counts = self.document.counts
+        if counts.get(Verdict.FAIL) or self.unreadable:
+            return FAILED
+        gaps = counts.get(Verdict.ERROR) or self.withheld or (complete and self.open)
+        return INCOMPLETE if gaps else PASSED
 
 
 def judge_pair(captured: Captured, profile: Profile, checks: Mapping[str, Check], salt: bytes) -> JudgedPair:
     """Ask every question that two documents can answer; `salt` is what fingerprints of keys are made with."""
-    bundles = shipped_bundles(checks).lists
-    asked = [checks[name] for name in dict.fromkeys(name for bundle in BUNDLES for name in bundles[bundle])]
-    asked = [check for check in asked if check.applies(captured.context.shape)]
-    rules = rulebook_of(profile, captured.claims)
-    asked = [check for check in asked if rules.relevant(requirements_of(check, captured.step), captured.case.version)]
+    return judge_pairs([captured], profile, checks, salt)
+
+
+def judge_pairs(captured: Sequence[Captured], profile: Profile, checks: Mapping[str, Check], salt: bytes) -> JudgedPair:
+    """The same of several pairs, in one document; raises DataError where the profile judges another version."""
     redactor = Redactor(salt)
-    _learn(captured.context, redactor)
-    results, unanswered = [], {}
-    for check in asked:
-        result = without_secrets(ask_at(captured.context, captured.case, captured.step, check), redactor)
-        if result.state is ResultState.UNTESTABLE:
-            unanswered[check.id] = result.reason
-        else:
-            results.append(result)
-    inside = {check.id for check in asked}
-    live = tuple(name for name, check in checks.items() if name not in inside and _never(name, bundles))
-    return JudgedPair(_document(captured, profile, checks, results), unanswered, live)
+    bundles = shipped_bundles(checks).lists
+    for one in captured:
+        refuse_profile(profile, one.case.version, one.case.name)
+        _learn(one, redactor)
+    results: list[Result] = []
+    judgements: list[Judgement] = []
+    for one in captured:
+        rules = rulebook_of(profile, one.claims)
+        asked = [
+            check
+            for check in _questions(one, checks, bundles)
+            if rules.relevant(requirements_of(check, one.step), one.case.version)
+        ]
+        mine = [without_secrets(_asked(one, profile, check), redactor) for check in asked]
+        results += mine
+        judgements += [rules.judge(result) for result in mine]
+    left = {one.check: one.reason for one in results if one.state is ResultState.UNTESTABLE}
+    known = {check for bundle in (*BUNDLES, *REFUSALS) for check in bundles[bundle]}
+    live = tuple(name for name in checks if name not in known)
+    withheld = next((one.withheld for one in captured if one.withheld), "")
+    notes = tuple(f"{_named(one, captured)}{note}" for one in captured for note in (*one.notes, *_about_request(one)))
+    unreadable = next((why for one in captured if (why := _unreadable(one))), "")
+    found = JudgedPair(_document(captured, profile, checks, judgements), left, live, notes, withheld, unreadable)
+    document = found.document
+    document.warnings = [*(RunWarning("capture", note) for note in found.notes), *document.warnings]
+    document.exit_status = found.exit_status
+    return found
 
 
-def _never(name: str, bundles: Mapping[str, tuple[str, ...]]) -> bool:
-    return not any(name in bundles[bundle] for bundle in BUNDLES)
+def _questions(one: Captured, checks: Mapping[str, Check], bundles: Mapping[str, tuple[str, ...]]) -> Iterator[Check]:
+    """The checks that the request deserves, in the order of their bundles."""
+    wanted = one.deserved
+    if wanted.kind == REFUSED:
+        chosen: tuple[str, ...] = (
+            ("refused.pair",) if wanted.pair else REFUSALS[:1] if wanted.messages else REFUSALS[1:2]
+        )
+    else:
+        chosen = (*BUNDLES, *(("refused.should",) if wanted.advised else ()))
+    shape = one.context.memo("planned", lambda: None)
+    for name in dict.fromkeys(name for bundle in chosen for name in bundles[bundle]):
+        if name == "http.request-accepted" and wanted.kind != ACCEPTED:
+            continue
+        if shape is None or checks[name].applies(shape):
+            yield checks[name]
 
 
-def _learn(context: Context, redactor: Redactor) -> None:
+def _asked(one: Captured, profile: Profile, check: Check) -> Result:
+    why = _unjudged(one, profile, check)
+    if why:
+        return result_of(one.case, one.step, check, ResultState.UNTESTABLE, why)
+    result = ask_at(one.context, one.case, one.step, check)
+    return (
+        replace(result, findings=tuple(_told(one, found) for found in result.findings)) if result.findings else result
+    )
+
+
+def _told(one: Captured, found: Finding) -> Finding:
+    """The finding without the status where that is our guess, with a hint where the server refuses on purpose."""
+    if found.where != "status":
+        return found
+    if not one.status_known:
+        seen = found.seen.replace(str(one.context.answer.status), "an answer without its status line", 1)
+        found = replace(found, seen=seen)
+    declined = one.deserved.kind == ACCEPTED and any(
+        message.name in _NOT_OFFERED for message in found_messages(one.context)
+    )
+    return replace(found, hint=_NOT_OFFERED_HINT) if declined else found
+
+
+def _unjudged(one: Captured, profile: Profile, check: Check) -> str:
+    """Why a question is not asked of this pair, in a clause; empty where it is."""
+    context = one.context
+    answer = context.answer
+    if one.answer_blurred:
+        return BLURRED
+    if one.withheld and check.id in LOST:
+        return LOST[check.id]
+    if not one.status_known and check.id in OF_THE_STATUS:
+        return NO_STATUS
+    if answer.status in GATEWAY | SAYS_NOTHING and not found_messages(context):
+        return f"the server answered {answer.status}, which speaks of access or load and not of the document"
+    if one.deserved.kind != REFUSED and not one.request_head_known and _names(context, "unsupported-speke-version"):
+        return NO_REQUEST_HEAD
+    by_policy = _names(context, _BY_POLICY)
+    if one.deserved.kind == ACCEPTED and profile.claims is None and by_policy:
+        return "the server does not support this contract by its policy; whether it should, a profile would tell"
+    return ""
+
+
+def _names(context: Context, name: str) -> bool:
+    """Whether the answer refuses with that standard message."""
+    return context.refused and any(message.name == name for message in found_messages(context))
+
+
+def _about_request(one: Captured) -> Iterator[str]:
+    """What decided the expectation where it was no plain acceptance, and the answer turns on it."""
+    if one.deserved.kind == REFUSED:
+        yield f"the request had to be refused: {one.deserved.why}"
+    elif one.deserved.kind != ACCEPTED and one.context.refused:
+        yield f"the server refused the request, which it may: {one.deserved.why}"
+
+
+def _unreadable(one: Captured) -> str:
+    """Why the document of a success cannot be read; empty where it can, or where nobody knows what it was."""
+    context = one.context
+    error = context.document_error if context.accepted and one.deserved.kind != REFUSED else None
+    return "" if error is None or one.answer_blurred else error.message
+
+
+def _learn(one: Captured, redactor: Redactor) -> None:
     # The request may hold keys as well; whoever captured it may have written them in.
-    learn_keys(context, redactor)
-    redactor.body(context.exchange.request.body)
-    redactor.body(context.answer.body)
+    learn_keys(one.context, redactor)
+    redactor.body(one.context.exchange.request.body)
+    redactor.body(one.context.answer.body)
 
 
 def _document(
-    captured: Captured, profile: Profile, checks: Mapping[str, Check], results: list[Result]
-) -> Mapping[str, Any]:
-    rules = rulebook_of(profile, captured.claims)
-    judgements = [rules.judge(result) for result in results]
+    captured: Sequence[Captured], profile: Profile, checks: Mapping[str, Check], judgements: list[Judgement]
+) -> Document:
+    claims = _claims(one.claims for one in captured)
+    rules = rulebook_of(profile, claims)
     summary = summarize(judgements, replace(rules, known=()), Ending(partial=True))
     now = utc_now()
+    host = "a captured pair of documents" if len(captured) == 1 else f"{len(captured)} captured exchanges"
     facts = RunFacts(
+        RunRecord(TargetRecord(host), started=now, finished=now),
         profile=profile,
-        claims=captured.claims,
+        claims=claims,
         sets=rules.sets,
-        cases=(captured.case,),
+        cases=tuple(one.case for one in captured),
         checks=checks,
         catalogue=load_catalogue(),
-        started=now,
-        finished=now,
-        host="a captured pair of documents",
         environment=environment(),
-        selected=True,
     )
-    return results_document(facts, judgements, {}, {}, summary, 0)
+    return results_document(facts, Judgements(judgements), {}, summary, 0)
+
+
+def _claims(all_of_them: Iterable[Claims]) -> Claims:
+    found_messages = list(all_of_them)
+    return Claims(
+        frozenset().union(*(one.versions for one in found_messages)),
+        frozenset().union(*(one.schemes for one in found_messages)),
+        frozenset().union(*(one.features for one in found_messages)),
+    )
+
+
+def _named(one: Captured, captured: Sequence[Captured]) -> str:
+    return f"{one.case.name}: " if len(captured) > 1 else ""
 
 
 def lines(judged: JudgedPair, width: int) -> Iterator[str]:
     """What is wrong, as a run would say it, and which questions are left; for a terminal of so many columns."""
-    for cause in causes(ResultsIndex(judged.document), *SHOWN):
+    reading = ResultsIndex(judged.document)
+    for cause in causes(reading, *SHOWN):
         yield heading(cause)
         yield from paragraph(cause, width)
         yield ""
-    counts = ", ".join(f"{count} {verdict}" for verdict, count in judged.document["counts"].items())
-    yield f"{len(judged.document['results'])} questions answered: {counts or 'none'}"
+    for note in judged.notes:
+        yield f"NOTE  capture: {note}"
+    for cause in causes(reading, Verdict.NOTE.value):
+        first = cause.example.findings[0] if cause.example.findings else None
+        seen = f": {first.seen} (expected {first.expected}) at {first.where}" if first else ""
+        yield f"{heading(cause)}{seen[:_MOST_NOTED]}"
+    counted = {name: count for name, count in judged.document.counts.items() if name is not Verdict.UNTESTABLE}
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in counted.items())
+    if judged.unreadable and not judged.document.counts.get(Verdict.FAIL):
+        yield f"FAIL  nothing in the answer could be judged: {judged.unreadable}"
+    yield f"{sum(counted.values())} questions answered: {counts or 'none'}"
     yield from _left(judged)
 
 
@@ -119,8 +281,9 @@ def _left(judged: JudgedPair) -> Iterator[str]:
     for check, why in judged.open.items():
         reasons.setdefault(why, []).append(check)
     for why, names in reasons.items():
-        yield f"not answered, because {why}: {', '.join(names)}"
+        some = f"{', '.join(names[:_MOST_NAMED])} and {len(names) - _MOST_NAMED} more"
+        yield f"not judged, because {why}: {', '.join(names) if len(names) <= _MOST_NAMED else some}"
     yield (
-        f"{len(judged.live)} checks need a live server: they compare several exchanges, or are about refusals, "
+        f"{len(judged.live)} checks need a live server: they compare several exchanges, or are about "
         "connections and claims (speke-conformance list --checks names all)"
     )

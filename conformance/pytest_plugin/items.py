@@ -11,8 +11,7 @@ import pytest
 from conformance.checks.registry import Check
 from conformance.judge import Judgement
 from conformance.model import Case, Step, Verdict
-from conformance.pytest_plugin.state import SessionState
-from conformance.recording.exchange_record import result_record
+from conformance.pytest_plugin.state import Payload, SessionState
 
 
 class CaseFileCollector(pytest.File):
@@ -69,20 +68,20 @@ class CheckItem(pytest.Item):
         verdict = judgement.verdict
         self.user_properties += [("verdict", verdict.value), ("requirement", judgement.requirement)]
         if verdict is Verdict.NOT_CLAIMED:
-            pytest.skip(f"NOT CLAIMED: {judgement.result.reason or 'the requirement set is not claimed'}")
+            pytest.skip(f"NOT CLAIMED: {judgement.reason or 'the requirement set is not claimed'}")
         if verdict is Verdict.KNOWN:
             pytest.xfail(f"KNOWN: {judgement.known.reason if judgement.known else ''}")
         if verdict in (Verdict.FAIL, Verdict.ERROR) or judgement.leaves_a_gap:
             raise CheckFailed(judgement)
         if verdict is Verdict.UNTESTABLE:
-            pytest.skip(f"UNTESTABLE: {judgement.result.reason}")
+            pytest.skip(f"UNTESTABLE: {judgement.reason}")
 
     @property
     def question(self) -> str:
         """Its name within its file."""
         return f"{self.case.name}::{self.name}"
 
-    def payload(self) -> dict[str, Any]:
+    def payload(self) -> Payload:
         """What goes with the item's report, to the controller if there is one: the result and new exchanges."""
         assert self.judgement is not None
         recorder, sent = self.state.run.recorder, self.state.sent
@@ -90,7 +89,7 @@ class CheckItem(pytest.Item):
         sent.update(fresh)
         for name in fresh:
             recorder.exchanges.pop(name, None)
-        return {"record": result_record(self.judgement, self.nodeid), "exchanges": fresh}
+        return Payload(self.judgement, fresh)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
         """The failure in words."""
@@ -114,11 +113,10 @@ class CheckFailed(Exception):
 
 def failure_text(judgement: Judgement) -> str:
     """Verdict, requirement and findings of a result as a few lines."""
-    result = judgement.result
-    lines = [f"{judgement.verdict.value} {judgement.requirement} {result.finding_id}"]
-    if result.reason:
-        lines.append(f"  why: {result.reason}")
-    for finding in result.findings:
+    lines = [f"{judgement.verdict.value} {judgement.requirement} {judgement.name}"]
+    if judgement.reason:
+        lines.append(f"  why: {judgement.reason}")
+    for finding in judgement.findings:
         lines.append(f"  where: {finding.where}")
         lines.append(f"    expected: {finding.expected}")
         lines.append(f"    seen:     {finding.seen}")

@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 from _pytest.runner import check_interactive_exception
+from msgspec.structs import replace
 
 from conformance.pytest_plugin.items import CheckItem
+from conformance.pytest_plugin.state import Payload
 
 _WANTS_PHASES = ("setuponly", "setupshow", "usepdb", "trace")
 """pytest's options that are about the phases; with one of them an item goes pytest's own way."""
@@ -58,9 +60,9 @@ def _teardown(report: pytest.TestReport) -> pytest.TestReport:
 def _let_go(item: CheckItem, report: Any) -> None:
     """Keep the verdict only: the rest is in the hands of whoever writes the report, and pytest keeps all of its own."""
     item.judgement = None
-    payload = getattr(report, "speke", None)
+    payload = Payload.of(report)
     if payload is not None:
-        report.speke = {"record": {"verdict": payload["record"]["verdict"]}, "exchanges": {}}
+        report.speke = Payload(replace(payload.judgement, findings=(), grades=()), {})
 
 
 def leave(item: CheckItem, following: pytest.Item | None) -> None:

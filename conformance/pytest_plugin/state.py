@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from msgspec import Struct
 
 from conformance.judge import Judgement
 from conformance.model import Case
 from conformance.pytest_plugin.selection import Selection
-from conformance.recording.exchange_record import result_from_record
+from conformance.recording.records import Exchanges
 from conformance.reporting.writer import new_folder
+from conformance.results.document import Document
+from conformance.results.judgements import Judgements
 from conformance.run.session import Run
 
 KEY = pytest.StashKey["SessionState"]()
+
+
+class Payload(Struct):
+    """What travels with the report of an item: its judgement, and the exchanges that nobody has taken over yet."""
+
+    judgement: Judgement
+    exchanges: Exchanges
+
+    @classmethod
+    def of(cls, report: Any) -> Payload | None:
+        """That of a report; None for a test that is not ours."""
+        found: Payload | None = getattr(report, "speke", None)
+        return found
+
+    def packed(self) -> str:
+        """As a text that a worker's pipe can carry; plain ASCII, whatever a server sent."""
+        return json.dumps(msgspec.to_builtins(self))
+
+    @classmethod
+    def unpacked(cls, data: str) -> Payload:
+        """The inverse of `packed`."""
+        return msgspec.convert(json.loads(data), cls)
 
 
 @dataclass
@@ -25,9 +51,8 @@ class SessionState:
 
     run: Run
     selection: Selection = field(default_factory=Selection)
-    judgements: list[Judgement] = field(default_factory=list)
-    nodes: dict[tuple[str, str, str], str] = field(default_factory=dict)
-    exchanges: dict[str, dict[str, Any]] = field(default_factory=dict)
+    judgements: Judgements = field(default_factory=Judgements)
+    exchanges: Exchanges = field(default_factory=dict)
     sent: set[str] = field(default_factory=set)
     """Names of exchanges that a worker has already handed over."""
     prepared: bool = False
@@ -41,9 +66,9 @@ class SessionState:
     """Questions that ended without a result: a worker died, or pytest could not ask them."""
     others_failed: bool = False
     """A test that is none of ours failed in the same session."""
-    previous: Mapping[str, Any] | None = None
+    previous: Document | None = None
     """The result document of an earlier run, with which this one is to be compared."""
-    document: Mapping[str, Any] | None = None
+    document: Document | None = None
     report: str = ""
     in_progress: bool = False
     """Progress lines are written instead of a letter for each question."""
@@ -75,14 +100,10 @@ class SessionState:
             for check in self.run.asked(case, step)
         ]
 
-    def take(self, payload: Mapping[str, Any]) -> Judgement:
-        """Take in what an item reported (from this process or a worker) and judge it."""
-        record = payload["record"]
-        judgement = self.run.rulebook.judge(result_from_record(record))
-        self.judgements.append(judgement)
-        self.nodes[record["case"], record["step"], record["check"]] = record["node"]
-        self.exchanges.update(payload["exchanges"])
-        return judgement
+    def take(self, payload: Payload) -> None:
+        """Take in what an item reported, in this process or in a worker."""
+        self.judgements.add(payload.judgement)
+        self.exchanges.update(payload.exchanges)
 
 
 def state_of(config: pytest.Config) -> SessionState | None:

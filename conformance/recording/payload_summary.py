@@ -8,17 +8,16 @@ from typing import Any
 from uuid import UUID
 
 from conformance.checks.context import Context
-from conformance.checks.drm.drm_payloads import (
-    DecodedValue,
-    DecodedValues,
-    boxes,
+from conformance.checks.drm.carriers import (
+    bare_boxes,
+    bare_elements,
     fragments,
     lines,
     playready_objects,
-    pssh_elements,
     smooth_objects,
     widevine_headers,
 )
+from conformance.checks.drm.drm_payloads import DecodedValue, DecodedValues
 from conformance.checks.registry import Untestable
 from conformance.cpix.errors import DecodeError
 from conformance.drm import hls
@@ -46,9 +45,9 @@ def described(context: Context) -> Mapping[int, Parts]:
 
     try:
         inside = _inside(context)
-        for one in boxes(context).items:
+        for one in bare_boxes(context).items:
             add(one, "PSSH", _box(one, inside.get(id(one.node), "")))
-        unreadable(pssh_elements(context), "PSSH")
+        unreadable(bare_elements(context), "PSSH")
         for fragment in fragments(context).items:
             add(fragment, "MPD", _fragment(fragment.value))
         unreadable(fragments(context), "MPD")

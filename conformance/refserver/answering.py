@@ -15,6 +15,7 @@ from conformance.refserver.contract import CONTRACT_RULES
 from conformance.refserver.document import write_document
 from conformance.refserver.exchange import USUAL, HttpAnswer, HttpRequest
 from conformance.refserver.facts import Facts
+from conformance.refserver.faults.carriers import take_over, with_all
 from conformance.refserver.faults.engine import Engine
 from conformance.refserver.faults.model import Fault
 from conformance.refserver.hls import key_at
@@ -91,9 +92,10 @@ class _Exchange:
         speke = self.known or _speke_of(asked.version)
         self._insist(asked, speke)
         with self.state.content(asked.content_id or "", self.engine.wait_seconds) as others:
-            keys = self.engine.keys(make_keys(asked, self.config), asked, self.config, others)
-            tree = write_document(asked, speke, keys, self.config)
-        self.engine.edit_answer(tree)
+            tree = _document(asked, speke, others, self.config, self.engine)
+            for carrier, engine in self.engine.partial:
+                wrong = _document(with_all(asked), speke, others, engine.configure(self.config), engine)
+                take_over(tree, wrong, carrier)
         headers = (
             ("Content-Type", self.config.style.content_type),
             *speke_headers(self.config, self.header or speke),
@@ -126,6 +128,14 @@ class _Exchange:
         question = Question(asked, self.config, speke)
         for rules in (RULES, CONTRACT_RULES, PERIOD_RULES):
             insist(rules, question, self.dropped)
+
+
+def _document(asked: Asked, speke: str, others: tuple[str, ...], config: Config, engine: Engine) -> etree._Element:
+    """Make the answer, with what the faults do to keys and document."""
+    keys = engine.keys(make_keys(asked, config), asked, config, others)
+    tree = write_document(asked, speke, keys, config)
+    engine.edit_answer(tree)
+    return tree
 
 
 def _try_to_parse(request: HttpRequest, config: Config) -> tuple[etree._Element | None, Refusal | None]:

@@ -122,6 +122,7 @@ class Config:
     widevine_pssh_version: Literal[0, 1] = 0
     widevine_provider: str = "reference"
     widevine_cenc_scheme: bool = True
+    widevine_entitled: bool = False
     all_kids_in_pssh: bool = False
     empty_fairplay_pssh: bool = False
     skd_form: Literal["json", "uuid", "opaque"] = "json"
@@ -136,4 +137,6 @@ class Config:
     unsupported_filters: Literal["echo", "drop", "refuse"] = "echo"
     same_track_type_in_periods: bool = True
     maximum_body: int = 1024 * 1024
+    leaves_bodies_unread: bool = False
+    """Whether what is refused by its method, version or credentials is answered before its body is read."""
     style: Style = field(default_factory=Style)

@@ -15,6 +15,9 @@ class HttpRequest:
     body: bytes
     plain: bool = False
     """It came by plain http to a server that is there by TLS."""
+    connection: str = "fresh"
+    """What the connection had carried just before: nothing (`fresh`), an accepted request (`reused`), or a refused one
+    (`after-refusal`)."""
 
     def header(self, name: str) -> str | None:
         """Give the first value of a header, whatever the case of its name."""

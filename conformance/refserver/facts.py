@@ -45,6 +45,8 @@ class Facts:
                 return len(asked.periods) if asked else 0
             case "rules":
                 return len(asked.rules) if asked else 0
+            case "kids-are-uuids":
+                return all(one.uuid is not None for one in asked.keys) if asked else False
             case "recipients":
                 return len(asked.recipients) if asked else 0
             case "scheme":
@@ -54,6 +56,8 @@ class Facts:
             case "system":
                 ids = (one.system_id or "" for one in asked.systems) if asked else ()
                 return tuple(SYSTEM_NAMES.get(one.lower(), one) for one in ids)
+            case "signalling":
+                return _signalling(asked) if asked else ""
             case "encrypted":
                 return bool(asked and asked.encrypted)
             case "request-number":
@@ -66,6 +70,8 @@ class Facts:
                 return self.request.header("Authorization") or ""
             case "plain-http":
                 return self.request.plain
+            case "connection":
+                return self.request.connection
             case "status":
                 return self.status
             case "message":
@@ -73,6 +79,17 @@ class Facts:
             case "refused-by":
                 return self.check
         raise KeyError(name)
+
+
+def _signalling(asked: Asked) -> str:
+    """The placeholders that the request holds, joined by plus signs."""
+    there = {
+        "pssh": any(one.pssh for one in asked.systems),
+        "content-protection": any(one.content_protection for one in asked.systems),
+        "hls": any(one.playlists for one in asked.systems),
+        "smooth": any(one.smooth for one in asked.systems),
+    }
+    return "+".join(name for name, asked_for in there.items() if asked_for)
 
 
 NAMES = (
@@ -84,16 +101,19 @@ NAMES = (
     "drm-systems",
     "periods",
     "rules",
+    "kids-are-uuids",
     "recipients",
     "scheme",
     "track-type",
     "system",
+    "signalling",
     "encrypted",
     "request-number",
     "refusals-before",
     "accept-encoding",
     "authorization",
     "plain-http",
+    "connection",
     "status",
     "message",
     "refused-by",

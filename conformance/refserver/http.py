@@ -36,6 +36,8 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = IDLE_SECONDS
     disable_nagle_algorithm = True
     server: _Listener
+    carried = "fresh"
+    """What the connection has carried just before, in the words of HttpRequest."""
 
     def handle_one_request(self) -> None:
         """Serve one request; bytes that are no HTTP are answered by the base class."""
@@ -45,16 +47,27 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if not self.parse_request():
             return
-        body = self._body()
+        body = b"" if self._is_left_unread() else self._body()
         if body is None:
             self.close_connection = True
             self._write(HttpAnswer(400, (("Content-Type", "text/plain"),), b"The request body cannot be read."))
             return
-        request = HttpRequest(self.command, self.path, tuple(self.headers.items()), body)
-        self._write(self.server.serve(request))
+        request = self._request(body)
+        made = self.server.serve(request)
+        self.carried = "reused" if made.status < 400 else "after-refusal"
+        self._write(made)
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the suite reports, not the server."""
+
+    def _request(self, body: bytes) -> HttpRequest:
+        headers = tuple(self.headers.items())
+        return HttpRequest(self.command, self.path, headers, body, connection=self.carried)
+
+    def _is_left_unread(self) -> bool:
+        """Whether the head alone is enough for a refusal, and this server then reads no further."""
+        owner = self.server.owner
+        return owner.leaves_bodies_unread and owner.refuses_by_head(self._request(b""))
 
     def _body(self) -> bytes | None:
         if "chunked" in (self.headers.get("Transfer-Encoding") or "").lower():
@@ -231,6 +244,17 @@ class Server:
         """Give the URL that takes SPEKE requests."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'https' if self.tls else 'http'}://{host}:{self.port}/speke/v2/copyProtection"
+
+    @property
+    def leaves_bodies_unread(self) -> bool:
+        """Whether refusals by the head alone are answered before the body is read."""
+        wanted = (op.get("leaves_bodies_unread") for fault in self.faults for op in fault.do if op.name == "config")
+        return self.config.leaves_bodies_unread or any(wanted)
+
+    def refuses_by_head(self, request: HttpRequest) -> bool:
+        """Whether a request is refused whatever its body is: by its method, its version or its credentials."""
+        stranger = bool(self.config.token) and request.header("Authorization") != f"Bearer {self.config.token}"
+        return request.method != "POST" or request.header("X-Speke-Version") not in self.config.versions or stranger
 
     def serve(self, request: HttpRequest) -> HttpAnswer:
         """Answer one request, after the guard has had its look."""

@@ -59,7 +59,8 @@ def widevine_signals(signal: Signal, everyone: Sequence[Signal], content_id: str
     scheme: str | None = _common_scheme(signal.scheme)
     if scheme == "cenc" and not config.widevine_cenc_scheme:
         scheme = None
-    header = widevine.write_header(kids, content_id, config.widevine_provider, scheme)
+    write = widevine.write_entitled_header if config.widevine_entitled else widevine.write_header
+    header = write(kids, content_id, config.widevine_provider, scheme)
     box = pssh.write_box(WIDEVINE, header, kids if config.widevine_pssh_version == 1 else None)
     return Signals(
         box=box,

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from conformance.cases import NotClaimed, refuse_policy, resolve_case, resolve_plan
 from conformance.cases.features import ENDPOINT
-from conformance.catalogue import load_catalogue
-from conformance.model import VERSIONS, Case, Claims, Plan, Step
-from conformance.run.discovery import PROBED, everything
+from conformance.model import Case, Claims, Plan, Step
+from conformance.run.discovery import everything, most_probes
 from conformance.run.session import Run
 
 EXCHANGE_SECONDS = 0.004
@@ -98,7 +97,7 @@ def forecast(run: Run, claims: Claims | None = None) -> Estimate:
             share.contents.add((home.identity or home.name, plan.content, plan.content_id))
             if step.expect.kind != "refused":
                 share.content_keys.update(_keys(home, plan))
-    probes = _probes() if profile.discovers else 0
+    probes = most_probes() if profile.discovers else 0
     return Estimate(areas, probes, unsent, tuple(chains.values()))
 
 
@@ -132,12 +131,6 @@ def _keys(case: Case, plan: Plan) -> Iterator[Key]:
     for label in [period.label for period in plan.periods] or [""]:
         for number in range(len(plan.rules)):
             yield (case.identity or case.name, plan.content, plan.content_id, label, number)
-
-
-def _probes() -> int:
-    systems = load_catalogue().systems
-    pairs = sum(len([one for one in systems[name].schemes if one in ("cenc", "cbcs", "cbc1")]) for name in PROBED)
-    return len(VERSIONS) + pairs + 1
 
 
 def _longest(chains: Iterable[int], workers: int) -> int:

@@ -22,7 +22,10 @@ from conformance.checks.http.denied import denial, is_denied
 from conformance.checks.registry import Check, Need, NotApplicable, Untestable, registered
 from conformance.checks.shape import of_plan
 from conformance.judge import Result, ResultState
-from conformance.model import Case, Claims, Exchange, Finding, HttpRequest, Plan, Step
+from conformance.model import Case, Claims, Exchange, Finding, HttpRequest, Plan, Step, TransportFailure
+from conformance.model.exchange import UNANSWERED
+from conformance.run.controls import plain_steps
+from conformance.run.second_look import Asked, SecondLook
 from conformance.wire.gate import Gate, Sender
 
 STOP_AFTER = 10
@@ -51,6 +54,8 @@ class RunContext:
     """Called once for each exchange, on the thread that made it (recording, redaction)."""
     listener: str = NOBODY
     """Where the run listens for servers that fetch what a request names."""
+    second_look: SecondLook = field(default_factory=SecondLook)
+    """Whoever asks again where nobody knows yet whose fault it was."""
     contracts_open: bool = False
     """Whether the claims were discovered: a contract that the server says it does not support is then not claimed."""
 
@@ -231,9 +236,16 @@ class Runner:
 
     def exchange(self, case: Case, step: Step, plan: Plan) -> Exchange:
         """The exchange of a step whose plan is definite: sent, unless somebody has it already."""
-        exchange = self.setting.sender.send(self._request(case, step, plan))
+        request = self._request(case, step, plan)
+        send = self.setting.sender.send
+        asked = Asked(case, replace(step, plan=plan), request)
+        exchange = self.setting.second_look.of(asked, send(request), send, lambda: self._plain(case))
         self._watch(exchange)
         return exchange
+
+    def _plain(self, like: Case) -> Iterator[Asked]:
+        for case, step in plain_steps(self.setting.claims, like):
+            yield Asked(case, step, self._request(case, step, step.plan))
 
     def _request(self, case: Case, step: Step, plan: Plan) -> HttpRequest:
         setting = self.setting
@@ -270,17 +282,25 @@ class Runner:
             self.stop(failure.message)
         if exchange.answer is None and exchange.request.credentials != "configured":
             return  # a door that does not open for strangers says nothing about whether anybody is there
+        there = exchange.answer is not None or any(note.startswith(UNANSWERED) for note in exchange.notes)
         with self._ready:
-            self._in_a_row = 0 if exchange.answer is not None else self._in_a_row + 1
+            self._in_a_row = 0 if there else self._in_a_row + 1
             self._admitted = self._admitted or (exchange.answer is not None and not is_denied(exchange))
             self._denied += is_denied(exchange)
             if self._denied >= STOP_AFTER and not self._admitted and not self.stopped:
                 self.stop(f"the run stopped early: each of {self._denied} requests was answered {denial(exchange)}.")
-            if self._in_a_row >= STOP_AFTER and not self.stopped:
-                last = failure.message if failure else "the exchange did not complete"
-                self.stop(
-                    f"the run stopped early: {STOP_AFTER} exchanges in a row did not complete; the last one: {last}"
-                )
+            too_many = self._in_a_row >= STOP_AFTER and not self.stopped
+        if too_many:
+            self._stop_unless_somebody_is_there(failure)
+
+    def _stop_unless_somebody_is_there(self, failure: TransportFailure | None) -> None:
+        """Stop the run, but not where only some kind of request does not complete and others do."""
+        if self.setting.second_look.is_somebody_there(self.setting.sender.send):
+            with self._ready:
+                self._in_a_row = 0
+            return
+        last = failure.message if failure else "the exchange did not complete"
+        self.stop(f"the run stopped early: {STOP_AFTER} exchanges in a row did not complete; the last one: {last}")
 
     # --- asking
 

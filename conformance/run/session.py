@@ -8,7 +8,8 @@ import os
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+
+import msgspec
 
 from conformance.cases import contents_of, load_cases, only_offers
 from conformance.cases.certificates import KeyRing
@@ -19,15 +20,17 @@ from conformance.catalogue.yamlfile import DataError, nearest
 from conformance.checks import load_checks
 from conformance.checks.registry import Check
 from conformance.judge import Judgement, Rulebook, SetInForce
-from conformance.model import VERSIONS, Case, Claims, Step
+from conformance.model import VERSIONS, Case, Claims, Step, Unclaimed
 from conformance.recording.exchange_record import Recorder, without_secrets
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Config, RefusedContract, Server, load_faults
 from conformance.refserver.http import start_server
+from conformance.run.client import client_for
 from conformance.run.consistency import refuse_idle_claims
 from conformance.run.discovery import Discovered, discover, everything
-from conformance.run.profile import Profile
+from conformance.run.profile import Profile, load_profile
 from conformance.run.runner import RunContext, Runner, questions, requirements_of
+from conformance.run.second_look import SecondLook
 from conformance.run.settings import Settings
 from conformance.wire.auth import AuthScheme, Bearer
 from conformance.wire.client import Client
@@ -47,7 +50,7 @@ class WorkerSetup:
     salt: bytes
     ring: dict[str, tuple[bytes, bytes]]
     claims: Claims
-    refusals: tuple[tuple[str, str], ...] = ()
+    unclaimed: tuple[Unclaimed, ...] = ()
     failure: str = ""
     started: str = ""
     limits: Limits = NO_LIMITS
@@ -58,47 +61,14 @@ class WorkerSetup:
         """The same for one worker of several, with its part of what the run may still send."""
         return replace(self, limits=self.limits.share(number, count, spent))
 
-    def packed(self) -> dict[str, Any]:
-        """As plain data that a worker's pipe can carry."""
-        return {
-            "url": self.url,
-            "seed": self.seed,
-            "salt": self.salt,
-            "ring": {name: list(pair) for name, pair in self.ring.items()},
-            "versions": sorted(self.claims.versions),
-            "schemes": [list(pair) for pair in sorted(self.claims.schemes)],
-            "features": sorted(self.claims.features),
-            "refuses": list(self.claims.refuses),
-            "concurrent": self.claims.concurrent,
-            "refusals": [list(pair) for pair in self.refusals],
-            "failure": self.failure,
-            "started": self.started,
-            "limits": [self.limits.max_rps, self.limits.max_requests, self.limits.ends],
-            "listener": self.listener,
-        }
+    def packed(self) -> bytes:
+        """As bytes that a worker's pipe can carry."""
+        return msgspec.msgpack.encode(self)
 
     @classmethod
-    def unpacked(cls, data: Mapping[str, Any]) -> WorkerSetup:
+    def unpacked(cls, data: bytes) -> WorkerSetup:
         """The inverse of `packed`."""
-        claims = Claims(
-            frozenset(data["versions"]),
-            frozenset((system, scheme) for system, scheme in data["schemes"]),
-            frozenset(data["features"]),
-            tuple(data["refuses"]),
-            data["concurrent"],
-        )
-        return cls(
-            data["url"],
-            data["seed"],
-            data["salt"],
-            {name: (pair[0], pair[1]) for name, pair in data["ring"].items()},
-            claims,
-            tuple((claim, text) for claim, text in data["refusals"]),
-            data["failure"],
-            data["started"],
-            Limits(*data["limits"]),
-            data["listener"],
-        )
+        return msgspec.msgpack.decode(data, type=cls)
 
 
 @dataclass
@@ -114,6 +84,8 @@ class Run:
     gate: Gate | None = None
     """One for all that this process sends, discovery included."""
     listener: Listener | None = None
+    second_look: SecondLook = field(default_factory=SecondLook)
+    """One for all that this process sends: what discovery has seen accepted is a control for the cases."""
 
     def __post_init__(self) -> None:
         self.checks: Mapping[str, Check] = load_checks()
@@ -218,7 +190,10 @@ class Run:
         if settings.profile.discovers:
             found: Discovered = discover(self._setting(ring, everything(), 1))
             self.shared.claims = self._with_endpoint(found.claims)
-            self.shared.refusals = tuple((claim, self.redactor.text(text)) for claim, text in found.refusals)
+            self.shared.unclaimed = tuple(
+                replace(one, answer=self.redactor.text(one.answer), why=self.redactor.text(one.why))
+                for one in found.unclaimed
+            )
             self.shared.failure = self.redactor.text(found.failure)
         self.shared.ring = ring.exported()
         self.apply_claims(self.shared.claims)
@@ -279,17 +254,8 @@ class Run:
                 )
 
     def _client(self, target: Target) -> Client:
-        settings = self.settings
-        return Client(
-            target,
-            self._auth(self.shared.salt if self.shared else b""),
-            timeout=settings.timeout,
-            ca_bundle=settings.ca_bundle,
-            client_cert=settings.client_cert,
-            insecure=settings.insecure,
-            proxy_from_env=settings.proxy,
-            pace=self._pace,
-        )
+        auth = self._auth(self.shared.salt if self.shared else b"")
+        return client_for(self.settings, target, auth=auth, pace=self._pace)
 
     def _setting(self, ring: KeyRing, claims: Claims, concurrency: int) -> RunContext:
         settings = self.settings
@@ -310,6 +276,7 @@ class Run:
             concurrency,
             self.recorder.observe,
             listener=listener or NOBODY,
+            second_look=self.second_look,
             contracts_open=settings.profile.discovers,
         )
 
@@ -346,6 +313,14 @@ def built_in_config(profile: Profile) -> Config:
     )
 
 
+def whole_config() -> Config:
+    """The built-in server with all that it can do, and with the policy that the profile `reference` states of it.
+
+    No case of another profile asks for the contract that it refuses, so it qualifies under every shipped profile.
+    """
+    return replace(Config(), refuses=built_in_config(load_profile("reference")).refuses)
+
+
 _NAMES_THERE = {"clearkey-aes-128": "clearkey", "common-pssh": "common"}
 """DRM systems that the built-in server, which shares nothing with the catalogue, calls by another name."""
 
@@ -362,7 +337,7 @@ def rulebook_of(profile: Profile, claims: Claims, *, strict: bool = False) -> Ru
     for name in dict.fromkeys((*profile.requires, *profile.reports)):
         levels = {version: catalogue.resolve_set(name, version) for version in VERSIONS}
         sets.append(SetInForce(catalogue.sets[name], name in profile.requires, levels))
-    return Rulebook(tuple(sets), claims, profile.known, strict, today())
+    return Rulebook(tuple(sets), claims, profile.known, strict, today(), profile.disputed)
 
 
 def utc_now() -> str:

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 MAX_HEAD = 64 * 1024
-"""Bytes of status line and headers that are read, interim answers included."""
+"""Bytes of status line and headers that are read; an interim answer has a head of its own."""
 
 _BLANKS = " \t"
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _BLANK = (b"\r\n", b"\n")
+_STATUS = re.compile(rb"HTTP/\S+[ \t]+[0-9]{3}([ \t\r\n]|$)")
 
 
 class TooLarge(Exception):
@@ -38,6 +39,14 @@ AnswerHead = tuple[str, tuple[tuple[str, str], ...]]
 
 
 @dataclass(slots=True)
+class Carried:
+    """What a connection has carried so far."""
+
+    refused: bool = False
+    """Whether the last answer on it was anything but a success."""
+
+
+@dataclass(slots=True)
 class Attempt:
     """The state of one attempt; a connection that works for it finds it in `FLIGHT`."""
 
@@ -49,7 +58,8 @@ class Attempt:
     first: bytes = b""
     head: list[bytes] = field(default_factory=list)
     """Lines of the last head that was begun, as they came."""
-    head_bytes: int = 0
+    consumed: int = 0
+    """Bytes of what was received that belong to the answer."""
     answer_head: AnswerHead = ("", ())
     connected: bool = False
     """True where this attempt made its own connection."""
@@ -60,6 +70,12 @@ class Attempt:
     """Bytes that came after the end of the answer."""
     close: Callable[[], None] | None = None
     """Closes the connection that carries the answer."""
+    carried: Carried = field(default_factory=Carried)
+    """What is known of the connection that this attempt goes over."""
+    behind_refusal: bool = False
+    """Whether that connection had carried a refusal just before."""
+    read_body: Callable[[int], bytes] = lambda limit: b""
+    """Reads the body of the answer, at most so many bytes."""
 
     def remaining(self) -> float:
         """Seconds that are left; raises TimeoutError when there are none."""
@@ -111,22 +127,32 @@ class _HeadKeeper(io.BufferedReader):
         super().__init__(raw)
         self.flight = flight
         self.in_head = True
+        self._head_bytes = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """So many bytes; what is taken belongs to the answer."""
+        data = super().read(size) or b""
+        self.flight.consumed += len(data)
+        return data
 
     def readline(self, size: int | None = -1, /) -> bytes:
+        """A line, kept where it belongs to the head."""
         line = super().readline(size)
+        flight = self.flight
+        flight.consumed += len(line)
         if self.in_head:
-            flight = self.flight
-            flight.head_bytes += len(line)
-            if flight.head_bytes > MAX_HEAD:
-                raise TooLarge(f"its headers are longer than {MAX_HEAD} bytes")
             if flight.head and flight.head[-1] in _BLANK:
                 flight.head.clear()
+                self._head_bytes = 0
+            self._head_bytes += len(line)
+            if self._head_bytes > MAX_HEAD:
+                raise TooLarge(f"its headers are longer than {MAX_HEAD} bytes")
             flight.head.append(line)
         return line
 
 
-class MeteredResponse(http.client.HTTPResponse):
-    """An answer that is read under the deadline and the limits of its flight."""
+class MeteredHead(http.client.HTTPResponse):
+    """An answer whose head is read under the deadline and the limits of its flight; interim answers are read over."""
 
     def __init__(
         self, sock: socket.socket, debuglevel: int = 0, method: str | None = None, url: str | None = None
@@ -135,7 +161,7 @@ class MeteredResponse(http.client.HTTPResponse):
         self.fp.close()
         self._keeper = _HeadKeeper(_MeteredRaw(sock, FLIGHT.get()), FLIGHT.get())
         self.fp = self._keeper
-        self._declared: int | None = None
+        self.method = method
 
     def begin(self) -> None:
         """Read the head; raises IncompleteRead where the connection ends inside it."""
@@ -146,19 +172,18 @@ class MeteredResponse(http.client.HTTPResponse):
             raise http.client.IncompleteRead(b"")
         # Read here, before urllib3 could write a head that it cannot parse, with all its values, to the log.
         self._keeper.flight.answer_head = read_head(lines)
-        self._declared = self.length
 
-    def _close_conn(self) -> None:
-        """End the answer; a connection that carried more than the answer is not used again.
-
-        This happens before the pool gets the connection back, hence before another thread can send on it.
-        """
-        super()._close_conn()  # type: ignore[misc]
-        flight = self._keeper.flight
-        if self._declared is not None:
-            flight.surplus = flight.received - flight.head_bytes - self._declared
-        if flight.surplus > 0 and flight.close is not None:
-            flight.close()
+    def _read_status(self) -> tuple[str, int, str]:
+        """The status line of the answer; the standard library by itself reads over 100 and no other 1xx."""
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if not _STATUS.match(self._keeper.flight.head[-1]):
+                raise BadHead("its status is not three digits")
+            if status >= 200:
+                return version, status, reason
+            while (line := self.fp.readline(MAX_HEAD)) not in _BLANK:
+                if not line:
+                    raise http.client.IncompleteRead(b"")
 
 
 def read_head(lines: list[bytes]) -> AnswerHead:

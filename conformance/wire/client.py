@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,12 +15,19 @@ import urllib3
 from requests.utils import get_environ_proxies
 
 from conformance.model import Exchange, HttpAnswer, HttpRequest, TransportFailure
+from conformance.model.exchange import (
+    AFTER_REFUSAL,
+    FRESH,
+    HUNG_UP_WHEN_REUSED,
+    REUSED,
+)
 from conformance.wire.attempt import FLIGHT, MAX_HEAD, Attempt, BadHead, TooLarge
 from conformance.wire.auth import AuthScheme
 from conformance.wire.coding import EncodingProblem, TooMuch, decode
 from conformance.wire.connection import DeadlineAdapter, tls_context
 from conformance.wire.failures import failure
 from conformance.wire.message import prepare, retry_after, shown, skew
+from conformance.wire.ordinary import is_kept, may_share
 from conformance.wire.pacing import BudgetSpent, Pace
 from conformance.wire.target import Target
 
@@ -29,9 +37,6 @@ RETRY_AFTER_MOST = 30.0
 """Seconds that a server may ask us to wait: longer, and the run would hang on one answer."""
 OTHER_DOOR = 5.0
 """Seconds for an exchange with anything but the target itself: a firewall there says nothing for ever."""
-
-FRESH, REUSED = "connection: fresh", "connection: reused"
-"""The notes from which the report counts connections."""
 
 # A connection that was not made; one that carried no byte of an answer is dealt with separately.
 _NOT_CONNECTED = frozenset({"refused", "dns", "tls"})
@@ -79,6 +84,8 @@ class Client:
         self._anonymous = self._adapter
         if client_cert is not None:
             self._anonymous = DeadlineAdapter(lambda: tls_context(ca_bundle, None, insecure), pool)
+        self._kept: dict[str, DeadlineAdapter] = {}
+        self._kept_lock = threading.Lock()
         if target.secure:
             # Made now, so that a file that cannot be used is reported before anything is sent.
             _ = self._adapter.context
@@ -98,6 +105,8 @@ class Client:
         """Close all idle connections."""
         self._adapter.close()
         self._anonymous.close()
+        for adapter in self._kept.values():
+            adapter.close()
 
     def send(self, request: HttpRequest, *, auth: AuthScheme | None = None, patient: bool = True) -> Exchange:
         """Send a request and say what came of it; `auth` replaces the client's own for this exchange.
@@ -145,7 +154,8 @@ class Client:
 
     def _connect_twice(self, request: HttpRequest, scheme: AuthScheme, deadline: float) -> Exchange:
         """One hop; tried once more on a fresh connection where the first try cannot have reached the server."""
-        exchange, reused = self._attempt(request, scheme, deadline, fresh_only=False)
+        fresh_only = not (is_kept(request) or may_share(request))
+        exchange, reused = self._attempt(request, scheme, deadline, fresh_only=fresh_only)
         if exchange.failure is None:
             return exchange
         kind = exchange.failure.kind
@@ -156,7 +166,11 @@ class Client:
         except BudgetSpent:
             return exchange
         again, _ = self._attempt(request, scheme, deadline, fresh_only=True)
-        return _noted(again, f"retried on a fresh connection; before: {exchange.failure.message}")
+        again = _noted(again, f"retried on a fresh connection; before: {exchange.failure.message}")
+        if kind != "no-answer":
+            return again
+        behind = [note for note in exchange.notes if note == AFTER_REFUSAL]
+        return replace(again, notes=(*again.notes, HUNG_UP_WHEN_REUSED, *behind))
 
     def _attempt(
         self, request: HttpRequest, scheme: AuthScheme, deadline: float, *, fresh_only: bool
@@ -170,12 +184,19 @@ class Client:
         problem: TransportFailure | None = None
         token = FLIGHT.set(flight)
         try:
-            answer = self._answer(prepared, flight, self._anonymous if request.credentials == "none" else self._adapter)
+            answer = self._answer(prepared, flight, request)
         except _ERRORS as error:
+            problem = failure(error, flight, urlsplit(request.url).hostname or "")
+        except Exception as error:
+            # Before a byte has come this is a bug of ours; behind it, it is whatever the server sent.
+            if not flight.received:
+                raise
             problem = failure(error, flight, urlsplit(request.url).hostname or "")
         finally:
             FLIGHT.reset(token)
         notes = [*_connection_notes(flight, problem)]
+        if not flight.connected and flight.behind_refusal:
+            notes.append(AFTER_REFUSAL)
         if flight.surplus > 0:
             notes.append(f"{flight.surplus} bytes followed the end of the answer")
         if answer is not None and scheme.kind == "sigv4":
@@ -184,19 +205,31 @@ class Client:
         exchange = Exchange(sent, answer, problem, started, seconds, tuple(notes), tls=flight.tls)
         return exchange, not flight.connected
 
-    def _answer(self, prepared: requests.PreparedRequest, flight: Attempt, adapter: DeadlineAdapter) -> HttpAnswer:
+    def _adapter_for(self, request: HttpRequest) -> DeadlineAdapter:
+        if is_kept(request):
+            with self._kept_lock:
+                if request.connection not in self._kept:
+                    self._kept[request.connection] = DeadlineAdapter(lambda: self._adapter.context, 1)
+                return self._kept[request.connection]
+        return self._anonymous if request.credentials == "none" else self._adapter
+
+    def _answer(self, prepared: requests.PreparedRequest, flight: Attempt, request: HttpRequest) -> HttpAnswer:
         # The adapter is used without a session, so no cookie, redirect, .netrc or environment variable takes part.
         left = flight.remaining()
+        adapter = self._adapter_for(request)
         response = adapter.send(prepared, stream=True, timeout=(left, left), verify=True, proxies=self._proxies)
         raw: urllib3.HTTPResponse = response.raw
         complete = False
         try:
-            body = self._read(raw)
+            body = flight.read_body(self._max_body)
             complete = True
         finally:
             if not complete:
                 raw.close()
+            elif not self._keeps(request, raw.status) and flight.close is not None:
+                flight.close()
             raw.release_conn()
+        flight.carried.refused = not 200 <= raw.status <= 299
         reason, headers = flight.answer_head
         answer = HttpAnswer(raw.status, headers, body, reason, f"HTTP/{raw.version // 10}.{raw.version % 10}")
         encoding = ",".join(answer.header_values("content-encoding"))
@@ -205,15 +238,13 @@ class Client:
             answer = HttpAnswer(answer.status, headers, decoded, reason, answer.http_version)
         return answer
 
-    def _read(self, raw: urllib3.HTTPResponse) -> bytes:
-        parts: list[bytes] = []
-        total = 0
-        for part in raw.stream(64 * 1024, decode_content=False):
-            total += len(part)
-            if total > self._max_body:
-                raise TooLarge(f"its body is longer than {self._max_body} bytes")
-            parts.append(part)
-        return b"".join(parts)
+    def _keeps(self, request: HttpRequest, status: int) -> bool:
+        """Whether the connection may carry another request.
+
+        Behind a refusal there may be something of the refused request that the server has not read, so only those
+        requests that are there to find that out follow one.
+        """
+        return is_kept(request) or (may_share(request) and 200 <= status <= 299)
 
 
 def _connection_notes(flight: Attempt, problem: TransportFailure | None) -> tuple[str, ...]:

@@ -17,7 +17,8 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from conformance.model import TlsSession
-from conformance.wire.attempt import FLIGHT, Attempt, MeteredResponse
+from conformance.wire.attempt import FLIGHT, Attempt, Carried
+from conformance.wire.body import MeteredResponse
 from conformance.wire.errors import OptionError
 
 _SLICE = 16 * 1024
@@ -60,6 +61,7 @@ class DeadlineConnection(HTTPConnection):
 
     response_class = MeteredResponse
     tls_session: TlsSession | None = None
+    carried = Carried()
 
     def _new_conn(self) -> socket.socket:
         flight = FLIGHT.get()
@@ -81,12 +83,14 @@ class DeadlineConnection(HTTPConnection):
 
     def connect(self) -> None:
         super().connect()
+        self.carried = Carried()
         FLIGHT.get().connected = True
 
     def send(self, data: Any) -> None:
         flight = FLIGHT.get()
         if self.sock is None:
             self.connect()
+        flight.carried, flight.behind_refusal = self.carried, self.carried.refused
         view = memoryview(data)
         for start in range(0, len(view), _SLICE):
             self.sock.settimeout(flight.remaining())

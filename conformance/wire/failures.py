@@ -41,7 +41,7 @@ def failure(error: BaseException, flight: Attempt, host: str) -> TransportFailur
     """The failure that an exception stands for; the sentence never quotes what the server or proxy sent."""
     chain = list(_chain(error))
     kind, message = (
-        _limits(chain, flight) or _connection(chain, flight, host) or _closed(chain, flight) or _garbage(flight)
+        _limits(chain, flight) or _connection(chain, flight, host) or _closed(chain, flight) or _garbage(error, flight)
     )
     return TransportFailure(kind, message, began=flight.received > 0)
 
@@ -125,12 +125,10 @@ def _tls_message(error: ssl.SSLError, host: str) -> str:
 
 def _closed(chain: list[BaseException], flight: Attempt) -> tuple[str, str] | None:
     """A connection that ends before the answer is complete, or an answer that breaks its own framing."""
-    if _first(chain, u3.InvalidChunkLength) and not any("prematurely" in str(item) for item in chain):
-        return "bad-http", "The answer is not HTTP: a chunk of its body does not begin with its length."
     if _first(chain, http.client.LineTooLong) or any("got more than" in str(item) for item in chain):
         return "too-large", "The answer was given up: it has more than 100 headers, or a line that is far too long."
     cut = _first(chain, http.client.IncompleteRead, ConnectionError, ssl.SSLError)
-    if cut is None and not any("prematurely" in str(item) for item in chain):
+    if cut is None:
         return None
     if flight.received:
         return "incomplete", f"The connection ended inside the answer, after {flight.received} bytes."
@@ -141,7 +139,9 @@ def _closed(chain: list[BaseException], flight: Attempt) -> tuple[str, str] | No
     return "no-answer", f"The connection was closed before any byte of an answer; if {cause}."
 
 
-def _garbage(flight: Attempt) -> tuple[str, str]:
+def _garbage(error: BaseException, flight: Attempt) -> tuple[str, str]:
     if flight.first.startswith(_TLS_RECORD):
         return "bad-http", "The server speaks TLS on that port; write https:// instead of http://."
-    return "bad-http", "The answer is not HTTP: its status line or headers cannot be read."
+    if isinstance(error, (u3.HTTPError, http.client.HTTPException, OSError)):
+        return "bad-http", "The answer is not HTTP: its status line or headers cannot be read."
+    return "bad-http", f"The answer is not HTTP: reading it ended in {type(error).__name__}."

@@ -17,9 +17,12 @@ import requests
 
 from conformance.cases import Seed, build_request, load_cases, resolve_plan
 from conformance.checks import load_checks
+from conformance.model import HttpAnswer
 from conformance.refserver import Server
 from conformance.run.profile import load_profile
 from tests.docs.pages import ROOT, Command, Page, pages
+from tests.offline.captures.samples import Sample, answers, head, wholes
+from tests.offline.captures.samples import requests as requests_of
 
 WHY_NOT = {
     r"https?://(?!127\.)|SPEKE_URL": "needs a key server of the reader's own",
@@ -50,7 +53,7 @@ def test_the_commands_print_what_the_page_says(page: Page, tmp_path: Path) -> No
     run, checked = tmp_path / "run", 0
     run.mkdir()
     environment = _environment(tmp_path / "bin")
-    if page.name == "docs/api.md":
+    if page.name in ("docs/api.md", "docs/captures.md"):
         _capture(run)
     for part in page.parts:
         if isinstance(part, Command):
@@ -130,5 +133,24 @@ def _capture(folder: Path) -> None:
     with Server() as server:
         built = build_request(case.steps[0], plan, case.name, Seed("docs"), server.url, {}).http
         answer = requests.post(server.url, built.body, headers=dict(built.headers), timeout=10)
-    (folder / "request.xml").write_bytes(built.body)
-    (folder / "answer.xml").write_bytes(answer.content)
+    came = HttpAnswer(200, tuple(answer.headers.items()), answer.content)
+    captured = Sample(built.body, came)
+    files = {
+        "request.xml": built.body,
+        "answer.xml": answer.content,
+        "headers.txt": head(came),
+        "response.txt": answers(captured)["curl-i"],
+        "capture.har": wholes(captured)["har"],
+        "event.json": requests_of(captured)["event"],
+        "lambda-answer.json": answers(captured)["lambda"],
+        "service.log": wholes(captured)["log"],
+        "captures/monday/request.xml": built.body,
+        "captures/monday/response.xml": answer.content,
+        "captures/tuesday.har": wholes(captured)["har"],
+        "broken.xml": answer.content[:-20],
+        "no-id.xml": built.body.replace(b" contentId=", b" id="),
+        "refusal.txt": b"HTTP/1.1 422 Unprocessable Entity\r\n\r\nMissing CPIX@contentId",
+    }
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)

@@ -66,6 +66,9 @@ def test_lower_case_hexadecimal_is_read_and_named() -> None:
         (FAIRPLAY.encode("utf-16-le"), "hls.control-character"),
         (b"#EXT-X-KEY:METHOD=\xff", "hls.not-utf8"),
         (b'#EXT-X-KEY:METHOD=NONE\rURI="x"', "hls.control-character"),
+        (b'#EXT-X-KEY:METHOD=AES-128,URI="a\tb"', "hls.control-character"),
+        ('#EXT-X-KEY:METHOD=AES-128,URI="a\u0085b"'.encode(), "hls.control-character"),
+        (b"#EXT-X-KEY:METHOD=NONE\x7f", "hls.control-character"),
         (b"#EXTM3U\n", "hls.no-tag"),
         (b"\n", "hls.no-tag"),
         (b"EXT-X-KEY:METHOD=NONE", "hls.broken-tag"),
@@ -91,7 +94,6 @@ def test_payload_refusals(payload: bytes, code: str) -> None:
         ("METHOD=NONE ,IV=0x1", "hls.space", 12),
         ("METHOD=NONE, IV=0x1", "hls.space", 13),
         ("METHOD=NONE ", "hls.space", 12),
-        ("METHOD=NONE\t,IV=0x1", "hls.space", 12),
         ("METHOD=NONE,", "hls.empty-attribute", 13),
         ("METHOD=NONE,,IV=0x1", "hls.empty-attribute", 13),
         ("method=NONE", "hls.attribute-name", 1),
@@ -232,3 +234,17 @@ def test_arbitrary_values_are_read_or_refused(text: str) -> None:
                 reader(value)
             except DecodeError as error:
                 assert error.code.startswith("hls.")
+
+
+def test_every_tag_is_read() -> None:
+    found = hls.read(f"{FAIRPLAY}\n#OURS\n#EXT-X-KEY:METHOD=NONE,IV=0xab\n".encode())
+    assert [(tag.line, tag.text("METHOD")) for tag in found.tags] == [(1, "SAMPLE-AES"), (3, "NONE")]
+    assert found.tags[1].lower_case_hex == ("IV",)
+    assert found.broken == ()
+
+
+def test_a_further_tag_that_is_broken_leaves_the_first_readable() -> None:
+    found = hls.read(f"{FAIRPLAY}\n#EXT-X-KEY:METHOD=NONE,URI=x".encode())
+    assert found.text("METHOD") == "SAMPLE-AES"
+    ((line, error),) = found.broken
+    assert (line, error.code) == (2, "hls.unquoted")

@@ -81,10 +81,10 @@ def test_kids_that_are_none_keep_what_is_written() -> None:
         ("4.3.0.0", "<PROTECTINFO><KEYLEN>16</KEYLEN></PROTECTINFO>", {"DATA/PROTECTINFO/KEYLEN"}),
         (
             "4.2.0.0",
-            '<PROTECTINFO><KIDS><KID LICENSEREQUESTED="true"></KID></KIDS></PROTECTINFO>',
-            {"DATA/PROTECTINFO/KIDS/KID/@LICENSEREQUESTED"},
+            '<PROTECTINFO LICENSEREQUESTED="true"><KIDS><KID></KID></KIDS></PROTECTINFO>',
+            {"DATA/PROTECTINFO/@LICENSEREQUESTED"},
         ),
-        ("4.3.0.0", '<PROTECTINFO><KIDS><KID LICENSEREQUESTED="true"></KID></KIDS></PROTECTINFO>', set()),
+        ("4.3.0.0", '<PROTECTINFO LICENSEREQUESTED="true"><KIDS><KID></KID></KIDS></PROTECTINFO>', set()),
         ("9.9.9.9", "<KID>AAAA</KID>", set()),
     ],
 )

@@ -6,6 +6,7 @@ those that were judged is printed.
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections import Counter
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -26,7 +28,7 @@ from conformance.checks.context import Context
 from conformance.faultmatrix.in_process import TOKEN, InProcess
 from conformance.judge import ResultState
 from conformance.model import Case
-from conformance.recording.exchange_record import Recorder, result_record, without_secrets
+from conformance.recording.exchange_record import Recorder, without_secrets
 from conformance.redaction.redactor import Redactor
 from conformance.run.discovery import everything
 from conformance.run.profile import load_profile
@@ -113,7 +115,7 @@ def judge_all(context: Context) -> None:
         assert result.state is not ResultState.ERROR, f"{result.finding_id}: {result.reason}"
         judgement = RULEBOOK.judge(without_secrets(result, recorder.redactor))
         COUNT.verdicts[str(judgement.verdict)] += 1
-        result_record(judgement, "node")
+        json.dumps(msgspec.to_builtins(judgement))
 
 
 steps_of = st.lists(

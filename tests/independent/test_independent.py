@@ -73,10 +73,10 @@ def test_the_second_server_is_qualified(habits: Habits) -> None:
     judgements = list(judged(habits, rulebook, claims))
     required = {one.set.id for one in rulebook.sets if one.required}
     accusations = [
-        f"{judgement.verdict} {judgement.result.finding_id}: {judgement.result.findings or judgement.result.reason}"
+        f"{judgement.verdict} {judgement.finding_id}: {judgement.findings or judgement.reason}"
         for judgement in judgements
         if any(g.set in required and g.verdict in (Verdict.FAIL, Verdict.ADVISORY) for g in judgement.grades)
-        or judgement.result.state in (ResultState.ERROR, ResultState.UNTESTABLE)
+        or judgement.state in (ResultState.ERROR, ResultState.UNTESTABLE)
     ]
     assert accusations == []
     assert summarize(judgements, rulebook, Ending()).outcome is Outcome.QUALIFIED

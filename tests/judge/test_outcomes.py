@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.judge import Ending, Result, ResultState, set_outcome
+from conformance.judge import Ending, Result, ResultState, summarize
 from conformance.model import Level, Outcome, Verdict
 from tests.judge.building import in_force, judged, known, outcome, result, rulebook, summed
 
@@ -115,6 +115,6 @@ def test_a_bug_of_ours_outside_the_required_sets_leaves_the_run_incomplete() -> 
 
 def test_the_numbers_behind_an_outcome() -> None:
     rules = rulebook()
-    found = set_outcome(judged(rules, PASSED, PASSED, FAILED, OPEN), rules.sets[0], rules, Ending())
+    found = summarize(judged(rules, PASSED, PASSED, FAILED, OPEN), rules, Ending()).sets[0]
     assert found.counts == {Verdict.PASS: 2, Verdict.FAIL: 1, Verdict.UNTESTABLE: 1}
     assert found.required and found.claimed

@@ -14,8 +14,8 @@ from conformance.catalogue.yamlfile import DataError
 from conformance.checks import load_checks
 from conformance.faultmatrix.baseline import RING
 from conformance.faultmatrix.in_process import InProcess
-from conformance.model import Expectation, Plan, PlannedPeriod, Recipient, Step
-from conformance.offline import captured
+from conformance.model import Expectation, Plan, PlannedPeriod, Recipient, Step, Verdict
+from conformance.offline import sources
 from conformance.offline.captured import NO_HEADERS, NO_PRIVATE_KEY, read_pair
 from conformance.offline.judged_pair import JudgedPair, judge_pair, lines
 from conformance.refserver import Config, load_faults
@@ -68,7 +68,7 @@ def judged(files: Files, *, headers: bool = True, private_key: bool = False, ver
 
 
 def failing(found: JudgedPair) -> set[str]:
-    return {one["check"] for one in found.document["results"] if one["verdict"] == "FAIL"}
+    return {one.check for one in found.document.results if one.verdict == "FAIL"}
 
 
 @pytest.mark.parametrize("encrypted", [False, True])
@@ -77,12 +77,12 @@ def failing(found: JudgedPair) -> set[str]:
 def test_a_right_answer(encrypted: bool, version: str, periods: int, tmp_path: Path) -> None:
     files = capture(tmp_path, encrypted=encrypted, version=version, periods=periods)
     found = judged(files, private_key=encrypted)
-    assert set(found.document["counts"]) <= {"PASS", "RECORDED", "NOTE"}
-    assert found.document["counts"]["PASS"] > 150
+    assert set(found.document.counts) <= {"PASS", "RECORDED", "NOTE"}
+    assert found.document.counts[Verdict.PASS] > 150
     assert found.open == {}
     assert found.exit_status == 0
-    assert {"safety.same-key-on-repetition", "refusal.standard-message"} <= set(found.live)
-    assert "keys.values-distinct" not in found.live
+    assert {"safety.same-key-on-repetition", "claims.delivered-is-claimed"} <= set(found.live)
+    assert {"keys.values-distinct", "refusal.standard-message"}.isdisjoint(found.live)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_wrong_answer(fault: str, check: str, tmp_path: Path) -> None:
 )
 def test_what_no_record_holds_is_seen_in_a_pair(fault: str, check: str, tmp_path: Path) -> None:
     found = judged(capture(tmp_path, fault))
-    assert check in {one["check"] for one in found.document["results"] if "findings" in one}
+    assert check in {one.check for one in found.document.results if one.findings}
 
 
 def test_what_is_wrong_inside_encrypted_keys(tmp_path: Path) -> None:
@@ -119,7 +119,8 @@ def test_what_is_wrong_inside_encrypted_keys(tmp_path: Path) -> None:
     assert closed.open["encryption.value-macs-verify"] == NO_PRIVATE_KEY
     assert closed.open["keys.values-distinct"] == NO_PRIVATE_KEY
     assert closed.exit_status == 0
-    assert f"not answered, because {NO_PRIVATE_KEY}: " in "\n".join(lines(closed, 80))
+    assert closed.status(complete=True) == 10
+    assert f"not judged, because {NO_PRIVATE_KEY}: " in "\n".join(lines(closed, 80))
 
 
 def test_without_headers_nothing_is_said_of_headers(tmp_path: Path) -> None:
@@ -137,13 +138,10 @@ def test_headers_without_a_status_line(tmp_path: Path) -> None:
     assert failing(judged(files)) >= {"http.success-status-200"} or judged(files).open
 
 
-def test_the_version_can_be_said(tmp_path: Path) -> None:
-    files = capture(tmp_path)
-    text = files.request.read_text().replace(' version="2.3"', "")
-    files.request.write_text(text)
-    with pytest.raises(DataError, match="CPIX@version is absent, which goes with no SPEKE version; give --version"):
-        judged(files)
-    assert judged(files, version="2.0").document["claims"]["versions"] == ["2.0"]
+def test_the_version_is_that_of_the_request_unless_it_is_said(tmp_path: Path) -> None:
+    files = capture(tmp_path, version="2.1")
+    assert judged(files).document.claims.versions == ["2.1"]
+    assert judged(files, version="2.0").document.claims.versions == ["2.0", "2.1"]
 
 
 def test_no_key_is_shown(tmp_path: Path) -> None:
@@ -159,14 +157,14 @@ def test_no_key_is_shown(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("request", b"", "holds no CPIX document"),
-        ("response", b"Unsupported SPEKE version", "holds no CPIX document"),
-        ("response", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "holds no CPIX document"),
-        ("response", b"<html/>", "the root element is {}html"),
-        ("response", b"\xff\xfe\x00", "holds no CPIX document"),
+        ("request", b"", "the file is empty; give the request"),
+        ("request", b"Hello", "holds no CPIX document"),
+        ("request", b"<html/>", "the root element is {}html"),
+        ("response", b"\xd4\xc3\xb2\xa1....", "this looks like a packet capture; give the HTTP stream"),
         ("headers", b"HTTP/1.1 OK\r\n", "names no HTTP status"),
         ("headers", b"Content-Type application/xml", "a line is no header"),
         ("headers", b" folded: x", "a line is no header"),
+        ("headers", b"{'Content-Type': ", "this looks like a JSON object or a dict"),
         ("private_key", b"canary", "no RSA private key in PEM"),
     ],
 )
@@ -178,6 +176,48 @@ def test_what_cannot_be_judged(name: str, content: bytes, sentence: str, tmp_pat
     assert str(refusal.value).startswith(str(getattr(files, name)))
     assert "\n" not in str(refusal.value)
     assert "canary" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "check"),
+    [
+        (b"", "document.well-formed"),
+        (b"no", "document.well-formed"),
+        (b"<!DOCTYPE html><html><body>down</body></html>", "document.safe-xml"),
+        (b"<html/>", ""),
+        (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "document.safe-xml"),
+        (b"\xff\xfe\x00", "document.safe-xml"),
+        (b'{"message": "Internal server error"}', "document.well-formed"),
+    ],
+)
+@pytest.mark.parametrize("headers", [False, True])
+def test_a_broken_answer_is_a_finding(content: bytes, check: str, headers: bool, tmp_path: Path) -> None:
+    files = capture(tmp_path)
+    files.response.write_bytes(content)
+    found = judged(files, headers=headers)
+    assert found.exit_status == 1
+    assert "FAIL" in "\n".join(lines(found, 100))
+    assert not check or check in {one.check for one in found.document.results if one.findings}
+
+
+@pytest.mark.parametrize(
+    ("change", "check"),
+    [
+        ((b"\n<?xml", b"<?xml"), ""),
+        ((b"<?xml", b"\n<?xml"), "document.well-formed"),
+        ((b"contentId=", b"name='Caf\xe9' contentId="), "document.well-formed"),
+        ((b"</cpix:CPIX>", b"</cpix:CPIX>\x00"), "document.well-formed"),
+        ((b"</cpix:CPIX>", b""), "document.well-formed"),
+        ((b"urn:dashif:org:cpix", b"urn:dashif:org:cpix:2"), ""),
+    ],
+)
+def test_a_changed_answer_is_judged_as_it_came(change: tuple[bytes, bytes], check: str, tmp_path: Path) -> None:
+    files = capture(tmp_path)
+    body = b"<?xml version='1.0' encoding='UTF-8'?>" + files.response.read_bytes().partition(b"?>")[2]
+    files.response.write_bytes(body.replace(*change))
+    found = judged(files)
+    assert not check or check in failing(found)
+    assert found.exit_status == int(bool(check) or change[1].endswith(b":2"))
 
 
 def test_a_private_key_of_somebody_else(tmp_path: Path) -> None:
@@ -201,6 +241,6 @@ def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     files = capture(tmp_path)
     with pytest.raises(DataError, match="cannot be read"):
         read_pair(tmp_path / "nothing.xml", files.response)
-    monkeypatch.setattr(captured, "LARGEST", 10)
+    monkeypatch.setattr(sources, "LARGEST", 10)
     with pytest.raises(DataError, match="it is not read"):
         judged(files)

@@ -40,7 +40,7 @@ def test_every_fault_that_comes_with_the_server_can_be_loaded() -> None:
         assert one.kills or one.records, one.id
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", [name for name, one in FAULTS.items() if not one.base])
 def test_no_fault_breaks_the_server_itself(name: str) -> None:
     one = FAULTS[name]
     for ask in (Ask(), Ask(version="2.1", contract=THREE), Ask(scheme="cenc", systems=(WIDEVINE, PLAYREADY))):

@@ -25,6 +25,7 @@ from conformance.model import (
     TransportFailure,
 )
 from conformance.run.runner import RunContext, Runner
+from conformance.run.second_look import SecondLook
 
 CLAIMS = Claims(frozenset({"2.0", "2.1"}), frozenset({("widevine", "cenc")}))
 REFUSED = HttpAnswer(422, (), b"Malformed encryption contract")
@@ -111,5 +112,7 @@ def check(
 
 def runner(actor: Actor, cases: Sequence[Case], *, claims: Claims = CLAIMS, **changes: object) -> Runner:
     """A runner for these cases."""
-    setting = RunContext("http://127.0.0.1/", actor, Seed("tests"), claims, KeyRing(), **changes)  # type: ignore[arg-type]
+    look = SecondLook(sleep=lambda seconds: None)
+    given = {"second_look": look, **changes}
+    setting = RunContext("http://127.0.0.1/", actor, Seed("tests"), claims, KeyRing(), **given)  # type: ignore[arg-type]
     return Runner(setting, cases)

@@ -61,6 +61,10 @@ class Peer:
                 return
             self.send(bytes([byte]))
 
+    def over(self, pause: float) -> bool:
+        """Wait a little and say whether the test is over."""
+        return self._server.over.wait(pause)
+
     def linger(self) -> None:
         """Keep the connection open and silent until the test is over."""
         self._server.over.wait(10)

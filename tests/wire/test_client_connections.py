@@ -2,11 +2,13 @@
 
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from conformance.model import HttpRequest
+from conformance.model.exchange import AFTER_REFUSAL, HUNG_UP_WHEN_REUSED, REUSED
 from conformance.wire.message import USER_AGENT
 
 from .helpers import QUICK, answered, client, failed, post
@@ -227,3 +229,59 @@ def test_several_threads_share_a_client() -> None:
         exchanges = list(pool.map(lambda body: sender.send(post(server.url, body=body)), bodies))
         assert [answered(exchange).body for exchange in exchanges] == bodies
         assert server.connections <= 8
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"method": "GET"},
+        {"method": "PUT"},
+        {"credentials": "none"},
+        {"credentials": "wrong"},
+        {"body": b"x" * 300_000},
+        {"headers": (("Transfer-Encoding", "x"),)},
+        {"connection": "fresh"},
+    ],
+    ids=str,
+)
+def test_what_is_unusual_has_a_connection_of_its_own(changes: dict[str, object]) -> None:
+    with Server(always(answer())) as server, client(server.url) as sender:
+        ordinary = post(server.url)
+        unusual = replace(ordinary, **changes)  # type: ignore[arg-type]
+        notes = [sender.send(one).notes[0] for one in (ordinary, unusual, ordinary, unusual, ordinary)]
+    assert [note for note, one in zip(notes, "ouuuo", strict=True) if one == "u"] == ["connection: fresh"] * 3
+
+
+def test_nothing_follows_a_refusal_on_its_connection() -> None:
+    def respond(request: Request) -> bytes:
+        return answer(b"no", "422 No") if request.header("x-bad") else answer()
+
+    with Server(always(respond)) as server, client(server.url) as sender:
+        sender.send(post(server.url))
+        sender.send(post(server.url, ("X-Bad", "1")))
+        assert sender.send(post(server.url)).notes == ("connection: fresh",)
+        assert server.connections == 2
+
+
+def test_a_connection_with_a_name_is_kept_behind_a_refusal() -> None:
+    def respond(request: Request) -> bytes:
+        return answer(b"no", "422 No") if request.header("x-bad") else answer()
+
+    with Server(always(respond)) as server, client(server.url) as sender:
+        good, bad = post(server.url), post(server.url, ("X-Bad", "1"))
+        sender.send(replace(bad, connection="mine"))
+        sender.send(good)
+        assert sender.send(replace(good, connection="mine")).notes == (REUSED, AFTER_REFUSAL)
+        assert sender.send(replace(good, connection="mine")).notes == (REUSED,)
+        assert server.connections == 2
+
+
+def test_a_hang_up_on_a_reused_connection_is_told() -> None:
+    def script(peer: Peer) -> None:
+        peer.request()
+        peer.send(answer())
+        peer.request()
+
+    with Server(script) as server, client(server.url) as sender:
+        sender.send(post(server.url))
+        assert HUNG_UP_WHEN_REUSED in sender.send(post(server.url)).notes

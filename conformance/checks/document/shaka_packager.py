@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from conformance.checks.context import Context
 from conformance.checks.keys.answered_keys import counted, decoded, values
-from conformance.checks.registry import Need, NotApplicable, check
+from conformance.checks.registry import Need, NotApplicable, Untestable, check
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.numbers import whole
 from conformance.cpix.reader import ContentKey, DrmSystem, Rule, uuid_of
@@ -162,6 +162,8 @@ def encryption_readable(ctx: Context) -> Iterator[Finding]:
     opened = ctx.opened
     if opened is None:
         raise NotApplicable("the request names no recipient of this run")
+    if opened.closed:
+        raise Untestable(ctx.closed)
     if opened.document_key is None:
         yield Finding("/CPIX/DeliveryDataList", "a document key that the recipient can unwrap", "none")
         return
@@ -175,6 +177,8 @@ def encryption_readable(ctx: Context) -> Iterator[Finding]:
 def macs_verify(ctx: Context) -> Iterator[Finding]:
     """Where a MACMethod is present, the HMAC-SHA512 of every content key verifies."""
     opened = ctx.opened
+    if opened is not None and opened.closed:
+        raise Untestable(ctx.closed)
     if opened is None or opened.mac_key is None:
         raise NotApplicable("there is no MAC key")
     for one in opened.problems:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.checks.context import Context
+from conformance.checks.context import GATEWAY, Context
 from conformance.checks.document.claims import serves_version
 from conformance.checks.http.answer import SPEKE_VERSION, leave_redirects, request_header
+from conformance.checks.refusals.internals import internals
 from conformance.checks.refusals.standard_messages import found_messages
 from conformance.checks.registry import Need, NotApplicable, check
 from conformance.model import CPIX_VERSION, VERSIONS, Finding
@@ -19,33 +20,34 @@ SPEKE_OF = {cpix: speke for speke, cpix in CPIX_VERSION.items()}
 
 @check("versions.crossed-pair-refused", "SPK20-HTTP-008", need=Need.ANSWER)
 def crossed_pair_refused(ctx: Context) -> Iterator[Finding]:
-    """A request whose header says one version and whose document says the other is refused.
+    """A request whose header says one version and whose document says the other is refused, with a version message.
 
-    Both versions are claimed here, so each half is known to the server; the pair does not exist.
+    Each half may be known to the server; the pair does not exist. Either of the two messages about versions is right.
     """
     header, document = _halves(ctx)
     if header == document:
         raise NotApplicable("the two versions of the request belong together")
-    if not {header, document} <= ctx.claims.versions:
-        raise NotApplicable("only one of the two versions is claimed")
-    yield from _answered(ctx, f"SPEKE {header} with CPIX {CPIX_VERSION.get(document, document)}")
+    yield from _answered(ctx, f"SPEKE {header} with CPIX {CPIX_VERSION[document]}")
+    if ctx.refused and not _unsupported(ctx):
+        yield from _message(ctx, _REFUSALS)
 
 
-@check("versions.unclaimed-half-refused", "SPK20-HTTP-006", "SPK20-ROOT-006", need=Need.ANSWER)
-def unclaimed_half_refused(ctx: Context) -> Iterator[Finding]:
-    """A request of which one half is a version that the server does not claim is refused for that half.
+@check("versions.unclaimed-half-refused", "SPK20-HTTP-006", "SPK20-ROOT-006", need=Need.REFUSAL)
+def unsupported_half_refused(ctx: Context) -> Iterator[Finding]:
+    """A crossed pair is refused for the half that the server does not support.
 
     An unsupported X-Speke-Version has the message `Unsupported SPEKE version`, an unsupported CPIX@version the
-    message `Unsupported CPIX@version`.
+    message `Unsupported CPIX@version`. What the server supports is seen from the other version's own pair, which is
+    sent first, and not from what a profile claims.
     """
     header, document = _halves(ctx)
-    unclaimed = {header, document} - ctx.claims.versions
-    if header == document or len(unclaimed) != 1:
-        raise NotApplicable("both halves are claimed, or both are not")
-    yield from _answered(ctx, f"SPEKE {header} with CPIX {CPIX_VERSION.get(document, document)}")
-    if ctx.refused:
-        name = "unsupported-speke-version" if header in unclaimed else "unsupported-version"
-        yield from _message(ctx, frozenset({name}))
+    if header == document:
+        raise NotApplicable("the two versions of the request belong together")
+    unsupported = _unsupported(ctx)
+    if not unsupported:
+        raise NotApplicable("the server serves both versions, or has not said which it serves")
+    name = "unsupported-speke-version" if header == unsupported else "unsupported-version"
+    yield from _message(ctx, frozenset({name}))
 
 
 @check("versions.unclaimed-version-refused", "SPK21-GEN-002", need=Need.ANSWER)
@@ -87,6 +89,18 @@ def _halves(ctx: Context) -> tuple[str, str]:
     if header not in VERSIONS or version not in SPEKE_OF:
         raise NotApplicable("the request names a version that does not exist")
     return header, SPEKE_OF[version]
+
+
+def _unsupported(ctx: Context) -> str:
+    """The one version that the server is known not to support; empty where it supports both, or nobody knows."""
+    other = ctx.earlier.get("other")
+    control = ctx.earlier.get("control")
+    if other is None or control is None or not control.accepted or other.missing_for(Need.REFUSAL) is not None:
+        return ""
+    # A server that breaks on the other version has not said that it does not support it.
+    said = any(message.name in _REFUSALS for message in found_messages(other))
+    plain = other.answer.status < 500 and other.answer.status not in GATEWAY and not internals(other.text)
+    return _halves(other)[0] if said or plain else ""
 
 
 def _answered(ctx: Context, what: str) -> Iterator[Finding]:

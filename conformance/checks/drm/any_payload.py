@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from conformance.checks.context import Context
+from conformance.checks.drm.carriers import manifest_boxes, manifest_objects, uri_payloads
 from conformance.checks.drm.drm_payloads import (
     HLS,
     PROTECTION,
@@ -27,6 +28,13 @@ from conformance.model import Finding
 
 _KINDS: dict[str, visible.Kind] = {PSSH: "pssh", PROTECTION: "protection", HLS: "hls", SMOOTH: "pro"}
 _IN_A_URI = "HLS URI"
+_INSIDE = (manifest_boxes, manifest_objects, uri_payloads)
+
+
+def _is_base64(code: str) -> bool:
+    return code.startswith("base64.") or code == "hls.data-uri-base64"
+
+
 _NIL = UUID(int=0)
 
 
@@ -55,14 +63,15 @@ def _with_kids(ctx: Context) -> Iterator[tuple[str, DecodedValue[bytes], tuple[v
 
 @check("drm.payloads-base64", "DRM-G01", "SPK20-ROOT-014")
 def payloads_base64(ctx: Context) -> Iterator[Finding]:
-    """Every DRM payload is strict base64: standard alphabet, right padding.
+    """Every DRM payload is strict base64, and so is what stands in it as base64: standard alphabet, right padding.
 
-    White space inside the text is free.
+    White space inside the text is free. Inside are cenc:pssh, mspr:pro and the data URIs of key tags.
     """
     gathered = every_payload(ctx)
     if not gathered.items and not gathered.failures:
         raise NotApplicable("the answer holds no DRM payload")
-    for failure in gathered.failures:
+    inside = [failure for source in _INSIDE for failure in source(ctx).failures if _is_base64(failure.value.code)]
+    for failure in dict.fromkeys((*gathered.failures, *inside)):
         error = failure.value
         yield failure.finding("base64 (RFC 4648, section 4)", f"{error.message}", _base64_hint(error))
 
@@ -119,7 +128,7 @@ def extra_kids_known(ctx: Context) -> Iterator[Finding]:
     asked = 0
     for _, item, kids in _with_kids(ctx):
         own = item.signal.kid
-        inside = [kid for kid in kids if kid.where != _IN_A_URI]
+        inside = [kid for kid in kids if not kid.where.endswith(_IN_A_URI)]
         if own is None or own not in {kid.uuid for kid in inside}:
             continue
         asked += 1

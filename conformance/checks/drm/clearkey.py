@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from conformance.checks.context import Context
+from conformance.checks.drm.carriers import boxes, tags
 from conformance.checks.drm.clearkey_fetch import ORIGIN, address_of
-from conformance.checks.drm.drm_payloads import DecodedValue, asks, boxes, lines, of_each, of_system
+from conformance.checks.drm.drm_payloads import BOX_CARRIERS, DecodedValue, asks, of_each, of_system
 from conformance.checks.drm.hls import Line
 from conformance.checks.registry import Need, Untestable, check
 from conformance.drm.pssh import PsshBox
 from conformance.model import Finding
 
 _asked = asks("clearkey-aes-128", "hls")
-_lines = of_system(lines, "clearkey-aes-128")
+_lines = of_system(tags, "clearkey-aes-128")
 
 
 @check("clearkey.method-key-format-and-uri", "DRM-HLS19", applies=_asked)
@@ -46,7 +47,7 @@ def key_format_not_empty(ctx: Context, item: Line) -> Iterator[Finding]:
         yield item.finding('KEYFORMAT="identity", or none', 'KEYFORMAT=""')
 
 
-@check("clearkey-dashif.box-lists-kids", "DRM-P14", applies=asks("clearkey-dashif", "pssh"))
+@check("clearkey-dashif.box-lists-kids", "DRM-P14", applies=asks("clearkey-dashif", *BOX_CARRIERS))
 @of_each(of_system(boxes, "clearkey-dashif"))
 def dashif_box(ctx: Context, item: DecodedValue[PsshBox]) -> Iterator[Finding]:
     """A pssh box of DASH-IF ClearKey has version 1, KIDs, and no Data."""

@@ -6,7 +6,7 @@ import re
 from uuid import UUID
 
 from conformance.checks.context import Context
-from conformance.checks.drm.drm_payloads import lines
+from conformance.checks.drm.carriers import tags
 from conformance.checks.registry import Need, Untestable
 from conformance.model import HttpRequest
 
@@ -23,7 +23,7 @@ def address_of(context: Context) -> tuple[str, UUID] | None:
     """The https address in the first Clear Key tag of an answer and the KID it stands for; None where there is none."""
     if context.missing_for(Need.KEYS) is not None:
         return None
-    for item in lines(context).items:
+    for item in tags(context).items:
         uri = item.value.text("URI") or ""
         if item.signal.system == SYSTEM and _ADDRESS.fullmatch(uri):
             return uri, item.kid

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from conformance.checks.context import Context
-from conformance.checks.drm.drm_payloads import DecodedValue, asks, boxes, of_each, of_system, pssh_elements
+from conformance.checks.drm.carriers import boxes, pssh_elements
+from conformance.checks.drm.drm_payloads import BOX_CARRIERS, DecodedValue, asks, of_each, of_system
 from conformance.checks.registry import check
 from conformance.drm.pssh import PsshBox, PsshElement
 from conformance.model import Finding
 
 IRDETO = UUID("80a6be7e-1448-4c37-9e70-d5aebe04c8d2")
 
-_asked = asks("common-pssh", "pssh")
+_asked = asks("common-pssh", *BOX_CARRIERS)
 _boxes = of_system(boxes, "common-pssh")
 
 
@@ -35,10 +36,10 @@ def kids_and_no_data(ctx: Context, item: DecodedValue[PsshBox]) -> Iterator[Find
         yield item.finding("DataSize 0", f"{len(item.value.data)} bytes")
 
 
-@check("irdeto.box-of-irdeto", "DRM-IR01", applies=asks("irdeto", "pssh"))
+@check("irdeto.box-of-irdeto", "DRM-IR01", applies=asks("irdeto", *BOX_CARRIERS))
 @of_each(of_system(pssh_elements, "irdeto"))
 def irdeto_box(ctx: Context, item: DecodedValue[PsshElement]) -> Iterator[Finding]:
-    """Each PSSH of Irdeto is one complete box with Irdeto's system ID."""
+    """Each pssh box of Irdeto is one complete box with Irdeto's system ID."""
     first, *others = item.value.boxes
     if others or item.value.trailing:
         yield item.finding("one box", "more behind it")

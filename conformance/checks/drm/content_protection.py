@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.context import Context
+from conformance.checks.drm.carriers import bare_boxes, bare_objects, fragments, pssh_payloads
 from conformance.checks.drm.drm_payloads import (
     PROTECTION,
     DecodedValue,
     DecodedValues,
     asks,
     beside,
-    boxes,
     byte_order_hint,
-    fragments,
     kid_listing,
     listing,
     of_each,
     of_system,
     payloads,
-    playready_objects,
-    pssh_payloads,
     signals,
     undecodable,
 )
@@ -133,7 +130,7 @@ def pssh_text_equal(ctx: Context, item: Fragment) -> Iterator[Finding]:
 @of_each(of_system(fragments, "playready"))
 def pro_agrees(ctx: Context, item: Fragment) -> Iterator[Finding]:
     """The mspr:pro in each ContentProtectionData is a PlayReady object with the KIDs and algorithm of the pssh box."""
-    wanted = beside(ctx, item, playready_objects).value.header
+    wanted = beside(ctx, item, bare_objects).value.header
     for text in _pro(item):
         try:
             header = playready.read_object(b64.decode(text).data).header
@@ -152,7 +149,7 @@ def pro_agrees(ctx: Context, item: Fragment) -> Iterator[Finding]:
 @of_each(of_system(fragments, "playready"))
 def pro_equal(ctx: Context, item: Fragment) -> Iterator[Finding]:
     """The mspr:pro in each ContentProtectionData is the object of the pssh box, byte for byte."""
-    wanted = beside(ctx, item, of_system(boxes, "playready")).value.data
+    wanted = beside(ctx, item, of_system(bare_boxes, "playready")).value.data
     for text in _pro(item):
         try:
             inner = b64.decode(text).data
@@ -175,6 +172,15 @@ def playready_has_both(ctx: Context, item: Fragment) -> Iterator[Finding]:
     for name, texts in (("cenc:pssh", item.value.pssh), ("mspr:pro", item.value.pro)):
         if not texts:
             yield item.finding(f"a {name}", "none")
+
+
+@check("protection.playready-has-pssh-or-pro", "DRM-CPD07-NONE", applies=_of_playready)
+@of_each(of_system(fragments, "playready"))
+def playready_has_one(ctx: Context, item: Fragment) -> Iterator[Finding]:
+    """Each ContentProtectionData of PlayReady has a cenc:pssh or an mspr:pro, from which a player starts."""
+    if not item.value.pssh and not item.value.pro:
+        names = listing(local for _, local in item.value.roots)
+        yield item.finding("a cenc:pssh or an mspr:pro", f"neither, but {names}")
 
 
 @check("protection.bare-pssh-for-packagers", "AWS-MP2-007", applies=lambda s: _of_widevine(s) or _of_playready(s))

@@ -6,8 +6,8 @@ a reason why the question could not be asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -19,8 +19,6 @@ from conformance.checks.shape import Shape
 from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.reader import DrmSystem, Value, uuid_of
-from conformance.drm import content_protection as protection
-from conformance.drm import hls, playready, pssh, widevine
 from conformance.model import Finding
 
 T = TypeVar("T")
@@ -62,7 +60,13 @@ class DecodedValue(Generic[T]):
     node: Value
     value: T
     part: str = ""
-    """The place inside the element, for people."""
+    """What of the payload it is, for people."""
+    carrier: str = ""
+    """Where inside the element the payload stands, for people; empty where it is the element's own text."""
+    also: tuple[DecodedValue[Any], ...] = ()
+    """The same payload elsewhere in the DRMSystem, each as what was seen there."""
+    outer: DecodedValue[Any] | None = None
+    """What it was read from."""
 
     @property
     def kid(self) -> UUID:
@@ -71,14 +75,21 @@ class DecodedValue(Generic[T]):
             raise Untestable(f"the DRMSystem at {self.signal.answered.where} names no KID")
         return self.signal.kid
 
+    @property
+    def place(self) -> str:
+        """The carrier inside the DRMSystem, in short."""
+        element = self.node.where.rpartition("/")[2]
+        return f"{element}, {self.carrier}" if self.carrier else element
+
     def finding(self, expected: str, seen: str, hint: str = "") -> Finding:
         """What there is to say against this value."""
-        where = f"{self.node.where} ({self.signal.name}{f', {self.part}' if self.part else ''})"
-        return Finding(where, expected, seen, hint)
+        parts = ", ".join(part for part in (self.signal.name, self.carrier, self.part) if part)
+        also = f"; the same in {', in '.join(one.place for one in self.also)}" if self.also else ""
+        return Finding(f"{self.node.where} ({parts}{also})", expected, seen, hint)
 
     def inner(self, value: S, part: str) -> DecodedValue[S]:
         """A value inside this one."""
-        return DecodedValue(self.signal, self.node, value, part)
+        return DecodedValue(self.signal, self.node, value, part, self.carrier, self.also, self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +102,12 @@ class DecodedValues(Generic[T]):
 
 
 Source = Callable[[Context], DecodedValues[T]]
+
+
+BOX_CARRIERS = ("pssh", "content-protection", "hls")
+"""Placeholders in which a pssh box can come back: alone, as cenc:pssh, and in the data URI of a key tag."""
+OBJECT_CARRIERS = (*BOX_CARRIERS, "smooth")
+"""Placeholders in which a PlayReady object can come back, in a box or alone."""
 
 
 def asks(system: str = "", *signalling: str) -> Callable[[Shape], bool]:
@@ -117,7 +134,7 @@ def of_each(source: Source[T]) -> Callable[[Question[T]], Callable[[Context], It
         def ask(context: Context) -> Iterable[Finding]:
             gathered = source(context)
             findings: list[Finding] = []
-            unasked = [_unreadable(failure) for failure in gathered.failures]
+            unasked = [unreadable(failure) for failure in gathered.failures]
             absent = f"the answer holds no {gathered.what}"
             asked = 0
             for item in gathered.items:
@@ -145,7 +162,7 @@ def undecodable(gathered: DecodedValues[Any], expected: str, mine: Callable[[str
         raise NotApplicable(f"the answer holds no {gathered.what}")
     ours = [failure for failure in gathered.failures if mine(failure.value.code)]
     if gathered.failures and not ours:
-        raise Untestable(_unreadable(gathered.failures[0]))
+        raise Untestable(unreadable(gathered.failures[0]))
     for failure in ours:
         error = failure.value
         yield failure.finding(expected, _sentence(error), f"expected there: {error.expected}" if error.expected else "")
@@ -155,9 +172,10 @@ def _sentence(error: DecodeError) -> str:
     return error.message + (f" (found: {error.found})" if error.found and error.found not in error.message else "")
 
 
-def _unreadable(failure: DecodedValue[DecodeError]) -> str:
-    part = f" ({failure.part})" if failure.part else ""
-    return f"the payload at {failure.node.where}{part} cannot be read: {failure.value}"
+def unreadable(failure: DecodedValue[DecodeError]) -> str:
+    """Why a payload could not be looked into."""
+    parts = ", ".join(part for part in (failure.carrier, failure.part) if part)
+    return f"the payload at {failure.node.where}{f' ({parts})' if parts else ''} cannot be read: {failure.value}"
 
 
 # --- the sources ----------------------------------------------------------------------------------------------------
@@ -264,39 +282,55 @@ def of_system(source: Source[T], *systems: str) -> Source[T]:
     return narrowed
 
 
-pssh_payloads = payloads(PSSH)
-pssh_elements = derived(pssh_payloads, lambda item: pssh.read(item.value), "filled PSSH")
-boxes = derived(pssh_elements, lambda item: item.value.boxes[0], "pssh box", "pssh box")
-"""The first box of each PSSH; further ones are a finding of their own."""
-
-fragments = derived(payloads(PROTECTION), lambda item: protection.read(item.value), "filled ContentProtectionData")
-lines = derived(payloads(HLS), lambda item: hls.read(item.value), "filled HLSSignalingData")
+Parts = Callable[[DecodedValue[S]], Iterable[tuple[str, T | DecodeError]]]
+"""What a value holds: each with its place in it."""
 
 
-def _box_data(item: DecodedValue[pssh.PsshBox]) -> bytes:
-    """The Data of a box of the right system; a box of another one is a finding elsewhere."""
-    system = load_catalogue().system_by_id(str(item.value.system_id))
-    if system is None or system.name != item.signal.system:
-        raise DecodeError("pssh.other-system", f"the box belongs to another DRM system ({item.value.system_id})")
-    return item.value.data
+def spread(source: Source[S], parts: Parts[S, T], what: str) -> Source[T]:
+    """All values inside those of another source, each with its place in them; what cannot be read is a DecodeError."""
+
+    def wanted(ctx: Context) -> DecodedValues[T]:
+        return ctx.memo((what, source, parts), lambda: _spread(source(ctx), parts, what))
+
+    return wanted
 
 
-def _widevine(item: DecodedValue[pssh.PsshBox]) -> widevine.WidevineHeader:
-    return widevine.read(_box_data(item), base=item.value.data_offset)
+def _spread(gathered: DecodedValues[S], parts: Parts[S, T], what: str) -> DecodedValues[T]:
+    items: list[DecodedValue[T]] = []
+    failures = list(gathered.failures)
+    for item in gathered.items:
+        for place, value in parts(item):
+            carrier = ", ".join(one for one in (item.carrier, place) if one)
+            inside = replace(item.inner(value, item.part), carrier=carrier)
+            if isinstance(value, DecodeError):
+                failures.append(inside)  # type: ignore[arg-type]
+            else:
+                items.append(inside)  # type: ignore[arg-type]
+    return DecodedValues(tuple(items), tuple(failures), what)
 
 
-def _playready(item: DecodedValue[pssh.PsshBox]) -> playready.PlayReadyObject:
-    return playready.read_object(_box_data(item))
+def together(what: str, *sources: Source[bytes]) -> Source[bytes]:
+    """The payloads of several sources; what a DRMSystem holds in several places is one, and names them all.
+
+    What cannot be read on the way to a payload has checks of its own. It counts here only where the DRMSystem holds
+    no other payload of this kind: with one, there is something to ask about.
+    """
+
+    def wanted(ctx: Context) -> DecodedValues[bytes]:
+        return ctx.memo(("together", what, sources), lambda: _together([source(ctx) for source in sources], what))
+
+    return wanted
 
 
-widevine_headers = derived(of_system(boxes, "widevine"), _widevine, "Widevine header", "Widevine header")
-playready_objects = derived(of_system(boxes, "playready"), _playready, "PlayReady object", "PlayReady object")
-smooth_objects = derived(
-    of_system(payloads(SMOOTH), "playready"),
-    lambda item: playready.read_object(item.value),
-    "PlayReady Smooth protection header",
-    "PlayReady object",
-)
+def _together(parts: Sequence[DecodedValues[bytes]], what: str) -> DecodedValues[bytes]:
+    items: dict[tuple[int, bytes], DecodedValue[bytes]] = {}
+    for item in (item for part in parts for item in part.items):
+        name = (id(item.signal), item.value)
+        first = items.get(name)
+        items[name] = item if first is None else replace(first, also=(*first.also, item, *item.also))
+    served = {signal for signal, _ in items}
+    failures = [failure for part in parts for failure in part.failures if id(failure.signal) not in served]
+    return DecodedValues(tuple(items.values()), tuple(failures), what)
 
 
 def beside(ctx: Context, item: DecodedValue[Any], source: Source[T]) -> DecodedValue[T]:
@@ -307,7 +341,7 @@ def beside(ctx: Context, item: DecodedValue[Any], source: Source[T]) -> DecodedV
             return other
     for failure in gathered.failures:
         if failure.signal is item.signal:
-            raise Untestable(_unreadable(failure))
+            raise Untestable(unreadable(failure))
     raise NotApplicable(f"the DRMSystem holds no {gathered.what} to compare with")
 
 

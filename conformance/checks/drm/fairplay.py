@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.context import Context
-from conformance.checks.drm.drm_payloads import asks, kid_listing, lines, of_each, of_system
+from conformance.checks.drm.carriers import tags
+from conformance.checks.drm.drm_payloads import asks, kid_listing, of_each, of_system
 from conformance.checks.drm.hls import Line, couples
 from conformance.checks.registry import NotApplicable, check
 from conformance.cpix.reader import uuid_of
@@ -15,7 +16,7 @@ from conformance.model import Finding
 KEYFORMAT = "com.apple.streamingkeydelivery"
 
 _asked = asks("fairplay", "hls")
-_lines = of_system(lines, "fairplay")
+_lines = of_system(tags, "fairplay")
 
 
 @check("fairplay.method-and-key-format", "DRM-HLS17", applies=_asked)

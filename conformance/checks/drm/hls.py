@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
+from conformance.checks.drm.carriers import lines, tags
 from conformance.checks.drm.drm_payloads import (
     DecodedValue,
     asks,
     byte_order_hint,
     kid_listing,
-    lines,
     listing,
     of_each,
     signals,
@@ -24,16 +24,19 @@ from conformance.checks.registry import NotApplicable, Untestable, check
 from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.reader import ContentKey, uuid_of
-from conformance.drm.hls import HlsSignalling
+from conformance.drm.hls import HlsSignalling, KeyTag
 from conformance.model import Finding
 
-Line = DecodedValue[HlsSignalling]
+Line = DecodedValue[KeyTag]
+"""One key tag of a line; every tag is looked at, not only the first."""
 
 MEDIA, SESSION = "EXT-X-KEY", "EXT-X-SESSION-KEY"
 TAG_OF = {"media": MEDIA, "master": SESSION, "multiVariant": SESSION}
 METHODS = ("AES-128", "SAMPLE-AES", "SAMPLE-AES-CTR")
 KNOWN = frozenset({"METHOD", "URI", "IV", "KEYFORMAT", "KEYFORMATVERSIONS", "KEYID"})
 AGREE = ("METHOD", "KEYFORMAT", "KEYFORMATVERSIONS")
+IMPLIED = {"KEYFORMAT": "identity", "KEYFORMATVERSIONS": "1"}
+"""What an attribute that is absent stands for (RFC 8216, section 4.3.2.4)."""
 OWN_CHECKS = frozenset({"fairplay", "clearkey-aes-128"})
 """DRM systems whose METHOD and KEYFORMAT have checks of their own."""
 
@@ -66,7 +69,7 @@ def is_text(ctx: Context) -> Iterator[Finding]:
 
 
 @check("hls.tag-of-its-playlist", "SPK20-DRM-011", applies=_asked)
-@of_each(lines)
+@of_each(tags)
 def tag_of_its_playlist(ctx: Context, item: Line) -> Iterator[Finding]:
     """The line for the media playlist is an EXT-X-KEY, the one for the master playlist an EXT-X-SESSION-KEY."""
     wanted = TAG_OF.get(item.node.playlist or "media")
@@ -80,7 +83,7 @@ def tag_of_its_playlist(ctx: Context, item: Line) -> Iterator[Finding]:
 def by_grammar(ctx: Context) -> Iterator[Finding]:
     """The attributes of each key tag follow the grammar of HLS: names, commas, quotes, no spaces, no duplicates."""
     return undecodable(
-        lines(ctx),
+        tags(ctx),
         "an attribute list as RFC 8216, section 4.2, has it",
         lambda code: code.startswith("hls.") and code not in TEXT_CODES,
     )
@@ -88,7 +91,7 @@ def by_grammar(ctx: Context) -> Iterator[Finding]:
 
 @check("hls.one-line", "DRM-HLS02", applies=_asked)
 @of_each(lines)
-def one_line(ctx: Context, item: Line) -> Iterator[Finding]:
+def one_line(ctx: Context, item: DecodedValue[HlsSignalling]) -> Iterator[Finding]:
     """Each HLSSignalingData holds one key tag and no other line."""
     if item.value.extra_tags:
         yield item.finding("one key tag", f"{len(item.value.extra_tags) + 1}")
@@ -97,7 +100,7 @@ def one_line(ctx: Context, item: Line) -> Iterator[Finding]:
 
 
 @check("hls.method-defined", "DRM-HLS04", applies=_asked)
-@of_each(lines)
+@of_each(tags)
 def method_defined(ctx: Context, item: Line) -> Iterator[Finding]:
     """Each key tag has a METHOD that HLS defines, and never NONE."""
     known = (*METHODS, "AES-256-GCM") if ctx.version == "2.1" else METHODS
@@ -107,7 +110,7 @@ def method_defined(ctx: Context, item: Line) -> Iterator[Finding]:
 
 
 @check("hls.uri-given", "DRM-HLS05", applies=_asked)
-@of_each(lines)
+@of_each(tags)
 def uri_given(ctx: Context, item: Line) -> Iterator[Finding]:
     """Each key tag has a URI."""
     if not item.value.text("URI"):
@@ -115,19 +118,19 @@ def uri_given(ctx: Context, item: Line) -> Iterator[Finding]:
 
 
 @check("hls.key-format-right", "DRM-HLS06", applies=_asked)
-@of_each(lines)
+@of_each(tags)
 def key_format(ctx: Context, item: Line) -> Iterator[Finding]:
-    """The KEYFORMAT of each key tag is the one of its DRM system."""
+    """The KEYFORMAT of each key tag is the one of its DRM system; without KEYFORMAT a tag is for identity."""
     system = load_catalogue().systems.get(item.signal.system)
     if system is None or not system.keyformat or item.signal.system in OWN_CHECKS:
         raise NotApplicable("the DRM system has a check of its own, or no KEYFORMAT that is known")
     seen = item.value.text("KEYFORMAT")
-    if seen != system.keyformat:
+    if (IMPLIED["KEYFORMAT"] if seen is None else seen) != system.keyformat:
         yield item.finding(f'KEYFORMAT="{system.keyformat}"', f'KEYFORMAT="{seen}"' if seen is not None else "none")
 
 
 @check("hls.key-format-versions-right", "DRM-HLS07", applies=_asked)
-@of_each(lines)
+@of_each(tags)
 def key_format_versions(ctx: Context, item: Line) -> Iterator[Finding]:
     """The KEYFORMATVERSIONS of each key tag, where present, is "1" or another list of numbers that HLS allows."""
     text = item.value.text("KEYFORMATVERSIONS")
@@ -144,7 +147,7 @@ def _method(item: Line) -> str:
 
 
 @check("hls.method-fits-scheme", "DRM-HLS08", "SPK20-DRM-016", applies=_asked)
-@of_each(lines)
+@of_each(tags)
 def method_fits_scheme(ctx: Context, item: Line) -> Iterator[Finding]:
     """The METHOD of each key tag fits the scheme: SAMPLE-AES for cbcs, SAMPLE-AES-CTR for cenc."""
     allowed = {"cbcs": ("SAMPLE-AES",), "cenc": ("SAMPLE-AES-CTR", "SAMPLE-AES"), "cbc1": ("AES-128", "SAMPLE-AES")}
@@ -157,7 +160,7 @@ def method_fits_scheme(ctx: Context, item: Line) -> Iterator[Finding]:
 
 
 @check("hls.cenc-method-is-ctr", "DRM-HLS09", applies=lambda shape: _asked(shape) and shape.scheme == "cenc")
-@of_each(lines)
+@of_each(tags)
 def cenc_method(ctx: Context, item: Line) -> Iterator[Finding]:
     """The METHOD for cenc is SAMPLE-AES-CTR, not the SAMPLE-AES that the AWS guide prints."""
     if _method(item) == "SAMPLE-AES":
@@ -165,14 +168,14 @@ def cenc_method(ctx: Context, item: Line) -> Iterator[Finding]:
 
 
 @check("hls.method-of-cens", "DRM-HLS08-CENS", applies=lambda shape: _asked(shape) and shape.scheme == "cens")
-@of_each(lines)
+@of_each(tags)
 def cens_method(ctx: Context, item: Line) -> Iterator[Finding]:
     """Which METHOD is answered for cens, for which HLS has none."""
     yield item.finding("(silent)", f"METHOD={item.value.text('METHOD')}")
 
 
 @check("hls.iv-is-explicit-iv", "DRM-HLS10", applies=_asked)
-@of_each(lines)
+@of_each(tags)
 def iv_agrees(ctx: Context, item: Line) -> Iterator[Finding]:
     """The IV of a key tag, where present, is the explicitIV of the key, and stands beside no counter mode."""
     digits = _iv(item)
@@ -209,7 +212,7 @@ def _explicit_iv(ctx: Context, item: Line) -> bytes:
 
 
 @check("hls.key-id-is-its-kid", "DRM-HLS14", "SPK20-DRM-015", applies=_asked)
-@of_each(lines)
+@of_each(tags)
 def key_id(ctx: Context, item: Line) -> Iterator[Finding]:
     """The KEYID of a key tag, where present, is the KID of the DRMSystem."""
     value = item.value.attributes.get("KEYID")
@@ -225,7 +228,7 @@ def key_id(ctx: Context, item: Line) -> Iterator[Finding]:
 
 
 @check("hls.no-unknown-attributes", "DRM-HLS20", applies=_asked)
-@of_each(lines)
+@of_each(tags)
 def no_unknown_attributes(ctx: Context, item: Line) -> Iterator[Finding]:
     """No key tag has attributes that HLS does not know (KEYID excepted, which packagers use)."""
     unknown = [name for name in item.value.attributes if name not in KNOWN]
@@ -234,26 +237,43 @@ def no_unknown_attributes(ctx: Context, item: Line) -> Iterator[Finding]:
 
 
 def couples(ctx: Context) -> Iterator[tuple[Line, Line]]:
-    """The lines for media and master playlist of each DRMSystem that has both."""
-    gathered = lines(ctx)
-    media: dict[int, Line] = {}
+    """The tags for media and master playlist of each DRMSystem that has both.
+
+    A tag of the master playlist goes with the one of the media playlist that has its URI, otherwise with the one at
+    the same place.
+    """
+    gathered = tags(ctx)
+    media = _by_system(item for item in gathered.items if (item.node.playlist or "media") == "media")
+    master = _by_system(item for item in gathered.items if item.node.playlist in ("master", "multiVariant"))
     found = 0
-    for item in gathered.items:
-        if (item.node.playlist or "media") == "media":
-            media.setdefault(id(item.signal), item)
-    for item in gathered.items:
-        if item.node.playlist in ("master", "multiVariant") and id(item.signal) in media:
+    for signal, sessions in master.items():
+        own = media.get(signal, [])
+        for place, session in enumerate(sessions if own else ()):
+            same = (tag for tag in own if tag.value.text("URI") == session.value.text("URI"))
             found += 1
-            yield media[id(item.signal)], item
+            yield next(same, own[min(place, len(own) - 1)]), session
     if not found and gathered.failures:
         raise Untestable("the two lines of a DRMSystem cannot both be read")
     if not found:
         raise NotApplicable("no DRMSystem has a line for both playlists")
 
 
+def _by_system(items: Iterable[Line]) -> dict[int, list[Line]]:
+    found: dict[int, list[Line]] = {}
+    for item in items:
+        found.setdefault(id(item.signal), []).append(item)
+    return found
+
+
 def _difference(one: Line, other: Line) -> str:
-    names = [name for name in AGREE if one.value.text(name) != other.value.text(name)]
-    return listing(f"{name} {one.value.text(name)} and {other.value.text(name)}" for name in names) if names else ""
+    names = [name for name in AGREE if _meant(one, name) != _meant(other, name)]
+    return listing(f"{name} {_meant(one, name)} and {_meant(other, name)}" for name in names) if names else ""
+
+
+def _meant(item: Line, name: str) -> str | None:
+    """The value of an attribute, or what its absence stands for."""
+    text = item.value.text(name)
+    return IMPLIED.get(name) if text is None else text
 
 
 @check("hls.lines-of-one-uri-agree", "DRM-HLS11", applies=_asked)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from uuid import UUID
 
 from conformance.checks.context import Context
+from conformance.checks.drm.carriers import bare_objects, pssh_payloads, tags
 from conformance.checks.drm.drm_payloads import (
     DecodedValue,
     Source,
@@ -14,11 +16,9 @@ from conformance.checks.drm.drm_payloads import (
     byte_order_hint,
     derived,
     kid_listing,
-    lines,
     of_each,
     of_system,
-    playready_objects,
-    pssh_payloads,
+    spread,
     undecodable,
 )
 from conformance.checks.drm.playready_header import Object, algorithm_findings, kid_findings
@@ -27,7 +27,7 @@ from conformance.checks.shape import Shape
 from conformance.cpix.errors import DecodeError
 from conformance.drm import hls_values, playready, pssh, widevine
 from conformance.drm import visible_kids as visible
-from conformance.drm.hls import HlsSignalling
+from conformance.drm.hls import KeyTag
 from conformance.drm.hls_values import DataUri
 from conformance.model import Finding
 
@@ -37,11 +37,19 @@ _of_widevine = asks("widevine", "hls")
 _of_playready = asks("playready", "hls")
 
 
-def _uri(item: DecodedValue[HlsSignalling]) -> DataUri:
+def _uri(item: DecodedValue[KeyTag]) -> DataUri:
     uri = item.value.text("URI")
     if not uri:
         raise DecodeError("absent.uri", "the key tag has no URI")
     return hls_values.data_uri(uri)
+
+
+def _data_uri(item: DecodedValue[KeyTag]) -> Iterator[tuple[str, DataUri | DecodeError]]:
+    """A data URI, of whatever DRM system; how one that cannot be read is wrong is said elsewhere."""
+    uri = item.value.text("URI") or ""
+    if uri[:5].lower() == "data:":
+        with suppress(DecodeError):
+            yield "URI", hls_values.data_uri(uri)
 
 
 def _box(item: DecodedValue[DataUri]) -> pssh.PsshElement:
@@ -52,7 +60,8 @@ def _object(item: DecodedValue[DataUri]) -> playready.PlayReadyObject:
     return playready.read_object(item.value.data)
 
 
-uris: Source[DataUri] = derived(of_system(lines, "widevine", "playready"), _uri, "data URI in a key tag", "URI")
+data_uris: Source[DataUri] = spread(tags, _data_uri, "data URI in a key tag")
+uris: Source[DataUri] = derived(of_system(tags, "widevine", "playready"), _uri, "data URI in a key tag", "URI")
 widevine_boxes: Source[pssh.PsshElement] = derived(of_system(uris, "widevine"), _box, "Widevine data URI", "URI")
 playready_uris: Source[playready.PlayReadyObject] = derived(
     of_system(uris, "playready"), _object, "PlayReady data URI", "URI"
@@ -96,7 +105,7 @@ def _kids(element: pssh.PsshElement) -> list[UUID]:
                 header = widevine.read(box.data)
             except DecodeError:
                 continue
-            found += [UUID(bytes=raw) for raw in header.key_ids if len(raw) == 16]
+            found += [UUID(bytes=raw) for raw in header.named_kids if len(raw) == 16]
     return found
 
 
@@ -132,6 +141,14 @@ def playready_uri_algorithm(ctx: Context, item: Object) -> Iterator[Finding]:
     return algorithm_findings(item)
 
 
+@check("hls.data-uri-plain", "DRM-HLS13-PLAIN", applies=asks("", "hls"))
+@of_each(data_uris)
+def data_uri_plain(ctx: Context, item: DecodedValue[DataUri]) -> Iterator[Finding]:
+    """The data URI of each key tag writes its base64 as it is, without percent escapes, which players do not undo."""
+    if item.value.percent_encoded:
+        yield item.finding("base64 as it is: + / =", "percent escapes such as %3D")
+
+
 @check("playready.hls-media-type-usual", "DRM-HLS15-TYPE", applies=_of_playready)
 @of_each(of_system(uris, "playready"))
 def media_type(ctx: Context, item: DecodedValue[DataUri]) -> Iterator[Finding]:
@@ -146,5 +163,5 @@ def media_object(ctx: Context, item: Object) -> Iterator[Finding]:
     """The object in the PlayReady tag of the media playlist is the one in the pssh box."""
     if (item.node.playlist or "media") != "media":
         return
-    if item.value != beside(ctx, item, playready_objects).value:
+    if item.value != beside(ctx, item, bare_objects).value:
         yield item.finding("the object of the pssh box", "another one")

@@ -8,15 +8,15 @@ from binascii import Error
 from collections.abc import Iterator
 
 from conformance.checks.context import Context
+from conformance.checks.drm.carriers import playready_objects, tags, widevine_headers
 from conformance.checks.drm.drm_payloads import (
+    BOX_CARRIERS,
+    OBJECT_CARRIERS,
     DecodedValue,
     asks,
-    lines,
     listing,
     of_each,
     of_system,
-    playready_objects,
-    widevine_headers,
 )
 from conformance.checks.drm.hls import Line
 from conformance.checks.drm.hls_payloads import uris
@@ -35,7 +35,7 @@ MOST_BODY = 8192
 
 
 @check("hls.no-scheme-attribute", "AWS-MP2-006-SCHEME", applies=asks("", "hls"))
-@of_each(lines)
+@of_each(tags)
 def no_scheme_attribute(ctx: Context, item: Line) -> Iterator[Finding]:
     """No key tag has an attribute SCHEME."""
     if "SCHEME" in item.value.attributes:
@@ -52,7 +52,7 @@ def widevine_media_type(ctx: Context, item: DecodedValue[DataUri]) -> Iterator[F
 
 
 @check("playready.hls-attribute-order", "AWS-MP2-006-ORDER", applies=asks("playready", "hls"))
-@of_each(of_system(lines, "playready"))
+@of_each(of_system(tags, "playready"))
 def attribute_order(ctx: Context, item: Line) -> Iterator[Finding]:
     """The attributes of each PlayReady key tag stand in the order that MediaPackage's guide shows.
 
@@ -64,7 +64,7 @@ def attribute_order(ctx: Context, item: Line) -> Iterator[Finding]:
 
 
 @check("fairplay.no-iv-attribute", "AWS-MP2-006-SKD-IV", applies=asks("fairplay", "hls"))
-@of_each(of_system(lines, "fairplay"))
+@of_each(of_system(tags, "fairplay"))
 def no_iv_attribute(ctx: Context, item: Line) -> Iterator[Finding]:
     """No FairPlay key tag has an attribute IV beside the one inside its URI."""
     if "IV" in item.value.attributes:
@@ -72,7 +72,7 @@ def no_iv_attribute(ctx: Context, item: Line) -> Iterator[Finding]:
 
 
 @check("fairplay.skd-is-json", "AWS-MP2-006-SKD", applies=asks("fairplay", "hls"))
-@of_each(of_system(lines, "fairplay"))
+@of_each(of_system(tags, "fairplay"))
 def skd_is_json(ctx: Context, item: Line) -> Iterator[Finding]:
     """What follows skd:// in each FairPlay key tag is base64 of a JSON object with ContentId, KeyId and IV.
 
@@ -113,7 +113,7 @@ def _raw(text: str) -> bytes | None:
         return None
 
 
-@check("playready.licence-url-given", "AWS-MP2-007-LA-URL", applies=asks("playready", "pssh"))
+@check("playready.licence-url-given", "AWS-MP2-007-LA-URL", applies=asks("playready", *OBJECT_CARRIERS))
 @of_each(playready_objects)
 def licence_url_given(ctx: Context, item: Object) -> Iterator[Finding]:
     """Each PlayReady header has a LA_URL."""
@@ -121,7 +121,7 @@ def licence_url_given(ctx: Context, item: Object) -> Iterator[Finding]:
         yield item.finding("a LA_URL", "none")
 
 
-@check("widevine.provider-given", "AWS-MP2-007-PROVIDER", applies=asks("widevine", "pssh"))
+@check("widevine.provider-given", "AWS-MP2-007-PROVIDER", applies=asks("widevine", *BOX_CARRIERS))
 @of_each(widevine_headers)
 def provider_given(ctx: Context, item: DecodedValue[WidevineHeader]) -> Iterator[Finding]:
     """Each Widevine header names its provider."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.context import Context
-from conformance.checks.drm.drm_payloads import DecodedValue, asks, listing, of_each, playready_objects, undecodable
+from conformance.checks.drm.carriers import playready_objects
+from conformance.checks.drm.drm_payloads import OBJECT_CARRIERS, DecodedValue, asks, listing, of_each, undecodable
 from conformance.checks.registry import check
 from conformance.drm.playready import ADVISED_BYTES, PlayReadyObject
 from conformance.drm.playready_header import NAMESPACE, VERSIONS
@@ -31,12 +32,12 @@ CONTAINER_CODES = frozenset(
 ROOT_CODES = frozenset({"playready.wrong-root"})
 NOT_TEXT_CODES = RECORD_CODES | CONTAINER_CODES | ROOT_CODES
 
-_asked = asks("playready", "pssh")
+_asked = asks("playready", *OBJECT_CARRIERS)
 
 
 @check("playready.object-framed", "DRM-PR01", applies=_asked)
 def object_framed(ctx: Context) -> Iterator[Finding]:
-    """The Data of each PlayReady box are a PlayReady object whose length is right."""
+    """The Data of each PlayReady box, and what stands without a box, are a PlayReady object whose length is right."""
     return undecodable(
         playready_objects(ctx),
         "a PlayReady object: length (4 bytes), number of records (2), then type (2), length (2) and value of each",

@@ -8,14 +8,15 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from conformance.checks.context import Context
+from conformance.checks.drm.carriers import playready_objects
 from conformance.checks.drm.drm_payloads import (
+    OBJECT_CARRIERS,
     DecodedValue,
     asks,
     byte_order_hint,
     kid_listing,
     listing,
     of_each,
-    playready_objects,
 )
 from conformance.checks.registry import Need, NotApplicable, Untestable, check
 from conformance.checks.shape import Shape
@@ -34,7 +35,7 @@ ALGID_OF = {"cenc": "AESCTR", "cens": "AESCTR", "cbcs": "AESCBC", "cbc1": "AESCB
 # The test servers take their orders in brackets; a cfg of one's own may be anything.
 _TEST_PARAMETER = re.compile(r"(?i)(?<![a-z])(?:(?:ck|contentkey)[:=]|cfg=\()")
 
-_asked = asks("playready", "pssh")
+_asked = asks("playready", *OBJECT_CARRIERS)
 
 
 def kid_values(item: Object) -> tuple[WrmKid, ...]:

@@ -1,4 +1,4 @@
-"""The pssh box: layout, owner, and the KIDs in its list, for every DRM system that has one."""
+"""The pssh box, in whatever carrier: layout, owner, and the KIDs in its list, for every DRM system that has one."""
 
 from __future__ import annotations
 
@@ -6,38 +6,45 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from conformance.checks.context import Context
+from conformance.checks.drm.carriers import box_data, boxes, pssh_elements
 from conformance.checks.drm.drm_payloads import (
+    BOX_CARRIERS,
     DecodedValue,
-    asks,
-    beside,
-    boxes,
     byte_order_hint,
     kid_listing,
     of_each,
-    playready_objects,
-    pssh_elements,
     undecodable,
-    widevine_headers,
 )
-from conformance.checks.registry import NotApplicable, check
+from conformance.checks.drm.drm_systems import FREE
+from conformance.checks.registry import NotApplicable, Untestable, check
 from conformance.checks.shape import Shape
+from conformance.cpix.errors import DecodeError
 from conformance.cpix.reader import uuid_of
+from conformance.drm import playready, widevine
 from conformance.drm.pssh import PsshBox, PsshElement
 from conformance.model import Finding
 
 VERSION_CODES = frozenset({"pssh.version"})
 LENGTH_CODES = frozenset({"pssh.data-size", "pssh.kid-count"})
 
-_asked = asks("", "pssh")
+
+def _asked(shape: Shape) -> bool:
+    """Whether a box can come back: asked for by itself, or by a system that has one in another carrier."""
+    return "pssh" in shape.signalling or bool(shape.signalling & {*BOX_CARRIERS} and shape.systems - {*FREE})
 
 
 def _vendor(shape: Shape) -> bool:
-    return "pssh" in shape.signalling and bool(shape.systems & {"widevine", "playready"})
+    return _asked(shape) and bool(shape.systems & {"widevine", "playready"})
+
+
+def _anywhere(shape: Shape) -> bool:
+    """A box can also come back where nobody asked for one."""
+    return bool(shape.signalling)
 
 
 @check("pssh.box-complete", "SPK20-DRM-005", applies=_asked)
 def box_complete(ctx: Context) -> Iterator[Finding]:
-    """Each PSSH decodes to a complete box: its size, the type pssh, and all the bytes it promises."""
+    """Each PSSH and each box elsewhere is a complete box: its size, the type pssh, and all the bytes it promises."""
     mine = VERSION_CODES | LENGTH_CODES
     return undecodable(
         pssh_elements(ctx),
@@ -66,26 +73,26 @@ def lengths_agree(ctx: Context) -> Iterator[Finding]:
 @check("pssh.no-stray-bytes", "DRM-P02", applies=_asked)
 @of_each(pssh_elements)
 def no_stray_bytes(ctx: Context, item: DecodedValue[PsshElement]) -> Iterator[Finding]:
-    """No PSSH has bytes behind its last box."""
+    """No PSSH, and no box elsewhere, has bytes behind its last box."""
     if item.value.trailing:
         count = len(item.value.trailing)
-        yield item.finding("the end of the box as the end of the PSSH", f"{count} more byte{'s' * (count > 1)}")
+        yield item.finding("the end of the box as the end of the payload", f"{count} more byte{'s' * (count > 1)}")
 
 
 @check("pssh.no-second-box", "DRM-P02-SAME", applies=_asked)
 @of_each(pssh_elements)
 def no_second_box(ctx: Context, item: DecodedValue[PsshElement]) -> Iterator[Finding]:
-    """No PSSH holds several boxes of its DRM system."""
+    """No PSSH, and no other place for a box, holds several boxes of its DRM system."""
     first, *others = item.value.boxes
     same = [box for box in others if box.system_id == first.system_id]
     if same:
         yield item.finding("one box", f"{len(same) + 1} boxes of the system {first.system_id}")
 
 
-@check("pssh.no-foreign-box", "DRM-P02", applies=_asked)
+@check("pssh.no-foreign-box", "DRM-P02", applies=_anywhere)
 @of_each(pssh_elements)
 def no_foreign_box(ctx: Context, item: DecodedValue[PsshElement]) -> Iterator[Finding]:
-    """No PSSH holds a further box of another DRM system."""
+    """No PSSH, and no other place for a box, holds a further box of another DRM system."""
     first, *others = item.value.boxes
     for box in others:
         if box.system_id != first.system_id:
@@ -104,7 +111,7 @@ def size_32_bit(ctx: Context, item: DecodedValue[PsshElement]) -> Iterator[Findi
             yield item.finding("a 32-bit size", {"64-bit": "a 64-bit size", "to-end": "the size 0"}[box.size_form])
 
 
-@check("pssh.system-id-matches", "SPK20-DRM-005", applies=_asked)
+@check("pssh.system-id-matches", "SPK20-DRM-005", applies=_anywhere)
 @of_each(boxes)
 def system_id_matches(ctx: Context, item: DecodedValue[PsshBox]) -> Iterator[Finding]:
     """Each pssh box carries the system ID of its DRMSystem."""
@@ -145,7 +152,7 @@ def kid_list_sound(ctx: Context, item: DecodedValue[PsshBox]) -> Iterator[Findin
 @of_each(boxes)
 def kid_lists_agree(ctx: Context, item: DecodedValue[PsshBox]) -> Iterator[Finding]:
     """Where a box and the header inside it both list KIDs, the two lists are the same."""
-    listed, inside = set(_box_kids(item)), _inner_kids(ctx, item)
+    listed, inside = set(_box_kids(item)), _inner_kids(item)
     if not listed or not inside:
         raise NotApplicable("only one of box and header lists KIDs")
     if listed != inside:
@@ -153,14 +160,16 @@ def kid_lists_agree(ctx: Context, item: DecodedValue[PsshBox]) -> Iterator[Findi
         yield item.finding("the same KIDs in box and header", f"only in one of them: {only_one}")
 
 
-def _inner_kids(ctx: Context, item: DecodedValue[PsshBox]) -> set[UUID]:
-    if item.signal.system == "widevine":
-        header = beside(ctx, item, widevine_headers).value
-        return {UUID(bytes=raw) for raw in header.key_ids if len(raw) == 16}
-    if item.signal.system == "playready":
-        header_kids = beside(ctx, item, playready_objects).value.header.kids
-        return {kid.uuid for kid in header_kids if kid.uuid is not None}
-    raise NotApplicable("the Data of this system are not read")
+def _inner_kids(item: DecodedValue[PsshBox]) -> set[UUID]:
+    if item.signal.system not in ("widevine", "playready"):
+        raise NotApplicable("the Data of this system are not read")
+    try:
+        data = box_data(item)
+        if item.signal.system == "widevine":
+            return {UUID(bytes=raw) for raw in widevine.read(data).named_kids if len(raw) == 16}
+        return {kid.uuid for kid in playready.read_object(data).header.kids if kid.uuid is not None}
+    except DecodeError as error:
+        raise Untestable(f"the Data of the box cannot be read: {error}") from None
 
 
 @check("pssh.version-0-for-packagers", "DRM-P10", applies=_vendor)

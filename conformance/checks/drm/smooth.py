@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.context import Context
-from conformance.checks.drm.drm_payloads import asks, beside, of_each, playready_objects, smooth_objects, undecodable
+from conformance.checks.drm.carriers import bare_objects, smooth_objects
+from conformance.checks.drm.drm_payloads import asks, beside, of_each, undecodable
 from conformance.checks.drm.playready_header import Object, algorithm_findings, kid_findings
 from conformance.checks.registry import check
 from conformance.checks.shape import Shape
@@ -40,7 +41,7 @@ def algorithm_agrees(ctx: Context, item: Object) -> Iterator[Finding]:
 @of_each(smooth_objects)
 def equals_pssh(ctx: Context, item: Object) -> Iterator[Finding]:
     """Each Smooth protection header of PlayReady is the same object as in the pssh box."""
-    if item.value != beside(ctx, item, playready_objects).value:
+    if item.value != beside(ctx, item, bare_objects).value:
         yield item.finding("the object of the pssh box", "another one")
 
 

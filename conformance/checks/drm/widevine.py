@@ -1,4 +1,4 @@
-"""The Widevine header inside the pssh box, field by field."""
+"""The Widevine header inside the pssh box, field by field and wherever the box stands."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from conformance.checks.context import Context
+from conformance.checks.drm.carriers import widevine_headers
 from conformance.checks.drm.drm_payloads import (
+    BOX_CARRIERS,
     DecodedValue,
     asks,
-    beside,
-    boxes,
     byte_order_hint,
     kid_listing,
     listing,
     of_each,
     undecodable,
-    widevine_headers,
 )
 from conformance.checks.registry import NotApplicable, Untestable, check
+from conformance.drm.pssh import PsshBox
 from conformance.drm.widevine import WidevineHeader
 from conformance.model import Finding
 
 Header = DecodedValue[WidevineHeader]
 
-_asked = asks("widevine", "pssh")
+_asked = asks("widevine", *BOX_CARRIERS)
 
 
 @check("widevine.header-parses", "DRM-WV01", applies=_asked)
@@ -51,45 +51,62 @@ def wire_types(ctx: Context) -> Iterator[Finding]:
 @check("widevine.header-not-empty", "DRM-WV06", applies=_asked)
 @of_each(widevine_headers)
 def header_not_empty(ctx: Context, item: Header) -> Iterator[Finding]:
-    """Each Widevine header says which licence is meant: by key_ids, content_id or group_ids."""
+    """Each Widevine header says which licence is meant: by key_ids, content_id or group_ids.
+
+    A header of type ENTITLED_KEY says it by its entitled_keys.
+    """
     header = item.value
-    if not (header.key_ids or header.content_id or header.group_ids):
-        yield item.finding("key_ids, content_id or group_ids", "none of them")
+    if not (header.named_kids or header.key_ids or header.content_id or header.group_ids):
+        wanted = "entitled_keys, " if header.is_entitled else ""
+        yield item.finding(f"{wanted}key_ids, content_id or group_ids", "none of them")
 
 
 @check("widevine.key-ids-16-bytes", "DRM-WV03", applies=_asked)
 @of_each(widevine_headers)
 def key_ids_16_bytes(ctx: Context, item: Header) -> Iterator[Finding]:
-    """Each key_ids entry of a Widevine header is 16 bytes long."""
-    for raw in _key_ids(item):
+    """Each key_ids entry of a Widevine header is 16 bytes long, and so is each key_id of its entitled keys."""
+    for raw in _kids(item):
         if len(raw) != 16:
             text = "the KID was written as text" if len(raw) in (32, 36) else ""
-            yield item.finding("16 bytes in key_ids", f"{len(raw)} bytes", text)
+            yield item.finding(f"16 bytes in {_field(item)}", f"{len(raw)} bytes", text)
 
 
 @check("widevine.names-its-kid", "DRM-WV04", "SPK20-DRM-015", applies=_asked)
 @of_each(widevine_headers)
 def names_its_kid(ctx: Context, item: Header) -> Iterator[Finding]:
-    """Each Widevine header that lists KIDs lists the one of its DRMSystem."""
-    kids = [UUID(bytes=raw) for raw in _key_ids(item) if len(raw) == 16]
+    """Each Widevine header that lists KIDs lists the one of its DRMSystem.
+
+    A header of type ENTITLED_KEY lists them in its entitled_keys.
+    """
+    kids = [UUID(bytes=raw) for raw in _kids(item) if len(raw) == 16]
     if not kids:
-        raise Untestable("no entry of key_ids is 16 bytes long")
+        raise Untestable(f"no entry of {_field(item)} is 16 bytes long")
     if item.kid not in kids:
-        yield item.finding(f"{item.kid} in key_ids", kid_listing(ctx, kids), byte_order_hint(item.kid, kids))
+        yield item.finding(f"{item.kid} in {_field(item)}", kid_listing(ctx, kids), byte_order_hint(item.kid, kids))
 
 
-def _key_ids(item: Header) -> tuple[bytes, ...]:
-    if not item.value.key_ids:
+def _kids(item: Header) -> tuple[bytes, ...]:
+    if not item.value.named_kids:
         raise NotApplicable("no Widevine header lists key_ids")
-    return item.value.key_ids
+    return item.value.named_kids
+
+
+def _field(item: Header) -> str:
+    return "entitled_keys" if item.value.is_entitled and not item.value.key_ids else "key_ids"
 
 
 @check("widevine.kid-visible", "DRM-WV05", applies=_asked)
 @of_each(widevine_headers)
 def kid_visible(ctx: Context, item: Header) -> Iterator[Finding]:
     """Each Widevine box shows its KID, so that a packager can confirm it."""
-    if not item.value.key_ids and not beside(ctx, item, boxes).value.kids:
+    if not item.value.named_kids and not _box(item).kids:
         yield item.finding("a KID in key_ids or in the KID list of the box", "none")
+
+
+def _box(item: Header) -> PsshBox:
+    """The box in which a header stands."""
+    assert item.outer is not None and isinstance(item.outer.value, PsshBox)
+    return item.outer.value
 
 
 @check("widevine.scheme-defined", "DRM-WV07", applies=_asked)
@@ -155,6 +172,8 @@ def entitlement(ctx: Context, item: Header) -> Iterator[Finding]:
     keys = item.value.entitled_keys
     if not keys:
         raise NotApplicable("no Widevine header has entitled keys")
+    if item.value.is_entitled and item.value.crypto_period_index is None:
+        yield item.finding("a crypto_period_index beside entitled keys", "none")
     if item.kid.bytes not in {key.key_id for key in keys}:
         yield item.finding(f"{item.kid} among the entitled keys", f"{len(keys)} entitled keys of other KIDs")
     for key in keys:

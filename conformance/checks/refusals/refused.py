@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
 from conformance.checks.http.answer import SPEKE_VERSION, USER_AGENT, leave_redirects, listed
+from conformance.checks.refusals.internals import internals
 from conformance.checks.refusals.standard_messages import expected_ids, expected_messages, found_messages, named_ids
 from conformance.checks.registry import Need, NotApplicable, Untestable, check
 from conformance.checks.shape import Shape
@@ -15,19 +15,6 @@ from conformance.drm.leaks import Searcher
 from conformance.model import Finding
 
 _BODY = "error body"
-
-_INTERNALS = {
-    "a Python stack trace": re.compile(r"Traceback \(most recent call last\)|\bFile \"[^\"]+\", line \d+"),
-    "a Java stack trace": re.compile(r"\bat [\w$.]+\([\w$]+\.java:\d+\)|\bjava\.lang\.\w+(?:Exception|Error)"),
-    "a .NET stack trace": re.compile(r"\bat [\w.`<>]+\([^)]*\) in \S+:line \d+|\bSystem\.\w+Exception"),
-    "a JavaScript stack trace": re.compile(r"\bat [^\n]{1,120}\.[cm]?[jt]s:\d+:\d+"),
-    "a Go stack trace": re.compile(r"\bgoroutine \d+ \[|\bpanic: "),
-    "a PHP error": re.compile(r"\bon line \d+|\bPHP (?:Fatal|Warning)"),
-    "an SQL error": re.compile(r"\bSQLSTATE\b|\bORA-\d{5}\b"),
-    "a file path": re.compile(
-        r"(?<![\w:/])/(?:usr|opt|var|home|etc|srv|app|root|tmp)/[\w./-]+|\b[A-Za-z]:\\\\?(?:[\w .-]+\\\\?)+\w+"
-    ),
-}
 
 
 def _standard(shape: Shape) -> bool:
@@ -130,9 +117,8 @@ def no_keys(ctx: Context) -> Iterator[Finding]:
 @check("refusal.no-internals", "ADV-ERROR-001", need=Need.REFUSAL)
 def no_internals(ctx: Context) -> Iterator[Finding]:
     """The body of a refusal shows no stack trace, file path or database error."""
-    for what, pattern in _INTERNALS.items():
-        if pattern.search(ctx.text):
-            yield Finding(_BODY, "a description for the encryptor's operator", what)
+    for what in internals(ctx.text):
+        yield Finding(_BODY, "a description for the encryptor's operator", what)
 
 
 @check("refusal.status-4xx", "SPK20-HTTP-P08", need=Need.REFUSAL)

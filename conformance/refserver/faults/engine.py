@@ -13,6 +13,7 @@ from conformance.refserver.exchange import HttpAnswer
 from conformance.refserver.facts import Facts
 from conformance.refserver.faults import http_ops, key_ops, tree_ops
 from conformance.refserver.faults.model import Fault, Op
+from conformance.refserver.faults.version_reading import read_version
 from conformance.refserver.keys import Material
 from conformance.refserver.outside import fetch_external
 from conformance.refserver.reading import Asked
@@ -24,7 +25,16 @@ class Engine:
     """The faults of one exchange; without any it does nothing and costs nothing."""
 
     def __init__(self, faults: Sequence[Fault], facts: Facts, state: ServerState) -> None:
-        self._faults, self._facts, self._state = faults, facts, state
+        self._faults = [fault for fault in faults if not fault.carrier]
+        self._partial = [fault for fault in faults if fault.carrier]
+        self._facts, self._state = facts, state
+
+    @property
+    def partial(self) -> Iterator[tuple[str, Engine]]:
+        """The faults that show in one carrier of DRM payloads only: the carrier, and an engine of the fault whole."""
+        for fault in self._partial:
+            if self._triggered(fault):
+                yield fault.carrier, Engine((replace(fault, carrier="", when=()),), self._facts, self._state)
 
     @property
     def dropped(self) -> frozenset[str]:
@@ -54,6 +64,8 @@ class Engine:
             given = tuple(str(op["as"]) if taken in ("", one) else one for one in given)
             if taken == "missing" and not given:
                 given = (str(op["as"]),)
+        for op in self._ops("request", "read-version"):
+            given = tuple(read_version(one, str(op["as"])) for one in given)
         return given
 
     def edit_request(self, root: etree._Element) -> None:

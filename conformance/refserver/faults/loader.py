@@ -14,13 +14,13 @@ from conformance.refserver.checklist import CHECKS
 from conformance.refserver.config import Config
 from conformance.refserver.facts import NAMES as FACTS
 from conformance.refserver.facts import ONLY_WITH_THE_ANSWER
-from conformance.refserver.faults import key_ops, tree_ops
+from conformance.refserver.faults import carriers, key_ops, tree_ops
 from conformance.refserver.faults.engine import configured
 from conformance.refserver.faults.model import SEAMS, Condition, Fault, FaultError, Op
 from conformance.refserver.faults.vocabulary import CHANGES, LAYERS, OPS
 
 FOLDER = Path(__file__).parent
-FIELDS = ("id", "story", "area", "seam", "do", "when", "kills", "may_kill", "records")
+FIELDS = ("id", "story", "area", "seam", "do", "when", "kills", "may_kill", "records", "carriers")
 NEEDED = ("id", "story", "area", "seam", "do")
 XPATHS = ("at", "from", "to", "first", "second")
 WITNESSES = ("schema.profile-schema-valid",)
@@ -53,9 +53,10 @@ def load_faults(paths: Iterable[Path] | None = None) -> Mapping[str, Fault]:
     faults: dict[str, Fault] = {}
     for path in sorted(FOLDER.glob("*.yaml")) if paths is None else paths:
         for fault in _file(Path(path)):
-            if fault.id in faults:
-                raise FaultError(f"{fault.source}: {fault.id} is already defined at {faults[fault.id].source}")
-            faults[fault.id] = fault
+            for one in (fault, *carriers.expanded(fault)):
+                if one.id in faults:
+                    raise FaultError(f"{one.source}: {one.id} is already defined at {faults[one.id].source}")
+                faults[one.id] = one
     return faults
 
 
@@ -101,7 +102,17 @@ class _Reader:
             may_kill=(*_list(entry.get("may_kill")), *witnesses),
             records=tuple(_list(entry.get("records"))),
             source=f"{self.name}:{self.line}",
+            carriers=self._carriers(entry.get("carriers"), ops),
         )
+
+    def _carriers(self, given: Any, ops: tuple[Op, ...]) -> tuple[str, ...]:
+        wanted = _list(given)
+        self._known("carrier", wanted, (*carriers.GROUPS, *carriers.CARRIERS))
+        for op in ops if wanted else ():
+            if op.seam not in carriers.SEAMS or (op.seam == "request" and op.name not in carriers.OPS):
+                self._fail(f"{op.name} cannot act in one carrier only")
+        named = (name for one in wanted for name in carriers.GROUPS.get(one, (one,)))
+        return tuple(dict.fromkeys(named))
 
     def _seams_agree(self, seams: tuple[str, ...], ops: tuple[Op, ...]) -> None:
         used = {op.seam for op in ops}

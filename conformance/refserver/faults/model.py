@@ -75,7 +75,8 @@ class Fault:
     """One realistic mistake of a key server.
 
     `kills` are the checks that must report it, `may_kill` those that may, `records` what it changes in the
-    register of unjudged behaviour.
+    register of unjudged behaviour. `carriers` are those in which the mistake exists by itself as well; a fault that
+    is made for one of them says so in `carrier`, and in `base` which fault it is made from.
     """
 
     id: str
@@ -88,3 +89,6 @@ class Fault:
     may_kill: tuple[str, ...] = ()
     records: tuple[str, ...] = ()
     source: str = ""
+    carriers: tuple[str, ...] = ()
+    base: str = ""
+    carrier: str = ""

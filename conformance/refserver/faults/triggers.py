@@ -13,7 +13,7 @@ from conformance.refserver.reading import read
 from conformance.refserver.refusals import Refusal
 from conformance.refserver.state import Turn
 
-_COUNTED: Final = frozenset({"request-number", "refusals-before"})
+_COUNTED: Final = frozenset({"request-number", "refusals-before", "connection"})
 _REMEMBERING_OPS: Final = frozenset({"replay", "wait-for-company"})
 _REMEMBERING_VALUES: Final = frozenset({"by-refusals", "of-company"})
 
@@ -44,7 +44,7 @@ def can_touch(fault: Fault, facts: Facts) -> bool:
     accepted = facts.status == "accepted"
     if accepted and all(op.name == "drop-check" for op in fault.do):
         return False
-    if not accepted and set(fault.seams) <= {"keys", "answer"}:
+    if not accepted and (fault.carrier or set(fault.seams) <= {"keys", "answer"}):
         return False
     late = ONLY_WITH_THE_ANSWER - {"status"} if fault.seams == ("http",) else ONLY_WITH_THE_ANSWER
     return all(

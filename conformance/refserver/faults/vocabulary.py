@@ -48,6 +48,7 @@ OPS: Final[Mapping[str, Spec]] = {
     "drop-check": Spec("request", ("checks",), scalar="checks"),
     "config": Spec("request", free=True),
     "treat-version": Spec("request", ("as",), ("from",)),
+    "read-version": Spec("request", ("as",), scalar="as"),
     "edit-request": Spec("request", ("do",), scalar="do"),
     "fetch-external": Spec("request", ("of",), scalar="of"),
     "wait-for-company": Spec("request", ("ms",), scalar="ms"),

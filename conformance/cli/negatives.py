@@ -1,0 +1,34 @@
+"""`negatives`: which rules each faulty request breaks, and whether its defect is single."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+
+from conformance.cases.broken_rules import RULES
+from conformance.cases.certificates import KeyRing
+from conformance.cases.features import ENDPOINT
+from conformance.cases.single_defect import negatives, not_single
+from conformance.cli.command import Command
+from conformance.cli.common import cases_and_checks, declare_cases, show
+from conformance.run.discovery import everything
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Options: cases of one's own."""
+    declare_cases(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print a line for each faulty request; 1 where one breaks more than one rule and does not say why."""
+    cases, _ = cases_and_checks(options.cases)
+    claims = everything()
+    claims = replace(claims, features=claims.features | {*ENDPOINT, "hdcp"})
+    found = list(negatives(cases, claims, KeyRing()))
+    show(f"{one.name}: not so that {' and '.join(RULES[rule] for rule in one.broken)}" for one in found)
+    wrong = list(not_single(found))
+    show(wrong)
+    return 1 if wrong else 0
+
+
+COMMAND = Command("negatives", "say which rules each faulty request breaks: a defect has to be single", declare, run)
