@@ -134,6 +134,26 @@ def parse_fragment(data: bytes, *, limits: Limits = FRAGMENT_LIMITS) -> Fragment
     )
 
 
+def interrupted_values(body: bytes) -> tuple[str, ...]:
+    """The places of the values that a comment or a processing instruction stands in, of a document that ``parse`` took.
+
+    A value is the text of an element without children. Many readers take it only up to the comment; ours, which reads
+    over comments, would not notice.
+    """
+    plain = body.removeprefix(_BOM)
+    if not any(opener in (b"<!--", b"<?") for opener, at in _special_markup(plain) if at > 0):
+        return ()
+    root = _parse_plain(plain, "xml", line_offset=0, keep_comments=True)
+    holders = dict.fromkeys(node.getparent() for node in root.iter(etree.Comment, etree.ProcessingInstruction))
+    return tuple(where(holder) for holder in holders if holder is not None and _is_value(holder))
+
+
+def _is_value(holder: etree._Element) -> bool:
+    if next(holder.iterchildren("*"), None) is not None:
+        return False
+    return bool("".join([holder.text or "", *(child.tail or "" for child in holder)]).strip(SPACE))
+
+
 def where(element: etree._Element, attribute: str | None = None) -> str:
     """The place of an element (or of one of its attributes) as a readable XPath.
 
@@ -263,7 +283,7 @@ def _special_markup(plain: bytes) -> Iterator[tuple[bytes, int]]:
         at = end
 
 
-def _parse_plain(plain: bytes, topic: str, *, line_offset: int) -> etree._Element:
+def _parse_plain(plain: bytes, topic: str, *, line_offset: int, keep_comments: bool = False) -> etree._Element:
     parser = etree.XMLParser(
         encoding="UTF-8",
         resolve_entities=False,
@@ -273,8 +293,8 @@ def _parse_plain(plain: bytes, topic: str, *, line_offset: int) -> etree._Elemen
         attribute_defaults=False,
         huge_tree=False,
         recover=False,
-        remove_comments=True,
-        remove_pis=True,
+        remove_comments=not keep_comments,
+        remove_pis=not keep_comments,
     )
     try:
         root = etree.fromstring(plain, parser)

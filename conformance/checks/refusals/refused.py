@@ -60,7 +60,7 @@ def standard_message(ctx: Context) -> Iterator[Finding]:
         yield Finding(_BODY, wanted, ctx.excerpt, _near(ctx, tuple(message.stem for message in messages)))
 
 
-@check("refusal.message-alone", "SPK20-HTTP-015", need=Need.REFUSAL, applies=_standard)
+@check("refusal.message-alone", "SPK20-HTTP-015-ALONE", need=Need.REFUSAL, applies=_standard)
 def message_alone(ctx: Context) -> Iterator[Finding]:
     """The body of the refusal contains none of the other standard messages.
 
