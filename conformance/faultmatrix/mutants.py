@@ -12,12 +12,12 @@ from conformance.checks.context import Context
 from conformance.checks.refusals.standard_messages import expected_messages
 from conformance.checks.registry import Check
 from conformance.checks.selector import unexpected
-from conformance.faultmatrix.baseline import Baseline, BaselineExchange, ServerSetup, aspect_of
+from conformance.faultmatrix.baseline import DOOR, Baseline, BaselineExchange, ServerSetup, aspect_of
 from conformance.faultmatrix.heaviest_level import is_record
 from conformance.faultmatrix.in_process import InProcess, fingerprint
 from conformance.faultmatrix.second_looks import SecondLooks
-from conformance.judge import Result, ResultState
-from conformance.model import REFUSED, Step, Verdict
+from conformance.model import REFUSED, ResultState, Step, Verdict
+from conformance.redaction.recorded import RecordedResult
 from conformance.refserver import Fault
 from conformance.refserver.faults.triggers import can_touch, needs_company, remembers
 from conformance.run.asking import answers_at, requirements_of
@@ -142,7 +142,7 @@ class View:
             for result in answers_at(context, one.case, one.step, wanted).spread():
                 if result.check not in one.usual and _says_nothing(context, self._checks[result.check]):
                     continue
-                _note(outcome, scene.act, context, result, one.usual.get(result.check))
+                _note(outcome, scene.act, context, DOOR.result(result), one.usual.get(result.check))
 
     def _may_differ(self, place: int) -> bool:
         scene = self.group[place]
@@ -189,7 +189,11 @@ def _says_nothing(context: Context, check: Check) -> bool:
 
 
 def _note(
-    outcome: MutantOutcome, act: BaselineExchange, context: Context, result: Result, usual: Result | None
+    outcome: MutantOutcome,
+    act: BaselineExchange,
+    context: Context,
+    result: RecordedResult,
+    usual: RecordedResult | None,
 ) -> None:
     if result.state is ResultState.ERROR:
         outcome.crashes.append(f"{result.finding_id}: {result.reason}")
@@ -208,7 +212,7 @@ def _note(
         outcome.twists.update((name, twist, result.check) for name, twist in _twists(context))
 
 
-def _judge(outcome: MutantOutcome, act: BaselineExchange, result: Result) -> None:
+def _judge(outcome: MutantOutcome, act: BaselineExchange, result: RecordedResult) -> None:
     judgement = act.rulebook.judge(result)
     required = {one.set.id for one in act.rulebook.sets if one.required and one.set.decides}
     for grade in judgement.grades:
@@ -233,7 +237,7 @@ def _twists(context: Context) -> Iterator[tuple[str, Mutation]]:
         yield message.name, Mutation.ACCEPTED
 
 
-def _told(result: Result) -> str:
+def _told(result: RecordedResult) -> str:
     if result.findings:
         first = result.findings[0]
         return f"{result.finding_id}: {first.where}: expected {first.expected}; seen {first.seen}"
