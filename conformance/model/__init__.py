@@ -5,7 +5,7 @@ the same language without depending on how a neighbour works.
 """
 
 from conformance.model.case import Case, Expectation, Plan, PlannedFilter, PlannedPeriod, PlannedRule, Recipient, Step
-from conformance.model.enums import CPIX_VERSION, VERSIONS, Confidence, Level, Outcome, Verdict
+from conformance.model.enums import CPIX_VERSION, VERSIONS, Confidence, Level, Outcome, SetGroup, Verdict
 from conformance.model.exchange import (
     FETCHED,
     NOT_FETCHED,
@@ -43,6 +43,7 @@ __all__ = [
     "Requirement",
     "RequirementSet",
     "Source",
+    "SetGroup",
     "Step",
     "TlsSession",
     "TransportFailure",

@@ -8,9 +8,12 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
+from typing import TYPE_CHECKING
 
-from conformance.refserver.config import Config
 from conformance.refserver.reading import Asked, AskedKey, bytes_of
+
+if TYPE_CHECKING:
+    from conformance.refserver.config import Config
 
 NIL = UUID(int=0)
 

@@ -12,10 +12,10 @@ from conformance.catalogue import DataError, load_catalogue, read_catalogue
 
 SETS = """version: "1"
 sets:
-  - {id: speke-2.0@1, title: SPEKE, version: "2.0", must-by: [text, derived]}
-  - {id: speke-2.1@1, title: SPEKE, version: "2.1", includes: [speke-2.0@1], must-by: [text, derived]}
-  - {id: aws-suite@1, title: Suite, must-by: [upstream]}
-  - {id: hls@1, title: HLS, must-by: [text, practice]}
+  - {id: speke-2.0@1, title: SPEKE, group: specification, version: "2.0", must-by: [text, derived]}
+  - {id: speke-2.1@1, title: SPEKE, group: specification, version: "2.1", includes: [speke-2.0@1], must-by: [text, derived]}
+  - {id: aws-suite@1, title: Suite, group: encryptor, must-by: [upstream]}
+  - {id: hls@1, title: HLS, group: format, must-by: [text, practice]}
 """
 RULE = """- id: ONE
   set: speke-2.0@1
@@ -110,7 +110,12 @@ def test_a_must_in_another_set_needs_the_confidence_or_the_owners_word(directory
     ("old", "new", "line", "sentence"),
     [
         ("includes: [speke-2.0@1]", "includes: [speke-2.0]", 4, "did you mean 'speke-2.0@1'?"),
-        ('title: SPEKE, version: "2.0"', 'title: SPEKE, includes: [speke-2.1@1], version: "2.0"', 3, "includes itself"),
+        (
+            'title: SPEKE, group: specification, version: "2.0"',
+            'title: SPEKE, includes: [speke-2.1@1], version: "2.0"',
+            3,
+            "includes itself",
+        ),
         ("must-by: [upstream]", "must-by: [everyone]", 5, "must-by 'everyone' is not one of"),
         ("must-by: [upstream]", "must-by: [upstream], decides: often", 5, "decides must be true or false"),
         ("hls@1", "aws-suite@1", 6, "stands twice"),
