@@ -167,8 +167,8 @@ def _check_signalling(plan: Plan, mapping: Map) -> None:
     if empty and (plan.systems_mode in ("asked", "exactly") or len(empty) == len(plan.systems)):
         raise DataError(
             place,
-            f"{empty[0]} has no signalling of {', '.join(sorted(plan.signalling))}, so its DRMSystem would be empty; it "
-            f"has {', '.join(systems[empty[0]].signalling)}; to send it empty all the same, say signalling: none",
+            f"{empty[0]} has no signalling of {', '.join(sorted(plan.signalling))}, so its DRMSystem would be empty; "
+            f"it has {', '.join(systems[empty[0]].signalling)}; to send it empty all the same, say signalling: none",
         )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 from uuid import UUID
-from typing import TYPE_CHECKING
 
 from conformance.refserver.keys import Signal, content_key
 from conformance.refserver.playready import CTR_SCHEMES

@@ -7,8 +7,8 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from uuid import UUID
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from conformance.refserver.reading import Asked, AskedKey, bytes_of
 

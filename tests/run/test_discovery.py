@@ -67,6 +67,7 @@ def test_a_server_that_can_do_everything() -> None:
         "fairplay",
         "clearkey-aes-128",
         "irdeto",
+        "chinadrm",
         "common-pssh",
     }
     assert found.claims.has("fairplay+cbcs") and not found.claims.has("fairplay+cenc")
