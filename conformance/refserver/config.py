@@ -98,9 +98,12 @@ class Config:
     key_encryption: bool = True
     encryption: Recipe = field(default_factory=Recipe)
     minimum_rsa_bits: int = 2048
+    certificate_hashes: tuple[str, ...] = ("sha256", "sha384", "sha512")
     kid_override: bool = False
     extras_2_1: bool = True
-    explicit_iv_when_missing: Literal["cbc-schemes", "always", "never"] = "cbc-schemes"
+    explicit_iv_when_missing: Literal["cbc-schemes", "always", "never"] = "always"
+    explicit_iv_fresh: bool = False
+    """An explicitIV that the encryptor left out is drawn anew for each answer."""
     explicit_iv_of_provider: bool = False
     playready_header: Literal["oldest", "4.0", "4.1", "4.2", "4.3"] = "oldest"
     playready_checksum: bool = True
