@@ -19,7 +19,7 @@ from conformance.model.case import (
     Recipient,
     Step,
 )
-from conformance.model.enums import CPIX_VERSION, VERSIONS, Confidence, Level, Outcome, Verdict
+from conformance.model.enums import CPIX_VERSION, VERSIONS, Confidence, Level, Outcome, SetGroup, Verdict
 from conformance.model.exchange import (
     FETCHED,
     NOT_FETCHED,
@@ -66,6 +66,7 @@ __all__ = [
     "RequirementSet",
     "Result",
     "ResultState",
+    "SetGroup",
     "Source",
     "Step",
     "TlsSession",

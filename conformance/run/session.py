@@ -29,6 +29,7 @@ from conformance.redaction.recorded import Clean
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Config, RefusedContract, Server, load_faults
 from conformance.refserver.http import start_server
+from conformance.refserver.systems import name_of
 from conformance.run.asking import requirements_of
 from conformance.run.client import client_for
 from conformance.run.consistency import refuse_idle_claims
@@ -354,8 +355,11 @@ def built_in_config(profile: Profile) -> Config:
         return Config()
     catalogue = load_catalogue()
     served: dict[str, tuple[str, ...]] = {}
+    # The built-in server shares nothing with the catalogue, not even names: the system id says who is meant.
     for name, scheme in sorted(claims.schemes):
-        here = _NAMES_THERE.get(name, name)
+        here = name_of(catalogue.system(name).system_id)
+        if not here:
+            continue  # It does not have that system, and refuses it.
         served[here] = (
             *served.get(here, ()),
             scheme,
@@ -381,10 +385,6 @@ def whole_config() -> Config:
     No case of another profile asks for the contract that it refuses, so it qualifies under every shipped profile.
     """
     return replace(Config(), refuses=built_in_config(load_profile("reference")).refuses)
-
-
-_NAMES_THERE = {"clearkey-aes-128": "clearkey", "common-pssh": "common"}
-"""DRM systems that the built-in server, which shares nothing with the catalogue, calls by another name."""
 
 
 def make_rulebook(settings: Settings, claims: Claims) -> Rulebook:

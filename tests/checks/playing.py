@@ -43,6 +43,7 @@ SYSTEMS = {
     "clearkey-aes-128": ("cbc1",),
     "common-pssh": ("cenc", "cbcs", "cbc1", "cens"),
     "irdeto": ("cenc",),
+    "chinadrm": ("cenc", "cbcs"),
 }
 FEATURES = frozenset({"multi-key", "rotation", "periods", "key-encryption", "hdcp", "loopback"})
 

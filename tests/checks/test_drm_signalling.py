@@ -63,6 +63,7 @@ PLAYED: dict[str, tuple[str, ...]] = {
         "DRM-ROTATED",
     ),
     "widevine": ("DRM-WIDEVINE", "DRM-PLAYREADY", "DRM-ALL-TOGETHER", "DRM-CMAF-HLS"),
+    "wiseplay": ("DRM-WISEPLAY", "DRM-WIDEVINE"),
     "playready": ("DRM-WIDEVINE", "DRM-PLAYREADY", "DRM-ALL-TOGETHER", "DRM-SMOOTH-SHARED", "DRM-ENCRYPTED-CHECKSUM"),
     "protection": (
         "DRM-WIDEVINE",
