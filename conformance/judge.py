@@ -8,47 +8,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from msgspec import Struct
 
-from conformance.model import Claims, Finding, Level, Outcome, RequirementSet, Verdict
+from conformance.model import Claims, Level, Outcome, RequirementSet, ResultState, Verdict
+from conformance.redaction.recorded import Clean, RecordedFinding, RecordedResult
 
 
-class ResultState(StrEnum):
-    """What became of one question, before anybody judges it."""
-
-    ASKED = "asked"
-    UNTESTABLE = "untestable"
-    NOT_CLAIMED = "not-claimed"
-    ERROR = "error"
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One check asked at one step."""
-
-    case: str
-    """The case's name with its variant."""
-    step: str
-    check: str
-    version: str
-    requirements: tuple[str, ...]
-    state: ResultState
-    findings: tuple[Finding, ...] = ()
-    reason: str = ""
-    """Why it was not asked, or what there was to see where nothing was wrong."""
-
-    @property
-    def finding_id(self) -> str:
-        """The stable name of a finding."""
-        return finding_id(self.check, self.case, self.step)
-
-
-def as_result(judged: Judgement) -> Result:
+def as_result(judged: Judgement) -> RecordedResult:
     """The result that was judged, for judging it again by other rules."""
-    return Result(
+    return RecordedResult(
         judged.case,
         judged.step,
         judged.check,
@@ -126,10 +96,10 @@ class Judgement(Struct, omit_defaults=True, forbid_unknown_fields=True):
     requirement: str = ""
     """The requirement that decides."""
     grades: tuple[Grade, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[RecordedFinding, ...] = ()
     finding_id: str = ""
     """The same for the same defect in every run, whatever the seed; only where there is a finding."""
-    reason: str = ""
+    reason: Clean = Clean("")
     """Why it was not asked, or what there was to see where nothing was wrong."""
     known: KnownDeviation | None = None
     disputed: Disputed | None = None
@@ -217,7 +187,7 @@ class Rulebook:
         """Whether the set's capability is claimed."""
         return not one.set.claim or self.claims.has(one.set.claim)
 
-    def judge(self, result: Result) -> Judgement:
+    def judge(self, result: RecordedResult) -> Judgement:
         """The verdict on one result, in each set and as a whole."""
         valid = (entry for entry in self.known if not entry.expired(self.today))
         deviation = next((entry for entry in valid if entry.matches(result.finding_id)), None)
@@ -251,12 +221,12 @@ class Rulebook:
             self._disputed(result),
         )
 
-    def _disputed(self, result: Result) -> Disputed | None:
+    def _disputed(self, result: RecordedResult) -> Disputed | None:
         if not result.findings:
             return None
         return next((one for one in self.disputed if _matches(one.finding, result.finding_id)), None)
 
-    def _verdict(self, result: Result, level: Level, *, costs: bool) -> Verdict:
+    def _verdict(self, result: RecordedResult, level: Level, *, costs: bool) -> Verdict:
         if result.state is ResultState.ERROR:
             return Verdict.ERROR
         if result.state is ResultState.NOT_CLAIMED:

@@ -7,6 +7,8 @@ libxml2 sees anything, because entity text in attributes and default attributes 
 from __future__ import annotations
 
 import re
+import threading
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -364,10 +366,45 @@ def _beyond(topic: str, code: str, unit: str, limit: int, line: int, element: et
 
 
 def _step(element: etree._Element) -> str:
-    tag = element.tag
-    before = sum(1 for _ in element.itersiblings(tag, preceding=True))
-    alone = before == 0 and next(element.itersiblings(tag), None) is None
-    return local_name(element) + ("" if alone else f"[{before + 1}]")
+    number = _places.number(element)
+    return local_name(element) + (f"[{number}]" if number else "")
+
+
+class _Places(threading.local):
+    """The numbers of siblings of the same name. Counted once for all children of an element, or very many siblings
+    would cost the square of their number; kept for the last elements that were asked about."""
+
+    def __init__(self) -> None:
+        self._known: list[tuple[etree._Element, etree._Element, dict[etree._Element, int]]] = []
+        """Elements with their last child, and the number of each child among those of its name."""
+
+    def number(self, element: etree._Element) -> int:
+        """Its number, from 1; 0 where it is the only one of its name."""
+        parent = element.getparent()
+        if parent is None:
+            return 0
+        for known, last, numbers in self._known:
+            if known is parent and last is parent[-1] and element in numbers:
+                return numbers[element]
+        numbers = _numbered(parent)
+        if len(numbers) > _FEW:
+            self._known = [(parent, parent[-1], numbers), *self._known[: _MOST_KNOWN - 1]]
+        return numbers.get(element, 0)
+
+
+_FEW, _MOST_KNOWN = 8, 4
+
+
+def _numbered(parent: etree._Element) -> dict[etree._Element, int]:
+    counts: Counter[str] = Counter()
+    numbers: dict[etree._Element, int] = {}
+    for child in parent:
+        counts[str(child.tag)] += 1
+        numbers[child] = counts[str(child.tag)]
+    return {child: number if counts[str(child.tag)] > 1 else 0 for child, number in numbers.items()}
+
+
+_places = _Places()
 
 
 def _attribute_name(name: str) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import binascii
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -36,11 +38,11 @@ def peel(data: bytes) -> Iterator[Layer]:
 
     Never raises; stops after 6 levels, 256 layers or 1 MiB in all, whichever comes first.
     """
-    waiting = [Layer(data, ())]
+    waiting = deque([Layer(data, ())])
     known: set[bytes] = set()
     total = 0
     while waiting:
-        layer = waiting.pop(0)
+        layer = waiting.popleft()
         if layer.data in known:
             continue
         known.add(layer.data)
@@ -49,7 +51,9 @@ def peel(data: bytes) -> Iterator[Layer]:
             return
         yield layer
         if len(layer.path) < MAX_DEPTH:
-            waiting += [Layer(inner, (*layer.path, name)) for name, inner in _inside(layer.data)]
+            room = MAX_LAYERS * 4 - len(waiting)
+            inside = islice(_inside(layer.data), max(0, room))
+            waiting += [Layer(inner, (*layer.path, name)) for name, inner in inside]
 
 
 def _inside(data: bytes) -> Iterator[tuple[str, bytes]]:

@@ -10,8 +10,8 @@ from conformance.cases import load_cases
 from conformance.catalogue import load_catalogue
 from conformance.checks import load_checks
 from conformance.faultmatrix.simulated_run import simulate_run
-from conformance.judge import Judgement, ResultState
-from conformance.model import Case, Requirement
+from conformance.judge import Judgement
+from conformance.model import Case, Requirement, ResultState
 from conformance.refserver import Config
 from conformance.refserver.config import Style
 from conformance.run.profile import Profile, load_profile

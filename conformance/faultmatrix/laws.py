@@ -9,8 +9,7 @@ from conformance.catalogue.yamlfile import nearest
 from conformance.faultmatrix.heaviest_level import heaviest
 from conformance.faultmatrix.matrix import FaultMatrix
 from conformance.faultmatrix.mutants import MutantOutcome, Mutation
-from conformance.judge import ResultState
-from conformance.model import Verdict
+from conformance.model import ResultState, Verdict
 from conformance.refserver import Fault
 from conformance.refserver.faults.loader import WITNESSES
 from conformance.refserver.faults.triggers import needs_company

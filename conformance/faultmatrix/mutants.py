@@ -10,12 +10,12 @@ from enum import StrEnum
 
 from conformance.checks.context import Context
 from conformance.checks.refusals.standard_messages import expected_messages
-from conformance.faultmatrix.baseline import Baseline, BaselineExchange, ServerSetup
+from conformance.faultmatrix.baseline import DOOR, Baseline, BaselineExchange, ServerSetup
 from conformance.faultmatrix.heaviest_level import is_record
 from conformance.faultmatrix.in_process import InProcess, fingerprint
 from conformance.faultmatrix.second_looks import SecondLooks
-from conformance.judge import Result, ResultState
-from conformance.model import Verdict
+from conformance.model import ResultState, Verdict
+from conformance.redaction.recorded import RecordedResult
 from conformance.refserver import Fault
 from conformance.refserver.faults.triggers import can_touch, needs_company, remembers
 from conformance.run.runner import ask_at
@@ -129,7 +129,13 @@ class View:
         for number in wanted:
             self._asked.add((place, number))
             looks[scene.aspects[number]] += 1
-            _note(outcome, scene.act, context, ask_at(context, *scene.questions[number]), scene.results[number])
+            _note(
+                outcome,
+                scene.act,
+                context,
+                DOOR.result(ask_at(context, *scene.questions[number])),
+                scene.results[number],
+            )
 
     def _may_differ(self, place: int) -> bool:
         scene = self.group[place]
@@ -170,7 +176,9 @@ def _in_company(stage: Baseline, fault: Fault) -> list[View]:
         return list(pool.map(lambda group: View(stage, fault, group, sender).play_all(), groups))
 
 
-def _note(outcome: MutantOutcome, act: BaselineExchange, context: Context, result: Result, usual: Result) -> None:
+def _note(
+    outcome: MutantOutcome, act: BaselineExchange, context: Context, result: RecordedResult, usual: RecordedResult
+) -> None:
     if result.state is ResultState.ERROR:
         outcome.crashes.append(f"{result.finding_id}: {result.reason}")
         return
@@ -188,7 +196,7 @@ def _note(outcome: MutantOutcome, act: BaselineExchange, context: Context, resul
         outcome.twists.update((name, twist, result.check) for name, twist in _twists(context))
 
 
-def _judge(outcome: MutantOutcome, act: BaselineExchange, result: Result) -> None:
+def _judge(outcome: MutantOutcome, act: BaselineExchange, result: RecordedResult) -> None:
     judgement = act.rulebook.judge(result)
     required = {one.set.id for one in act.rulebook.sets if one.required and one.set.decides}
     for grade in judgement.grades:
@@ -213,7 +221,7 @@ def _twists(context: Context) -> Iterator[tuple[str, Mutation]]:
         yield message.name, Mutation.ACCEPTED
 
 
-def _told(result: Result) -> str:
+def _told(result: RecordedResult) -> str:
     if result.findings:
         first = result.findings[0]
         return f"{result.finding_id}: {first.where}: expected {first.expected}; seen {first.seen}"

@@ -10,6 +10,7 @@ from conformance.cases import Seed, only_offers
 from conformance.cases.certificates import KeyRing
 from conformance.cases.features import ENDPOINT, KEY_URIS
 from conformance.checks.context import Context
+from conformance.faultmatrix.baseline import DOOR
 from conformance.faultmatrix.in_process import TOKEN, InProcess
 from conformance.judge import Ending, Judgement, Summary, summarize
 from conformance.model import Case
@@ -70,7 +71,7 @@ def simulate_run(
         setting = RunContext(URL, InProcess(config), Seed(SEED), claims, _RING, observe=counting.observe)
         runner = Runner(setting, cases, everyone)
         judgements += [
-            rulebook.judge(runner.ask(case, step, check))
+            rulebook.judge(DOOR.result(runner.ask(case, step, check)))
             for case in cases
             for step in case.steps
             for check in questions(case, step)

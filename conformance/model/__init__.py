@@ -15,7 +15,8 @@ from conformance.model.exchange import (
     TlsSession,
     TransportFailure,
 )
-from conformance.model.finding import Claims, Finding, Unclaimed
+from conformance.model.finding import Claims, Finding, Result, ResultState, Unclaimed
+from conformance.model.quoted import Kind, Quoted, plain, quoted
 from conformance.model.requirement import Page, Place, Requirement, RequirementSet, Source
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Finding",
     "HttpAnswer",
     "HttpRequest",
+    "Kind",
     "Level",
     "Outcome",
     "Page",
@@ -39,13 +41,18 @@ __all__ = [
     "PlannedFilter",
     "PlannedPeriod",
     "PlannedRule",
+    "Quoted",
     "Recipient",
     "Requirement",
     "RequirementSet",
+    "Result",
+    "ResultState",
     "Source",
     "Step",
     "TlsSession",
     "TransportFailure",
     "Unclaimed",
     "Verdict",
+    "plain",
+    "quoted",
 ]

@@ -12,13 +12,14 @@ from conformance.checks.refusals.deserved import ACCEPTED, REFUSED
 from conformance.checks.refusals.standard_messages import found_messages
 from conformance.checks.registry import Check
 from conformance.diagnosis.causes import causes
-from conformance.judge import FAILED, INCOMPLETE, PASSED, Ending, Judgement, Result, ResultState, summarize
-from conformance.model import Claims, Finding, Verdict
+from conformance.judge import FAILED, INCOMPLETE, PASSED, Ending, Judgement, summarize
+from conformance.model import Claims, Finding, Result, ResultState, Verdict
 from conformance.offline.captured import Captured
 from conformance.offline.mistakes import refuse_profile
 from conformance.offline.recorded import BLURRED
 from conformance.offline.replay import LOST
-from conformance.recording.exchange_record import learn_keys, without_secrets
+from conformance.recording.exchange_record import learn
+from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.reporting.failure_text import heading, paragraph
 from conformance.results.build import results_document
@@ -109,7 +110,7 @@ def judge_pairs(captured: Sequence[Captured], profile: Profile, checks: Mapping[
     for one in captured:
         refuse_profile(profile, one.case.version, one.case.name)
         _learn(one, redactor)
-    results: list[Result] = []
+    results: list[RecordedResult] = []
     judgements: list[Judgement] = []
     for one in captured:
         rules = rulebook_of(profile, one.claims)
@@ -118,7 +119,7 @@ def judge_pairs(captured: Sequence[Captured], profile: Profile, checks: Mapping[
             for check in _questions(one, checks, bundles)
             if rules.relevant(requirements_of(check, one.step), one.case.version)
         ]
-        mine = [without_secrets(_asked(one, profile, check), redactor) for check in asked]
+        mine = [redactor.result(_asked(one, profile, check)) for check in asked]
         results += mine
         judgements += [rules.judge(result) for result in mine]
     left = {one.check: one.reason for one in results if one.state is ResultState.UNTESTABLE}
@@ -216,7 +217,7 @@ def _unreadable(one: Captured) -> str:
 
 def _learn(one: Captured, redactor: Redactor) -> None:
     # The request may hold keys as well; whoever captured it may have written them in.
-    learn_keys(one.context, redactor)
+    learn(one.context, redactor)
     redactor.body(one.context.exchange.request.body)
     redactor.body(one.context.answer.body)
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from conformance import __version__
 from conformance.checks.registry import Check, Need
-from conformance.judge import Judgement, Result, ResultState, Rulebook, as_result, exit_status, summarize
-from conformance.model import Case, Step
+from conformance.judge import Judgement, Rulebook, as_result, exit_status, summarize
+from conformance.model import Case, Result, ResultState, Step
 from conformance.offline.rebuild import facts_of, profile_of, rulebook
 from conformance.offline.recorded import NO_EXCHANGE, RecordedContext, RecordedRunner
-from conformance.recording.exchange_record import without_secrets
+from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.results.bodies import WARNING
 from conformance.results.build import results_document
@@ -93,14 +93,14 @@ def _results(
     runner: RecordedRunner,
     asked: Iterator[tuple[Case, Step, Check]],
     recorded: Mapping[Key, Judgement],
-) -> Iterator[Result]:
+) -> Iterator[RecordedResult]:
     redactor = Redactor(b"")
     for case, step, check in asked:
         key = (case.name, step.id, check.id)
         result, missing = ask_record(runner, case, step, check)
         if not missing:
             found.judged += 1
-            yield without_secrets(result, redactor)
+            yield redactor.result(result)
         elif key in recorded:
             found.as_recorded[key] = missing
             # By the requirements of today; what was seen is that of the record.
@@ -108,7 +108,7 @@ def _results(
         elif missing == NO_EXCHANGE:
             found.unasked += 1
         else:
-            yield result_of(case, step, check, ResultState.UNTESTABLE, missing)
+            yield redactor.result(result_of(case, step, check, ResultState.UNTESTABLE, missing))
 
 
 def ask_record(runner: RecordedRunner, case: Case, step: Step, check: Check) -> tuple[Result, str]:
@@ -137,7 +137,9 @@ def _all(cases: Sequence[Case], document: Document, library: Sequence[Case]) -> 
     return [*cases, *(case for case in library if case.name in not_run)]
 
 
-def _build(found: Replayed, document: Document, rules: Rulebook, results: Sequence[Result], facts: RunFacts) -> None:
+def _build(
+    found: Replayed, document: Document, rules: Rulebook, results: Sequence[RecordedResult], facts: RunFacts
+) -> None:
     judgements = Judgements()
     for result in results:
         judged = rules.judge(result)

@@ -197,7 +197,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if is_worker(session.config):
         output = session.config.workeroutput  # type: ignore[attr-defined]
         output["speke_partial"] = state.partial
-        output["speke_gave_up"] = state.run.runner.gave_up if state.run.runner else ""
+        output["speke_gave_up"] = state.run.gave_up
         return
     if session.config.option.collectonly or int(exitstatus) in (pytest.ExitCode.USAGE_ERROR,):
         return

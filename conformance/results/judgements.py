@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from conformance.judge import Judgement, ResultState
-from conformance.model import Case, Verdict
+from conformance.judge import Judgement
+from conformance.model import Case, ResultState, Verdict
+from conformance.redaction.recorded import Clean
 from conformance.results.document import Passed
 
 Place = tuple[str, str]
@@ -89,6 +90,6 @@ def passed_at(one: Passed, case: str, step: str) -> Judgement:
         one.requirements,
         one.requirement,
         one.grades,
-        reason=one.reason,
+        reason=Clean(one.reason),
         as_recorded=one.as_recorded,
     )

@@ -21,9 +21,20 @@ from conformance.checks.drm.clearkey_fetch import request_for
 from conformance.checks.http.denied import denial, is_denied
 from conformance.checks.registry import Check, Need, NotApplicable, Untestable, registered
 from conformance.checks.shape import of_plan
-from conformance.judge import Result, ResultState
-from conformance.model import Case, Claims, Exchange, Finding, HttpRequest, Plan, Step, TransportFailure
+from conformance.model import (
+    Case,
+    Claims,
+    Exchange,
+    Finding,
+    HttpRequest,
+    Plan,
+    Result,
+    ResultState,
+    Step,
+    TransportFailure,
+)
 from conformance.model.exchange import UNANSWERED
+from conformance.model.quoted import quoted
 from conformance.run.controls import plain_steps
 from conformance.run.second_look import Asked, SecondLook
 from conformance.wire.gate import Gate, Sender
@@ -299,7 +310,7 @@ class Runner:
             with self._ready:
                 self._in_a_row = 0
             return
-        last = failure.message if failure else "the exchange did not complete"
+        last = quoted(failure.message) if failure else "the exchange did not complete"
         self.stop(f"the run stopped early: {STOP_AFTER} exchanges in a row did not complete; the last one: {last}")
 
     # --- asking

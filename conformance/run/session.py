@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import os
 import secrets
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -20,8 +21,9 @@ from conformance.catalogue.yamlfile import DataError, nearest
 from conformance.checks import load_checks
 from conformance.checks.registry import Check
 from conformance.judge import Judgement, Rulebook, SetInForce
-from conformance.model import VERSIONS, Case, Claims, Step, Unclaimed
-from conformance.recording.exchange_record import Recorder, without_secrets
+from conformance.model import VERSIONS, Case, Claims, ResultState, Step, Unclaimed
+from conformance.recording.exchange_record import Recorder
+from conformance.redaction.recorded import Clean
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Config, RefusedContract, Server, load_faults
 from conformance.refserver.http import start_server
@@ -29,7 +31,7 @@ from conformance.run.client import client_for
 from conformance.run.consistency import refuse_idle_claims
 from conformance.run.discovery import Discovered, discover, everything
 from conformance.run.profile import Profile, load_profile
-from conformance.run.runner import RunContext, Runner, questions, requirements_of
+from conformance.run.runner import RunContext, Runner, questions, requirements_of, result_of
 from conformance.run.second_look import SecondLook
 from conformance.run.settings import Settings
 from conformance.wire.auth import AuthScheme, Bearer
@@ -37,7 +39,7 @@ from conformance.wire.client import Client
 from conformance.wire.errors import OptionError
 from conformance.wire.gate import Gate
 from conformance.wire.listener import Listener, Watching
-from conformance.wire.pacing import NO_LIMITS, Limits
+from conformance.wire.pacing import NO_LIMITS, TIME_IS_UP, Limits
 from conformance.wire.target import Target
 
 
@@ -148,6 +150,16 @@ class Run:
         """How many requests this process has sent."""
         return self._pace.taken
 
+    @property
+    def gave_up(self) -> Clean:
+        """Why no further requests were sent before the end; empty where all were."""
+        return self.redactor.line(self.runner.gave_up if self.runner else "")
+
+    @property
+    def stopped(self) -> Clean:
+        """Why no further requests are sent."""
+        return self.redactor.line(self.runner.stopped if self.runner else "")
+
     # --- before, during, after
 
     def prepare(self, cases: Sequence[Case], shared: WorkerSetup | None = None, *, ahead: bool = True) -> None:
@@ -191,10 +203,10 @@ class Run:
             found: Discovered = discover(self._setting(ring, everything(), 1))
             self.shared.claims = self._with_endpoint(found.claims)
             self.shared.unclaimed = tuple(
-                replace(one, answer=self.redactor.text(one.answer), why=self.redactor.text(one.why))
+                replace(one, answer=self.redactor.line(one.answer), why=self.redactor.line(one.why))
                 for one in found.unclaimed
             )
-            self.shared.failure = self.redactor.text(found.failure)
+            self.shared.failure = self.redactor.line(found.failure)
         self.shared.ring = ring.exported()
         self.apply_claims(self.shared.claims)
         return self.shared
@@ -202,7 +214,16 @@ class Run:
     def ask(self, case: Case, step: Step, check: Check) -> Judgement:
         """Ask one question and judge the result; its texts are free of secrets."""
         assert self.runner is not None
-        return self.rulebook.judge(without_secrets(self.runner.ask(case, step, check), self.redactor))
+        if self._is_time_up():
+            self.runner.stop(TIME_IS_UP)
+            late = result_of(case, step, check, ResultState.UNTESTABLE, TIME_IS_UP)
+            return self.rulebook.judge(self.redactor.result(late))
+        return self.rulebook.judge(self.redactor.result(self.runner.ask(case, step, check)))
+
+    def _is_time_up(self) -> bool:
+        """Whether the run's minutes are over: they bound our own work as well as the waiting."""
+        limits = self.shared.limits if self.shared is not None else self._limits
+        return limits.ends is not None and time.time() >= limits.ends
 
     def close(self) -> None:
         """Stop sending, and stop the built-in server."""

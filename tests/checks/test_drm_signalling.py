@@ -14,8 +14,7 @@ import pytest
 from conformance.cases import Seed
 from conformance.checks.context import Context
 from conformance.drm.leaks import Searcher
-from conformance.judge import Result, ResultState
-from conformance.model import Case
+from conformance.model import Case, Result, ResultState
 from conformance.refserver import Config, Fault, Style, load_faults
 from conformance.run.runner import RunContext, Runner, questions
 from tests.checks.playing import (

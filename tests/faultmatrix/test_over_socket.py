@@ -10,11 +10,11 @@ import pytest
 from conformance import refserver
 from conformance.cases import Seed
 from conformance.checks.context import Context
-from conformance.faultmatrix.baseline import RING, SEED, Baseline, ServerSetup
+from conformance.faultmatrix.baseline import DOOR, RING, SEED, Baseline, ServerSetup
 from conformance.faultmatrix.heaviest_level import is_record
 from conformance.faultmatrix.in_process import TOKEN
 from conformance.faultmatrix.mutants import play
-from conformance.judge import Result
+from conformance.redaction.recorded import RecordedResult
 from conformance.refserver import Fault, load_faults
 from conformance.refserver.faults.triggers import needs_company
 from conformance.refserver.variants import load_variants
@@ -63,7 +63,9 @@ def scenes(stage: Baseline) -> Iterator[list[ServerSetup]]:
             yield kept
 
 
-def accusing(group: Sequence[ServerSetup], fault: Fault | None) -> tuple[dict[str, list[Result]], list[Result]]:
+def accusing(
+    group: Sequence[ServerSetup], fault: Fault | None
+) -> tuple[dict[str, list[RecordedResult]], list[RecordedResult]]:
     """Play one group over a socket; what accuses, by check, and all results."""
     config = group[0].act.config
     cases = list({case.name: case for scene in group for case, _, _ in scene.questions}.values())
@@ -76,8 +78,8 @@ def accusing(group: Sequence[ServerSetup], fault: Fault | None) -> tuple[dict[st
                 for case, step, check in scene.questions:
                     performed = runner.performed(case, step)
                     assert isinstance(performed, Context)
-                    results.append(ask_at(performed, case, step, check))
-    found: dict[str, list[Result]] = {}
+                    results.append(DOOR.result(ask_at(performed, case, step, check)))
+    found: dict[str, list[RecordedResult]] = {}
     for result in results:
         if result.findings and not is_record(result):
             found.setdefault(result.check, []).append(result)

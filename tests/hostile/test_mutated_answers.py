@@ -26,9 +26,8 @@ from conformance.cases.features import ENDPOINT
 from conformance.checks import load_checks
 from conformance.checks.context import Context
 from conformance.faultmatrix.in_process import TOKEN, InProcess
-from conformance.judge import ResultState
-from conformance.model import Case
-from conformance.recording.exchange_record import Recorder, without_secrets
+from conformance.model import Case, ResultState
+from conformance.recording.exchange_record import Recorder
 from conformance.redaction.redactor import Redactor
 from conformance.run.discovery import everything
 from conformance.run.profile import load_profile
@@ -113,7 +112,7 @@ def judge_all(context: Context) -> None:
     for check in questions(context.case, step):
         result = ask_at(context, context.case, step, check)
         assert result.state is not ResultState.ERROR, f"{result.finding_id}: {result.reason}"
-        judgement = RULEBOOK.judge(without_secrets(result, recorder.redactor))
+        judgement = RULEBOOK.judge(recorder.redactor.result(result))
         COUNT.verdicts[str(judgement.verdict)] += 1
         json.dumps(msgspec.to_builtins(judgement))
 

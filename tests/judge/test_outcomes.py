@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.judge import Ending, Result, ResultState, summarize
-from conformance.model import Level, Outcome, Verdict
+from conformance.judge import Ending, summarize
+from conformance.model import Level, Outcome, ResultState, Verdict
+from conformance.redaction.recorded import RecordedResult
 from tests.judge.building import in_force, judged, known, outcome, result, rulebook, summed
 
 PASSED = result(check="a.passes")
@@ -49,7 +50,7 @@ BAD, GAPS, ADVICE, GOOD = (
         ((), GAPS),
     ],
 )
-def test_the_outcome_of_a_set(results: tuple[Result, ...], expected: Outcome) -> None:
+def test_the_outcome_of_a_set(results: tuple[RecordedResult, ...], expected: Outcome) -> None:
     assert outcome(rulebook(known=ENTRIES), *results) is expected
 
 

@@ -12,7 +12,7 @@ from conformance.checks.refusals.standard_messages import expected_ids, expected
 from conformance.checks.registry import Need, NotApplicable, Untestable, check
 from conformance.checks.shape import Shape
 from conformance.drm.leaks import Searcher
-from conformance.model import Finding
+from conformance.model import Finding, quoted
 
 _BODY = "error body"
 
@@ -117,7 +117,7 @@ def no_keys(ctx: Context) -> Iterator[Finding]:
 @check("refusal.no-internals", "ADV-ERROR-001", need=Need.REFUSAL)
 def no_internals(ctx: Context) -> Iterator[Finding]:
     """The body of a refusal shows no stack trace, file path or database error."""
-    for what in internals(ctx.text):
+    for what in internals(ctx.text.raw):
         yield Finding(_BODY, "a description for the encryptor's operator", what)
 
 
@@ -160,15 +160,15 @@ def _names_the_right_id(ctx: Context, slot: str, what: str) -> Iterator[Finding]
     if message.stem.strip() not in ctx.text:
         raise Untestable("the standard message is not there")
     wanted = {text.lower() for text in expected_ids(ctx, slot)}
-    seen = named_ids(ctx.text, message)
+    seen = named_ids(ctx.text.raw, message)
     if not any(text.lower() in wanted for text in seen):
-        shown = " and ".join(seen) or ctx.excerpt
+        shown = " and ".join(str(quoted(text)) for text in seen) or ctx.excerpt
         yield Finding(_BODY, f"the {what} {' or '.join(sorted(wanted)) or '(the request has none)'}", shown)
 
 
 def _near(ctx: Context, stems: tuple[str, ...]) -> str:
     """What a body that lacks the message has instead."""
-    body = " ".join(ctx.text.split()).lower()
+    body = " ".join(ctx.text.raw.split()).lower()
     if any(" ".join(stem.split()).lower() in body for stem in stems):
         return "the words are there, but letter case or white space differ"
     other = [message.text for message in load_catalogue().messages.values() if message.stem.strip() in ctx.text]
