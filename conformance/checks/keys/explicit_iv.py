@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from conformance.checks.context import Context
 from conformance.checks.keys.answered_keys import AnsweredKey, answered_keys, counted, decoded, is_distinctive
-from conformance.checks.registry import Need, NotApplicable, Untestable, check
+from conformance.checks.registry import Need, NotApplicable, Subject, Untestable, check
 from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
 from conformance.model import Finding
@@ -77,7 +77,7 @@ def is_16_bytes(ctx: Context) -> Iterator[Finding]:
             yield Finding(f"{key.where}/@explicitIV", counted(IV_BYTES, "byte"), counted(len(data), "byte"), hint)
 
 
-@check("iv.unchanged", "SPK20-KEY-P03", applies=lambda shape: shape.explicit_iv)
+@check("iv.unchanged", "SPK20-KEY-P03", applies=lambda shape: shape.explicit_iv, subject=Subject.EXPECTATION)
 def unchanged(ctx: Context) -> Iterator[Finding]:
     """Every explicitIV comes back with the bytes it was asked with.
 
