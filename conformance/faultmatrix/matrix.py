@@ -60,6 +60,7 @@ def run_matrix(
     names = [name for name in (*faults, *variants) if not only or name in only]
     _STAGE = stage or set_up()
     count = min(processes or available_cores(), len(names))
+    _everything()  # read once, before workers are forked
     # A stage of the caller's own reaches other processes by fork only.
     alone = count < 2 or (stage is not None and HOW != "fork")
     job = partial(_play, thorough=thorough)
