@@ -15,6 +15,7 @@ from conformance.faultmatrix.baseline import Baseline, BaselineExchange, ServerS
 from conformance.faultmatrix.heaviest_level import is_record
 from conformance.faultmatrix.in_process import InProcess, fingerprint
 from conformance.faultmatrix.second_looks import SecondLooks
+from conformance.faultmatrix.whole_runs import concerns_laws, whole_run
 from conformance.judge import Result, ResultState
 from conformance.model import Step, Verdict
 from conformance.refserver import Fault
@@ -62,6 +63,10 @@ def play(stage: Baseline, fault: Fault, *, thorough: bool = False) -> MutantOutc
     Not thorough: of exchanges that show the same, a few are enough, unless the fault has not yet shown all it should.
     """
     outcome = MutantOutcome(fault.id)
+    if concerns_laws(fault) or (thorough and not fault.kills and not fault.records):
+        act = stage.groups[0][0].act
+        for result, usual in whole_run(stage, fault):
+            _note(outcome, act, None, result, usual)
     if needs_company(fault):
         for view in _in_company(stage, fault):
             for place in range(len(view.group)):
@@ -180,7 +185,7 @@ def _in_company(stage: Baseline, fault: Fault) -> list[View]:
 
 
 def _note(
-    outcome: MutantOutcome, act: BaselineExchange, context: Context, result: Result, usual: Result | None
+    outcome: MutantOutcome, act: BaselineExchange, context: Context | None, result: Result, usual: Result | None
 ) -> None:
     if result.state is ResultState.ERROR:
         outcome.crashes.append(f"{result.finding_id}: {result.reason}")
@@ -196,7 +201,8 @@ def _note(
     elif result.findings:
         outcome.accusing.setdefault(result.check, _told(result))
         outcome.requirements.setdefault(result.check, set()).update(result.requirements)
-        outcome.twists.update((name, twist, result.check) for name, twist in _twists(context))
+        if context is not None:
+            outcome.twists.update((name, twist, result.check) for name, twist in _twists(context))
 
 
 def _judge(outcome: MutantOutcome, act: BaselineExchange, result: Result) -> None:
