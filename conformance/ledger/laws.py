@@ -147,7 +147,7 @@ def kids_have_own_keys(facts: Facts) -> Iterator[Violation]:
 
 
 def no_key_elsewhere(facts: Facts) -> Iterator[Violation]:
-    """No key of the run stands outside its own PlainValue; what an exchange shows of its own keys is its own finding."""
+    """No key of the run stands outside its own PlainValue; what shows of keys in their own answer is reported there."""
     owners: dict[Digest, Key] = {}
     for one, key in _keys(facts):
         if key.telling:

@@ -31,6 +31,8 @@ class SessionState:
     """What came of each item; the items of one step each hold a part of what the step comes to."""
     nodes: NodeIds = field(default_factory=NodeIds)
     exchanges: dict[str, dict[str, Any]] = field(default_factory=dict)
+    laws: list[list[str]] = field(default_factory=list)
+    """Case, step, topic or check, and node id of what is asked when all workers of pytest-xdist are done."""
     sent: set[str] = field(default_factory=set)
     """Names of exchanges that a worker has already handed over."""
     prepared: bool = False

@@ -263,6 +263,7 @@ class Run:
 
         The texts of the outcome are free of secrets.
         """
+
         def wanted(check: Check, at: Step, version: str) -> bool:
             if about and about not in (check.id, topic_of(check, at)):
                 return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from conformance.checks.context import Context
 from conformance.checks.run.gather import facts_of
 from conformance.checks.run.laws import WholeRun
@@ -17,11 +19,19 @@ def enter(ledger: Ledger, context: Context, redactor: Redactor) -> None:
     ledger.add(facts_of(context, redactor))
 
 
-def laws_at(
-    ledger: Ledger, case: Case, step: Step, claims: Claims, wanted: Wanted = everything_wanted
-) -> StepAnswers:
+def laws_at(ledger: Ledger, case: Case, step: Step, claims: Claims, wanted: Wanted = everything_wanted) -> StepAnswers:
     """Ask the laws, of all that has been entered so far."""
     return answers_at(WholeRun(case, step, ledger.facts(), claims, ledger.left_out), case, step, wanted)
+
+
+def ask_over(
+    contexts: Iterable[tuple[str, Context]], redactor: Redactor, case: Case, step: Step, claims: Claims
+) -> StepAnswers:
+    """Ask the laws of exchanges that somebody else made, each with its name: a day's traffic, a folder of captures."""
+    ledger = Ledger()
+    for name, context in contexts:
+        ledger.add(facts_of(context, redactor, name))
+    return laws_at(ledger, case, step, claims)
 
 
 def results_of(answers: StepAnswers) -> dict[str, Result]:

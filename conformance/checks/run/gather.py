@@ -16,7 +16,9 @@ from conformance.cpix.reader import uuid_of
 from conformance.ledger.facts import ExchangeFacts, KeyFact, PayloadFact, Sighting
 from conformance.redaction.redactor import Redactor
 
-_TOKEN = re.compile(rb"(?<![0-9A-Za-z+/_=-])(?:0[xX])?(?:[0-9A-Fa-f]{32}|[A-Za-z0-9+/_-]{22}(?:==)?)(?![0-9A-Za-z+/_=-])")
+_TOKEN = re.compile(
+    rb"(?<![0-9A-Za-z+/_=-])(?:0[xX])?(?:[0-9A-Fa-f]{32}|[A-Za-z0-9+/_-]{22}(?:==)?)(?![0-9A-Za-z+/_=-])"
+)
 """A value of key length by itself: 32 hexadecimal digits, or the base64 of 16 bytes."""
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _MOST_TOKENS = 256
@@ -24,10 +26,13 @@ _MOST_TOKENS = 256
 _HTTP_NOISE = frozenset({"date", "content-length", "content-type", "connection", "server"})
 
 
-def facts_of(ctx: Context, redactor: Redactor) -> ExchangeFacts:
-    """What the ledger keeps of an exchange; the redactor knows the keys of all exchanges before it, and of this one."""
+def facts_of(ctx: Context, redactor: Redactor, name: str = "") -> ExchangeFacts:
+    """What the ledger keeps of an exchange; the redactor knows the keys of all exchanges before it, and of this one.
+
+    `name` stands for the case where its own would not be unique.
+    """
     request = ctx.exchange.request
-    place = f"{ctx.case.name}::{ctx.step.id}"
+    place = f"{name or ctx.case.name}::{ctx.step.id}"
     asked = redactor.digest(b"\0".join((ctx.version.encode(), request.method.encode(), request.body)))
     if not ctx.request_readable:
         return ExchangeFacts(place, asked, "", (), sightings=_sightings(ctx, redactor))
@@ -116,7 +121,7 @@ def _sightings(ctx: Context, redactor: Redactor) -> tuple[Sighting, ...]:
             if digest not in brought:
                 where = next((name for name, data in pieces if digest in redactor.keys_in(data)), "the answer")
                 found[digest] = Sighting(digest, where, certain=True)
-    echoed = {value for value in _tokens(ctx.exchange.request.body)}
+    echoed = set(_tokens(ctx.exchange.request.body))
     kids = {one for key in _kids(ctx) for one in (key.bytes, key.bytes_le)}
     for where, data in pieces:
         for value in _tokens(data):
@@ -164,5 +169,3 @@ def _tokens(data: bytes) -> Iterator[bytes]:
             yield binascii.a2b_base64(text.rstrip(b"=").translate(_URL_SAFE) + b"==")
         except binascii.Error:
             continue
-
-

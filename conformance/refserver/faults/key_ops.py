@@ -166,7 +166,9 @@ KEY_WORDS: Mapping[str, Word] = {
     "by-explicit-iv": lambda one, index, bench: _own(one, bench, one.asked.explicit_iv or ""),
     "by-position": lambda one, index, bench: derive(bench.seed, "fault", _content(bench), str(index)),
     "by-key-count": lambda one, index, bench: _own(one, bench, str(len(bench.keys))),
-    "by-period-id": lambda one, index, bench: _own(one, bench, *(period.get("id", "") for period in bench.asked.periods)),
+    "by-period-id": lambda one, index, bench: _own(
+        one, bench, *(period.get("id", "") for period in bench.asked.periods)
+    ),
     "by-place": lambda one, index, bench: _own(one, bench, str(index)),
     "by-track-type-alone": lambda one, index, bench: derive(bench.seed, "fault", _track(one, bench), str(index)),
     "by-company": lambda one, index, bench: _own(one, bench, "together") if bench.others else one.key,
