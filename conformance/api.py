@@ -11,9 +11,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from conformance.cases import cases_directory
 from conformance.catalogue.yamlfile import DataError, nearest
 from conformance.checks import load_checks
 from conformance.judge import Ending, exit_status, summarize
@@ -21,13 +19,18 @@ from conformance.model import Case, Finding, Verdict
 from conformance.offline.captured import Captured, read_pair
 from conformance.offline.judged_pair import judge_pairs
 from conformance.offline.several import read_several
+from conformance.redaction.recorded import RecordedFinding
 from conformance.refserver import Server, load_faults
 from conformance.reporting.writer import ReportError, write_reports
-from conformance.results.build import NodeIds, results_document
+from conformance.results.build import results_document
+from conformance.results.document import Document
+from conformance.results.index import ResultsIndex
+from conformance.results.judgements import Judgements
 from conformance.results.run_facts import facts_from
+from conformance.run.options import Options
 from conformance.run.profile import load_profile
 from conformance.run.session import Run, built_in_config, utc_now
-from conformance.run.settings import Options, read_settings
+from conformance.run.settings import read_settings
 from conformance.wire.errors import OptionError
 
 __all__ = [
@@ -54,14 +57,14 @@ class Failure:
     case: str
     requirement: str
     verdict: Verdict
-    findings: tuple[Finding, ...]
+    findings: tuple[RecordedFinding, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """What a run or a pair comes to."""
 
-    document: Mapping[str, Any]
+    document: Document
     """As in `results.json`, whose schema is in `conformance/reporting/schema/`; free of keys and credentials."""
     folder: Path | None = None
     """Where the reports were written; None where none were asked for."""
@@ -73,26 +76,20 @@ class Report:
     @property
     def outcome(self) -> str:
         """`QUALIFIED`, `NOT QUALIFIED`, …, as the report says it."""
-        return str(self.document["outcome"])
+        return self.document.outcome.value
 
     @property
     def exit_status(self) -> int:
         """What the command line would end with: 0 passed, 1 failed, 10 incomplete, 5 nothing selected."""
-        return int(self.document["exit_status"])
+        return self.document.exit_status
 
     def results(self, *verdicts: Verdict) -> list[Failure]:
         """The results with one of these verdicts; without any: FAIL."""
-        wanted = {str(one) for one in verdicts or (Verdict.FAIL,)}
+        wanted = verdicts or (Verdict.FAIL,)
         return [
-            Failure(
-                one["check"],
-                one["case"],
-                one["requirement"],
-                Verdict(one["verdict"]),
-                tuple(Finding(**found) for found in one.get("findings", ())),
-            )
-            for one in self.document["results"]
-            if one["verdict"] in wanted
+            Failure(one.check, one.case, one.requirement, one.verdict, one.findings)
+            for one in ResultsIndex(self.document).every()
+            if one.verdict in wanted
         ]
 
 
@@ -193,28 +190,21 @@ def run_profile(
     return Report(document, folder)
 
 
-def _ask_everything(run: Run, chosen: Sequence[Case]) -> dict[str, Any]:
+def _ask_everything(run: Run, chosen: Sequence[Case]) -> Document:
     assert run.runner is not None and run.shared is not None
-    outcomes, nodes = [], NodeIds()
+    judgements = Judgements()
     last = {case.group: case.name for case in chosen}
     for case in chosen:
-        nodes.add(case.name, f"{_shown(case)}::{case.name}")
-        outcomes += [run.ask(case, step) for step in case.steps]
+        for step in case.steps:
+            judgements.add_step(run.ask(case, step), run.rulebook)
         if last[case.group] == case.name:
             run.runner.release(case.group)
-    stopped = run.shared.failure or run.runner.gave_up
-    partial = bool(run.settings.profile.only_cases)
-    summary = summarize(outcomes, run.rulebook, Ending(partial=partial, incomplete=stopped))
-    code = exit_status(summary, gate=run.settings.gate)
-    facts = facts_from(run, chosen, finished=utc_now(), stopped=stopped, selected=partial)
-    judgements = run.rulebook.spread(outcomes)
-    return results_document(facts, judgements, nodes, run.recorder.exchanges, summary, code)
-
-
-def _shown(case: Case) -> str:
-    """The file of a case as pytest names it: shipped ones relative to where the suite is."""
-    path, home = Path(case.path), cases_directory().parent
-    return path.relative_to(home).as_posix() if path.is_relative_to(home) else str(path)
+    stopped = run.shared.failure or run.gave_up
+    ending = Ending(partial=bool(run.settings.profile.only_cases), incomplete=stopped)
+    summary = summarize(judgements, run.rulebook, ending)
+    code = exit_status(summary, judgements, gate=run.settings.gate)
+    facts = facts_from(run, chosen, finished=utc_now(), stopped=stopped)
+    return results_document(facts, judgements, run.recorder.exchanges, summary, code)
 
 
 def _path(given: Path | str | None) -> Path | None:

@@ -8,59 +8,41 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from conformance.model import Claims, Finding, Level, Outcome, RequirementSet, Verdict
+from msgspec import Struct
+
+from conformance.model import Claims, Level, Outcome, RequirementSet, ResultState, Verdict
+from conformance.redaction.recorded import Clean, RecordedFinding, RecordedResult
 
 
-class ResultState(StrEnum):
-    """What became of one question, before anybody judges it."""
-
-    ASKED = "asked"
-    UNTESTABLE = "untestable"
-    NOT_CLAIMED = "not-claimed"
-    ERROR = "error"
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One check asked at one step."""
-
-    case: str
-    """The case's name with its variant."""
-    step: str
-    check: str
-    version: str
-    requirements: tuple[str, ...]
-    state: ResultState
-    findings: tuple[Finding, ...] = ()
-    reason: str = ""
-    """Why it was not asked, or what there was to see where nothing was wrong."""
-
-    @property
-    def finding_id(self) -> str:
-        """The stable name of a finding: the same for the same defect in every run, whatever the seed."""
-        return f"{self.check}@{self.case}::{self.step}"
+def as_result(judged: Judgement) -> RecordedResult:
+    """The result that was judged, for judging it again by other rules."""
+    return RecordedResult(
+        judged.case,
+        judged.step,
+        judged.check,
+        judged.version,
+        judged.requirements,
+        judged.state,
+        judged.findings,
+        judged.reason,
+    )
 
 
-Named = tuple[str, tuple[str, ...]]
-"""A check's id with the requirements that it speaks for at a step."""
+def finding_id(check: str, case: str, step: str) -> str:
+    """The name of a finding: the same for the same defect in every run, whatever the seed."""
+    return f"{check}@{case}::{step}"
 
 
 @dataclass(frozen=True, slots=True)
-class Alike:
-    """Checks of one step that ended alike and have no finding: passed, not claimed, untestable for one reason."""
+class Disputed:
+    """A finding that the key provider contests, with the sentence relied on. It changes no verdict."""
 
-    version: str
-    state: ResultState
-    reason: str
-    checks: tuple[Named, ...]
-
-    def spread(self, case: str, step: str) -> Iterator[Result]:
-        """A result for each of the checks."""
-        for check, requirements in self.checks:
-            yield Result(case, step, check, self.version, requirements, self.state, (), self.reason)
+    finding: str
+    sentence: str
+    reference: str = ""
+    date: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +57,7 @@ class KnownDeviation:
 
     def matches(self, finding_id: str) -> bool:
         """Whether the entry is about this finding."""
-        return fnmatchcase(finding_id, _literal_brackets(self.finding))
+        return _matches(self.finding, finding_id)
 
     def expired(self, today: str) -> bool:
         """Whether its time is over; the day that it names still counts."""
@@ -87,8 +69,7 @@ class KnownDeviation:
         return "*" in self.finding or "?" in self.finding
 
 
-@dataclass(frozen=True, slots=True)
-class Grade:
+class Grade(Struct, omit_defaults=True, frozen=True, forbid_unknown_fields=True):
     """The verdict on one result within one requirement set."""
 
     set: str
@@ -101,14 +82,34 @@ class Grade:
     """Whether a finding at this level costs the set its qualification."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What the judge makes of one result."""
+class Judgement(Struct, omit_defaults=True, forbid_unknown_fields=True):
+    """One check asked at one step, and what the judge makes of it; written to the result document as it is."""
 
-    result: Result
+    case: str
+    """The case's name with its variant."""
+    step: str
+    check: str
+    version: str
+    state: ResultState
     verdict: Verdict
-    grades: tuple[Grade, ...]
+    requirements: tuple[str, ...]
+    requirement: str = ""
+    """The requirement that decides."""
+    grades: tuple[Grade, ...] = ()
+    findings: tuple[RecordedFinding, ...] = ()
+    finding_id: str = ""
+    """The same for the same defect in every run, whatever the seed; only where there is a finding."""
+    reason: Clean = Clean("")
+    """Why it was not asked, or what there was to see where nothing was wrong."""
     known: KnownDeviation | None = None
+    disputed: Disputed | None = None
+    as_recorded: bool = False
+    """Carried over into a replay, because it needs what no record holds."""
+
+    @property
+    def name(self) -> str:
+        """What known and disputed entries match: the id that a finding has, or would have."""
+        return finding_id(self.check, self.case, self.step)
 
     @property
     def level(self) -> Level | None:
@@ -122,17 +123,22 @@ class Judgement:
             return True
         return any(one.verdict is Verdict.UNTESTABLE and one.deciding and one.level.weight >= 2 for one in self.grades)
 
-    @property
-    def requirement(self) -> str:
-        """The requirement that decides."""
-        if not self.grades:
-            return self.result.requirements[0] if self.result.requirements else ""
-        return max(self.grades, key=lambda one: (_RANK[_as_shown(one)], one.deciding, one.level.weight)).requirement
+
+Named = tuple[str, tuple[str, ...]]
+"""A check's id with the requirements that it speaks for at a step."""
 
 
-@dataclass(frozen=True, slots=True)
-class StepOutcome:
-    """What one step comes to: what passed, by id, and a judgement for everything else that has something to show."""
+class Alike(Struct, frozen=True):
+    """Checks of one step that ended alike and have no finding: passed, not claimed, or untestable for one reason."""
+
+    version: str
+    state: ResultState
+    reason: Clean
+    checks: tuple[Named, ...]
+
+
+class StepOutcome(Struct, frozen=True):
+    """What one step comes to: what passed, by id, and a judgement for everything that has something to show."""
 
     case: str
     step: str
@@ -141,42 +147,17 @@ class StepOutcome:
     judged: tuple[Judgement, ...]
     """Checks that have findings, and those that broke."""
 
-    def passed(self) -> Iterator[str]:
-        """The ids of the checks that were asked and found nothing, whether or not there was something to look at."""
-        return (check for one in self.alike if one.state is ResultState.ASKED for check, _ in one.checks)
-
     def asked(self) -> Iterator[str]:
         """The ids of all checks of the step."""
         yield from (check for one in self.alike for check, _ in one.checks)
-        yield from (one.result.check for one in self.judged)
+        yield from (one.check for one in self.judged)
 
     def worst(self, rulebook: Rulebook) -> Judgement | None:
         """What counts most here, in the order in which one line can show one thing; None where nothing was asked."""
         kinds = {(names, one.version, one.state): (one, check) for one in self.alike for check, names in one.checks}
         found = list(self.judged)
-        for kind, (one, check) in kinds.items():
-            plain = rulebook.without_finding(*kind)
-            result = Result(self.case, self.step, check, one.version, kind[0], one.state, (), one.reason)
-            found.append(Judgement(result, plain.verdict, plain.grades))
+        found += (rulebook.alone(self, one, (check, kind[0])) for kind, (one, check) in kinds.items())
         return max(found, key=lambda one: (_SHOWN_FIRST[one.verdict], one.leaves_a_gap), default=None)
-
-
-Judged = Judgement | StepOutcome
-"""What the arithmetic adds up: single judgements, and steps with many that ended alike."""
-
-
-_RANK = {
-    Verdict.STALE: 9,
-    Verdict.FAIL: 8,
-    Verdict.ERROR: 7,
-    Verdict.KNOWN: 6,
-    Verdict.UNTESTABLE: 5,
-    Verdict.ADVISORY: 4,
-    Verdict.NOTE: 3,
-    Verdict.RECORDED: 2,
-    Verdict.PASS: 1,
-    Verdict.NOT_CLAIMED: 0,
-}
 
 
 _SHOWN_FIRST = {
@@ -197,6 +178,19 @@ _SHOWN_FIRST = {
     )
 }
 """Of several results in one line the last of these is shown: a known deviation never hides a failure beside it."""
+
+_RANK = {
+    Verdict.STALE: 9,
+    Verdict.FAIL: 8,
+    Verdict.ERROR: 7,
+    Verdict.KNOWN: 6,
+    Verdict.UNTESTABLE: 5,
+    Verdict.ADVISORY: 4,
+    Verdict.NOTE: 3,
+    Verdict.RECORDED: 2,
+    Verdict.PASS: 1,
+    Verdict.NOT_CLAIMED: 0,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +221,9 @@ class Rulebook:
     known: tuple[KnownDeviation, ...] = ()
     strict: bool = False
     today: str = ""
+    disputed: tuple[Disputed, ...] = ()
     _cache: dict[tuple[tuple[str, ...], str], tuple[tuple[SetInForce, str, Level], ...]] = field(default_factory=dict)
+
     _plain: dict[tuple[tuple[str, ...], str, ResultState], Judgement] = field(default_factory=dict)
 
     def relevant(self, requirements: tuple[str, ...], version: str) -> tuple[tuple[SetInForce, str, Level], ...]:
@@ -248,7 +244,7 @@ class Rulebook:
         """Whether the set's capability is claimed."""
         return not one.set.claim or self.claims.has(one.set.claim)
 
-    def judge(self, result: Result) -> Judgement:
+    def judge(self, result: RecordedResult) -> Judgement:
         """The verdict on one result, in each set and as a whole."""
         valid = (entry for entry in self.known if not entry.expired(self.today))
         deviation = next((entry for entry in valid if entry.matches(result.finding_id)), None)
@@ -265,9 +261,26 @@ class Rulebook:
             overall = max((_as_shown(grade) for grade in grades), key=_RANK.__getitem__)
         else:
             overall = self._verdict(result, Level.NOTE, costs=False)
-        return Judgement(result, overall, tuple(grades), deviation if overall is Verdict.KNOWN else None)
+        return Judgement(
+            result.case,
+            result.step,
+            result.check,
+            result.version,
+            result.state,
+            overall,
+            result.requirements,
+            _deciding(grades, result.requirements),
+            tuple(grades),
+            result.findings,
+            result.finding_id if result.findings else "",
+            result.reason,
+            deviation if overall is Verdict.KNOWN else None,
+            self._disputed(result),
+        )
 
-    def judge_step(self, case: str, step: str, alike: tuple[Alike, ...], results: Iterable[Result]) -> StepOutcome:
+    def judge_step(
+        self, case: str, step: str, alike: tuple[Alike, ...], results: Iterable[RecordedResult]
+    ) -> StepOutcome:
         """The verdicts on one step."""
         return StepOutcome(case, step, alike, tuple(map(self.judge, results)))
 
@@ -275,22 +288,40 @@ class Rulebook:
         """The verdict on any result that has no finding; worked out once for results of the same kind."""
         key = (requirements, version, state)
         if key not in self._plain:
-            self._plain[key] = self.judge(Result("", "", "", version, requirements, state))
+            self._plain[key] = self.judge(RecordedResult("", "", "", version, requirements, state))
         return self._plain[key]
 
-    def spread(self, judged: Iterable[Judged]) -> Iterator[Judgement]:
-        """A judgement for each check, those that passed included: for whoever wants to look at single ones."""
-        for one in judged:
-            if isinstance(one, Judgement):
-                yield one
-                continue
+    def alone(self, step: StepOutcome, group: Alike, named: Named) -> Judgement:
+        """The judgement of one of several checks that ended alike."""
+        check, requirements = named
+        kind = self.without_finding(requirements, group.version, group.state)
+        return Judgement(
+            step.case,
+            step.step,
+            check,
+            group.version,
+            group.state,
+            kind.verdict,
+            requirements,
+            kind.requirement,
+            kind.grades,
+            reason=group.reason,
+        )
+
+    def spread(self, outcomes: Iterable[StepOutcome]) -> Iterator[Judgement]:
+        """A judgement for each check, those that passed included."""
+        for one in outcomes:
             for group in one.alike:
-                for result in group.spread(one.case, one.step):
-                    kind = self.without_finding(result.requirements, result.version, result.state)
-                    yield Judgement(result, kind.verdict, kind.grades)
+                for named in group.checks:
+                    yield self.alone(one, group, named)
             yield from one.judged
 
-    def _verdict(self, result: Result, level: Level, *, costs: bool) -> Verdict:
+    def _disputed(self, result: RecordedResult) -> Disputed | None:
+        if not result.findings:
+            return None
+        return next((one for one in self.disputed if _matches(one.finding, result.finding_id)), None)
+
+    def _verdict(self, result: RecordedResult, level: Level, *, costs: bool) -> Verdict:
         if result.state is ResultState.ERROR:
             return Verdict.ERROR
         if result.state is ResultState.NOT_CLAIMED:
@@ -339,79 +370,47 @@ class Summary:
     stale: tuple[tuple[KnownDeviation, str], ...]
     counts: Mapping[Verdict, int]
     ending: Ending
-    weighed: Weighed
 
 
-@dataclass(frozen=True)
-class Weighed:
-    """All results of a run, counted by their verdicts and by their grades in each set."""
+class SetCounts:
+    """What the grades of one set add up to."""
 
-    verdicts: Mapping[Verdict, int]
-    grades: Mapping[Grade, int]
-    gaps: bool
-    """Whether something that decides has no answer."""
+    def __init__(self) -> None:
+        self.verdicts: Counter[Verdict] = Counter()
+        self.failed = self.incomplete = self.advised = self.asked = 0
 
-    @property
-    def total(self) -> int:
-        """How many checks were asked, or would have been."""
-        return sum(self.verdicts.values())
-
-
-def weigh(judged: Iterable[Judged], rulebook: Rulebook) -> Weighed:
-    """Count everything once; a group of checks that ended alike counts as so many results."""
-    kinds: Counter[tuple[tuple[str, ...], str, ResultState]] = Counter()
-    single: list[tuple[Judgement, int]] = []
-    for one in judged:
-        if isinstance(one, Judgement):
-            single.append((one, 1))
-            continue
-        for group in one.alike:
-            kinds.update((requirements, group.version, group.state) for _, requirements in group.checks)
-        single += ((judgement, 1) for judgement in one.judged)
-    single += ((rulebook.without_finding(*kind), count) for kind, count in kinds.items())
-    verdicts: Counter[Verdict] = Counter()
-    grades: Counter[Grade] = Counter()
-    for judgement, count in single:
-        verdicts[judgement.verdict] += count
-        for grade in judgement.grades:
-            grades[grade] += count
-    return Weighed(verdicts, grades, any(judgement.leaves_a_gap for judgement, _ in single))
+    def add(self, grade: Grade) -> None:
+        """Count one grade."""
+        self.verdicts[grade.verdict] += 1
+        if grade.verdict is Verdict.FAIL or (grade.verdict is Verdict.KNOWN and grade.costs):
+            self.failed += 1
+        elif grade.verdict is Verdict.ERROR or (grade.verdict is Verdict.UNTESTABLE and grade.level.weight >= 2):
+            self.incomplete += 1
+        elif grade.verdict in (Verdict.ADVISORY, Verdict.KNOWN):
+            self.advised += 1
+        self.asked += grade.verdict is not Verdict.NOT_CLAIMED
 
 
-def set_outcome(weighed: Weighed, one: SetInForce, rulebook: Rulebook, ending: Ending) -> SetOutcome:
+def set_outcome(seen: SetCounts, one: SetInForce, rulebook: Rulebook, ending: Ending) -> SetOutcome:
     """The outcome of one set, by the arithmetic of the verdict table."""
     claimed = rulebook.claimed(one)
-    counts: Counter[Verdict] = Counter()
-    failed = incomplete = advised = asked = 0
-    for grade, count in weighed.grades.items():
-        if grade.set != one.set.id:
-            continue
-        counts[grade.verdict] += count
-        if grade.verdict is Verdict.FAIL or (grade.verdict is Verdict.KNOWN and grade.costs):
-            failed += count
-        elif grade.verdict is Verdict.ERROR or (grade.verdict is Verdict.UNTESTABLE and grade.level.weight >= 2):
-            incomplete += count
-        elif grade.verdict in (Verdict.ADVISORY, Verdict.KNOWN):
-            advised += count
-        if grade.verdict is not Verdict.NOT_CLAIMED:
-            asked += count
     why = ""
     if not claimed:
         outcome, why = Outcome.NOT_CLAIMED, f"{one.set.claim} is not claimed"
-    elif failed and not ending.partial:
+    elif seen.failed and not ending.partial:
         outcome = Outcome.NOT_QUALIFIED
     elif ending.partial:
         outcome, why = Outcome.PARTIAL, "only a selection was run"
-    elif incomplete or ending.incomplete or ending.interrupted:
+    elif seen.incomplete or ending.incomplete or ending.interrupted:
         outcome = Outcome.INCOMPLETE
-        why = ending.incomplete or ("the run was interrupted" if ending.interrupted else _unasked(incomplete))
-    elif not asked:
+        why = ending.incomplete or ("the run was interrupted" if ending.interrupted else _unasked(seen.incomplete))
+    elif not seen.asked:
         outcome, why = Outcome.INCOMPLETE, "no question of this set was asked"
-    elif advised:
+    elif seen.advised:
         outcome = Outcome.QUALIFIED_WITH_ADVISORIES
     else:
         outcome = Outcome.QUALIFIED
-    return SetOutcome(one.set, one.deciding, claimed, outcome, dict(counts), why)
+    return SetOutcome(one.set, one.deciding, claimed, outcome, dict(seen.verdicts), why)
 
 
 _WORST_FIRST = (
@@ -422,10 +421,15 @@ _WORST_FIRST = (
 )
 
 
-def summarize(judged: Sequence[Judged], rulebook: Rulebook, ending: Ending) -> Summary:
+def summarize(judgements: Iterable[Judgement], rulebook: Rulebook, ending: Ending) -> Summary:
     """The outcomes of all sets, and the overall one: the worst of those that are required and claimed."""
-    weighed = weigh(judged, rulebook)
-    sets = tuple(set_outcome(weighed, one, rulebook, ending) for one in rulebook.sets)
+    seen = {one.set.id: SetCounts() for one in rulebook.sets}
+    verdicts: Counter[Verdict] = Counter()
+    for judgement in judgements:
+        verdicts[judgement.verdict] += 1
+        for grade in judgement.grades:
+            seen[grade.set].add(grade)
+    sets = tuple(set_outcome(seen[one.set.id], one, rulebook, ending) for one in rulebook.sets)
     deciding = [one.outcome for one in sets if one.required and one.claimed]
     if ending.partial:
         overall = Outcome.PARTIAL
@@ -433,67 +437,55 @@ def summarize(judged: Sequence[Judged], rulebook: Rulebook, ending: Ending) -> S
         overall = Outcome.INCOMPLETE
     else:
         overall = min(deciding, key=_WORST_FIRST.index)
-        broken = bool(weighed.verdicts.get(Verdict.ERROR))
+        broken = bool(verdicts[Verdict.ERROR])
         if (ending.interrupted or ending.incomplete or broken) and overall is not Outcome.NOT_QUALIFIED:
             overall = Outcome.INCOMPLETE
     partial = ending.partial or ending.interrupted or bool(ending.incomplete)
-    stale = tuple(stale_entries(judged, rulebook, partial=partial))
-    return Summary(overall, sets, stale, dict(weighed.verdicts), ending, weighed)
+    stale = tuple(stale_entries(judgements, rulebook, partial=partial)) if rulebook.known else ()
+    return Summary(overall, sets, stale, dict(verdicts), ending)
 
 
 def stale_entries(
-    judged: Sequence[Judged], rulebook: Rulebook, *, partial: bool
+    judgements: Iterable[Judgement], rulebook: Rulebook, *, partial: bool
 ) -> Iterable[tuple[KnownDeviation, str]]:
     """Known deviations that no longer fit, with the reason in a sentence; `partial`: not everything was asked."""
     for entry in rulebook.known:
         if entry.expired(rulebook.today):
             yield entry, f"it expired on {entry.expires}"
             continue
-        ends = set(_ends(entry, judged))
-        if not ends:
+        matched = [judgement for judgement in judgements if entry.matches(judgement.name)]
+        if not matched:
             if not partial:
                 yield entry, "it matches no question of this run"
             continue
-        if any(deviates for _, deviates in ends):
+        if any(judgement.findings for judgement in matched):
             continue
-        states = {state for state, _ in ends}
+        states = {judgement.state for judgement in matched}
         unanswered = states & {ResultState.UNTESTABLE, ResultState.ERROR} or states == {ResultState.NOT_CLAIMED}
         if unanswered or (partial and entry.open_ended):
             continue
         yield entry, "the server no longer deviates: remove the entry"
 
 
-def _ends(entry: KnownDeviation, judged: Iterable[Judged]) -> Iterator[tuple[ResultState, bool]]:
-    """How each check that an entry is about ended, and whether it has findings."""
-    for one in judged:
-        if isinstance(one, StepOutcome):
-            place = f"{one.case}::{one.step}"
-            for group in one.alike:
-                if any(entry.matches(f"{check}@{place}") for check, _ in group.checks):
-                    yield group.state, False
-        for judgement in (one,) if isinstance(one, Judgement) else one.judged:
-            if entry.matches(judgement.result.finding_id):
-                yield judgement.result.state, bool(judgement.result.findings)
-
-
 PASSED, FAILED, INTERRUPTED, USAGE, NOTHING_SELECTED, INCOMPLETE = 0, 1, 2, 4, 5, 10
 
 
-def exit_status(summary: Summary, *, gate: str) -> int:
+def exit_status(summary: Summary, judgements: Iterable[Judgement], *, gate: str) -> int:
     """The process's exit status: 0 passed, 1 failed, 2 interrupted, 5 nothing selected, 10 incomplete."""
-    weighed = summary.weighed
     if summary.ending.interrupted:
         return INTERRUPTED
-    if not weighed.total and not summary.ending.incomplete:
+    if not summary.counts and not summary.ending.incomplete:
         return NOTHING_SELECTED
-    if weighed.verdicts.get(Verdict.FAIL) or summary.stale:
+    if summary.counts.get(Verdict.FAIL) or summary.stale:
         return FAILED
     if gate == "qualification" and any(
-        grade.verdict is Verdict.KNOWN and grade.deciding and grade.costs for grade in weighed.grades
+        grade.verdict is Verdict.KNOWN and grade.deciding and grade.costs
+        for judgement in judgements
+        for grade in judgement.grades
     ):
         return FAILED
     # Asked of the results, not of the outcomes: a set that a known deviation leaves unqualified may have gaps, too.
-    if summary.ending.incomplete or weighed.gaps:
+    if summary.ending.incomplete or any(judgement.leaves_a_gap for judgement in judgements):
         return INCOMPLETE
     if summary.outcome is Outcome.INCOMPLETE:
         return INCOMPLETE
@@ -509,6 +501,12 @@ def _unasked(count: int) -> str:
     return "1 question could not be asked" if count == 1 else f"{count} questions could not be asked"
 
 
-def _literal_brackets(pattern: str) -> str:
-    # Node ids contain brackets, which fnmatch would read as a character class.
-    return pattern.replace("[", "[[]")
+def _matches(pattern: str, name: str) -> bool:
+    # Names of cases contain brackets, which fnmatch would read as a character class.
+    return fnmatchcase(name, pattern.replace("[", "[[]"))
+
+
+def _deciding(grades: Sequence[Grade], requirements: Sequence[str]) -> str:
+    if not grades:
+        return requirements[0] if requirements else ""
+    return max(grades, key=lambda one: (_RANK[_as_shown(one)], one.deciding, one.level.weight)).requirement

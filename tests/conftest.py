@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import copy
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import pytest
 
-from conformance.results.seal import sealed
+from conformance.reporting.writer import write_whole
+from conformance.results.bodies import bodies, name_bodies
+from conformance.results.document import Document
+from conformance.results.seal import plain, sealed
 from tests.made_runs import Made, made
 from tests.reporting.small import small_document
 
@@ -26,26 +29,34 @@ def bad_run(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 
 @pytest.fixture
-def good(good_run: Made) -> dict[str, Any]:
+def good(good_run: Made) -> Document:
     """The document of the right server, to be changed at will."""
     return copy.deepcopy(good_run.document)
 
 
 @pytest.fixture
-def bad(bad_run: Made) -> dict[str, Any]:
+def bad(bad_run: Made) -> Document:
     """The document of the server with two faults, to be changed at will."""
     return copy.deepcopy(bad_run.document)
 
 
 @pytest.fixture
-def small() -> dict[str, Any]:
+def small() -> Document:
     """A document written by hand, with one result of every verdict."""
     return small_document()
 
 
-def saved(document: dict[str, Any], folder: Path, name: str = "results.json") -> Path:
+def without_texts(document: Document) -> Document:
+    """The document as it is read without the files beside it, but for what is said of that."""
+    return msgspec.convert({**plain(document)}, Document)
+
+
+def saved(document: Document, folder: Path, name: str = "results.json") -> Path:
     """The document as a file."""
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
+    name_bodies(document.exchanges)
     path.write_bytes(sealed(document))
+    for body in bodies(document):
+        write_whole(folder / body.file, body.text.encode())
     return path

@@ -6,7 +6,6 @@ import contextlib
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -18,10 +17,13 @@ from conformance.checks.registry import Untestable
 from conformance.judge import Ending, exit_status, summarize
 from conformance.model import Case
 from conformance.refserver import Server, load_faults
-from conformance.results.build import NodeIds, results_document
+from conformance.results.build import results_document
+from conformance.results.document import Document
+from conformance.results.judgements import Judgements
 from conformance.results.run_facts import facts_from
+from conformance.run.options import Options
 from conformance.run.session import Run, built_in_config
-from conformance.run.settings import Options, read_settings
+from conformance.run.settings import read_settings
 
 TOKEN = "CanaryToken-4711-do-not-show"
 PATH = "secret-tenant-path-canary"
@@ -40,7 +42,7 @@ CASES = (
 class Made:
     """A result document, and what must not stand in it."""
 
-    document: dict[str, Any]
+    document: Document
     keys: frozenset[bytes]
     private_key: tuple[bytes, ...]
     """Prime numbers and exponent of the recipient's RSA key; its modulus is public."""
@@ -86,19 +88,17 @@ def _made(run: Run) -> Made:
     run.recorder.observe = spy  # type: ignore[method-assign]
     cases = chosen(*CASES)
     run.prepare(cases, ahead=False)
-    outcomes, nodes = [], NodeIds()
+    judgements = Judgements()
     for case in cases:
-        nodes.add(case.name, f"testcases/some.yaml::{case.name}")
-        outcomes += [run.ask(case, step) for step in case.steps]
-    summary = summarize(outcomes, run.rulebook, Ending())
-    judgements = list(run.rulebook.spread(outcomes))
+        for step in case.steps:
+            judgements.add_step(run.ask(case, step), run.rulebook)
+    summary = summarize(judgements, run.rulebook, Ending())
     document = results_document(
         facts_from(run, cases, finished="2026-01-01T00:00:09Z"),
         judgements,
-        nodes,
         run.recorder.exchanges,
         summary,
-        exit_status(summary, gate="regression"),
+        exit_status(summary, judgements, gate="regression"),
     )
     assert run.shared is not None
     private = serialization.load_der_private_key(run.shared.ring["rsa-2048"][0], password=None)

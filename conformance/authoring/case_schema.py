@@ -30,9 +30,10 @@ from conformance.cases.loader import (
     STEP_FIELDS,
     TAGS,
 )
-from conformance.cases.plans import FIELDS, FILTERS, PERIOD_ATTRIBUTES, REACHING, SIGNALLING
+from conformance.cases.plans import FIELDS, FILTERS, NO_SIGNALLING, PERIOD_ATTRIBUTES, REACHING
 from conformance.cases.style import STYLES
 from conformance.catalogue import load_catalogue
+from conformance.catalogue.lists import SIGNALLING
 from conformance.checks import load_checks
 from conformance.model import VERSIONS
 
@@ -157,7 +158,9 @@ def request_schema() -> Schema:
             "anyOf": [one_of_fields(dict.fromkeys(("claimed-of", "exactly", "one-of", "asked"), systems)), systems],
             "description": "DRM systems: those that are claimed, exactly these, the first claimed, or as they are.",
         },
-        "signalling": one_or_more(word(SIGNALLING, variable=True), "Which placeholders are sent."),
+        "signalling": one_or_more(
+            word((*SIGNALLING, NO_SIGNALLING), variable=True), "Which placeholders are sent; none for empty DRMSystems."
+        ),
         "periods": items(
             mapping({"label": plain("Its KIDs derive from it."), **{name: plain() for name in PERIOD_ATTRIBUTES}}),
             "Key periods.",

@@ -16,7 +16,8 @@ from conformance.authoring.schema_parts import (
 from conformance.cases.features import FEATURE_NAMES
 from conformance.catalogue import load_catalogue
 from conformance.model import VERSIONS
-from conformance.run.profile import FIELDS, KINDS
+from conformance.run.profile import FIELDS
+from conformance.wire.auth import KINDS
 
 _DATE = r"^\d{4}-\d{2}-\d{2}$"
 

@@ -16,9 +16,13 @@ from conformance.cpix.align import Alignment, align
 from conformance.cpix.encryption import Opened, open_document
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.reader import ContentKey, Cpix, read, uuid_of
-from conformance.model import CPIX_VERSION, Case, Claims, Exchange, Expectation, HttpAnswer, Step
+from conformance.model import CPIX_VERSION, Case, Claims, Exchange, Expectation, HttpAnswer, Quoted, Step, quoted
+from conformance.model.quoted import BEYOND
 
 T = TypeVar("T")
+
+EXCERPT = 120
+"""Characters of a body that stand in a sentence."""
 
 SAYS_NOTHING = frozenset({429, 503, 504})
 """Statuses that speak of the server's state and not of the document."""
@@ -137,7 +141,7 @@ class Context:
     def failure_sentence(self) -> str:
         """Why the exchange has no answer."""
         failure = self.exchange.failure
-        return failure.message if failure else "the exchange did not complete"
+        return f"{quoted(failure.message)}" if failure else "the exchange did not complete"
 
     @property
     def accepted(self) -> bool:
@@ -150,9 +154,9 @@ class Context:
         return self.exchange.answer is not None and 400 <= self.exchange.answer.status <= 599
 
     @property
-    def text(self) -> str:
+    def text(self) -> Quoted:
         """The body as text, undecodable bytes replaced (for looking at error bodies)."""
-        return self.memo("text", lambda: self.answer.body.decode("utf-8", errors="replace"))
+        return self.memo("text", lambda: quoted(self.answer.body.decode("utf-8", errors="replace")))
 
     @property
     def document_error(self) -> DecodeError | None:
@@ -265,10 +269,9 @@ class Context:
         return any(one.text.partition("{")[0].strip() in self.text for one in load_catalogue().messages.values())
 
     @property
-    def excerpt(self) -> str:
+    def excerpt(self) -> Quoted:
         """The start of the body, on one line, for sentences."""
-        line = " ".join(self.text.split())
-        return repr(line[:120]) + ("…" if len(line) > 120 else "")
+        return self.memo("excerpt", lambda: excerpt_of(self.text.raw))
 
     def memo(self, key: Hashable, make: Callable[[], T]) -> T:
         """The value made once per exchange."""
@@ -288,8 +291,17 @@ def key_bytes(key: ContentKey) -> bytes | None:
         return None
 
 
+def excerpt_of(text: str) -> Quoted:
+    """The start of what somebody else wrote, on one line and in quotation marks."""
+    line = " ".join(text[: 4 * (EXCERPT + BEYOND)].split())
+    return quoted(line, most=EXCERPT, literal=True)
+
+
 def _read(body: bytes) -> Cpix | DecodeError:
     try:
         return read(body)
     except DecodeError as error:
-        return error
+        # What is wrong with a body that is no document is told in words of that body.
+        texts = (str(quoted(text)) if text else "" for text in (error.message, error.expected, error.found))
+        message, expected, found = texts
+        return DecodeError(error.code, message, offset=error.offset, expected=expected, found=found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
@@ -13,6 +14,12 @@ from conformance.checks.subject import Subject
 from conformance.model import Finding
 
 __all__ = ["Ask", "Check", "Need", "NotApplicable", "Subject", "Untestable", "check", "each", "registered"]
+
+MOST_FINDINGS = 20
+"""Findings of one check at one step that are told: nobody reads more, and a server decides how many there are."""
+
+MOST_COUNTED = 500
+"""Further findings that are counted."""
 
 Ask = Callable[[Context], Iterable[Finding]]
 Partners = Callable[[Context], tuple[Context, ...]]
@@ -46,14 +53,19 @@ class Check:
         return self.id.partition(".")[0]
 
     def run(self, context: Context) -> tuple[Finding, ...]:
-        """Ask the question; the findings, none when the answer is yes.
+        """Run the check; what it finds, none when all is well. Of very many findings the first, and how many more.
 
-        Raises Untestable where that would be said of keys some of which could not be looked at.
+        Raises Untestable where nothing would be said of keys some of which could not be looked at.
         """
-        found = tuple(self.ask(context))
+        findings = iter(self.ask(context))
+        found = list(islice(findings, MOST_FINDINGS))
         if not found and self.need is Need.KEYS:
             context.insist_on_all_keys()
-        return found
+        more = sum(1 for _ in islice(findings, MOST_COUNTED))
+        if more:
+            number = f"{more}" if more < MOST_COUNTED else f"at least {more}"
+            found.append(Finding("further places", found[0].expected, f"and {number} more, which are not listed"))
+        return tuple(found)
 
 
 _CHECKS: dict[str, Check] = {}

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from conformance.checks.context import Context
 from conformance.checks.needs import Need
-from conformance.cpix.reader import uuid_of
+from conformance.cpix.reader import Rule, uuid_of
 from conformance.model import Step
 
 PLACEHOLDERS = ("pssh", "content_protection", "hls", "smooth")
@@ -30,6 +30,8 @@ class AskedFor:
     periods: tuple[tuple[str, str, str, str, str], ...]
     """Id, index and times of each key period, as written."""
     indexes: tuple[str, ...]
+    rules: tuple[tuple[str, str, str], ...]
+    """The contract: KID, intendedTrackType and filters of each rule, in the order of the KIDs."""
     systems: tuple[tuple[str, tuple[int, ...]], ...]
     """Each DRMSystem in document order, with how many placeholders of each kind it holds."""
     encrypted: bool
@@ -60,12 +62,18 @@ def _asked_for(ctx: Context) -> AskedFor | None:
             for one in request.periods
         ),
         indexes=tuple(one.index or "" for one in request.periods),
+        rules=tuple(sorted(_rule(rule) for rule in request.rules)),
         systems=tuple(
             ((drm.system_id or "").lower(), tuple(len(getattr(drm, kind)) for kind in PLACEHOLDERS))
             for drm in request.drm_systems
         ),
         encrypted=bool(request.delivery),
     )
+
+
+def _rule(rule: Rule) -> tuple[str, str, str]:
+    filters = [(one.kind, sorted(one.attributes.items())) for one in rule.filters]
+    return (rule.kid or "").lower(), rule.intended_track_type or "", repr(filters)
 
 
 Pair = Callable[[AskedFor, AskedFor], bool]

@@ -76,6 +76,7 @@ def select(context: Context) -> Selection:
             asked.update(dict.fromkeys(_of_answer(context)))
         elif came is Came.REFUSAL:
             asked.update(dict.fromkeys(_applying(Subject.REFUSAL, planned)))
+            asked.update(dict.fromkeys(_of_refusal(context)))
         if came is not Came.ANSWER and step.expect.kind == ACCEPTED:
             missing.update(dict.fromkeys(_applying(Subject.ACCEPTED, planned)))
         if came is Came.NOTHING and step.expect.kind == REFUSED:
@@ -131,6 +132,14 @@ def _of_answer(context: Context) -> Iterator[Check]:
     for check in _applying(Subject.RELATION, shape):
         if check.partners is not None and not (closed and check.need is Need.KEYS) and check.partners(context):
             yield check
+
+
+def _of_refusal(context: Context) -> Iterator[Check]:
+    """Comparisons that need no document, such as whether a request is still answered as before."""
+    if context.request_readable:
+        for check in _applying(Subject.RELATION, context.shape):
+            if check.need <= Need.ANSWER and check.partners is not None and check.partners(context):
+                yield check
 
 
 # --- what follows from plan and expectation alone; the same for many steps

@@ -68,7 +68,8 @@ def run(options: argparse.Namespace) -> int:
     judged = judge_pairs(captured, load_profile(options.profile), load_checks(), secrets.token_bytes(16))
     status = judged.status(complete=options.complete)
     if options.json:
-        sys.stdout.write(sealed({**judged.document, "exit_status": status}).decode("ascii"))
+        judged.document.exit_status = status
+        sys.stdout.write(sealed(judged.document).decode("ascii"))
         return status
     show(lines(judged, shutil.get_terminal_size().columns))
     return status

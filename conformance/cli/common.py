@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from conformance.cases import load_cases
 from conformance.checks import load_checks
@@ -15,12 +14,21 @@ from conformance.model import Case
 from conformance.redaction.escaping import visible
 from conformance.reporting.terminal import terminal_lines
 from conformance.reporting.writer import ReportError, write_whole
+from conformance.results.document import Document
+from conformance.run.options import OPTIONS, declaration
 from conformance.wire.errors import OptionError
 
 
 def declare_cases(parser: argparse.ArgumentParser) -> None:
     """The option for cases of one's own."""
     parser.add_argument("--cases", metavar="DIR", action="append", default=[], help="cases of your own (repeatable)")
+
+
+def declare_options(parser: argparse.ArgumentParser, taken: Container[str] | None = None) -> None:
+    """Options of a run under their own names, without pytest's prefix; `taken` names those that a command knows."""
+    for option in OPTIONS:
+        if taken is None or option.name in taken:
+            parser.add_argument(f"--{option.name}", dest=option.field, **declaration(option))
 
 
 def cases_and_checks(folders: Sequence[str] = ()) -> tuple[list[Case], Mapping[str, Check]]:
@@ -38,9 +46,9 @@ def show(lines: Iterable[str]) -> None:
         print(visible(line))
 
 
-def show_summary(document: Mapping[str, Any]) -> None:
+def show_summary(document: Document) -> None:
     """Print what the terminal would say at the end of a run with this document."""
-    show(line.text for line in terminal_lines(dict(document), shutil.get_terminal_size().columns))
+    show(line.text for line in terminal_lines(document, shutil.get_terminal_size().columns))
 
 
 def write_file(option: str, path: Path, content: bytes) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 
+import msgspec
+
 from conformance.cli.command import Command
 from conformance.cli.common import show
 from conformance.reporting.difference_text import difference_lines, difference_status
@@ -23,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
     """Print the difference; 1 where something newly fails, 10 where something has no answer any more."""
     found = difference(read_results(options.old), read_results(options.new))
     if options.json:
-        print(json.dumps(found, indent=2))
+        print(json.dumps(msgspec.to_builtins(found), indent=2))
     else:
         show(difference_lines(found))
     return difference_status(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from conformance.cases import cases_directory
 from conformance.cli.command import Command
 from conformance.faultmatrix.baseline import set_up
 from conformance.faultmatrix.checks_page import checks_page
+from conformance.results.reader import schema
 from conformance.wire.errors import OptionError
 
 
@@ -46,6 +48,7 @@ def run(options: argparse.Namespace) -> int:
 def generated() -> Mapping[str, str]:
     """Path in the checkout -> what the file holds."""
     pages = {"docs/checks.md": checks_page(set_up())}
+    pages["docs/schema/results.schema.json"] = json.dumps(schema(), indent=1) + "\n"
     return pages | {(Path("docs") / "schema" / file_name(name)).as_posix(): schema_text(name) for name in SCHEMAS}
 
 

@@ -7,62 +7,37 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from conformance.cases import NotClaimed
 from conformance.cli.command import Command
+from conformance.cli.common import declare_options
 from conformance.judge import FAILED, INCOMPLETE, PASSED
 from conformance.model import Verdict
 from conformance.packager.clip import ClipError, make_clip
 from conformance.packager.tools import ToolsMissing, find_tools
 from conformance.packager.trial import SCHEMES, TrialLine, try_scheme
-from conformance.pytest_plugin.options import FLAGS, LISTS, PLAIN
-from conformance.run.profile import KINDS
+from conformance.run.options import OPTIONS, options_of
 from conformance.run.session import Run
-from conformance.run.settings import Options, read_settings
+from conformance.run.settings import read_settings
 from conformance.wire.errors import OptionError
 
-TAKEN = frozenset(
-    {
-        "profile",
-        "header",
-        "region",
-        "service",
-        "ca-bundle",
-        "client-cert",
-        "client-key",
-        "timeout",
-        "seed",
-        "insecure",
-        "proxy",
-        "fault",
-    }
-)
+TAKEN = frozenset({option.name for option in OPTIONS if option.repeats == "check"} - {"cases", "strict", "delay-ms"})
 """Options of `run` that mean the same here."""
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Options: where the server is, and which schemes."""
     parser.add_argument("--server-url", metavar="URL", help="the key server (default: the built-in one)")
-    parser.add_argument("--auth", choices=KINDS, help="credentials come from the environment")
     parser.add_argument("--scheme", choices=SCHEMES, action="append", help="default: all that are claimed (repeatable)")
-    for name, metavar, text in PLAIN:
-        if name in TAKEN:
-            parser.add_argument(f"--{name}", metavar=metavar, help=text)
-    for name, text in FLAGS:
-        if name in TAKEN:
-            parser.add_argument(f"--{name}", action="store_true", help=text)
-    for name, metavar, text in LISTS:
-        if name in TAKEN:
-            parser.add_argument(f"--{name}", metavar=metavar, action="append", default=[], help=f"{text} (repeatable)")
+    declare_options(parser, TAKEN)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print a list of verdicts; 1 where one is FAIL, 10 where something could not be tried."""
-    given = {name.replace("-", "_"): getattr(options, name.replace("-", "_")) for name in TAKEN - {"fault"}}
-    settings = read_settings(
-        Options(url=options.server_url, auth=options.auth, faults=tuple(options.fault), **given), os.environ
-    )
+    given = options_of(partial(getattr, options), TAKEN, url=options.server_url)
+    settings = read_settings(given, os.environ)
     this = Run(settings)
     this.check_faults()
     try:
@@ -75,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
         for line in _lines(this, options.scheme or SCHEMES):
             lines.append(line)
             place = f"{line.scheme:<5} {line.track:<16}"
-            print(f"{line.verdict:<12}{place}{line.question:<27}{this.redactor.text(line.sentence)}", flush=True)
+            print(f"{line.verdict:<12}{place}{line.question:<27}{this.redactor.line(line.sentence)}", flush=True)
     finally:
         this.close()
     return status_of(lines)

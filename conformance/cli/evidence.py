@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
         raise OptionError(f"No evidence can be made of this run: {'; '.join(reasons)}.")
     write_file("--output", options.output, evidence(document, product, key))
     signed = f", signed with the key {fingerprint(key.public_key())[:16]}" if key else ", not signed"
-    print(f"{options.output}: {document['outcome']} for {product.product} {product.version}{signed}")
+    print(f"{options.output}: {document.outcome} for {product.product} {product.version}{signed}")
     return 0
 
 

@@ -9,22 +9,26 @@ import os
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from conformance.cli.command import Command
+from conformance.cli.common import declare_options
 from conformance.load.config import DEFAULT_CASE, VARIABLE, LoadConfig
 from conformance.load.load_checks import CHOICES, LOAD
 from conformance.load.load_report import outcome_lines
 from conformance.load.traffic import Traffic
-from conformance.pytest_plugin.options import FLAGS, PLAIN
-from conformance.run.profile import KINDS
+from conformance.run.options import OPTIONS, options_of
 from conformance.run.session import Run
-from conformance.run.settings import Options, read_settings
+from conformance.run.settings import read_settings
 from conformance.wire.errors import OptionError
 
 LOCUSTFILE = Path(__file__).resolve().parent.parent / "load" / "locustfile.py"
 
-SHARED = ("profile", "header", "region", "service", "ca-bundle", "client-cert", "client-key", "timeout", "seed")
+TAKEN = frozenset(
+    {option.name for option in OPTIONS if option.repeats == "check"} - {"cases", "strict", "fault", "delay-ms"}
+)
 """Options of `run` that mean the same here."""
 
 
@@ -54,13 +58,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--unjudged", action="store_true", help="only count the answers")
     parser.add_argument("--out", metavar="FILE", help="write the outcome as JSON")
-    parser.add_argument("--auth", choices=KINDS, help="credentials come from the environment")
-    for name, metavar, text in PLAIN:
-        if name in SHARED:
-            parser.add_argument(f"--{name}", metavar=metavar, help=text)
-    for name, text in FLAGS:
-        if name != "strict":
-            parser.add_argument(f"--{name}", action="store_true", help=text)
+    declare_options(parser, TAKEN)
     parser.add_argument(
         "locust",
         nargs="*",
@@ -92,8 +90,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _brief(options: argparse.Namespace, out: Path) -> LoadConfig:
-    given = {name.replace("-", "_"): getattr(options, name.replace("-", "_")) for name in SHARED}
-    plain = Options(url=options.server_url, auth=options.auth, insecure=options.insecure, proxy=options.proxy, **given)
+    plain = options_of(partial(getattr, options), TAKEN, url=options.server_url)
     settings = read_settings(plain, os.environ)
     conductor = Run(settings)
     shared = conductor.share()
@@ -101,7 +98,7 @@ def _brief(options: argparse.Namespace, out: Path) -> LoadConfig:
     if shared.failure:
         raise OptionError(f"Nothing can be sent: {shared.failure}")
     brief = LoadConfig(
-        Options(**{**vars(plain), "seed": settings.seed.text}),
+        replace(plain, seed=settings.seed.text),
         shared.claims,
         options.case,
         "" if options.unjudged else options.checks,

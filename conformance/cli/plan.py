@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from conformance.cli.command import Command
 from conformance.run.estimate import Estimate, Share, forecast
+from conformance.run.options import Options
 from conformance.run.session import Run
-from conformance.run.settings import Options, Settings, read_settings
+from conformance.run.settings import Settings, read_settings
 from conformance.wire.errors import OptionError
 
 DELAY_MS = 50

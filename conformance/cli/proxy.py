@@ -5,24 +5,26 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
+from functools import partial
 
 from conformance.cli.audit_options import declare_audit, report, say
 from conformance.cli.audit_server import cannot_listen, check_listening, declare_listening, wait_for_the_end
 from conformance.cli.command import Command
+from conformance.cli.common import declare_options
 from conformance.encryptor_audit.audit_rules import make_rules
 from conformance.encryptor_audit.auditor import Auditor
 from conformance.encryptor_audit.quirks import encryptor_named
 from conformance.encryptor_audit.report import AuditFacts
 from conformance.encryptor_audit.servers import Proxy
-from conformance.pytest_plugin.options import FLAGS, PLAIN
 from conformance.redaction.redactor import Redactor
-from conformance.run.profile import KINDS
+from conformance.run.client import client_for
+from conformance.run.options import OPTIONS, options_of
 from conformance.run.session import utc_now
-from conformance.run.settings import Options, Settings, read_settings
-from conformance.wire.client import Client
+from conformance.run.settings import Settings, read_settings
+from conformance.wire.auth import KINDS
 
 TAKEN = frozenset(
-    {"profile", "header", "region", "service", "ca-bundle", "client-cert", "client-key", "timeout", "insecure", "proxy"}
+    {option.name for option in OPTIONS if option.repeats == "check"} - {"auth", "cases", "fault", "delay-ms", "seed"}
 )
 """Options of `run` that mean the same here."""
 
@@ -37,28 +39,21 @@ def declare(parser: argparse.ArgumentParser) -> None:
         help="sign anew for the key server; credentials come from the environment (default: pass on the encryptor's)",
     )
     declare_audit(parser)
-    for name, metavar, text in PLAIN:
-        if name in TAKEN:
-            parser.add_argument(f"--{name}", metavar=metavar, help=text)
-    for name, text in FLAGS:
-        if name in TAKEN | {"strict"}:
-            parser.add_argument(f"--{name}", action="store_true", help=text)
+    declare_options(parser, TAKEN)
 
 
 def run(options: argparse.Namespace) -> int:
     """Pass requests on until interrupted; the exit status says whether one side broke a rule."""
     check_listening(options)
-    given = {name.replace("-", "_"): getattr(options, name.replace("-", "_")) for name in TAKEN | {"strict"}}
-    settings = read_settings(
-        Options(url=options.upstream, auth=options.auth, report_dir=options.report_dir, **given), os.environ
-    )
+    more = {"url": options.upstream, "auth": options.auth, "report_dir": options.report_dir}
+    settings = read_settings(options_of(partial(getattr, options), TAKEN, **more), os.environ)
     encryptor = encryptor_named(options.encryptor) if options.encryptor is not None else None
     redactor = Redactor(secrets.token_bytes(16), settings.auth.secrets(), headers=settings.auth.headers)
     rules = make_rules(encryptor, settings.profile, strict=settings.strict)
     about = _about(settings, encryptor.name if encryptor else "")
-    with _client(settings) as client:
+    assert settings.target is not None
+    with client_for(settings, settings.target) as client:
         auditor = Auditor(rules, redactor, say)
-        assert settings.target is not None
         signs = settings.auth_kind != "none"
         try:
             server = Proxy(
@@ -72,19 +67,6 @@ def run(options: argparse.Namespace) -> int:
             print("both sides are judged; Ctrl-C ends the proxy and writes the report", flush=True)
             wait_for_the_end(server)
         return report(auditor, about, settings.report_dir)
-
-
-def _client(settings: Settings) -> Client:
-    assert settings.target is not None
-    return Client(
-        settings.target,
-        settings.auth,
-        timeout=settings.timeout,
-        ca_bundle=settings.ca_bundle,
-        client_cert=settings.client_cert,
-        insecure=settings.insecure,
-        proxy_from_env=settings.proxy,
-    )
 
 
 def _about(settings: Settings, encryptor: str) -> AuditFacts:

@@ -9,23 +9,14 @@ import pytest
 
 from conformance.cases import cases_directory
 from conformance.cli.command import Command
-from conformance.pytest_plugin.options import FLAGS, LISTS, PLAIN
-from conformance.run.profile import KINDS
-from conformance.run.settings import GATES
+from conformance.cli.common import declare_options
+from conformance.run.options import OPTIONS
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Options: those of the pytest plugin, without `--speke-`."""
     parser.add_argument("--server-url", metavar="URL", help="the key server to be judged (default: the built-in one)")
-    parser.add_argument("--auth", choices=KINDS, help="credentials come from the environment")
-    parser.add_argument("--report-dir", metavar="DIR", default="reports", help="default: ./reports")
-    parser.add_argument("--gate", choices=GATES, default="regression", help="default: regression")
-    for name, metavar, text in PLAIN:
-        parser.add_argument(f"--{name}", metavar=metavar, help=text)
-    for name, text in FLAGS:
-        parser.add_argument(f"--{name}", action="store_true", help=text)
-    for name, metavar, text in LISTS:
-        parser.add_argument(f"--{name}", metavar=metavar, action="append", default=[], help=f"{text} (repeatable)")
+    declare_options(parser)
     parser.add_argument("pytest", nargs="*", metavar="-- PYTEST OPTION", help="what follows -- goes to pytest as it is")
 
 
@@ -42,14 +33,14 @@ def pytest_arguments(options: argparse.Namespace) -> list[str]:
     arguments += ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
     if options.server_url is not None:
         arguments.append(f"--server-url={options.server_url}")
-    names = ["auth", "report-dir", "gate", *(name for name, _, _ in PLAIN)]
-    for name in names:
-        value = getattr(options, name.replace("-", "_"))
-        if value is not None:
-            arguments.append(f"--speke-{name}={value}")
-    arguments += [f"--speke-{name}" for name, _ in FLAGS if getattr(options, name)]
-    for name, _, _ in LISTS:
-        arguments += [f"--speke-{name}={value}" for value in getattr(options, name)]
+    for option in OPTIONS:
+        value = getattr(options, option.field)
+        if option.many:
+            arguments += [f"--speke-{option.name}={one}" for one in value]
+        elif value is not None and option.metavar:
+            arguments.append(f"--speke-{option.name}={value}")
+        elif value:
+            arguments.append(f"--speke-{option.name}")
     given = [_found(argument, home.parent) for argument in options.pytest]
     return [*arguments, *given, *([] if any(map(_is_place, given)) else [str(home), *options.cases])]
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from conformance.judge import Judgement
+from conformance.model import Verdict
 from conformance.results.index import FailureView, ResultsIndex
 
 ORDER = ("FAIL", "ERROR", "KNOWN", "UNTESTABLE", "ADVISORY", "NOTE", "RECORDED")
@@ -27,10 +27,10 @@ _DIGIT = re.compile(r"\d")
 class Cause:
     """Results with one verdict and, as far as can be told, one reason; the first of them is shown in full."""
 
-    verdict: str
+    verdict: Verdict
     check: str
     example: FailureView
-    results: tuple[Mapping[str, Any], ...]
+    results: tuple[Judgement, ...]
 
     @property
     def count(self) -> int:
@@ -40,28 +40,27 @@ class Cause:
     @property
     def cases(self) -> tuple[str, ...]:
         """The cases in which it shows, each once, in order."""
-        return tuple(dict.fromkeys(result["case"] for result in self.results))
+        return tuple(dict.fromkeys(result.case for result in self.results))
 
 
 def causes(reading: ResultsIndex, *verdicts: str) -> list[Cause]:
     """The results with one of these verdicts by root cause; grave verdicts first, then the most frequent."""
-    groups: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
+    groups: dict[tuple[str, str, str], list[Judgement]] = {}
     for result in reading.of_verdict(*verdicts):
         groups.setdefault(_cause(result), []).append(result)
     found = [
-        Cause(results[0]["verdict"], results[0]["check"], reading.failure(results[0]), tuple(results))
+        Cause(results[0].verdict, results[0].check, reading.failure(results[0]), tuple(results))
         for results in groups.values()
     ]
     return sorted(found, key=lambda one: (ORDER.index(one.verdict), -one.count, one.check))
 
 
-def _cause(result: Mapping[str, Any]) -> tuple[str, str, str]:
-    findings: Sequence[Mapping[str, str]] = result.get("findings", ())
-    if findings and result["verdict"] not in ("ERROR", "UNTESTABLE"):
-        text = f"{findings[0].get('expected', '')}\n{findings[0].get('seen', '')}"
-        return result["verdict"], result["check"], generalised(text)
+def _cause(result: Judgement) -> tuple[str, str, str]:
+    if result.findings and result.verdict not in (Verdict.ERROR, Verdict.UNTESTABLE):
+        first = result.findings[0]
+        return result.verdict, result.check, generalised(f"{first.expected}\n{first.seen}")
     # What kept a question from being asked is the cause, whichever question it was.
-    return result["verdict"], "", generalised(result.get("reason", ""))
+    return result.verdict, "", generalised(result.reason)
 
 
 def generalised(text: str) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import binascii
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -40,11 +42,11 @@ def peel(data: bytes) -> Iterator[Layer]:
 
     Never raises; stops after 6 levels, 256 layers or 1 MiB in all, whichever comes first.
     """
-    waiting = [Layer(data, ())]
+    waiting = deque([Layer(data, ())])
     known: set[bytes] = set()
     total = 0
     while waiting:
-        layer = waiting.pop(0)
+        layer = waiting.popleft()
         if layer.data in known:
             continue
         known.add(layer.data)
@@ -53,14 +55,16 @@ def peel(data: bytes) -> Iterator[Layer]:
             return
         yield layer
         if len(layer.path) < MAX_DEPTH:
-            inside = _once(layer.data) if len(layer.data) <= KEPT else _inside(layer.data)
+            room = MAX_LAYERS * 4 - len(waiting)
+            found = _once(layer.data) if len(layer.data) <= KEPT else _inside(layer.data)
+            inside = islice(found, max(0, room))
             waiting += [Layer(inner, (*layer.path, name)) for name, inner in inside]
 
 
 @lru_cache(maxsize=2048)
 def _once(data: bytes) -> tuple[tuple[str, bytes], ...]:
     # The same box stands in PSSH, in ContentProtectionData and in the lines of both playlists.
-    return tuple(_inside(data))
+    return tuple(islice(_inside(data), MAX_LAYERS * 4))
 
 
 def _inside(data: bytes) -> Iterator[tuple[str, bytes]]:

@@ -10,7 +10,7 @@ from conformance.cpix.reader import uuid_of
 from conformance.encryptor_audit.history import periods_by_kid
 from conformance.encryptor_audit.observed_exchange import ObservedExchange
 from conformance.encryptor_audit.registry import make_check
-from conformance.model import Finding
+from conformance.model import EITHER, Finding
 
 SUBJECTS = (Subject.EXCHANGE, Subject.ACCEPTED, Subject.REFUSAL)
 """Whether a request has to be accepted or refused is for a case to say: a key server may have reasons that we cannot
@@ -19,7 +19,9 @@ see. What compares two requests of a case needs the case."""
 
 def load_answer_checks() -> Mapping[str, Check]:
     """The shipped questions that may be asked of an answer by id; each decides itself whether it applies."""
-    return {name: check for name, check in load_checks().items() if check.subject in SUBJECTS}
+    return {
+        name: check for name, check in load_checks().items() if check.subject in SUBJECTS or EITHER in check.expects
+    }
 
 
 def key_places(ctx: ObservedExchange) -> Iterator[tuple[tuple[str, str, str], bytes]]:

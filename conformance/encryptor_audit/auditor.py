@@ -7,7 +7,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from conformance.checks.registry import Check, Untestable
 from conformance.diagnosis.causes import generalised
@@ -23,9 +22,10 @@ from conformance.encryptor_audit.observed_exchange import (
     passing,
     speaks_v2,
 )
-from conformance.judge import Judgement, Result, ResultState
-from conformance.model import Case, Claims, Exchange, Verdict
-from conformance.recording.exchange_record import Recorder, readable, without_secrets
+from conformance.judge import Judgement
+from conformance.model import Case, Claims, Exchange, Result, ResultState, Verdict
+from conformance.recording.exchange_record import Recorder
+from conformance.recording.records import Exchanges
 from conformance.redaction.redactor import Redactor
 from conformance.run.asking import ask_at, result_of
 
@@ -78,7 +78,7 @@ class Auditor:
         self._thread.start()
 
     @property
-    def exchanges(self) -> dict[str, dict[str, Any]]:
+    def exchanges(self) -> Exchanges:
         """The records of the exchanges that are kept, free of secrets."""
         return self.recorder.exchanges
 
@@ -115,7 +115,7 @@ class Auditor:
         self._count(context)
         self._remember(context)
         for line in lines_of(context, self.tally.exchanges, [one for one in found if one.verdict in _SHOWN]):
-            self._say(readable(self._redactor.text(line)))
+            self._say(self._redactor.line(line))
         self._keep(context, found)
 
     # --- asking
@@ -168,7 +168,7 @@ class Auditor:
     def _judged(self, results: Iterable[Result]) -> list[Judgement]:
         # What could not be asked is no gap here: nothing is promised of exchanges that others begin.
         asked = (one for one in results if one.state in (ResultState.ASKED, ResultState.ERROR))
-        return [self.rules.rulebook.judge(without_secrets(one, self._redactor)) for one in asked]
+        return [self.rules.rulebook.judge(self._redactor.result(one)) for one in asked]
 
     # --- remembering
 
@@ -198,15 +198,15 @@ class Auditor:
 
     def _keep(self, context: ObservedExchange, found: list[Judgement]) -> None:
         news = {
-            (one.verdict.value, one.result.check, generalised(seen.seen))
+            (one.verdict.value, one.check, generalised(seen.seen))
             for one in found
             if one.verdict in _SHOWN
-            for seen in one.result.findings[:1]
+            for seen in one.findings[:1]
         } - self._seen
         kept = len(self.cases)
         if kept < WHOLE or (news and kept < MOST_KEPT):
             self._seen |= news
-            title = readable(self._redactor.text(context.case.title))
+            title = self._redactor.line(context.case.title)
             self.cases.append(replace(context.case, title=title))
             self.judgements += found
         else:

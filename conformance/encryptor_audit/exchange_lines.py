@@ -23,16 +23,16 @@ def lines_of(context: ObservedExchange, number: int, found: Sequence[Judgement])
         + (_sum(found))
     )
     for one in found:
-        who = "key server" if one.result.step == ANSWER else "encryptor"
-        texts = one.result.findings
+        who = "key server" if one.step == ANSWER else "encryptor"
+        texts = one.findings
         for finding in texts[:MOST_FINDINGS]:
             seen = f"{finding.where}: expected {finding.expected}; seen {finding.seen}"
             hint = f" ({finding.hint})" if finding.hint else ""
-            yield f"    {one.verdict.value:<9}{who}: {one.result.check}: {seen}{hint}"
+            yield f"    {one.verdict.value:<9}{who}: {one.check}: {seen}{hint}"
         if len(texts) > MOST_FINDINGS:
-            yield f"    {'':<9}and {len(texts) - MOST_FINDINGS} more of {one.result.check}"
+            yield f"    {'':<9}and {len(texts) - MOST_FINDINGS} more of {one.check}"
         if not texts:
-            yield f"    {one.verdict.value:<9}{who}: {one.result.check}: {one.result.reason}"
+            yield f"    {one.verdict.value:<9}{who}: {one.check}: {one.reason}"
 
 
 def _end(context: ObservedExchange) -> str:

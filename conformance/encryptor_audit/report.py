@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from conformance.encryptor_audit.auditor import Auditor
 from conformance.judge import Ending, exit_status, summarize
 from conformance.reporting.terminal import terminal_lines
 from conformance.reporting.writer import write_reports
 from conformance.results.build import results_document
+from conformance.results.document import AuditRecord, Document, RunRecord, RunWarning, TargetRecord
+from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts, environment
 from conformance.run.session import utc_now
 
@@ -35,43 +36,41 @@ class AuditFacts:
     strict: bool = False
 
 
-def audit_document(auditor: Auditor, about: AuditFacts) -> tuple[dict[str, Any], int]:
+def audit_document(auditor: Auditor, about: AuditFacts) -> tuple[Document, int]:
     """The result document and the exit status: 1 where something failed, 5 where nothing came, 10 for a bug of ours."""
     rules, tally = auditor.rules, auditor.tally
     facts = RunFacts(
+        RunRecord(
+            TargetRecord(about.host, about.scheme, faults=list(about.faults)),
+            seed="none, the encryptor chooses",
+            started=about.started,
+            finished=utc_now(),
+            auth={"kind": about.auth_kind},
+            insecure=about.insecure,
+            timeout=about.timeout,
+            strict=about.strict,
+            labels={"as": about.encryptor} if about.encryptor else {},
+            command=about.command,
+        ),
         profile=rules.profile,
         claims=auditor.claims,
         sets=rules.rulebook.sets,
         cases=tuple(auditor.cases),
         checks=rules.checks,
         catalogue=rules.catalogue,
-        seed="none, the encryptor chooses",
-        started=about.started,
-        finished=utc_now(),
-        host=about.host,
-        scheme=about.scheme,
-        faults=about.faults,
-        auth_kind=about.auth_kind,
-        insecure=about.insecure,
-        timeout=about.timeout,
-        strict=about.strict,
-        labels={"as": about.encryptor} if about.encryptor else {},
         environment=environment(),
-        command=about.command,
-        selected=True,
     )
     # Nobody knows what else the encryptor would send: an audit is a selection, and has no outcome.
     summary = summarize(auditor.judgements, rules.rulebook, Ending(partial=True))
-    status = exit_status(summary, gate="regression")
-    document = results_document(facts, auditor.judgements, {}, auditor.exchanges, summary, status)
-    complete = document.pop("complete")
-    document["matrix"] = []
-    document["warnings"] = [
-        *(one for one in document["warnings"] if one["id"] != "nothing-claimed"),
-        *({"id": name, "text": text} for name, text in limits_of(auditor)),
+    status = exit_status(summary, auditor.judgements, gate="regression")
+    judgements = Judgements(auditor.judgements)
+    document = results_document(facts, judgements, auditor.exchanges, summary, status)
+    document.matrix = []
+    document.warnings = [
+        *(one for one in document.warnings if one.id != "nothing-claimed"),
+        *(RunWarning(name, text) for name, text in limits_of(auditor)),
     ]
-    document["audit"] = {"exchanges": tally.exchanges, "kept": len(auditor.cases), "as": about.encryptor}
-    document["complete"] = complete
+    document.audit = AuditRecord(tally.exchanges, len(auditor.cases), about.encryptor)
     return document, status
 
 

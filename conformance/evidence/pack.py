@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from conformance.evidence.archive import pack
@@ -14,6 +14,8 @@ from conformance.evidence.product import Product
 from conformance.evidence.readme import readme
 from conformance.model import Outcome, Verdict
 from conformance.reporting.writer import views
+from conformance.results.bodies import WARNING
+from conformance.results.document import Document
 
 SUMS = "SHA256SUMS"
 SIGNATURE = "SHA256SUMS.sig"
@@ -23,30 +25,31 @@ CLAIMS = "claims.json"
 PROOF = "proof.json"
 
 
-def refusals(document: Mapping[str, Any]) -> Iterator[str]:
+def refusals(document: Document) -> Iterator[str]:
     """Why nobody may rely on a run, a sentence each; none where there is no such reason."""
-    run = document["run"]
-    if run["interrupted"]:
+    run = document.run
+    if run.interrupted:
         yield "the run was interrupted"
-    if run["incomplete"]:
-        yield f"the run is incomplete: {run['incomplete'].rstrip('.')}"
-    elif document["outcome"] == Outcome.INCOMPLETE.value or document["counts"].get(Verdict.ERROR.value):
+    if run.incomplete:
+        yield f"the run is incomplete: {run.incomplete.rstrip('.')}"
+    elif document.outcome is Outcome.INCOMPLETE or document.counts.get(Verdict.ERROR):
         yield "the run is incomplete: some required questions have no answer"
-    if run["partial"]:
+    if run.partial:
         yield "the run is partial: only a selection of the questions was asked"
-    if run["insecure"]:
+    if run.insecure:
         yield "the run is insecure: the server's certificate was not verified"
-    if document["claims"]["discovered"]:
+    if document.claims.discovered:
         yield "the claims were discovered: name a profile that says what the product claims, and run again"
-    if run["target"]["faults"]:
+    if run.target.faults:
         yield "the run was against the reference key server with a fault switched on"
-    if "replay" in document:
+    if document.replay is not None:
         yield "this is a replay: no server was asked"
-    if not document["exchanges"]:
+    yield from (one.text for one in document.warnings if one.id == WARNING)
+    if not document.exchanges:
         yield "the run recorded no exchange"
 
 
-def evidence(document: Mapping[str, Any], product: Product, key: Ed25519PrivateKey | None = None) -> bytes:
+def evidence(document: Document, product: Product, key: Ed25519PrivateKey | None = None) -> bytes:
     """The zip: README, product, claims, proof of the suite, every view, every exchange, sums, and a signature.
 
     The same document, product and key give the same bytes. Whoever calls this has asked `refusals` before.
@@ -61,11 +64,11 @@ def evidence(document: Mapping[str, Any], product: Product, key: Ed25519PrivateK
     return pack(files)
 
 
-def extracts(document: Mapping[str, Any]) -> dict[str, bytes]:
+def extracts(document: Document) -> dict[str, bytes]:
     """Parts of the document that somebody may want to read alone."""
     return {
-        CLAIMS: _json({"profile": document["profile"], "claims": document["claims"]}),
-        PROOF: _json(document["proof"]),
+        CLAIMS: _json({"profile": document.profile, "claims": document.claims}),
+        PROOF: _json(document.proof),
     }
 
 
@@ -74,5 +77,5 @@ def sums(files: Mapping[str, bytes]) -> bytes:
     return "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files)).encode()
 
 
-def _json(value: Any) -> bytes:
-    return json.dumps(value, indent=2, sort_keys=True).encode() + b"\n"
+def _json(value: object) -> bytes:
+    return json.dumps(msgspec.to_builtins(value), indent=2, sort_keys=True).encode() + b"\n"

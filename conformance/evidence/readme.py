@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -11,21 +10,22 @@ from conformance.evidence.product import Product
 from conformance.evidence.signing import fingerprint
 from conformance.redaction.escaping import visible
 from conformance.reporting.outcome_text import in_words
+from conformance.results.document import Document
 
 
-def readme(document: Mapping[str, Any], product: Product, key: Ed25519PublicKey | None) -> str:
+def readme(document: Document, product: Product, key: Ed25519PublicKey | None) -> str:
     """The text, in Markdown; what others wrote is shown as they wrote it, without control characters."""
     return "\n".join(visible(line) for line in _lines(document, product, key)) + "\n"
 
 
-def _lines(document: Mapping[str, Any], product: Product, key: Ed25519PublicKey | None) -> Iterator[str]:
-    run, words = document["run"], in_words(document)
+def _lines(document: Document, product: Product, key: Ed25519PublicKey | None) -> Iterator[str]:
+    run, words = document.run, in_words(document)
     yield f"# SPEKE v2 conformance of {product.product} {product.version}"
     yield ""
     yield f"Key provider: {product.key_provider}  "
     yield f"Outcome: **{words.outcome}**  "
-    yield f"Judged: {run['started']} to {run['finished']} at {run['target']['host']}  "
-    yield f"Suite: {document['tool']['name']} {document['tool']['version']}, baseline `{document['baseline'][:16]}`"
+    yield f"Judged: {run.started} to {run.finished} at {run.target.host}  "
+    yield f"Suite: {document.tool.name} {document.tool.version}, baseline `{document.baseline[:16]}`"
     for name, text in product.told().items():
         if name in ("contact", "deployment", "statement"):
             yield ""
@@ -39,12 +39,12 @@ def _lines(document: Mapping[str, Any], product: Product, key: Ed25519PublicKey 
     yield from _contents(key)
 
 
-def _sets(document: Mapping[str, Any]) -> Iterator[str]:
+def _sets(document: Document) -> Iterator[str]:
     yield "| requirement set | outcome |"
     yield "|---|---|"
-    for one in document["sets"]:
-        reported = "" if one["required"] else " (reported, never deciding)"
-        yield f"| {one['id']} {one['title']}{reported} | {one['outcome'].lower()} |"
+    for one in document.sets:
+        reported = "" if one.required else " (reported, never deciding)"
+        yield f"| {one.id} {one.title}{reported} | {one.outcome.lower()} |"
     yield ""
 
 
@@ -61,12 +61,12 @@ def _reliance() -> Iterator[str]:
     yield ""
 
 
-def _repetition(document: Mapping[str, Any]) -> Iterator[str]:
+def _repetition(document: Document) -> Iterator[str]:
     yield "## To repeat it"
     yield ""
     yield "The same requests, with `SPEKE_URL` set to the key server's URL and credentials in the environment:"
     yield ""
-    yield f"    {document['run']['command']}"
+    yield f"    {document.run.command}"
     yield ""
     yield "The recorded exchanges again, with whatever version of the suite is installed, and without a server:"
     yield ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -21,6 +20,7 @@ from conformance.model import Case
 from conformance.offline.replay import Replayed, replay
 from conformance.reporting.writer import views
 from conformance.results.compare import difference
+from conformance.results.document import Document
 from conformance.results.reader import NAME, parse_results
 
 NEEDED = (README, PRODUCT, CLAIMS, PROOF, NAME, "qualification.html", SUMS)
@@ -62,7 +62,7 @@ def check_evidence(
     report = VerificationReport()
     _sums(report, files)
     _signature(report, files, key)
-    document = parse_results(files[NAME], f"{path}:{NAME}")
+    document = parse_results(files[NAME], f"{path}:{NAME}", files.get)
     report.good.append(f"{NAME} is whole, unedited and of its schema")
     reasons = list(refusals(document))
     report.bad += reasons
@@ -98,7 +98,7 @@ def _signature(report: VerificationReport, files: Mapping[str, bytes], key: Ed25
         report.bad.append("the signature is not that of the given key, or the sums were changed")
 
 
-def _views(report: VerificationReport, files: Mapping[str, bytes], document: Mapping[str, Any]) -> None:
+def _views(report: VerificationReport, files: Mapping[str, bytes], document: Document) -> None:
     torn = [name for name, content in extracts(document).items() if files[name] != content]
     report.bad += [f"{name} is not what {NAME} says" for name in torn]
     if not _same_suite(document):
@@ -113,20 +113,20 @@ def _views(report: VerificationReport, files: Mapping[str, bytes], document: Map
         report.good.append(f"every view is what {NAME} says")
 
 
-def _again(report: VerificationReport, document: Mapping[str, Any], again: Replayed) -> None:
+def _again(report: VerificationReport, document: Document, again: Replayed) -> None:
     found = difference(document, again.document)
-    changed = [one for name in ("newly_failing", "newly_passing", "unanswered", "otherwise") for one in found[name]]
+    changed = [*found.newly_failing, *found.newly_passing, *found.unanswered, *found.otherwise]
     told = f"{again.judged} results were judged again, {len(again.as_recorded)} are as recorded"
-    if not changed and document["outcome"] == again.document["outcome"]:
-        report.good.append(f"{told}: the outcome is {document['outcome']} again")
+    if not changed and document.outcome == again.document.outcome:
+        report.good.append(f"{told}: the outcome is {document.outcome} again")
         return
-    names = list(dict.fromkeys(f"{one['check']} ({one['before']} → {one['now']})" for one in changed))
+    names = list(dict.fromkeys(f"{one.check} ({one.before} → {one.now})" for one in changed))
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    sentence = f"{told}: the outcome was {document['outcome']}, now {again.document['outcome']}"
+    sentence = f"{told}: the outcome was {document.outcome}, now {again.document.outcome}"
     sentence += f"; {len(changed)} verdicts differ: {', '.join(names[:MOST_NAMED])}{more}" if changed else ""
     (report.bad if _same_suite(document) else report.notes).append(sentence)
 
 
-def _same_suite(document: Mapping[str, Any]) -> bool:
+def _same_suite(document: Document) -> bool:
     here = (__version__, load_catalogue().digest)
-    return (document["tool"]["version"], document["catalogue"]["digest"]) == here
+    return (document.tool.version, document.catalogue.digest) == here

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from conformance.cases import NotClaimed, resolve_case, resolve_plan
 from conformance.catalogue import Catalogue, load_catalogue, read_catalogue
@@ -13,7 +12,7 @@ from conformance.catalogue.yamlfile import DataError
 from conformance.checks.registry import Check
 from conformance.checks.selector import foreseen
 from conformance.model import VERSIONS, Case, Claims
-from conformance.offline.rebuild import claims_of
+from conformance.results.document import Document
 from conformance.results.reader import read_results
 
 
@@ -59,19 +58,19 @@ def read_asks(path: Path) -> Asks:
     return of_document(read_results(path), str(path))
 
 
-def of_document(document: Mapping[str, Any], name: str) -> Asks:
+def of_document(document: Document, name: str) -> Asks:
     """What a run asked, and what its profile requires."""
-    version = f"{document['tool']['version']}, catalogue {document['catalogue']['digest'][:12]}"
+    version = f"{document.tool.version}, catalogue {document.catalogue.digest[:12]}"
     return Asks(
         name=f"{name} (suite {version})",
-        rules={key: Rule(one["set"], one["levels"], one["rule"]) for key, one in document["requirements"].items()},
-        sets={one["id"]: one["title"] for one in document["sets"]},
-        checks={key: one["question"] for key, one in document["checks"].items()},
-        cases={one["name"]: one["title"] for one in document["cases"]},
-        requires=(*document["profile"]["requires"], *document["profile"]["reports"]),
-        claims=claims_of(document),
+        rules={key: Rule(one.set, one.levels, one.rule) for key, one in document.requirements.items()},
+        sets={one.id: one.title for one in document.sets},
+        checks={key: one.question for key, one in document.checks.items()},
+        cases={one.name: one.title for one in document.cases},
+        requires=(*document.profile.requires, *document.profile.reports),
+        claims=document.claims.claims,
         whole=False,
-        notes=("the run was partial: what it did not ask counts as new",) if document["run"]["partial"] else (),
+        notes=("the run was partial: what it did not ask counts as new",) if document.run.partial else (),
     )
 
 

@@ -15,10 +15,10 @@ from conformance.checks import load_checks
 from conformance.checks.context import Context
 from conformance.checks.registry import Check
 from conformance.faultmatrix.in_process import TOKEN, InProcess, as_asked
-from conformance.judge import Judgement, Result, Rulebook
+from conformance.judge import Judgement, Rulebook
 from conformance.ledger.book import Ledger
 from conformance.model import Case, Claims, HttpRequest, Step
-from conformance.recording.exchange_record import learn_keys
+from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.refserver.facts import Facts
 from conformance.refserver.faults.triggers import facts_of
@@ -46,7 +46,11 @@ class AskedStep:
 
     case: Case
     step: Step
-    usual: Mapping[str, Result]
+    usual: Mapping[str, RecordedResult]
+
+
+DOOR = Redactor(b"the fault matrix")
+"""The built-in server's keys are worthless, so nothing is learned; it makes results that can be judged and told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ class ServerSetup:
     """What decides whether a fault can touch the exchange."""
     steps: tuple[AskedStep, ...]
     """The steps that this exchange answers, with what came of their questions; most often one."""
-    results: tuple[Result, ...]
+    results: tuple[RecordedResult, ...]
     aspects: frozenset[Hashable]
     """What its questions show here: the check with the scheme, the rules and the message it is asked about."""
     nth: int
@@ -105,7 +109,7 @@ class Baseline:
         return [scene for group in self.groups for scene in group]
 
     @property
-    def results(self) -> list[Result]:
+    def results(self) -> list[RecordedResult]:
         """Everything that the right server is found to be."""
         of_laws = (result for one in self.laws for result in one.usual.values())
         return [*(result for scene in self.scenes for result in scene.results), *of_laws]
@@ -157,7 +161,7 @@ def _laws(act: BaselineExchange, case: Case, groups: Sequence[Sequence[ServerSet
             learn_keys(scene.context, redactor)
             enter(ledger, scene.context, redactor)
     step = case.steps[0]
-    return AskedStep(case, step, results_of(laws_at(ledger, case, step, act.claims, act.in_force)))
+    return AskedStep(case, step, results_of(laws_at(ledger, case, step, act.claims, act.in_force), redactor))
 
 
 def modest_claims() -> Claims:
@@ -192,7 +196,7 @@ def _group(act: BaselineExchange, cases: Sequence[Case]) -> tuple[tuple[ServerSe
             performed = runner.performed(case, step)
             if isinstance(performed, Context) and not step.use:
                 answers = answers_at(performed, case, step, act.in_force)
-                usual = {one.check: one for one in answers.spread()}
+                usual = {one.check: DOOR.result(one) for one in answers.spread()}
                 asked.setdefault(id(performed), []).append(AskedStep(case, step, usual))
             elif not isinstance(performed, Context | NotClaimed):
                 broken.append(f"{case.name}::{step.id}: {crash_sentence(performed)}")

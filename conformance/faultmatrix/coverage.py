@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -10,8 +10,8 @@ from conformance.cases import load_cases
 from conformance.catalogue import load_catalogue
 from conformance.checks import load_checks
 from conformance.faultmatrix.simulated_run import simulate_run
-from conformance.judge import Result, ResultState, StepOutcome
-from conformance.model import Case, Requirement
+from conformance.judge import Judgement
+from conformance.model import Case, Requirement, ResultState
 from conformance.refserver import Config
 from conformance.refserver.config import Style
 from conformance.run.profile import Profile, load_profile
@@ -117,10 +117,10 @@ def measure(cases: Sequence[Case] | None = None, runs: Sequence[CoverageRun] = R
     asked: set[str] = set()
     for outing in runs:
         found = simulate_run(_every_set(load_profile(outing.profile)), library, outing.areas, outing.alter)
-        _take(seen, found.outcomes)
+        _take(seen, found.judgements)
         if not outing.areas:
-            results, exchanges = found.summary.weighed.total, found.exchanges
-            asked = {check for one in found.outcomes for check in one.asked()}
+            results, exchanges = len(found.judgements), found.exchanges
+            asked = {one.check for one in found.judgements}
     rules = load_catalogue().requirements.values()
     needs = {case.name: frozenset(case.needs) for case in library}
     tested = {rule.id: _tested(rule, seen.get(rule.id), needs) for rule in rules}
@@ -132,16 +132,9 @@ def _every_set(profile: Profile) -> Profile:
     return replace(profile, requires=tuple(load_catalogue().sets), reports=())
 
 
-def _results(outcomes: Iterable[StepOutcome]) -> Iterator[Result]:
-    for one in outcomes:
-        for group in one.alike:
-            yield from group.spread(one.case, one.step)
-        yield from (judgement.result for judgement in one.judged)
-
-
-def _take(seen: dict[str, _Seen], outcomes: Iterable[StepOutcome]) -> None:
+def _take(seen: dict[str, _Seen], results: Iterable[Judgement]) -> None:
     catalogue = load_catalogue()
-    for result in _results(outcomes):
+    for result in results:
         if result.state is not ResultState.ASKED:
             continue
         for name in result.requirements:

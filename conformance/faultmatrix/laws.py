@@ -9,8 +9,7 @@ from conformance.catalogue.yamlfile import nearest
 from conformance.faultmatrix.heaviest_level import heaviest
 from conformance.faultmatrix.matrix import FaultMatrix
 from conformance.faultmatrix.mutants import MutantOutcome, Mutation
-from conformance.judge import ResultState
-from conformance.model import Verdict
+from conformance.model import ResultState, Verdict
 from conformance.refserver import Fault
 from conformance.refserver.faults.loader import WITNESSES
 from conformance.refserver.faults.triggers import needs_company
@@ -29,15 +28,14 @@ def baseline(matrix: FaultMatrix) -> Iterator[str]:
     for sentence in stage.broken:
         yield f"{sentence}: mend the case, or what plays it"
     for judgement in stage.judgements:
-        result = judgement.result
         if judgement.verdict in (Verdict.FAIL, Verdict.ADVISORY):
-            found = result.findings[0]
+            found = judgement.findings[0]
             yield (
-                f"{result.finding_id} accuses the right server ({found.where}: expected {found.expected}; seen "
+                f"{judgement.name} accuses the right server ({found.where}: expected {found.expected}; seen "
                 f"{found.seen}): mend the check, or the reference server"
             )
-        elif result.state in (ResultState.ERROR, ResultState.UNTESTABLE):
-            yield f"{result.finding_id} cannot be asked of the right server: {result.reason}"
+        elif judgement.state in (ResultState.ERROR, ResultState.UNTESTABLE):
+            yield f"{judgement.name} cannot be asked of the right server: {judgement.reason}"
 
 
 def detection(matrix: FaultMatrix) -> Iterator[str]:

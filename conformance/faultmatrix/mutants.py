@@ -11,13 +11,14 @@ from enum import StrEnum
 from conformance.checks.context import Context
 from conformance.checks.refusals.standard_messages import expected_messages
 from conformance.checks.registry import Check
-from conformance.faultmatrix.baseline import Baseline, BaselineExchange, ServerSetup, aspect_of
+from conformance.checks.selector import unexpected
+from conformance.faultmatrix.baseline import DOOR, Baseline, BaselineExchange, ServerSetup, aspect_of
 from conformance.faultmatrix.heaviest_level import is_record
 from conformance.faultmatrix.in_process import InProcess, fingerprint
 from conformance.faultmatrix.second_looks import SecondLooks
 from conformance.faultmatrix.whole_runs import concerns_laws, whole_run
-from conformance.judge import Result, ResultState
-from conformance.model import Step, Verdict
+from conformance.model import REFUSED, ResultState, Step, Verdict
+from conformance.redaction.recorded import RecordedResult
 from conformance.refserver import Fault
 from conformance.refserver.faults.triggers import can_touch, needs_company, remembers
 from conformance.run.asking import answers_at, requirements_of
@@ -101,6 +102,7 @@ class View:
         self.group = group
         self._sender = sender or InProcess(group[0].act.config, (fault,))
         self._looks = SecondLooks(self._sender)
+        self._checks = stage.checks
         self._in_a_row = remembers(fault)
         self._can = [self._in_a_row or can_touch(fault, scene.facts) for scene in group]
         self._contexts: dict[int, Context] = {}
@@ -143,7 +145,9 @@ class View:
 
         for one in scene.steps:
             for result in answers_at(context, one.case, one.step, wanted).spread():
-                _note(outcome, scene.act, context, result, one.usual.get(result.check))
+                if result.check not in one.usual and _says_nothing(context, self._checks[result.check]):
+                    continue
+                _note(outcome, scene.act, context, DOOR.result(result), one.usual.get(result.check))
 
     def _may_differ(self, place: int) -> bool:
         scene = self.group[place]
@@ -184,8 +188,17 @@ def _in_company(stage: Baseline, fault: Fault) -> list[View]:
         return list(pool.map(lambda group: View(stage, fault, group, sender).play_all(), groups))
 
 
+def _says_nothing(context: Context, check: Check) -> bool:
+    """Whether a check is asked of a document that a right server never gives: the request had to be refused."""
+    return context.expect.kind == REFUSED and unexpected(check, context.step)
+
+
 def _note(
-    outcome: MutantOutcome, act: BaselineExchange, context: Context | None, result: Result, usual: Result | None
+    outcome: MutantOutcome,
+    act: BaselineExchange,
+    context: Context | None,
+    result: RecordedResult,
+    usual: RecordedResult | None,
 ) -> None:
     if result.state is ResultState.ERROR:
         outcome.crashes.append(f"{result.finding_id}: {result.reason}")
@@ -205,7 +218,7 @@ def _note(
             outcome.twists.update((name, twist, result.check) for name, twist in _twists(context))
 
 
-def _judge(outcome: MutantOutcome, act: BaselineExchange, result: Result) -> None:
+def _judge(outcome: MutantOutcome, act: BaselineExchange, result: RecordedResult) -> None:
     judgement = act.rulebook.judge(result)
     required = {one.set.id for one in act.rulebook.sets if one.required and one.set.decides}
     for grade in judgement.grades:
@@ -230,7 +243,7 @@ def _twists(context: Context) -> Iterator[tuple[str, Mutation]]:
         yield message.name, Mutation.ACCEPTED
 
 
-def _told(result: Result) -> str:
+def _told(result: RecordedResult) -> str:
     if result.findings:
         first = result.findings[0]
         return f"{result.finding_id}: {first.where}: expected {first.expected}; seen {first.seen}"

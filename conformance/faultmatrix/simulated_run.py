@@ -11,8 +11,9 @@ from conformance.cases.certificates import KeyRing
 from conformance.cases.features import ENDPOINT, KEY_URIS
 from conformance.checks.context import Context
 from conformance.checks.registry import Check
+from conformance.faultmatrix.baseline import DOOR
 from conformance.faultmatrix.in_process import TOKEN, InProcess
-from conformance.judge import Ending, StepOutcome, Summary, summarize
+from conformance.judge import Ending, Judgement, Summary, summarize
 from conformance.model import Case, Step
 from conformance.refserver import Config
 from conformance.run.asking import requirements_of
@@ -33,7 +34,7 @@ class SimulatedRun:
     """What a run under a profile came to."""
 
     profile: Profile
-    outcomes: tuple[StepOutcome, ...]
+    judgements: tuple[Judgement, ...]
     exchanges: int
     summary: Summary
 
@@ -67,7 +68,7 @@ def simulate_run(
             groups.setdefault(case.group, []).append(case)
     everyone = {case.name: case for case in library}
     counting = _Counting()
-    outcomes = []
+    judgements: list[Judgement] = []
 
     def in_force(check: Check, step: Step, version: str) -> bool:
         return bool(rulebook.relevant(requirements_of(check, step), version))
@@ -78,6 +79,6 @@ def simulate_run(
         for case in cases:
             for step in case.steps:
                 found = runner.outcome(case, step, in_force)
-                outcomes.append(rulebook.judge_step(found.case, found.step, found.alike, found.results))
+                judgements += (rulebook.judge(DOOR.result(one)) for one in found.spread())
     ending = Ending(partial=bool(profile.only_cases or areas))
-    return SimulatedRun(profile, tuple(outcomes), counting.by_case.total(), summarize(outcomes, rulebook, ending))
+    return SimulatedRun(profile, tuple(judgements), counting.by_case.total(), summarize(judgements, rulebook, ending))

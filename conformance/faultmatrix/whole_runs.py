@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from conformance.checks.context import Context
 from conformance.faultmatrix.baseline import SEED, Baseline, ServerSetup, of_one_run
 from conformance.faultmatrix.in_process import InProcess, fingerprint
-from conformance.judge import Result
 from conformance.ledger.book import Ledger
 from conformance.recording.exchange_record import learn_keys
+from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Fault
 from conformance.refserver.faults.triggers import can_touch, needs_company, remembers
@@ -32,7 +32,7 @@ def concerns_laws(fault: Fault) -> bool:
     return any(name.startswith(LAW) for name in fault.kills)
 
 
-def whole_run(stage: Baseline, fault: Fault) -> Iterator[tuple[Result, Result | None]]:
+def whole_run(stage: Baseline, fault: Fault) -> Iterator[tuple[RecordedResult, RecordedResult | None]]:
     """What the laws find in a run at the faulty server, each with what they find at the right one."""
     if not stage.laws:
         return
@@ -60,6 +60,6 @@ def whole_run(stage: Baseline, fault: Fault) -> Iterator[tuple[Result, Result | 
                 learn_keys(context, redactor)
                 enter(ledger, context, redactor)
     for one in stage.laws:
-        found = results_of(laws_at(ledger, one.case, one.step, act.claims, act.in_force))
+        found = results_of(laws_at(ledger, one.case, one.step, act.claims, act.in_force), redactor)
         for check, result in found.items():
             yield result, one.usual.get(check)

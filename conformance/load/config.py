@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+
+import msgspec
 
 from conformance.model import Claims
-from conformance.run.settings import Options
+from conformance.run.options import Options
 from conformance.wire.errors import OptionError
 
 VARIABLE = "SPEKE_CONFORMANCE_LOAD"
@@ -46,34 +46,14 @@ class LoadConfig:
 
     def packed(self) -> str:
         """As a text for the environment."""
-        claims = self.claims
-        data = {**asdict(self), "claims": {**asdict(claims), "versions": sorted(claims.versions)}}
-        data["claims"] |= {"schemes": sorted(claims.schemes), "features": sorted(claims.features)}
-        return json.dumps(data)
+        return msgspec.json.encode(self, order="deterministic").decode()
 
     @classmethod
     def unpacked(cls, env: Mapping[str, str]) -> LoadConfig:
         """From the environment; raises OptionError where it was not set by `speke-conformance load`."""
         if VARIABLE not in env:
             raise OptionError("This Locust file is started by `speke-conformance load`, which tells it what to send.")
-        data = json.loads(env[VARIABLE])
-        options: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in data["options"].items()
-        }
-        claims = data["claims"]
-        return cls(
-            **{
-                **data,
-                "options": Options(**options),
-                "claims": Claims(
-                    frozenset(claims["versions"]),
-                    frozenset((system, scheme) for system, scheme in claims["schemes"]),
-                    frozenset(claims["features"]),
-                    tuple(claims["refuses"]),
-                    claims["concurrent"],
-                ),
-            }
-        )
+        return msgspec.json.decode(env[VARIABLE], type=cls)
 
 
 @dataclass

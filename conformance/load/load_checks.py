@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from conformance.checks.registry import Check, Subject
+from conformance.model import ACCEPTED
 
 UNDER_LOAD = (
     "http.exchange-completes",
@@ -64,4 +65,5 @@ def load_checks_of(choice: str, known: Mapping[str, Check]) -> tuple[Check, ...]
     """The checks of a choice."""
     if choice == LOAD:
         return tuple(known[name] for name in UNDER_LOAD)
-    return tuple(check for check in known.values() if check.subject in (Subject.EXCHANGE, Subject.ACCEPTED))
+    subjects = (Subject.EXCHANGE, Subject.ACCEPTED)
+    return tuple(check for check in known.values() if check.subject in subjects or ACCEPTED in check.expects)

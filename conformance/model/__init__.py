@@ -6,6 +6,8 @@ the same language without depending on how a neighbour works.
 
 from conformance.model.case import (
     ACCEPTED,
+    EITHER,
+    FREE,
     MESSAGE,
     REFUSED,
     WHOLE_RUN,
@@ -18,7 +20,7 @@ from conformance.model.case import (
     Recipient,
     Step,
 )
-from conformance.model.enums import CPIX_VERSION, VERSIONS, Confidence, Level, Outcome, Verdict
+from conformance.model.enums import CPIX_VERSION, VERSIONS, Confidence, Level, Outcome, SetGroup, Verdict
 from conformance.model.exchange import (
     FETCHED,
     NOT_FETCHED,
@@ -28,13 +30,16 @@ from conformance.model.exchange import (
     TlsSession,
     TransportFailure,
 )
-from conformance.model.finding import Claims, Finding, Unclaimed
+from conformance.model.finding import Claims, Finding, Result, ResultState, Unclaimed
+from conformance.model.quoted import Kind, Quoted, plain, quoted
 from conformance.model.requirement import Page, Place, Requirement, RequirementSet, Source
 
 __all__ = [
     "ACCEPTED",
     "CPIX_VERSION",
+    "EITHER",
     "FETCHED",
+    "FREE",
     "MESSAGE",
     "NOT_FETCHED",
     "REFUSED",
@@ -48,6 +53,7 @@ __all__ = [
     "Finding",
     "HttpAnswer",
     "HttpRequest",
+    "Kind",
     "Level",
     "Outcome",
     "Page",
@@ -56,13 +62,19 @@ __all__ = [
     "PlannedFilter",
     "PlannedPeriod",
     "PlannedRule",
+    "Quoted",
     "Recipient",
     "Requirement",
     "RequirementSet",
+    "Result",
+    "ResultState",
+    "SetGroup",
     "Source",
     "Step",
     "TlsSession",
     "TransportFailure",
     "Unclaimed",
     "Verdict",
+    "plain",
+    "quoted",
 ]

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from conformance.model.requirement import Place
 
-ACCEPTED, REFUSED = "accepted", "refused"
-"""The two kinds of expectation that bring checks of their own; `free` and `accepted-or-refused` bring none."""
+ACCEPTED, REFUSED, EITHER, FREE = "accepted", "refused", "accepted-or-refused", "free"
+"""The kinds of expectation."""
 WHOLE_RUN = "whole-run"
 """The expectation of a step that sends nothing: it stands for all exchanges, and is where the laws are asked."""
 MESSAGE = "refused with a standard message"

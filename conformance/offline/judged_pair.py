@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
 
 from conformance.cases import load_cases
 from conformance.catalogue import load_catalogue
@@ -16,17 +15,20 @@ from conformance.checks.refusals.standard_messages import found_messages
 from conformance.checks.registry import Check, Subject
 from conformance.checks.selector import select
 from conformance.diagnosis.causes import causes
-from conformance.judge import FAILED, INCOMPLETE, PASSED, Ending, Judgement, Result, ResultState, summarize
-from conformance.model import Case, Claims, Finding, Verdict
+from conformance.judge import FAILED, INCOMPLETE, PASSED, Ending, Judgement, summarize
+from conformance.model import Case, Claims, Finding, Result, ResultState, Verdict
 from conformance.offline.captured import Captured
 from conformance.offline.mistakes import refuse_profile
 from conformance.offline.recorded import BLURRED
 from conformance.offline.replay import LOST
-from conformance.recording.exchange_record import learn_keys, without_secrets
+from conformance.recording.exchange_record import learn
+from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.reporting.failure_text import heading, paragraph
 from conformance.results.build import results_document
+from conformance.results.document import Document, RunRecord, RunWarning, TargetRecord
 from conformance.results.index import ResultsIndex
+from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts, environment
 from conformance.run.asking import ask_at, requirements_of, result_of
 from conformance.run.profile import Profile
@@ -63,7 +65,7 @@ _MOST_NAMED = 8
 class JudgedPair:
     """What captured pairs come to."""
 
-    document: Mapping[str, Any]
+    document: Document
     """As the result document of a run; what could not be judged is UNTESTABLE in it, with the reason."""
     open: Mapping[str, str]
     """Check -> what it would need beside the pair (of several pairs: beside one of them)."""
@@ -87,10 +89,10 @@ class JudgedPair:
 
     def status(self, *, complete: bool) -> int:
         """The exit status; `complete` demands that nothing was left open."""
-        counts = self.document["counts"]
-        if counts.get(Verdict.FAIL.value) or self.unreadable:
+        counts = self.document.counts
+        if counts.get(Verdict.FAIL) or self.unreadable:
             return FAILED
-        gaps = counts.get(Verdict.ERROR.value) or self.withheld or (complete and self.open)
+        gaps = counts.get(Verdict.ERROR) or self.withheld or (complete and self.open)
         return INCOMPLETE if gaps else PASSED
 
 
@@ -105,18 +107,18 @@ def judge_pairs(captured: Sequence[Captured], profile: Profile, checks: Mapping[
     for one in captured:
         refuse_profile(profile, one.case.version, one.case.name)
         _learn(one, redactor)
-    results: list[Result] = []
+    results: list[RecordedResult] = []
     judgements: list[Judgement] = []
     for one in captured:
         rules = rulebook_of(profile, one.claims)
         asked = [
             check for check in _questions(one) if rules.relevant(requirements_of(check, one.step), one.case.version)
         ]
-        mine = [without_secrets(_asked(one, profile, check), redactor) for check in asked]
+        mine = [redactor.result(_asked(one, profile, check)) for check in asked]
         results += mine
         judgements += [rules.judge(result) for result in mine]
     if len(captured) > 1:
-        across = [without_secrets(result, redactor) for result in laws_across(captured, profile, redactor)]
+        across = [redactor.result(result) for result in laws_across(captured, profile, redactor)]
         results += across
         judgements += [rulebook_of(profile, _claims(one.claims for one in captured)).judge(one) for one in across]
     left = {one.check: one.reason for one in results if one.state is ResultState.UNTESTABLE}
@@ -125,8 +127,10 @@ def judge_pairs(captured: Sequence[Captured], profile: Profile, checks: Mapping[
     notes = tuple(f"{_named(one, captured)}{note}" for one in captured for note in (*one.notes, *_about_request(one)))
     unreadable = next((why for one in captured if (why := _unreadable(one))), "")
     found = JudgedPair(_document(captured, profile, checks, judgements), left, live, notes, withheld, unreadable)
-    warnings = [{"id": "capture", "text": note} for note in found.notes] + list(found.document["warnings"])
-    return replace(found, document={**found.document, "exit_status": found.exit_status, "warnings": warnings})
+    document = found.document
+    document.warnings = [*(RunWarning("capture", note) for note in found.notes), *document.warnings]
+    document.exit_status = found.exit_status
+    return found
 
 
 def _questions(one: Captured) -> Iterator[Check]:
@@ -224,32 +228,30 @@ def _unreadable(one: Captured) -> str:
 
 def _learn(one: Captured, redactor: Redactor) -> None:
     # The request may hold keys as well; whoever captured it may have written them in.
-    learn_keys(one.context, redactor)
+    learn(one.context, redactor)
     redactor.body(one.context.exchange.request.body)
     redactor.body(one.context.answer.body)
 
 
 def _document(
     captured: Sequence[Captured], profile: Profile, checks: Mapping[str, Check], judgements: list[Judgement]
-) -> Mapping[str, Any]:
+) -> Document:
     claims = _claims(one.claims for one in captured)
     rules = rulebook_of(profile, claims)
     summary = summarize(judgements, replace(rules, known=()), Ending(partial=True))
     now = utc_now()
+    host = "a captured pair of documents" if len(captured) == 1 else f"{len(captured)} captured exchanges"
     facts = RunFacts(
+        RunRecord(TargetRecord(host), started=now, finished=now),
         profile=profile,
         claims=claims,
         sets=rules.sets,
         cases=(*(one.case for one in captured), *(_about_all() if len(captured) > 1 else ())),
         checks=checks,
         catalogue=load_catalogue(),
-        started=now,
-        finished=now,
-        host="a captured pair of documents" if len(captured) == 1 else f"{len(captured)} captured exchanges",
         environment=environment(),
-        selected=True,
     )
-    return results_document(facts, judgements, {}, {}, summary, 0)
+    return results_document(facts, Judgements(judgements), {}, summary, 0)
 
 
 def _claims(all_of_them: Iterable[Claims]) -> Claims:
@@ -278,9 +280,9 @@ def lines(judged: JudgedPair, width: int) -> Iterator[str]:
         first = cause.example.findings[0] if cause.example.findings else None
         seen = f": {first.seen} (expected {first.expected}) at {first.where}" if first else ""
         yield f"{heading(cause)}{seen[:_MOST_NOTED]}"
-    counted = {name: count for name, count in judged.document["counts"].items() if name != Verdict.UNTESTABLE.value}
+    counted = {name: count for name, count in judged.document.counts.items() if name is not Verdict.UNTESTABLE}
     counts = ", ".join(f"{count} {verdict}" for verdict, count in counted.items())
-    if judged.unreadable and not judged.document["counts"].get(Verdict.FAIL.value):
+    if judged.unreadable and not judged.document.counts.get(Verdict.FAIL):
         yield f"FAIL  nothing in the answer could be judged: {judged.unreadable}"
     yield f"{sum(counted.values())} questions answered: {counts or 'none'}"
     yield from _left(judged)

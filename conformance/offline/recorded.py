@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import NoReturn
 from uuid import UUID
 
 from conformance.cases import Seed
@@ -25,32 +25,34 @@ from conformance.model import (
     TransportFailure,
 )
 from conformance.offline.placeholders import Restored, restored
+from conformance.recording.records import Body, ExchangeRecord, Exchanges
 from conformance.run.runner import RunContext, Runner
 
 NO_EXCHANGE = "the record holds no exchange of this step"
 NO_KEYS = "the bytes of content keys, which are never recorded, would be needed"
+MISSING = "a body of the exchange is missing beside results.json, or was changed"
 BLURRED = "a part of the exchange is withheld from the record, because it held a key or may have held one"
 
 
 class RecordedContext(Context):
     """A recorded exchange as checks see it; says when somebody asks for what was never recorded."""
 
-    request_blurred = answer_blurred = False
-    """The record lacks more of the request, or of the answer, than keys."""
+    request_lacks = answer_lacks = ""
+    """Why the record lacks more of the request, or of the answer, than keys."""
     missed = ""
     """What somebody asked for that the record does not hold."""
 
     @property
     def request(self) -> Cpix:
         """The request document; Untestable where it was not recorded as it was."""
-        if self.request_blurred:
-            self._miss(BLURRED)
+        if self.request_lacks:
+            self._miss(self.request_lacks)
         return super().request
 
     @property
     def request_readable(self) -> bool:
         """Whether the request was recorded as it was, and is a CPIX document."""
-        return not self.request_blurred and super().request_readable
+        return not self.request_lacks and super().request_readable
 
     @property
     def openable(self) -> bool:
@@ -81,7 +83,7 @@ class RecordedRunner(Runner):
 
     def __init__(
         self,
-        exchanges: Mapping[str, Mapping[str, Any]],
+        exchanges: Exchanges,
         url: str,
         claims: Claims,
         cases: Sequence[Case],
@@ -106,7 +108,7 @@ class RecordedRunner(Runner):
         """The recorded exchange as checks see it."""
         made = RecordedContext(case, step, exchange, claims=self.setting.claims, earlier=earlier)
         recorded = self._recorded[id(exchange)]
-        made.request_blurred, made.answer_blurred = recorded.request_blurred, recorded.answer_blurred
+        made.request_lacks, made.answer_lacks = recorded.request_lacks, recorded.answer_lacks
         return made
 
 
@@ -121,36 +123,36 @@ class Recorded:
     """An exchange made of its record, and whether more of it is missing than keys."""
 
     exchange: Exchange
-    request_blurred: bool
-    answer_blurred: bool
+    request_lacks: str
+    answer_lacks: str
 
 
-def exchange_of(record: Mapping[str, Any], url: str) -> Recorded:
+def exchange_of(record: ExchangeRecord, url: str) -> Recorded:
     """The exchange that a record tells of."""
-    asked = restored(record["request"]["body"])
-    answer, failure = record.get("answer"), record.get("failure")
-    came = restored(answer["body"]) if answer else Restored(b"", False)
+    asked = restored(record.request.body.text)
+    answer, failure, tls = record.answer, record.failure, record.tls
+    came = restored(answer.body.text) if answer else Restored(b"", False)
     request = HttpRequest(
-        record["request"]["method"],
+        record.request.method,
         url,
-        _pairs(record["request"]["headers"]),
+        tuple(record.request.headers),
         asked.body,
-        record["request"].get("credentials", "configured"),
+        record.request.credentials,
     )
     exchange = Exchange(
         request,
-        HttpAnswer(answer["status"], _pairs(answer["headers"]), came.body, answer["reason"], answer["http_version"])
+        HttpAnswer(answer.status, tuple(answer.headers), came.body, answer.reason, answer.http_version)
         if answer
         else None,
-        TransportFailure(failure["kind"], failure["message"], failure["began"]) if failure else None,
-        record["started"],
-        record["milliseconds"] / 1000,
-        tuple(record["notes"]),
-        tuple(exchange_of(hop, url).exchange for hop in record.get("hops", ())),
-        TlsSession(**record["tls"]) if "tls" in record else None,
+        TransportFailure(failure.kind, failure.message, failure.began) if failure else None,
+        record.started,
+        record.milliseconds / 1000,
+        tuple(record.notes),
+        tuple(exchange_of(hop, url).exchange for hop in record.hops),
+        TlsSession(tls.version, tls.valid_until, tls.verified) if tls else None,
     )
-    return Recorded(exchange, asked.blurred, came.blurred)
+    return Recorded(exchange, _lack(record.request.body, asked), _lack(answer.body, came) if answer else "")
 
 
-def _pairs(headers: Sequence[Sequence[str]]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, value) for name, value in headers)
+def _lack(body: Body, found: Restored) -> str:
+    return MISSING if body.missing else BLURRED if found.blurred else ""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from conformance.reporting.writer import ReportError, views, write_whole
+from conformance.results.document import Document
 from conformance.results.reader import NAME
 
 
-def remake(document: Mapping[str, Any], folder: Path) -> list[str]:
+def remake(document: Document, folder: Path) -> list[str]:
     """Write every view of the document into the folder, over what is there; the names of the files.
 
     `results.json` itself is written only where it is not there yet. Raises ReportError with one sentence.

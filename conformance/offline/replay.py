@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from conformance import __version__
 from conformance.checks.registry import Check, Need
-from conformance.judge import Judgement, Result, ResultState, Rulebook, exit_status, summarize
-from conformance.model import Case, Step
-from conformance.offline.rebuild import ending_of, facts_of, profile_of, rulebook
-from conformance.offline.recorded import BLURRED, NO_EXCHANGE, RecordedContext, RecordedRunner
-from conformance.recording.exchange_record import result_from_record, without_secrets
+from conformance.judge import Judgement, Rulebook, as_result, exit_status, summarize
+from conformance.model import Case, Result, ResultState, Step
+from conformance.offline.rebuild import facts_of, profile_of, rulebook
+from conformance.offline.recorded import NO_EXCHANGE, RecordedContext, RecordedRunner
+from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
+from conformance.results.bodies import WARNING
 from conformance.results.build import results_document
+from conformance.results.document import Document, ReplayOf, ReplayRecord, RunWarning
+from conformance.results.index import ResultsIndex
+from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts
 from conformance.run.asking import requirements_of, result_of, selection_of
 
@@ -34,7 +37,7 @@ Key = tuple[str, str, str]
 class Replayed:
     """What a record comes to when it is judged by this version."""
 
-    document: dict[str, Any] = field(default_factory=dict)
+    document: Document
     judged: int = 0
     """Results that were found again from the recorded exchanges."""
     as_recorded: dict[Key, str] = field(default_factory=dict)
@@ -47,10 +50,10 @@ class Replayed:
     @property
     def exit_status(self) -> int:
         """That of the run, by the verdicts of this version."""
-        return int(self.document["exit_status"])
+        return self.document.exit_status
 
 
-def replay(document: Mapping[str, Any], library: Sequence[Case], checks: Mapping[str, Check], place: str) -> Replayed:
+def replay(document: Document, library: Sequence[Case], checks: Mapping[str, Check], place: str) -> Replayed:
     """Judge a result document again; `library` are the cases of this version, and those of the user's own.
 
     Checks that need the bytes of keys, and those that look at what was withheld, keep the result that was recorded;
@@ -58,19 +61,19 @@ def replay(document: Mapping[str, Any], library: Sequence[Case], checks: Mapping
     """
     profile = profile_of(document, place)
     rules = rulebook(document, profile)
-    recorded = {(one["case"], one["step"], one["check"]): one for one in document["results"]}
-    names = {case["name"] for case in document["cases"]}
-    scheme = document["run"]["target"]["scheme"] or "http"
+    recorded = {(one.case, one.step, one.check): one for one in ResultsIndex(document).every()}
+    names = {case.name for case in document.cases}
+    scheme = document.run.target.scheme or "http"
     runner = RecordedRunner(
-        document["exchanges"],
+        document.exchanges,
         f"{scheme}://recorded.invalid/",
         rules.claims,
         library,
-        discovered=document["claims"]["discovered"],
+        discovered=document.claims.discovered,
     )
-    found = Replayed()
+    found = Replayed(document)
     cases = [case for case in library if case.name in names]
-    asked = _asked(runner, cases, rules, checks, recorded, whole=not document["run"]["partial"])
+    asked = _asked(runner, cases, rules, checks, recorded, whole=not document.run.partial)
     results = list(_results(found, runner, asked, recorded))
     found.gone = sorted(recorded.keys() - {(one.case, one.step, one.check) for one in results})
     _build(found, document, rules, results, facts_of(document, profile, rules, _all(cases, document, library), checks))
@@ -106,23 +109,23 @@ def _results(
     found: Replayed,
     runner: RecordedRunner,
     asked: Iterator[tuple[Case, Step, Check]],
-    recorded: Mapping[Key, Mapping[str, Any]],
-) -> Iterator[Result]:
+    recorded: Mapping[Key, Judgement],
+) -> Iterator[RecordedResult]:
     redactor = Redactor(b"")
     for case, step, check in asked:
         key = (case.name, step.id, check.id)
         result, missing = ask_record(runner, case, step, check)
         if not missing:
             found.judged += 1
-            yield without_secrets(result, redactor)
+            yield redactor.result(result)
         elif key in recorded:
             found.as_recorded[key] = missing
             # By the requirements of today; what was seen is that of the record.
-            yield replace(result_from_record(recorded[key]), requirements=result.requirements)
+            yield replace(as_result(recorded[key]), requirements=result.requirements)
         elif missing == NO_EXCHANGE:
             found.unasked += 1
         else:
-            yield result_of(case, step, check, ResultState.UNTESTABLE, missing)
+            yield redactor.result(result_of(case, step, check, ResultState.UNTESTABLE, missing))
 
 
 def ask_record(runner: RecordedRunner, case: Case, step: Step, check: Check) -> tuple[Result, str]:
@@ -138,8 +141,8 @@ def ask_record(runner: RecordedRunner, case: Case, step: Step, check: Check) -> 
         return result, ""
     if result.reason == NO_EXCHANGE:
         return result, NO_EXCHANGE
-    if any(one.answer_blurred for one in story):
-        return result, BLURRED
+    if lack := next((one.answer_lacks for one in story if one.answer_lacks), ""):
+        return result, lack
     missed = next((one.missed for one in story if one.missed), "")
     return result, missed or (LOST.get(check.id, "") if _has_document(context) else "")
 
@@ -148,40 +151,43 @@ def _has_document(context: object) -> bool:
     return isinstance(context, RecordedContext) and context.missing_for(Need.SUCCESS) is None
 
 
-def _all(cases: Sequence[Case], document: Mapping[str, Any], library: Sequence[Case]) -> list[Case]:
-    not_run = set(document["not_run"])
+def _all(cases: Sequence[Case], document: Document, library: Sequence[Case]) -> list[Case]:
+    not_run = set(document.not_run)
     return [*cases, *(case for case in library if case.name in not_run)]
 
 
 def _build(
-    found: Replayed, document: Mapping[str, Any], rules: Rulebook, results: Sequence[Result], facts: RunFacts
+    found: Replayed, document: Document, rules: Rulebook, results: Sequence[RecordedResult], facts: RunFacts
 ) -> None:
-    judgements: list[Judgement] = [rules.judge(one) for one in results]
-    summary = summarize(judgements, rules, ending_of(document))
-    status = exit_status(summary, gate=document["run"]["gate"])
-    nodes = {(one["case"], one["step"], one["check"]): one["node"] for one in document["results"]}
-    made = results_document(facts, judgements, nodes, document["exchanges"], summary, status)
-    for result in made["results"]:
-        if (result["case"], result["step"], result["check"]) in found.as_recorded:
-            result["as_recorded"] = True
-    made["replay"] = {
-        "of": {"version": document["tool"]["version"], "baseline": document["baseline"]},
-        "by": __version__,
-        "judged": found.judged,
-        "as_recorded": len(found.as_recorded),
-        "gone": len(found.gone),
-        "unasked": found.unasked,
-    }
-    made["warnings"].insert(0, {"id": "replay", "text": sentence(found, document)})
-    del made["complete"]
-    found.document = made | {"complete": True}
+    judgements = Judgements()
+    for result in results:
+        judged = rules.judge(result)
+        judged.as_recorded = (result.case, result.step, result.check) in found.as_recorded
+        judgements.add(judged)
+    summary = summarize(judgements, rules, document.run.ending)
+    status = exit_status(summary, judgements, gate=document.run.gate)
+    made = results_document(facts, judgements, document.exchanges, summary, status)
+    made.replay = ReplayRecord(
+        ReplayOf(document.tool.version, document.baseline),
+        __version__,
+        found.judged,
+        len(found.as_recorded),
+        len(found.gone),
+        found.unasked,
+    )
+    made.warnings = [
+        RunWarning("replay", sentence(found, document)),
+        *(one for one in document.warnings if one.id == WARNING),
+        *made.warnings,
+    ]
+    found.document = made
 
 
-def sentence(found: Replayed, document: Mapping[str, Any]) -> str:
+def sentence(found: Replayed, document: Document) -> str:
     """What a replay is worth, in two sentences."""
     carried = len(found.as_recorded)
     return (
-        f"This is a replay: version {__version__} judged the exchanges that version {document['tool']['version']} "
+        f"This is a replay: version {__version__} judged the exchanges that version {document.tool.version} "
         f"recorded, and no server was asked. {found.judged} results were found again, {carried} are carried over as "
         "recorded, because they need what no record holds (content keys above all)."
     )

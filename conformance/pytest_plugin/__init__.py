@@ -19,15 +19,16 @@ from conformance.pytest_plugin.progress import watch_progress
 from conformance.pytest_plugin.protocol import ask, is_plain, leave, settle
 from conformance.pytest_plugin.selection import choose, in_checkout, is_ours, refuse_unknown, typed
 from conformance.pytest_plugin.session_end import Collected, finish, header_lines
-from conformance.pytest_plugin.state import KEY, SessionState, state_of
+from conformance.pytest_plugin.state import KEY, Payload, SessionState, state_of
 from conformance.pytest_plugin.xdist import XdistHooks, distributes, is_worker, refuse_too_many_workers, worker_input
 from conformance.refserver import FaultError
 from conformance.reporting.difference_text import summary
 from conformance.reporting.terminal import terminal_lines
 from conformance.reporting.writer import ReportError
 from conformance.results.reader import read_results
-from conformance.run.session import Run, WorkerSetup
-from conformance.run.settings import Options, read_settings
+from conformance.run.options import Options
+from conformance.run.session import Run
+from conformance.run.settings import read_settings
 from conformance.wire.errors import OptionError
 
 
@@ -144,9 +145,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         cases = list({item.case.name: item.case for item in items}.values())
         settle()
         try:
-            state.run.prepare(
-                cases, WorkerSetup.unpacked(shared) if shared else None, ahead=not is_worker(session.config)
-            )
+            state.run.prepare(cases, shared, ahead=not is_worker(session.config))
         except (OptionError, DataError) as error:
             raise pytest.UsageError(str(error)) from None
         state.prepared = True
@@ -177,25 +176,25 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 def pytest_report_teststatus(report: Any, config: pytest.Config) -> tuple[str, str, str] | None:
     """The verdict as the word and letter on the terminal."""
-    payload = getattr(report, "speke", None)
+    payload = Payload.of(report)
     if payload is None or report.when != "call":
         return None
-    verdict = payload["verdict"]
-    if not verdict:
+    if payload.worst is None:
         return "", "", ""  # nothing that the item could ask arose; see docs/verdicts.md
-    category, letter, word = _WORDS.get(verdict, (report.outcome, "F" if report.failed else ".", verdict))
+    verdict = payload.worst.verdict
+    category, letter, word = _WORDS.get(verdict, (report.outcome, "F" if report.failed else ".", verdict.value))
     state = state_of(config)
     return category, "" if state is not None and state.in_progress else letter, word
 
 
 _WORDS = {
-    Verdict.ADVISORY.value: ("advisory", "a", "ADVISORY"),
-    Verdict.NOTE.value: ("note", ".", "NOTE"),
-    Verdict.RECORDED.value: ("recorded", ".", "RECORDED"),
-    Verdict.UNTESTABLE.value: ("untestable", "U", "UNTESTABLE"),
-    Verdict.ERROR.value: ("error", "E", "ERROR"),
-    Verdict.NOT_CLAIMED.value: ("not claimed", "-", "NOT CLAIMED"),
-    Verdict.KNOWN.value: ("known", "k", "KNOWN"),
+    Verdict.ADVISORY: ("advisory", "a", "ADVISORY"),
+    Verdict.NOTE: ("note", ".", "NOTE"),
+    Verdict.RECORDED: ("recorded", ".", "RECORDED"),
+    Verdict.UNTESTABLE: ("untestable", "U", "UNTESTABLE"),
+    Verdict.ERROR: ("error", "E", "ERROR"),
+    Verdict.NOT_CLAIMED: ("not claimed", "-", "NOT CLAIMED"),
+    Verdict.KNOWN: ("known", "k", "KNOWN"),
 }
 
 
@@ -209,7 +208,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if is_worker(session.config):
         output = session.config.workeroutput  # type: ignore[attr-defined]
         output["speke_partial"] = state.partial
-        output["speke_gave_up"] = state.run.runner.gave_up if state.run.runner else ""
+        output["speke_gave_up"] = state.run.gave_up
         output["speke_laws"] = state.laws
         output["speke_ledger"] = state.run.ledger.packed()
         return
@@ -230,10 +229,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         return
     terminalreporter.ensure_newline()
     if state.document is not None:
-        for line in terminal_lines(dict(state.document), terminalreporter._tw.fullwidth, state.report):
+        for line in terminal_lines(state.document, terminalreporter._tw.fullwidth, state.report):
             terminalreporter.write_line(line.text, **dict.fromkeys(line.markup.split(), True))
-        if "previous" in state.document:
-            terminalreporter.write_line(f"since the previous run: {summary(state.document['previous'])}")
+        if state.document.previous is not None:
+            terminalreporter.write_line(f"since the previous run: {summary(state.document.previous)}")
     if state.trouble:
         terminalreporter.write_line(state.trouble, red=True)
 

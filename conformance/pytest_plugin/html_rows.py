@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance.pytest_plugin.state import SessionState
+from conformance.pytest_plugin.state import Payload, SessionState
 from conformance.reporting.pytest_html_rows import ExchangeOnce, add_cells, add_header, findings_html, summary_lines
 
 WORTH_AN_EXCHANGE = ("FAIL", "KNOWN", "ADVISORY", "UNTESTABLE", "ERROR")
@@ -23,14 +23,12 @@ class HtmlRows:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Attach findings and exchange to the report of a question, before pytest-html reads it."""
-        payload = getattr(report, "speke", None)
-        if payload is None:
+        payload = Payload.of(report)
+        if payload is None or payload.worst is None or payload.worst.verdict not in WORTH_AN_EXCHANGE:
             return
-        if payload["verdict"] not in WORTH_AN_EXCHANGE:
-            return
-        name = f"{payload['case']}::{payload['step']}"
-        exchange = payload["exchanges"].get(name) or self.state.exchanges.get(name)
-        content = findings_html(payload["records"]) + self._once.html(name, exchange, payload["node"])
+        name = f"{payload.outcome.case}::{payload.outcome.step}"
+        exchange = payload.exchanges.get(name) or self.state.exchanges.get(name)
+        content = findings_html(payload.outcome.judged) + self._once.html(name, exchange, report.nodeid)
         if content:
             report.extras = [*getattr(report, "extras", []), _html(content)]
 
@@ -40,8 +38,8 @@ class HtmlRows:
 
     def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
         """Fill the two columns."""
-        payload = getattr(report, "speke", None)
-        add_cells(cells, payload)
+        payload = Payload.of(report)
+        add_cells(cells, payload.worst if payload else None)
 
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
         """Say the outcome above the table."""

@@ -10,7 +10,7 @@ import pytest
 
 from conformance.judge import Judgement, StepOutcome
 from conformance.model import Case, Step, Verdict
-from conformance.pytest_plugin.state import SessionState, packed
+from conformance.pytest_plugin.state import Payload, SessionState
 from conformance.run.session import topic_of
 
 
@@ -76,13 +76,13 @@ class StepItem(pytest.Item):
         verdict = worst.verdict
         self.user_properties += [("verdict", verdict.value), ("requirement", worst.requirement)]
         if verdict is Verdict.NOT_CLAIMED:
-            pytest.skip(f"NOT CLAIMED: {worst.result.reason or 'the requirement set is not claimed'}")
+            pytest.skip(f"NOT CLAIMED: {worst.reason or 'the requirement set is not claimed'}")
         if verdict is Verdict.KNOWN:
             pytest.xfail(f"KNOWN: {worst.known.reason if worst.known else ''}")
         if CheckFailed.is_due(worst):
             raise CheckFailed(self.outcome, worst)
         if verdict is Verdict.UNTESTABLE:
-            pytest.skip(f"UNTESTABLE: {worst.result.reason}")
+            pytest.skip(f"UNTESTABLE: {worst.reason}")
 
     @property
     def question(self) -> str:
@@ -96,7 +96,7 @@ class StepItem(pytest.Item):
             one.id for one in run.possible(self.case, self.step) if self.about in (one.id, topic_of(one, self.step))
         ]
 
-    def payload(self) -> dict[str, Any]:
+    def payload(self) -> Payload:
         """What goes with the item's report, to the controller if there is one: the outcome and new exchanges."""
         assert self.outcome is not None
         recorder, sent = self.state.run.recorder, self.state.sent
@@ -104,7 +104,7 @@ class StepItem(pytest.Item):
         sent.update(fresh)
         for name in fresh:
             recorder.exchanges.pop(name, None)
-        return packed(self.outcome, self.outcome.worst(self.state.run.rulebook), self.nodeid) | {"exchanges": fresh}
+        return Payload(self.outcome, self.outcome.worst(self.state.run.rulebook), fresh)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
         """The failure in words."""
@@ -141,11 +141,10 @@ _LOUD = (Verdict.ERROR, Verdict.FAIL, Verdict.KNOWN, Verdict.ADVISORY)
 
 
 def _lines(judgement: Judgement) -> Iterable[str]:
-    result = judgement.result
-    yield f"{judgement.verdict.value} {judgement.requirement} {result.finding_id}"
-    if result.reason:
-        yield f"  why: {result.reason}"
-    for finding in result.findings:
+    yield f"{judgement.verdict.value} {judgement.requirement} {judgement.name}"
+    if judgement.reason:
+        yield f"  why: {judgement.reason}"
+    for finding in judgement.findings:
         yield f"  where: {finding.where}"
         yield f"    expected: {finding.expected}"
         yield f"    seen:     {finding.seen}"

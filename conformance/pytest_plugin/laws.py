@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.pytest_plugin.items import CheckFailed, StepItem, failure_text
-from conformance.pytest_plugin.state import SessionState, packed
+from conformance.pytest_plugin.state import Payload, SessionState
 from conformance.pytest_plugin.xdist import is_worker
 from conformance.run.session import Run
 
@@ -44,5 +44,5 @@ def _report(run: Run, case_name: str, step_id: str, about: str, node: str) -> py
         longrepr=failure_text(outcome, worst) if wrong and worst is not None else None,
         when="call",
     )
-    report.speke = packed(outcome, worst, node) | {"exchanges": {}}
+    report.speke = Payload(outcome, worst, {})
     return report

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from conformance.pytest_plugin.state import SessionState
+from conformance.model import Verdict
+from conformance.pytest_plugin.state import Payload, SessionState
 
 LONG = 400
 """Questions from which a run gets progress lines instead of letters."""
@@ -28,17 +29,17 @@ class Progress:
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Count a question; say something at each tenth."""
-        payload = getattr(report, "speke", None)
+        payload = Payload.of(report)
         if payload is None:
             return
         self._asked += 1
-        self._verdicts[payload["verdict"]] += 1
+        self._verdicts[payload.worst.verdict if payload.worst else Verdict.PASS] += 1
         if self._asked * PARTS // self._total > (self._asked - 1) * PARTS // self._total:
             share = self._asked * 100 // self._total
             wrong = [f"{self._verdicts[word]} {word}" for word in AMISS if self._verdicts[word]]
             self._reporter.ensure_newline()
             self._reporter.write_line(
-                f"{share:3} %  {self._asked} of {self._total} items, {', '.join(wrong) or 'nothing wrong'}"
+                f"{share:3} %  {self._asked} of {self._total} items, {', '.join(wrong) or 'nothing amiss'}"
             )
 
 

@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 from _pytest.runner import check_interactive_exception
+from msgspec.structs import replace
 
 from conformance.pytest_plugin.items import StepItem
+from conformance.pytest_plugin.state import Payload
 
 _WANTS_PHASES = ("setuponly", "setupshow", "usepdb", "trace")
 """pytest's options that are about the phases; with one of them an item goes pytest's own way."""
@@ -58,9 +60,10 @@ def _teardown(report: pytest.TestReport) -> pytest.TestReport:
 def _let_go(item: StepItem, report: Any) -> None:
     """Keep the verdict only: the rest is in the hands of whoever writes the report, and pytest keeps all of its own."""
     item.outcome = None
-    payload = getattr(report, "speke", None)
+    payload = Payload.of(report)
     if payload is not None:
-        report.speke = {name: payload[name] for name in ("verdict", "requirement", "level")}
+        worst = replace(payload.worst, findings=(), grades=()) if payload.worst is not None else None
+        report.speke = Payload(replace(payload.outcome, alike=(), judged=()), worst, {})
 
 
 def leave(item: StepItem, following: pytest.Item | None) -> None:

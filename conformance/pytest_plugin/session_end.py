@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 
 from conformance.judge import Ending, exit_status, summarize
-from conformance.pytest_plugin.state import SessionState
+from conformance.pytest_plugin.state import Payload, SessionState
 from conformance.reporting.writer import ReportError, write_reports
+from conformance.results.bodies import bodies
 from conformance.results.build import results_document
 from conformance.results.compare import with_difference
+from conformance.results.document import Document
 from conformance.results.run_facts import facts_from
-from conformance.run.profile import profiles_directory
 from conformance.run.session import utc_now
 from conformance.run.settings import Settings
 
@@ -28,7 +30,7 @@ class Collected:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Take in what an item reported."""
-        payload = getattr(report, "speke", None)
+        payload = Payload.of(report)
         if payload is not None:
             self.state.take(payload)
         elif report.failed and self._is_ours(report.nodeid):
@@ -59,7 +61,7 @@ class Collected:
 def finish(session: pytest.Session, state: SessionState, status: int) -> int:
     """Judge the run as a whole, write the reports, and give the exit status."""
     run = state.run
-    if not state.outcomes and status == pytest.ExitCode.NO_TESTS_COLLECTED:
+    if not len(state.judgements) and status == pytest.ExitCode.NO_TESTS_COLLECTED:
         return int(pytest.ExitCode.NO_TESTS_COLLECTED)
     if status == pytest.ExitCode.INTERNAL_ERROR:
         incomplete = "pytest itself broke; its message stands above"
@@ -73,61 +75,37 @@ def finish(session: pytest.Session, state: SessionState, status: int) -> int:
         incomplete=incomplete,
     )
     state.exchanges.update(run.recorder.exchanges)
-    summary = summarize(state.outcomes, run.rulebook, ending)
-    code = exit_status(summary, gate=run.settings.gate)
+    summary = summarize(state.judgements, run.rulebook, ending)
+    code = exit_status(summary, state.judgements, gate=run.settings.gate)
     try:
-        facts = facts_from(
-            run,
-            run.selected_by_profile(),
-            command=command_line(run.settings),
-            finished=utc_now(),
-            stopped=incomplete,
-            selected=state.partial,
-        )
-        document = results_document(
-            facts, run.rulebook.spread(state.outcomes), state.nodes, state.exchanges, summary, code
-        )
+        facts = facts_from(run, run.selected_by_profile(), finished=utc_now(), stopped=incomplete)
+        document = results_document(facts, state.judgements, state.exchanges, summary, code)
         if state.previous is not None:
             document = with_difference(document, state.previous)
         state.document = document
         state.report = str(write_reports(document, run.settings.report_dir, state.folder()))
-        _let_go(state, document)
+        _let_go(document)
     except ReportError as error:
         state.trouble = str(error)
         return code or 10
     return code
 
 
-def _let_go(state: SessionState, document: dict[str, Any]) -> None:
+def _let_go(document: Document) -> None:
     """Drop what is in the files now: pytest-html's page is still to be made, and needs as much memory again."""
-    state.outcomes.clear()
-    for exchange in document["exchanges"].values():
-        for part in ("request", "answer"):
-            if part in exchange:
-                exchange[part]["body"] = ""
+    for body in bodies(document):
+        body.content = UNSET
 
 
 def _incomplete(state: SessionState) -> str:
     run = state.run
     if run.shared is not None and run.shared.failure:
         return run.shared.failure
-    if run.runner is not None and run.runner.gave_up:
-        return run.runner.gave_up
+    if run.gave_up:
+        return run.gave_up
     if state.gave_up:
         return state.gave_up
     return f"{state.lost} questions were lost: whatever was to ask them broke" if state.lost else ""
-
-
-def command_line(settings: Settings) -> str:
-    """What to type to send the same requests again; the URL is left to the reader, its path may be confidential."""
-    words = ["pytest"] if settings.target is None else ["pytest", "--server-url=URL"]
-    profile = Path(settings.profile.path)
-    words.append(f"--speke-profile={profile.stem if profile.parent == profiles_directory() else profile.name}")
-    words += [f"--speke-auth={settings.auth_kind}"] if settings.auth_kind != "none" else []
-    words += [f"--speke-fault={name}" for name in settings.faults]
-    words += [f"--speke-gate={settings.gate}"] if settings.gate != "regression" else []
-    words += ["--speke-strict"] if settings.strict else []
-    return " ".join([*words, f"--speke-seed={settings.seed.text}"])
 
 
 def header_lines(settings: Settings) -> list[str]:

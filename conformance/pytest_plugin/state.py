@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from msgspec import Struct
 
-from conformance.judge import Alike, Judgement, ResultState, StepOutcome
+from conformance.judge import Judgement, StepOutcome
 from conformance.model import Case, Step
 from conformance.pytest_plugin.selection import Selection
-from conformance.recording.exchange_record import result_from_record, result_record
+from conformance.recording.records import Exchanges
 from conformance.reporting.writer import new_folder
-from conformance.results.build import NodeIds, single_check
-from conformance.run.asking import requirements_of
+from conformance.results.document import Document
+from conformance.results.judgements import Judgements
 from conformance.run.session import Run
 
 KEY = pytest.StashKey["SessionState"]()
+
+
+class Payload(Struct):
+    """What travels with the report of an item: its outcome, and the exchanges that nobody has taken over yet."""
+
+    outcome: StepOutcome
+    worst: Judgement | None
+    """What the item shows; None where nothing that it could ask arose."""
+    exchanges: Exchanges
+
+    @classmethod
+    def of(cls, report: Any) -> Payload | None:
+        """That of a report; None for a test that is not ours."""
+        found: Payload | None = getattr(report, "speke", None)
+        return found
+
+    def packed(self) -> str:
+        """As a text that a worker's pipe can carry; plain ASCII, whatever a server sent."""
+        return json.dumps(msgspec.to_builtins(self))
+
+    @classmethod
+    def unpacked(cls, data: str) -> Payload:
+        """The inverse of `packed`."""
+        return msgspec.convert(json.loads(data), cls)
 
 
 @dataclass
@@ -27,10 +53,8 @@ class SessionState:
 
     run: Run
     selection: Selection = field(default_factory=Selection)
-    outcomes: list[StepOutcome] = field(default_factory=list)
-    """What came of each item; the items of one step each hold a part of what the step comes to."""
-    nodes: NodeIds = field(default_factory=NodeIds)
-    exchanges: dict[str, dict[str, Any]] = field(default_factory=dict)
+    judgements: Judgements = field(default_factory=Judgements)
+    exchanges: Exchanges = field(default_factory=dict)
     laws: list[list[str]] = field(default_factory=list)
     """Case, step, topic or check, and node id of what is asked when all workers of pytest-xdist are done."""
     sent: set[str] = field(default_factory=set)
@@ -46,9 +70,9 @@ class SessionState:
     """Questions that ended without a result: a worker died, or pytest could not ask them."""
     others_failed: bool = False
     """A test that is none of ours failed in the same session."""
-    previous: Mapping[str, Any] | None = None
+    previous: Document | None = None
     """The result document of an earlier run, with which this one is to be compared."""
-    document: Mapping[str, Any] | None = None
+    document: Document | None = None
     report: str = ""
     in_progress: bool = False
     """Progress lines are written instead of a letter for each question."""
@@ -56,7 +80,6 @@ class SessionState:
     """Why the report could not be written, in a sentence."""
     _folder: Path | None = None
     _by_file: dict[Path, list[Case]] | None = None
-    _by_name: dict[str, Case] = field(default_factory=dict)
 
     def folder(self) -> Path:
         """The folder of this run's reports, made once; raises ReportError."""
@@ -88,44 +111,10 @@ class SessionState:
         wanted = {name[len(begin) : -1] for name in (*named, *self.selection.failed.get(begin, ()))}
         return [check.id for check in self.run.possible(case, step) if check.id in wanted] if wanted else []
 
-    def take(self, payload: Mapping[str, Any]) -> StepOutcome:
-        """Take in what an item reported (from this process or a worker) and judge it."""
-        case = self._case(payload["case"])
-        step = next(one for one in case.steps if one.id == payload["step"])
-        alike = tuple(
-            Alike(version, ResultState(state), reason, tuple((name, self._rules(name, step)) for name in names))
-            for version, state, reason, names in payload["alike"]
-        )
-        results = [result_from_record(record) for record in payload["records"]]
-        outcome = self.run.rulebook.judge_step(case.name, step.id, alike, results)
-        self.outcomes.append(outcome)
-        self.nodes.add(case.name, payload["node"])
-        self.exchanges.update(payload["exchanges"])
-        return outcome
-
-    def _case(self, name: str) -> Case:
-        if not self._by_name:
-            self._by_name.update((case.name, case) for case in self.run.library)
-        return self._by_name[name]
-
-    def _rules(self, check: str, step: Step) -> tuple[str, ...]:
-        return requirements_of(self.run.checks[check], step)
-
-
-def packed(outcome: StepOutcome, worst: Judgement | None, node: str) -> dict[str, Any]:
-    """What an item comes to as plain data that a worker's pipe can carry."""
-    return {
-        "case": outcome.case,
-        "step": outcome.step,
-        "node": node,
-        "verdict": worst.verdict.value if worst is not None else "",
-        "requirement": worst.requirement if worst is not None else "",
-        "level": worst.level.value if worst is not None and worst.level is not None else "",
-        "alike": [
-            [one.version, one.state.value, one.reason, [check for check, _ in one.checks]] for one in outcome.alike
-        ],
-        "records": [result_record(one, single_check(node, one.result.check)) for one in outcome.judged],
-    }
+    def take(self, payload: Payload) -> None:
+        """Take in what an item reported, in this process or in a worker."""
+        self.judgements.add_step(payload.outcome, self.run.rulebook)
+        self.exchanges.update(payload.exchanges)
 
 
 def state_of(config: pytest.Config) -> SessionState | None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from conformance.pytest_plugin.state import state_of
+import pytest
+
+from conformance.pytest_plugin.state import Payload, state_of
+from conformance.run.session import WorkerSetup
 from conformance.run.settings import Settings
 from conformance.wire.errors import OptionError
 
@@ -20,6 +23,24 @@ class XdistHooks:
             shared = state.run.shared or state.run.share(several=True)
             number, count = int(node.workerinput["workerid"].removeprefix("gw")), node.workerinput["workercount"]
             node.workerinput["speke"] = shared.for_worker(number, count, state.run.spent).packed()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_report_to_serializable(self, report: Any) -> Any:
+        """Pack what a report of ours carries."""
+        data = yield
+        payload = Payload.of(report)
+        if data is not None and payload is not None:
+            data["speke"] = payload.packed()
+        return data
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_report_from_serializable(self, data: dict[str, Any]) -> Any:
+        """Unpack it in the process that writes the report."""
+        packed = data.pop("speke", None)
+        report = yield
+        if packed is not None:
+            report.speke = Payload.unpacked(packed)
+        return report
 
     def pytest_xdist_make_scheduler(self, config: Any, log: Any) -> Any:
         """Keep the questions of one group of cases together, so that each exchange happens once."""
@@ -38,10 +59,10 @@ class XdistHooks:
         return ByGroup(config, log)
 
 
-def worker_input(config: Any) -> dict[str, Any] | None:
+def worker_input(config: Any) -> WorkerSetup | None:
     """What the controller handed to this worker; None in a process that is no worker."""
-    given = getattr(config, "workerinput", None)
-    return None if given is None else given.get("speke", {})
+    given = getattr(config, "workerinput", {})
+    return WorkerSetup.unpacked(given["speke"]) if "speke" in given else None
 
 
 def is_worker(config: Any) -> bool:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from dataclasses import asdict, replace
-from typing import Any
+from contextlib import suppress
+from dataclasses import replace
+from itertools import islice
 
 from conformance.checks.context import Context
 from conformance.checks.registry import Untestable
 from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
-from conformance.judge import Alike, Judgement, Result
-from conformance.model import Exchange, Finding
+from conformance.model import Exchange
 from conformance.recording.exchange_summary import summary_of_exchange
-from conformance.redaction.redactor import Redactor
-
-LONGEST_TEXT = 600
-"""Characters of a finding's text that are kept: a server decides how long `seen` would be."""
+from conformance.recording.records import (
+    AnswerRecord,
+    Body,
+    ExchangeRecord,
+    Exchanges,
+    FailureRecord,
+    RequestRecord,
+    TlsRecord,
+)
+from conformance.redaction.redactor import MOST_LEARNED, Redactor
 
 
 class Recorder:
@@ -25,27 +30,19 @@ class Recorder:
 
     def __init__(self, redactor: Redactor) -> None:
         self.redactor = redactor
-        self.exchanges: dict[str, dict[str, Any]] = {}
+        self.exchanges: Exchanges = {}
         self._lock = threading.Lock()
 
     def observe(self, context: Context) -> None:
         """Record a step's exchange. The keys it shows are learned first, so that they are recognised everywhere."""
-        learn_keys(context, self.redactor)
+        learn(context, self.redactor)
         record = exchange_record(_without_key(context), self.redactor)
-        record |= {
-            "case": context.case.name,
-            "step": context.step.id,
-            "story": summary_of_exchange(context, self.redactor),
-        }
-        if context.step.plan.transport != "configured":
-            record["request"]["transport"] = context.step.plan.transport
+        record.case, record.step = context.case.name, context.step.id
+        record.summary = summary_of_exchange(context, self.redactor)
+        if context.step.plan.transport == "plain-http":
+            record.request.transport = "plain-http"
         with self._lock:
-            self.exchanges[f"{context.case.name}::{context.step.id}"] = record
-
-    def take(self, case: str) -> dict[str, dict[str, Any]]:
-        """The exchanges of one case recorded so far (to hand them to another process)."""
-        with self._lock:
-            return {name: one for name, one in self.exchanges.items() if one["case"] == case}
+            self.exchanges[record.name] = record
 
 
 def _without_key(context: Context) -> Exchange:
@@ -57,6 +54,13 @@ def _without_key(context: Context) -> Exchange:
     return replace(context.exchange, answer=replace(answer, body=b""), notes=(*context.exchange.notes, note))
 
 
+def learn(context: Context, redactor: Redactor) -> None:
+    """Tell the redactor what is secret in an exchange, and what is public in its request."""
+    with suppress(Untestable):
+        redactor.allow(context.request)
+    learn_keys(context, redactor)
+
+
 def learn_keys(context: Context, redactor: Redactor) -> None:
     """Tell the redactor every content key of the exchange that can be read, decrypted ones included."""
     if context.exchange.answer is None or context.document_error is not None:
@@ -66,151 +70,41 @@ def learn_keys(context: Context, redactor: Redactor) -> None:
         readable_keys = context.keys
     except Untestable:
         readable_keys = {}
-    for value in readable_keys.values():
+    for value in islice(readable_keys.values(), MOST_LEARNED):
         redactor.learn(value)
-    for key in context.document.content_keys:
-        for text in key.plain_values:
+    for key in context.document.content_keys[:MOST_LEARNED]:
+        for text in key.plain_values[:MOST_LEARNED]:
             try:
                 redactor.learn(b64.decode(text).data)
             except DecodeError:
                 continue
 
 
-def exchange_record(exchange: Exchange, redactor: Redactor) -> dict[str, Any]:
-    """One exchange as JSON-ready data without secrets."""
-    request, answer, failure = exchange.request, exchange.answer, exchange.failure
-    record: dict[str, Any] = {
-        "started": exchange.started,
-        "milliseconds": round(exchange.seconds * 1000, 2),
-        "request": {
-            "method": request.method,
-            "headers": [list(pair) for pair in redactor.headers(request.headers)],
-            "body": redactor.body(request.body, "application/xml"),
-            "bytes": len(request.body),
-        },
-        "notes": [redactor.text(note) for note in exchange.notes],
-    }
-    if request.credentials != "configured":
-        record["request"]["credentials"] = request.credentials
-    if exchange.tls is not None:
-        record["tls"] = asdict(exchange.tls)
-    if answer is not None:
-        record["answer"] = {
-            "status": answer.status,
-            "reason": redactor.text(answer.reason),
-            "http_version": answer.http_version,
-            "headers": [list(pair) for pair in redactor.headers(answer.headers)],
-            "body": redactor.body(answer.body, answer.header("Content-Type") or ""),
-            "bytes": len(answer.body),
-        }
-    if failure is not None:
-        record["failure"] = {
-            "kind": failure.kind,
-            "message": redactor.text(failure.message),
-            "began": failure.began,
-        }
-    if exchange.hops:
-        record["hops"] = [exchange_record(hop, redactor) for hop in exchange.hops]
-    return record
-
-
-def without_secrets(result: Result, redactor: Redactor) -> Result:
-    """The same result with its texts free of secrets, of control characters and of excessive length."""
-    if not result.findings and not result.reason:
-        return result
-    findings = tuple(
-        Finding(*(readable(redactor.text(text)) for text in (one.where, one.expected, one.seen, one.hint)))
-        for one in result.findings
-    )
-    return Result(
-        result.case,
-        result.step,
-        result.check,
-        result.version,
-        result.requirements,
-        result.state,
-        findings,
-        readable(redactor.text(result.reason)),
-    )
-
-
-def readable_group(group: Alike, redactor: Redactor) -> Alike:
-    """The same group with its reason free of secrets, of control characters and of excessive length."""
-    return replace(group, reason=readable(redactor.text(group.reason))) if group.reason else group
-
-
-def readable(text: str) -> str:
-    """The text on one line, control characters (terminal escapes among them) shown as escapes, cut where too long."""
-    shown = "".join(char if char.isprintable() else _escaped(char) for char in text)
-    if len(shown) > LONGEST_TEXT:
-        return f"{shown[:LONGEST_TEXT]}… [{len(shown) - LONGEST_TEXT} more characters]"
-    return shown
-
-
-def _escaped(char: str) -> str:
-    return " " if char in "\n\t" else char.encode("unicode_escape").decode("ascii")
-
-
-def result_record(judgement: Judgement, node: str) -> dict[str, Any]:
-    """One result as JSON-ready data; its texts are clean already."""
-    result = judgement.result
-    record: dict[str, Any] = {
-        "case": result.case,
-        "step": result.step,
-        "check": result.check,
-        "version": result.version,
-        "state": result.state.value,
-        "verdict": judgement.verdict.value,
-        "requirements": list(result.requirements),
-        "node": node,
-    }
-    if judgement.grades:
-        record["requirement"] = judgement.requirement
-        record["grades"] = [
-            {"set": one.set, "requirement": one.requirement, "level": one.level.value, "verdict": one.verdict.value}
-            for one in judgement.grades
-        ]
-    if result.findings:
-        record["finding_id"] = result.finding_id
-        record["findings"] = [
-            {
-                key: value
-                for key, value in (
-                    ("where", one.where),
-                    ("expected", one.expected),
-                    ("seen", one.seen),
-                    ("hint", one.hint),
-                )
-                if value
-            }
-            for one in result.findings
-        ]
-    if result.reason:
-        record["reason"] = result.reason
-    if judgement.known is not None:
-        record["known"] = {
-            "reason": judgement.known.reason,
-            "reference": judgement.known.reference,
-            "date": judgement.known.date,
-        }
-    return record
-
-
-def result_from_record(record: Mapping[str, Any]) -> Result:
-    """The result that a record was made of (for judging again, offline)."""
-    from conformance.judge import ResultState
-
-    findings = tuple(
-        Finding(one.get("where", ""), one.get("expected", ""), one.get("seen", ""), one.get("hint", ""))
-        for one in record.get("findings", ())
-    )
-    return Result(
-        record["case"],
-        record["step"],
-        record["check"],
-        record["version"],
-        tuple(record["requirements"]),
-        ResultState(record["state"]),
-        findings,
-        record.get("reason", ""),
+def exchange_record(exchange: Exchange, redactor: Redactor) -> ExchangeRecord:
+    """One exchange without secrets."""
+    request, answer, failure, tls = exchange.request, exchange.answer, exchange.failure, exchange.tls
+    return ExchangeRecord(
+        exchange.started,
+        round(exchange.seconds * 1000, 2),
+        RequestRecord(
+            request.method,
+            list(redactor.headers(request.headers)),
+            Body(content=redactor.body(request.body, "application/xml")),
+            len(request.body),
+            request.credentials,
+        ),
+        AnswerRecord(
+            answer.status,
+            redactor.prose(answer.reason),
+            answer.http_version,
+            list(redactor.answer_headers(answer.headers)),
+            Body(content=redactor.body(answer.body, answer.header("Content-Type") or "")),
+            len(answer.body),
+        )
+        if answer is not None
+        else None,
+        FailureRecord(failure.kind, redactor.prose(failure.message), failure.began) if failure is not None else None,
+        [redactor.prose(note) for note in exchange.notes],
+        TlsRecord(tls.version, tls.valid_until, tls.verified) if tls is not None else None,
+        [exchange_record(hop, redactor) for hop in exchange.hops],
     )

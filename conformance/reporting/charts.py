@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from types import MappingProxyType
-from typing import Any
 
 from lxml import etree
 
 from conformance.cpix.contract import Track, key_for
 from conformance.cpix.reader import Filter, Rule
+from conformance.recording.records import ExchangeSummary, PeriodSummary, RuleSummary
 from conformance.redaction.escaping import visible
 
 WIDTH = 560
@@ -24,8 +24,8 @@ MOST_COLUMNS = 14
 HUES = 8
 """Tints that style.css knows; keys beyond share them, and always carry their number."""
 
-StoryRule = tuple[int, Mapping[str, Any]]
-"""(number of the content key, rule as a story tells it)."""
+NumberedRule = tuple[int, RuleSummary]
+"""(number of the content key, rule)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Axis:
     borders: tuple[str, ...]
 
 
-def contract_svg(rules: Sequence[StoryRule], title: str) -> str:
+def contract_svg(rules: Sequence[NumberedRule], title: str) -> str:
     """The pixels × frame rate plane (one for HDR where rules ask) and the channel line, covered by numbered keys.
 
     Borders are evenly spaced, not to scale: what matters is on which side a track lies. Empty where the rules draw
@@ -84,14 +84,14 @@ def contract_svg(rules: Sequence[StoryRule], title: str) -> str:
     return _svg(WIDTH, top, title, "".join(drawn))
 
 
-def _rule(rule: Mapping[str, Any]) -> Rule:
+def _rule(rule: RuleSummary) -> Rule:
     element = etree.Element("rule")
     filters = tuple(
         Filter(element=element, kind=kind, attributes=MappingProxyType(dict(attributes)))
-        for kind, attributes in rule["filters"]
+        for kind, attributes in rule.filters
         if kind != "KeyPeriodFilter"
     )
-    return Rule(element=element, kid=None, intended_track_type=rule["type"], filters=filters)
+    return Rule(element=element, kid=None, intended_track_type=rule.type, filters=filters)
 
 
 def _axis(filters: Iterable[Filter], low: str, high: str, *, step: int, words: Callable[[int], str]) -> Axis:
@@ -152,29 +152,29 @@ def _ticks(borders: Sequence[str], columns: int, top: int, unit: str) -> str:
     return "".join(out)
 
 
-def timeline_svg(story: Mapping[str, Any], title: str) -> str:
+def timeline_svg(summary: ExchangeSummary, title: str) -> str:
     """A timeline of key periods: a row per track, a column per period, the key that holds there; same key, same tint.
 
     Empty where there are fewer than two periods.
     """
-    periods = story.get("periods", ())
+    periods = summary.periods
     if len(periods) < 2:
         return ""
     shown = periods[:MOST_COLUMNS]
-    columns = {period["id"]: at for at, period in enumerate(shown)}
+    columns = {period.id: at for at, period in enumerate(shown)}
     cells: dict[str, dict[int, str]] = {}
-    for row in story.get("keys", ()):
-        for rule in row["rules"]:
-            for kind, attributes in rule["filters"]:
+    for row in summary.keys:
+        for rule in row.rules:
+            for kind, attributes in rule.filters:
                 at = columns.get(attributes.get("periodId", "")) if kind == "KeyPeriodFilter" else None
                 if at is not None:
-                    cells.setdefault(rule["type"] or "(no type)", {})[at] = str(row.get("key") or "–")
+                    cells.setdefault(rule.type or "(no type)", {})[at] = str(row.key or "–")
     tints = {key: at for at, key in enumerate(dict.fromkeys(k for line in cells.values() for k in line.values()))}
     wide = (WIDTH - LEFT - 4) / len(shown)
     out = []
     for at, period in enumerate(shown):
         label = _when(period, at)[: max(2, int(wide / 6.4))]
-        missing = "" if period.get("answered") or story.get("state") != "answered" else " ✕"
+        missing = "" if period.answered or summary.state != "answered" else " ✕"
         middle = f"{LEFT + (at + 0.5) * wide:.1f}"
         out.append(f'<text class="ax" x="{middle}" y="16" text-anchor="middle">{_text(label)}{missing}</text>')
     for line, (track, keys) in enumerate(cells.items()):
@@ -192,10 +192,10 @@ def timeline_svg(story: Mapping[str, Any], title: str) -> str:
     return _svg(WIDTH, 28 + ROW * len(cells), title, "".join(out))
 
 
-def _when(period: Mapping[str, Any], at: int) -> str:
-    if period.get("index"):
-        return f"#{period['index']}"
-    return str(period.get("start") or f"period {at + 1}")
+def _when(period: PeriodSummary, at: int) -> str:
+    if period.index:
+        return f"#{period.index}"
+    return str(period.start or f"period {at + 1}")
 
 
 def bar_svg(p50: float, p95: float, worst: float, scale: float) -> str:

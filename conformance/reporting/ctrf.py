@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from typing import Any
 
+from conformance.model import Verdict
 from conformance.reporting.failure_text import facts_of
+from conformance.results.document import Document
 from conformance.results.index import ResultsIndex
 
 _STATUS = {"FAIL": "failed", "ERROR": "other", "UNTESTABLE": "other", "NOT CLAIMED": "skipped", "KNOWN": "skipped"}
 
 
-def ctrf(document: Mapping[str, Any]) -> dict[str, Any]:
+def ctrf(document: Document) -> dict[str, Any]:
     """The document as CTRF data; times are milliseconds, of the run since 1970 and of a test those of its exchange."""
     reading = ResultsIndex(document)
-    run = document["run"]
+    run = document.run
     tests = []
-    for result in reading.results:
+    for result in reading.every():
         exchange = reading.exchange_of(result)
         test: dict[str, Any] = {
-            "name": f"{result['case']}::{result['step']}[{result['check']}]",
-            "status": _STATUS.get(result["verdict"], "passed"),
-            "duration": round(float(reading.exchanges[exchange]["milliseconds"])) if exchange else 0,
-            "rawStatus": result["verdict"],
-            "suite": [reading.cases.get(result["case"], {}).get("area") or "other"],
+            "name": f"{result.case}::{result.step}[{result.check}]",
+            "status": _STATUS.get(result.verdict, "passed"),
+            "duration": round(exchange.milliseconds) if exchange else 0,
+            "rawStatus": result.verdict,
+            "suite": [reading.cases[result.case].area or "other"],
         }
-        if result.get("requirement"):
-            test["tags"] = [result["requirement"]]
-        if result["verdict"] != "PASS":
+        if result.requirement:
+            test["tags"] = [result.requirement]
+        if result.verdict is not Verdict.PASS:
             failure = reading.failure(result)
             message = (failure.findings[0].seen if failure.findings else failure.reason) or failure.question
             test["message"] = message
@@ -39,15 +40,15 @@ def ctrf(document: Mapping[str, Any]) -> dict[str, Any]:
         "reportFormat": "CTRF",
         "specVersion": "0.0.0",
         "results": {
-            "tool": dict(document["tool"]),
+            "tool": {"name": document.tool.name, "version": document.tool.version},
             "summary": {
                 "tests": len(tests),
                 **{name: statuses.count(name) for name in ("passed", "failed", "pending", "skipped", "other")},
-                "start": _milliseconds(run["started"]),
-                "stop": _milliseconds(run["finished"]),
+                "start": _milliseconds(run.started),
+                "stop": _milliseconds(run.finished),
             },
             "tests": tests,
-            "extra": {"outcome": document["outcome"], "baseline": document["baseline"], "seed": run["seed"]},
+            "extra": {"outcome": document.outcome, "baseline": document.baseline, "seed": run.seed},
         },
     }
 

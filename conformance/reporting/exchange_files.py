@@ -3,48 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from conformance.model import HttpRequest
+from conformance.recording.records import AnswerRecord, ExchangeRecord
 from conformance.redaction.escaping import visible
-from conformance.results.index import URL, ResultsIndex
+from conformance.results.bodies import bodies
+from conformance.results.document import Document
+from conformance.results.index import ResultsIndex
+from conformance.run.command import URL
 from conformance.wire.curl import curl_command
 
 _PLACE = "SPEKE-URL"
 
 
-def exchange_files(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """(path inside the report's folder, text) for every file of every exchange.
+def exchange_files(document: Document) -> Iterator[tuple[str, str]]:
+    """(path inside the report's folder, text) for every file of every exchange, the bodies of the document among them.
 
-    Bodies are those of the document: keys and credentials are withheld. A request that was no text cannot be sent
-    again from its file; its script says so.
+    Keys and credentials are withheld in all of them. A body that is missing has no file.
     """
+    yield from {body.file: body.text for body in bodies(document) if not body.missing}.items()
     reading = ResultsIndex(document)
-    auth = document["run"]["auth"]
     for name, path in reading.paths.items():
         one = reading.exchanges[name]
-        yield f"{path}.request.xml", visible(one["request"]["body"])
-        yield f"{path}.curl.sh", curl_script(one, auth, path.rpartition("/")[2])
-        if "answer" in one:
-            answer = one["answer"]
-            yield f"{path}.answer.http", _head(answer)
-            yield f"{path}.answer.{_ending(answer['body'])}", visible(answer["body"])
-        elif "failure" in one:
-            yield f"{path}.answer.txt", visible(one["failure"]["message"]) + "\n"
+        yield f"{path}.curl.sh", curl_script(one, document.run.auth, path.rpartition("/")[2])
+        if not one.request.body.file:
+            yield f"{path}.request.xml", visible(one.request.body.text)
+        if one.answer is not None:
+            yield f"{path}.answer.http", _head(one.answer)
+            if not one.answer.body.file:
+                yield f"{path}.answer.txt", visible(one.answer.body.text)
+        elif one.failure is not None:
+            yield f"{path}.answer.txt", visible(one.failure.message) + "\n"
 
 
-def curl_script(exchange: Mapping[str, Any], auth: Mapping[str, str], stem: str) -> str:
+def curl_script(exchange: ExchangeRecord, auth: Mapping[str, str], stem: str) -> str:
     """A shell script, to be run from anywhere, that sends a recorded request; URL and credentials are variables."""
-    request = exchange["request"]
-    body = request["body"]
+    request = exchange.request
+    body = request.body.text
     command = curl_command(
         HttpRequest(
-            request["method"],
+            request.method,
             _PLACE,
-            tuple((visible(name), visible(value)) for name, value in request["headers"]),
-            b"-" if body else b"",
+            tuple((visible(name), visible(value)) for name, value in request.headers),
+            b"-" if request.bytes else b"",
         ),
-        "none" if request.get("credentials") == "none" else auth.get("kind", "none"),
+        "none" if request.credentials == "none" else auth.get("kind", "none"),
         f"{stem}.request.xml",
         header=auth.get("header"),
         region=auth.get("region"),
@@ -53,13 +56,13 @@ def curl_script(exchange: Mapping[str, Any], auth: Mapping[str, str], stem: str)
     note = ""
     if "[withheld" in body:
         note = "# Something in the request was withheld from the record: what this sends is not quite what was sent.\n"
-    if request.get("credentials") == "wrong":
+    if request.credentials == "wrong":
         note += "# It was sent with a wrong secret: set a wrong one.\n"
-    if request.get("transport") == "plain-http":
+    if request.transport == "plain-http":
         note += "# It was sent by plain http: let SPEKE_URL begin with http://.\n"
     return (
         "#!/bin/sh\n"
-        f"# Sends the request of {_comment(exchange['case'])}, step {_comment(exchange['step'])}, again.\n"
+        f"# Sends the request of {_comment(exchange.case)}, step {_comment(exchange.step)}, again.\n"
         f'# Set SPEKE_URL to the URL of the key server{_variables(auth)}.\n{note}set -eu\ncd "$(dirname "$0")"\n'
         ': "${SPEKE_URL:?set it to the URL of the key server}"\n' + command.replace(f"-- {_PLACE}", f'-- "{URL}"')
     )
@@ -80,11 +83,7 @@ def _variables(auth: Mapping[str, str]) -> str:
     return f", and {names} to the credentials" if names else ""
 
 
-def _head(answer: Mapping[str, Any]) -> str:
-    lines = [f"{answer['http_version']} {answer['status']} {answer['reason']}".rstrip()]
-    lines += [f"{name}: {value}" for name, value in answer["headers"]]
+def _head(answer: AnswerRecord) -> str:
+    lines = [f"{answer.http_version} {answer.status} {answer.reason}".rstrip()]
+    lines += [f"{name}: {value}" for name, value in answer.headers]
     return "\n".join(_comment(line) for line in lines) + "\n"
-
-
-def _ending(body: str) -> str:
-    return "xml" if body.lstrip().startswith("<") else "txt"

@@ -6,9 +6,16 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-Story = Mapping[str, Any]
+from msgspec import UnsetType
+
+from conformance.recording.records import (
+    ExchangeRecord,
+    ExchangeSummary,
+    KeySummary,
+    RuleSummary,
+    SystemSummary,
+)
 
 MOST_CHANGES = 10
 """Changed lines of a minimal pair that are shown."""
@@ -52,58 +59,58 @@ class Change:
     text: str
 
 
-def key_rows(story: Story) -> list[KeyRow]:
+def key_rows(summary: ExchangeSummary) -> list[KeyRow]:
     """The content keys of a story, in the order of the request; a key that was there before says so."""
-    answered = story.get("state") == "answered" and "note" not in story
+    answered = summary.state == "answered" and not summary.note
     first: dict[str, int] = {}
-    for number, row in enumerate(story.get("keys", ()), 1):
-        if row.get("key"):
-            first.setdefault(row["key"], number)
-    return [_row(number, row, answered, first) for number, row in enumerate(story.get("keys", ()), 1)]
+    for number, row in enumerate(summary.keys, 1):
+        if row.key:
+            first.setdefault(row.key, number)
+    return [_row(number, row, answered, first) for number, row in enumerate(summary.keys, 1)]
 
 
-def _row(number: int, row: Story, has_document: bool, first: Mapping[str, int]) -> KeyRow:
-    came = row.get("answered")
+def _row(number: int, row: KeySummary, has_document: bool, first: Mapping[str, int]) -> KeyRow:
+    came = row.answered
     if not has_document:
         answered = ""
     elif came is None:
         answered = "missing"
     else:
-        answered = "same" if str(came).lower() == str(row["asked"]).lower() else str(came)
-    key = row.get("key") or ("" if came is None else "no key in it")
-    scheme = row["scheme"]
-    if "scheme_answered" in row:
-        scheme = f"{scheme or 'none'} → {row['scheme_answered'] or 'none'}"
+        answered = "same" if came.lower() == row.asked.lower() else came
+    key = row.key or ("" if came is None else "no key in it")
+    scheme = row.scheme
+    if row.scheme_answered is not None:
+        scheme = f"{scheme or 'none'} → {row.scheme_answered or 'none'}"
     return KeyRow(
         number,
-        " + ".join(dict.fromkeys(rule["type"] or "(no type)" for rule in row["rules"])) or "no rule",
-        "; ".join(_rule_words(rule) for rule in row["rules"]),
-        str(row["asked"]),
+        " + ".join(dict.fromkeys(rule.type or "(no type)" for rule in row.rules)) or "no rule",
+        "; ".join(_rule_words(rule) for rule in row.rules),
+        row.asked,
         answered,
         scheme,
-        row["iv"],
+        row.iv,
         _key_words(row, key, number, first),
-        "; ".join(_wanting(one) for one in row["systems"] if _wanting(one)) if has_document else "",
+        "; ".join(_wanting(one) for one in row.systems if _wanting(one)) if has_document else "",
     )
 
 
-def _key_words(row: Story, key: str, number: int, first: Mapping[str, int]) -> str:
-    encrypted = ", encrypted" if row.get("encrypted") and row.get("key") else ""
+def _key_words(row: KeySummary, key: str, number: int, first: Mapping[str, int]) -> str:
+    encrypted = ", encrypted" if row.encrypted and row.key else ""
     before = first.get(key, number)
     return f"{key}{encrypted}{f', the same as key {before}' if before != number else ''}"
 
 
-def _rule_words(rule: Story) -> str:
-    words = filters_words(rule["filters"])
-    if "echo" not in rule:
+def _rule_words(rule: RuleSummary) -> str:
+    words = filters_words(rule.filters)
+    echo = rule.echo
+    if isinstance(echo, UnsetType):
         return words
-    echo = rule["echo"]
     if echo is None:
         return f"{words} → missing"
-    return f"{words} → {echo['type']} {filters_words(echo['filters'])}"
+    return f"{words} → {echo.type} {filters_words(echo.filters)}"
 
 
-def filters_words(filters: Iterable[Any]) -> str:
+def filters_words(filters: Iterable[tuple[str, dict[str, str]]]) -> str:
     """The filters of a rule in a few words, key periods left out (they have a picture of their own)."""
     shown = []
     for kind, attributes in filters:
@@ -113,32 +120,32 @@ def filters_words(filters: Iterable[Any]) -> str:
     return ", ".join(shown)
 
 
-def _wanting(one: Story) -> str:
-    if not one["delivered"]:
-        return f"{one['system']} missing"
-    return f"{one['system']} without {', '.join(one['empty'])}" if one.get("empty") else ""
+def _wanting(one: SystemSummary) -> str:
+    if not one.delivered:
+        return f"{one.system} missing"
+    return f"{one.system} without {', '.join(one.empty)}" if one.empty else ""
 
 
-def systems_asked(story: Story) -> str:
+def systems_asked(summary: ExchangeSummary) -> str:
     """The DRM systems and placeholders that were asked for, once for all keys."""
     found: dict[str, tuple[str, ...]] = {}
-    for row in story.get("keys", ()):
-        for one in row["systems"]:
-            found.setdefault(one["system"], tuple(one["asked"]))
+    for row in summary.keys:
+        for one in row.systems:
+            found.setdefault(one.system, tuple(one.asked))
     return "; ".join(f"{name} ({', '.join(asked)})" if asked else name for name, asked in found.items())
 
 
-def parts(story: Story) -> list[ExchangePart]:
+def parts(summary: ExchangeSummary) -> list[ExchangePart]:
     """The DRM payloads of a story; those that say the same of every key stand there once."""
-    rows = story.get("keys", ())
+    rows = summary.keys
     found: dict[tuple[str, str, str], list[int]] = {}
     holders: dict[str, int] = {}
     for number, row in enumerate(rows, 1):
-        names = {str(kid) for kid in (row["asked"], row.get("answered")) if kid}
-        for one in row["systems"]:
-            holders[one["system"]] = holders.get(one["system"], 0) + 1
-            for kind, text in one.get("parts", ()):
-                found.setdefault((one["system"], kind, _impersonal(text, names)), []).append(number)
+        names = {kid for kid in (row.asked, row.answered) if kid}
+        for one in row.systems:
+            holders[one.system] = holders.get(one.system, 0) + 1
+            for kind, text in one.parts:
+                found.setdefault((one.system, kind, _impersonal(text, names)), []).append(number)
     order = {system: at for at, system in enumerate(holders)}
     return [
         ExchangePart(system, kind, text, "" if len(numbers) == holders[system] else _numbers(numbers))
@@ -163,10 +170,12 @@ def _numbers(numbers: list[int]) -> str:
     return f"key {shown}" + (f" and {len(numbers) - 8} more" if len(numbers) > 8 else "")
 
 
-def minimal_pair(good: Mapping[str, Any], bad: Mapping[str, Any]) -> list[Change]:
+def minimal_pair(good: ExchangeRecord, bad: ExchangeRecord) -> list[Change]:
     """What tells a request from its twin without the defect: header lines and lines of the body, `-` and `+`."""
+    if good.request.body.missing or bad.request.body.missing:
+        return []
     changes = list(_difference(_head_lines(good), _head_lines(bad)))
-    changes += _difference(body_lines(good["request"]["body"]), body_lines(bad["request"]["body"]))
+    changes += _difference(body_lines(good.request.body.text), body_lines(bad.request.body.text))
     if len(changes) > MOST_CHANGES:
         return [*changes[:MOST_CHANGES], Change(" ", f"and {len(changes) - MOST_CHANGES} more lines")]
     return changes
@@ -183,12 +192,12 @@ def _difference(good: list[str], bad: list[str]) -> Iterator[Change]:
             yield from (Change("+", _cut(line)) for line in bad[start:end])
 
 
-def _head_lines(exchange: Mapping[str, Any]) -> list[str]:
-    request = exchange["request"]
+def _head_lines(exchange: ExchangeRecord) -> list[str]:
+    request = exchange.request
     ignored = {"authorization", "date", "x-amz-date", "content-length"}
     return [
-        str(request["method"]),
-        *(f"{name}: {value}" for name, value in request["headers"] if name.lower() not in ignored),
+        request.method,
+        *(f"{name}: {value}" for name, value in request.headers if name.lower() not in ignored),
     ]
 
 

@@ -83,20 +83,22 @@ def _rule(failure: FailureView) -> str:
 
 def _dispute(failure: FailureView) -> str:
     told = failure.disputed
-    place = ", ".join(part for part in (told.get("reference"), told.get("date")) if part)
+    if told is None:
+        return ""
+    place = ", ".join(part for part in (told.reference, told.date) if part)
     rule = f"; the rule stands at {failure.address}" if failure.address else ""
-    return f"the key provider contests this: {told.get('sentence', '')}{f' ({place})' if place else ''}{rule}"
+    return f"the key provider contests this: {told.sentence}{f' ({place})' if place else ''}{rule}"
 
 
 def _known(failure: FailureView) -> str:
     told = failure.known
-    return f"{told.get('reason', '')} ({told.get('reference', '')}, {told.get('date', '')})"
+    return f"{told.reason} ({told.reference}, {told.date})" if told is not None else ""
 
 
 def _cases(cause: Cause) -> str:
     if not cause.results:
         return f"{cause.example.case}::{cause.example.step}"
-    shown = [f"{result['case']}::{result['step']}" for result in cause.results]
+    shown = [f"{result.case}::{result.step}" for result in cause.results]
     names = list(dict.fromkeys(shown))
     more = f" and {len(names) - MOST_CASES} more" if len(names) > MOST_CASES else ""
     title = f" ({cause.example.title})" if len(names) == 1 and cause.example.title else ""

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from conformance.diagnosis.causes import causes
+from conformance.model import SetGroup, Verdict
 from conformance.reporting.outcome_text import in_words
 from conformance.reporting.unclaimed_text import unclaimed_lines
+from conformance.results.document import (
+    CatalogueRecord,
+    ClaimsRecord,
+    Document,
+    MatrixCell,
+    ProfileRecord,
+    SetResult,
+    Uncovered,
+)
 from conformance.results.index import ResultsIndex
 
-VERDICTS = ("PASS", "FAIL", "KNOWN", "ADVISORY", "NOTE", "RECORDED", "UNTESTABLE", "ERROR", "NOT CLAIMED")
+VERDICTS = tuple(
+    map(Verdict, ("PASS", "FAIL", "KNOWN", "ADVISORY", "NOTE", "RECORDED", "UNTESTABLE", "ERROR", "NOT CLAIMED"))
+)
 
-_OURS = ("safety@", "advice@")
-_SPECIFICATION = ("speke-", "cpix-")
-_FORMATS = ("widevine@", "playready@", "fairplay@", "clearkey@", "common-pssh@", "irdeto@", "hls@")
+_TITLES = {
+    SetGroup.SPECIFICATION: "What the specifications say",
+    SetGroup.FORMAT: "DRM signalling formats",
+    SetGroup.OURS: "What no operator can accept",
+    SetGroup.ENCRYPTOR: "What encryptors insist on",
+    SetGroup.REPORTED: "Reported, never deciding",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class SetGroup:
+class GroupedSets:
     """Requirement sets with the same kind of author."""
 
     title: str
-    sets: tuple[Mapping[str, Any], ...]
+    sets: tuple[SetResult, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +48,29 @@ class ClaimsMatrix:
 
     version: str
     schemes: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[Mapping[str, Any] | None, ...]], ...]
+    rows: tuple[tuple[str, tuple[MatrixCell | None, ...]], ...]
 
 
 def front_page(reading: ResultsIndex) -> dict[str, Any]:
     """Everything that page one shows, ready to be laid out."""
     document = reading.document
     words = in_words(document)
-    columns = [name for name in VERDICTS if any(one["counts"].get(name) for one in document["sets"])]
+    columns = [name for name in VERDICTS if any(one.counts.get(name) for one in document.sets)]
     return {
         "words": words,
         "kind": outcome_kind(words.outcome),
         "facts": _facts(document),
-        "groups": set_groups(document["sets"]),
+        "groups": set_groups(document.sets),
         "columns": columns,
-        "matrices": matrices(document["matrix"]),
+        "matrices": matrices(document.matrix),
         "known": causes(reading, "KNOWN"),
-        "disputed": [reading.failure(one) for one in reading.results if one.get("disputed")],
-        "not_covered": _by_reason(document["not_covered"]),
-        "proof": document["proof"],
-        "warnings": document["warnings"],
-        "stale": document["stale"],
-        "clear_keys": _answered_in_the_clear(document),
+        "disputed": [reading.failure(one) for one in reading.results if one.disputed],
+        "not_covered": _by_reason(document.not_covered),
+        "proof": document.proof,
         "unclaimed": unclaimed_lines(document),
+        "warnings": document.warnings,
+        "stale": document.stale,
+        "clear_keys": _answered_in_the_clear(document),
     }
 
 
@@ -65,35 +81,27 @@ def outcome_kind(outcome: str) -> str:
     return "bad" if outcome == "NOT QUALIFIED" else "open"
 
 
-def set_groups(sets: Sequence[Mapping[str, Any]]) -> list[SetGroup]:
-    """The sets as the specification's, the byte formats', each encryptor's and our own, empty groups left out."""
-    reported = [one for one in sets if not one["required"]]
-    required = [one for one in sets if one["required"]]
+def set_groups(sets: Sequence[SetResult]) -> list[GroupedSets]:
+    """The sets as the specification's, the byte formats', our own and each encryptor's, empty groups left out.
 
-    def begins(prefixes: tuple[str, ...]) -> tuple[Mapping[str, Any], ...]:
-        return tuple(one for one in required if one["id"].startswith(prefixes))
-
-    named = (*_SPECIFICATION, *_FORMATS, *_OURS)
-    groups = [
-        SetGroup("What the specifications say", begins(_SPECIFICATION)),
-        SetGroup("DRM signalling formats", begins(_FORMATS)),
-        SetGroup("What no operator can accept", begins(_OURS)),
-        SetGroup("What encryptors insist on", tuple(one for one in required if not one["id"].startswith(named))),
-        SetGroup("Reported, never deciding", tuple(reported)),
-    ]
-    return [group for group in groups if group.sets]
+    What a profile only reports never decides, whoever says it.
+    """
+    found: dict[SetGroup, list[SetResult]] = {group: [] for group in _TITLES}
+    for one in sets:
+        found[one.group if one.required else SetGroup.REPORTED].append(one)
+    return [GroupedSets(_TITLES[group], tuple(mine)) for group, mine in found.items() if mine]
 
 
-def matrices(rows: Sequence[Mapping[str, Any]]) -> list[ClaimsMatrix]:
+def matrices(rows: Sequence[MatrixCell]) -> list[ClaimsMatrix]:
     """The capability matrix, a table per version."""
     found = []
-    for version in dict.fromkeys(row["version"] for row in rows):
-        mine = [row for row in rows if row["version"] == version]
+    for version in dict.fromkeys(row.version for row in rows):
+        mine = [row for row in rows if row.version == version]
         order = ("cenc", "cbcs", "cbc1", "cens")
-        names = dict.fromkeys(row["scheme"] for row in mine)
+        names = dict.fromkeys(row.scheme for row in mine)
         schemes = tuple(sorted(names, key=lambda name: (order.index(name) if name in order else 9, name)))
-        cells = {(row["title"], row["scheme"]): row for row in mine}
-        titles = dict.fromkeys(row["title"] for row in mine)
+        cells = {(row.title, row.scheme): row for row in mine}
+        titles = dict.fromkeys(row.title for row in mine)
         found.append(
             ClaimsMatrix(
                 version, schemes, tuple((title, tuple(cells.get((title, s)) for s in schemes)) for title in titles)
@@ -102,22 +110,22 @@ def matrices(rows: Sequence[Mapping[str, Any]]) -> list[ClaimsMatrix]:
     return found
 
 
-def _facts(document: Mapping[str, Any]) -> list[tuple[str, str]]:
-    run, claims = document["run"], document["claims"]
-    target = run["target"]
-    how = f"by {target['scheme']}, " if target["scheme"] else ""
+def _facts(document: Document) -> list[tuple[str, str]]:
+    run, claims = document.run, document.claims
+    target = run.target
+    how = f"by {target.scheme}, " if target.scheme else ""
     facts = [
-        ("Target", f"{target['host']} ({how}authentication: {run['auth']['kind']})"),
-        *((name.capitalize(), value) for name, value in run["labels"].items() if name != "who"),
-        ("Run by", run["who"] or "not stated (--speke-label who=…)"),
-        ("When", f"{_when(run['started'])} to {_when(run['finished'])[-12:]}".strip()),
-        ("Profile", _profile(document["profile"])),
+        ("Target", f"{target.host} ({how}authentication: {run.auth['kind']})"),
+        *((name.capitalize(), value) for name, value in run.labels.items() if name != "who"),
+        ("Run by", run.who or "not stated (--speke-label who=…)"),
+        ("When", f"{_when(run.started)} to {_when(run.finished)[-12:]}".strip()),
+        ("Profile", _profile(document.profile)),
         ("Claims", _claims(claims)),
-        ("Gate", f"{run['gate']}{', strict' if run['strict'] else ''}; exit status {document['exit_status']}"),
-        ("Suite", f"{document['tool']['name']} {document['tool']['version']}, {_catalogue(document['catalogue'])}"),
-        ("Seed", run["seed"]),
-        ("Baseline", f"{document['baseline'][:16]} (equal for runs that can be compared)"),
-        ("Repeat", run["command"]),
+        ("Gate", f"{run.gate}{', strict' if run.strict else ''}; exit status {document.exit_status}"),
+        ("Suite", f"{document.tool.name} {document.tool.version}, {_catalogue(document.catalogue)}"),
+        ("Seed", run.seed),
+        ("Baseline", f"{document.baseline[:16]} (equal for runs that can be compared)"),
+        ("Repeat", run.command),
     ]
     return [(name, value) for name, value in facts if value]
 
@@ -126,26 +134,26 @@ def _when(text: str) -> str:
     return f"{text[:10]} {text[11:19]} UTC" if len(text) >= 19 else text
 
 
-def _profile(profile: Mapping[str, Any]) -> str:
-    return f"{profile['name']}: {profile['title']}" if profile["title"] else str(profile["name"])
+def _profile(profile: ProfileRecord) -> str:
+    return f"{profile.name}: {profile.title}" if profile.title else profile.name
 
 
-def _catalogue(catalogue: Mapping[str, str]) -> str:
-    return f"catalogue {catalogue['version']} ({catalogue['digest'][:12]})"
+def _catalogue(catalogue: CatalogueRecord) -> str:
+    return f"catalogue {catalogue.version} ({catalogue.digest[:12]})"
 
 
-def _claims(claims: Mapping[str, Any]) -> str:
-    how = "discovered by probing" if claims["discovered"] else "stated in the profile"
-    versions = " and ".join(claims["versions"]) or "no version"
+def _claims(claims: ClaimsRecord) -> str:
+    how = "discovered by probing" if claims.discovered else "stated in the profile"
+    versions = " and ".join(claims.versions) or "no version"
     return f"SPEKE {versions}; {how}"
 
 
-def _by_reason(entries: Sequence[Mapping[str, str]]) -> list[tuple[str, list[Mapping[str, str]]]]:
-    found: dict[str, list[Mapping[str, str]]] = {}
+def _by_reason(entries: Sequence[Uncovered]) -> list[tuple[str, list[Uncovered]]]:
+    found: dict[str, list[Uncovered]] = {}
     for entry in entries:
-        found.setdefault(entry["why"], []).append(entry)
+        found.setdefault(entry.why, []).append(entry)
     return list(found.items())
 
 
-def _answered_in_the_clear(document: Mapping[str, Any]) -> bool:
-    return any(one["claim"] == "key-encryption" and "clear" in one["answer"] for one in document["claims"]["refusals"])
+def _answered_in_the_clear(document: Document) -> bool:
+    return any(one.claim == "key-encryption" and "clear" in one.answer for one in document.claims.refusals)

@@ -2,41 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 from lxml import etree
 
+from conformance.judge import Judgement
 from conformance.redaction.escaping import visible
 from conformance.reporting.failure_text import facts_of
+from conformance.results.document import CaseRecord, Document
 from conformance.results.index import ResultsIndex
-
-Result = Mapping[str, Any]
 
 _ELEMENT = {"FAIL": "failure", "ERROR": "error", "UNTESTABLE": "error", "NOT CLAIMED": "skipped", "KNOWN": "skipped"}
 """Verdict -> the element of a test case; what could not be tested is no success, and no CI knows a third colour."""
 
 
-def junit_xml(document: Mapping[str, Any]) -> bytes:
+def junit_xml(document: Document) -> bytes:
     """The document as JUnit XML in UTF-8.
 
     FAIL is a failure, ERROR and UNTESTABLE are errors, NOT CLAIMED and KNOWN are skipped; everything else passes, with
     its finding as output. Times are those of the exchange, counted at the first result of its step, in seconds.
     """
     reading = ResultsIndex(document)
-    areas: dict[str, list[Result]] = {}
-    for result in reading.results:
-        area = reading.cases.get(result["case"], {}).get("area") or "other"
-        areas.setdefault(area, []).append(result)
+    areas: dict[str, list[CaseRecord]] = {}
+    for case in document.cases:
+        areas.setdefault(case.area or "other", []).append(case)
     timed: set[str] = set()
     suites: list[bytes] = []
     total = 0.0
-    for area, results in areas.items():
-        suite, spent = _suite(reading, document, area, results, timed)
+    for area, cases in areas.items():
+        suite, spent = _suite(reading, area, cases, timed)
         # Written at once: the tree of a whole run takes more memory than everything that it is made of.
         suites.append(etree.tostring(suite, encoding="UTF-8", xml_declaration=False))
         total += spent
-    counts = _counts(reading.results)
+    counts = _counts(reading.every())
     root = etree.Element("testsuites", {"name": "SPEKE conformance", **counts, "time": f"{total:.3f}"})
     root.text = "\n"
     head, _, tail = etree.tostring(root, xml_declaration=True, encoding="UTF-8").rpartition(b"\n")
@@ -44,15 +42,17 @@ def junit_xml(document: Mapping[str, Any]) -> bytes:
 
 
 def _suite(
-    reading: ResultsIndex, document: Mapping[str, Any], area: str, results: Sequence[Result], timed: set[str]
+    reading: ResultsIndex, area: str, cases: Sequence[CaseRecord], timed: set[str]
 ) -> tuple[etree._Element, float]:
     """The results of one area, and the seconds that their exchanges took."""
+    document = reading.document
+    results = [result for case in cases for step in case.steps for result in reading.at(case, step)]
     suite = etree.Element(
         "testsuite",
         {
             "name": _legal(area),
-            "timestamp": (document["run"]["started"] or "1970-01-01T00:00:00Z").removesuffix("Z"),
-            "hostname": _legal(document["run"]["target"]["host"]),
+            "timestamp": (document.run.started or "1970-01-01T00:00:00Z").removesuffix("Z"),
+            "hostname": _legal(document.run.target.host),
             **_counts(results),
         },
     )
@@ -62,59 +62,59 @@ def _suite(
     return suite, spent
 
 
-def _counts(results: Sequence[Result]) -> dict[str, str]:
-    kinds = [_ELEMENT.get(result["verdict"], "") for result in results]
+def _counts(results: Iterable[Judgement]) -> dict[str, str]:
+    kinds = [_ELEMENT.get(result.verdict, "") for result in results]
     return {
-        "tests": str(len(results)),
+        "tests": str(len(kinds)),
         "failures": str(kinds.count("failure")),
         "errors": str(kinds.count("error")),
         "skipped": str(kinds.count("skipped")),
     }
 
 
-def _test_case(suite: etree._Element, reading: ResultsIndex, result: Result, timed: set[str]) -> float:
+def _test_case(suite: etree._Element, reading: ResultsIndex, result: Judgement, timed: set[str]) -> float:
     exchange = reading.exchange_of(result)
     seconds = 0.0
-    if exchange and exchange not in timed:
-        timed.add(exchange)
-        seconds = float(reading.exchanges[exchange]["milliseconds"]) / 1000
+    if exchange is not None and exchange.name not in timed:
+        timed.add(exchange.name)
+        seconds = exchange.milliseconds / 1000
     case = etree.SubElement(
         suite,
         "testcase",
-        classname=_legal(result["case"]),
-        name=_legal(f"{result['step']}[{result['check']}]"),
+        classname=_legal(result.case),
+        name=_legal(f"{result.step}[{result.check}]"),
         time=f"{seconds:.3f}",
     )
-    properties = {"verdict": result["verdict"], "check": result["check"], "node": result["node"]}
-    if result.get("requirement"):
-        properties["requirement"] = result["requirement"]
-    if result.get("finding_id"):
-        properties["finding_id"] = result["finding_id"]
+    properties = {"verdict": result.verdict, "check": result.check, "node": reading.node(result)}
+    if result.requirement:
+        properties["requirement"] = result.requirement
+    if result.finding_id:
+        properties["finding_id"] = result.finding_id
     _properties(case, properties)
-    kind = _ELEMENT.get(result["verdict"])
-    if kind is None and not result.get("findings"):
+    kind = _ELEMENT.get(result.verdict)
+    if kind is None and not result.findings:
         return seconds
     failure = reading.failure(result)
     message = (failure.findings[0].seen if failure.findings else failure.reason) or failure.question
     text = "\n".join(f"{label}: {value}" for label, value in facts_of(failure))
     if kind is None:
-        etree.SubElement(case, "system-out").text = _legal(f"{result['verdict']}\n{text}")
+        etree.SubElement(case, "system-out").text = _legal(f"{result.verdict}\n{text}")
     elif kind == "skipped":
-        etree.SubElement(case, kind, message=_legal(f"{result['verdict']}: {message}"))
+        etree.SubElement(case, kind, message=_legal(f"{result.verdict}: {message}"))
     else:
-        etree.SubElement(case, kind, message=_legal(message), type=result["verdict"]).text = _legal(text)
+        etree.SubElement(case, kind, message=_legal(message), type=result.verdict).text = _legal(text)
     return seconds
 
 
-def _of_run(document: Mapping[str, Any]) -> dict[str, str]:
-    run = document["run"]
+def _of_run(document: Document) -> dict[str, str]:
+    run = document.run
     return {
-        "outcome": document["outcome"],
-        "profile": document["profile"]["name"],
-        "seed": run["seed"],
-        "baseline": document["baseline"],
-        "tool": f"{document['tool']['name']} {document['tool']['version']}",
-        **{f"label.{name}": value for name, value in run["labels"].items()},
+        "outcome": document.outcome,
+        "profile": document.profile.name,
+        "seed": run.seed,
+        "baseline": document.baseline,
+        "tool": f"{document.tool.name} {document.tool.version}",
+        **{f"label.{name}": value for name, value in run.labels.items()},
     }
 
 

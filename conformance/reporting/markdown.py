@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from conformance.diagnosis.causes import Cause, causes
+from conformance.model import Verdict
 from conformance.redaction.escaping import visible
 from conformance.reporting.outcome_text import in_words
 from conformance.reporting.unclaimed_text import unclaimed_lines
+from conformance.results.document import Document
 from conformance.results.index import ResultsIndex
 
 MOST_CAUSES = 15
+_COLUMNS = ("PASS", "FAIL", "KNOWN", "ADVISORY", "UNTESTABLE", "ERROR")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~&!])")
 _SIGN = {"QUALIFIED": "✅", "QUALIFIED WITH ADVISORIES": "✅", "NOT QUALIFIED": "❌", "NOT CLAIMED": "➖"}
 
 
-def summary_md(document: Mapping[str, Any]) -> str:
+def summary_md(document: Document) -> str:
     """Outcome, table of sets, root causes and warnings; nothing a server said is taken for markup."""
     return "\n".join(_lines(document)) + "\n"
 
 
-def _lines(document: Mapping[str, Any]) -> Iterator[str]:
+def _lines(document: Document) -> Iterator[str]:
     words = in_words(document)
-    run = document["run"]
+    run = document.run
     yield f"## SPEKE conformance: {_SIGN.get(words.outcome, '⚠️')} {words.outcome}"
     yield ""
     if words.banner:
@@ -32,19 +34,17 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
         yield ""
     yield text(words.meaning)
     yield ""
-    labels = "".join(f", {text(name)} {text(value)}" for name, value in run["labels"].items())
-    profile = text(document["profile"]["name"])
-    yield f"Target: {text(run['target']['host'])}{labels}. Profile {profile}, seed {text(run['seed'])}."
+    labels = "".join(f", {text(name)} {text(value)}" for name, value in run.labels.items())
+    profile = text(document.profile.name)
+    yield f"Target: {text(run.target.host)}{labels}. Profile {profile}, seed {text(run.seed)}."
     yield ""
     yield "| requirement set | outcome | pass | fail | known | advisory | untestable | error |"
     yield "|---|---|--:|--:|--:|--:|--:|--:|"
-    for one in document["sets"]:
-        counts = " | ".join(
-            str(one["counts"].get(name, 0)) for name in ("PASS", "FAIL", "KNOWN", "ADVISORY", "UNTESTABLE", "ERROR")
-        )
-        required = "" if one["required"] else " (reported only)"
-        outcome = f"{_SIGN.get(one['outcome'], '⚠️')} {one['outcome'].lower()}"
-        yield f"| {text(one['id'])}{required} | {outcome} | {counts} |"
+    for one in document.sets:
+        counts = " | ".join(str(one.counts.get(Verdict(name), 0)) for name in _COLUMNS)
+        required = "" if one.required else " (reported only)"
+        outcome = f"{_SIGN.get(one.outcome, '⚠️')} {one.outcome.lower()}"
+        yield f"| {text(one.id)}{required} | {outcome} | {counts} |"
     yield ""
     reading = ResultsIndex(document)
     found = causes(reading, "FAIL", "ERROR", "UNTESTABLE")
@@ -56,12 +56,12 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
         if len(found) > MOST_CAUSES:
             yield f"- and {len(found) - MOST_CAUSES} more root causes"
         yield ""
-    for entry in document["stale"]:
-        yield f"- **STALE** {text(entry['finding'])}: {text(entry['why'])}"
-    for warning in document["warnings"]:
-        yield f"- **Warning** {text(warning['text'])}"
-    for one in unclaimed_lines(document):
-        yield f"- **{'Advisory, not claimed' if one.advice else 'Not claimed'}** {text(one.text)}"
+    for entry in document.stale:
+        yield f"- **STALE** {text(entry.finding)}: {text(entry.why)}"
+    for left_out in unclaimed_lines(document):
+        yield f"- **{'Advisory, not claimed' if left_out.advice else 'Not claimed'}** {text(left_out.text)}"
+    for warning in document.warnings:
+        yield f"- **Warning** {text(warning.text)}"
 
 
 def _cause(cause: Cause) -> Iterator[str]:

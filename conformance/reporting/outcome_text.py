@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from conformance.model import Outcome
+from conformance.model import Outcome, Verdict
+from conformance.results.document import AuditRecord, Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +18,14 @@ class OutcomeText:
     """What has to stand on top of every report of this run; empty for a run that is whole."""
 
 
-def in_words(document: Mapping[str, Any]) -> OutcomeText:
+def in_words(document: Document) -> OutcomeText:
     """The outcome of a result document in words."""
-    outcome = Outcome(document["outcome"])
-    return OutcomeText(outcome.value, _meaning(document, outcome), _banner(document))
+    return OutcomeText(document.outcome.value, _meaning(document, document.outcome), _banner(document))
 
 
-def _meaning(document: Mapping[str, Any], outcome: Outcome) -> str:
-    counts = document["counts"]
-    required = [one for one in document["sets"] if one["required"] and one["claimed"]]
+def _meaning(document: Document, outcome: Outcome) -> str:
+    counts = document.counts
+    required = [one for one in document.sets if one.required and one.claimed]
     if outcome is Outcome.QUALIFIED:
         return f"In all {len(required)} requirement sets that are required and claimed, nothing is amiss."
     if outcome is Outcome.QUALIFIED_WITH_ADVISORIES:
@@ -36,16 +34,16 @@ def _meaning(document: Mapping[str, Any], outcome: Outcome) -> str:
             "there is advice, or a known deviation from a recommendation, that should be looked at."
         )
     if outcome is Outcome.NOT_QUALIFIED:
-        bad = [one["id"] for one in required if one["outcome"] == outcome.value]
-        broken = counts.get("FAIL", 0)
-        known = counts.get("KNOWN", 0)
+        bad = [one.id for one in required if one.outcome is outcome]
+        broken = counts.get(Verdict.FAIL, 0)
+        known = counts.get(Verdict.KNOWN, 0)
         parts = [
             f"{broken} result{_s(broken)} failed" if broken else "",
             f"{known} known deviation{_s(known)}" if known else "",
         ]
         return f"Binding rules are broken in {_listed(bad)}: {' and '.join(part for part in parts if part)}."
-    if outcome is Outcome.PARTIAL and "audit" in document:
-        return _of_audit(document)
+    if document.audit is not None:
+        return _of_audit(document, document.audit)
     if outcome is Outcome.PARTIAL:
         return "Only a selection of the questions was asked, so there is no outcome."
     if outcome is Outcome.INCOMPLETE:
@@ -53,40 +51,40 @@ def _meaning(document: Mapping[str, Any], outcome: Outcome) -> str:
     return "Nothing that is required was claimed."
 
 
-def _of_audit(document: Mapping[str, Any]) -> str:
-    count, failed = document["audit"]["exchanges"], document["counts"].get("FAIL", 0)
+def _of_audit(document: Document, audit: AuditRecord) -> str:
+    count, failed = audit.exchanges, document.counts.get(Verdict.FAIL, 0)
     found = f"{failed} result{_s(failed)} failed" if failed else "no binding rule was broken"
     return (
         f"{count} exchange{_s(count)} came by and {found}; what was never sent was not judged, so there is no outcome."
     )
 
 
-def _incomplete(document: Mapping[str, Any]) -> str:
-    counts = document["counts"]
-    missing = counts.get("UNTESTABLE", 0)
-    broken = counts.get("ERROR", 0)
+def _incomplete(document: Document) -> str:
+    counts = document.counts
+    missing = counts.get(Verdict.UNTESTABLE, 0)
+    broken = counts.get(Verdict.ERROR, 0)
     parts = []
     if missing:
         parts.append(f"{missing} question{_s(missing)} could not be asked")
     if broken:
         parts.append(f"the suite itself broke at {broken} question{_s(broken)}")
-    why = " and ".join(parts) or document["run"]["incomplete"] or "some required questions were not asked"
+    why = " and ".join(parts) or document.run.incomplete or "some required questions were not asked"
     return f"Nobody can say whether this server qualifies: {why}."
 
 
-def _banner(document: Mapping[str, Any]) -> str:
-    run = document["run"]
-    if not document.get("complete"):
+def _banner(document: Document) -> str:
+    run = document.run
+    if not document.complete:
         return "INCOMPLETE: this document breaks off; it was not written to its end."
-    if run["interrupted"]:
+    if run.interrupted:
         return "INTERRUPTED: the run was ended by hand before all questions were asked. This report is not evidence."
-    if "audit" in document:
+    if document.audit:
         return "AUDIT: what came by was judged and nothing else. This report has no outcome and is not evidence."
-    if run["partial"]:
+    if run.partial:
         return "PARTIAL: only a selection was run. This report has no outcome and is not evidence."
-    if run["incomplete"]:
-        return f"INCOMPLETE: {run['incomplete'].rstrip('.')}. This report is not evidence."
-    if document["outcome"] == Outcome.INCOMPLETE.value:
+    if run.incomplete:
+        return f"INCOMPLETE: {run.incomplete.rstrip('.')}. This report is not evidence."
+    if document.outcome is Outcome.INCOMPLETE:
         return "INCOMPLETE: some required questions have no answer. This report is not evidence."
     return ""
 

@@ -11,9 +11,13 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from conformance.diagnosis.causes import ORDER
+from conformance.judge import Judgement
+from conformance.model import Verdict
+from conformance.recording.records import ExchangeRecord
 from conformance.reporting.charts import timeline_svg
 from conformance.reporting.exchange_view import key_rows, minimal_pair, parts, systems_asked
 from conformance.reporting.page_parts import control_of
+from conformance.results.document import CaseRecord, StepRecord
 from conformance.results.index import ResultsIndex
 
 BUDGET = 2_000_000
@@ -51,15 +55,14 @@ class CaseWriter:
         found = []
         areas: dict[str, list[str]] = {}
         for name in names:
-            areas.setdefault(self.reading.cases[name]["area"] or "other", []).append(name)
+            areas.setdefault(self.reading.cases[name].area or "other", []).append(name)
         for area, members in areas.items():
-            counts = Counter(
-                result["verdict"]
-                for name in members
-                for step in self.reading.cases[name]["steps"]
-                for result in self.reading.by_step.get((name, step["id"]), ())
-            )
-            found.append(Area(area, len(members), counts, tuple(written[name] for name in members)))
+            counts: Counter[str] = Counter()
+            for name in members:
+                for step in self.reading.cases[name].steps:
+                    counts["PASS"] += len(step.passed)
+                    counts.update(result.verdict for result in self.reading.by_step.get((name, step.id), ()))
+            found.append(Area(area, len(members), +counts, tuple(written[name] for name in members)))
         return found
 
     def _interesting(self, name: str) -> bool:
@@ -68,22 +71,22 @@ class CaseWriter:
     def _case(self, name: str) -> Markup:
         case = self.reading.cases[name]
         full = self._left > 0
-        steps = [self._step(case, step, full=full) for step in case["steps"]]
+        steps = [self._step(case, step, full=full) for step in case.steps]
         text = Markup(self._write(case=case, steps=steps, verdict=worst_verdict(self.reading, name)))
         self._left -= len(text.encode("utf-8", "backslashreplace"))
         return text
 
-    def _step(self, case: Mapping[str, Any], step: Mapping[str, Any], *, full: bool) -> dict[str, Any]:
-        results = self.reading.by_step.get((case["name"], step["id"]), [])
-        notable = [result for result in results if result["verdict"] not in ("PASS", "NOT CLAIMED")]
-        name = step.get("exchange", "")
+    def _step(self, case: CaseRecord, step: StepRecord, *, full: bool) -> dict[str, Any]:
+        results = self.reading.by_step.get((case.name, step.id), [])
+        notable = [result for result in results if result.verdict is not Verdict.NOT_CLAIMED]
+        name = step.exchange
         exchange = self.reading.exchanges.get(name)
         told: dict[str, Any] = {
             "step": step,
-            "passed": tuple(result["check"] for result in results if result["verdict"] == "PASS"),
-            "notable": [(result, self.reading.failure(result)) for result in notable if result.get("findings")],
-            "open": Counter((result["verdict"], result.get("reason", "")) for result in notable if _is_open(result)),
-            "not_claimed": next((r["reason"] for r in results if r["verdict"] == "NOT CLAIMED" and "reason" in r), ""),
+            "passed": tuple(self.reading.document.passes[place].check for place in step.passed),
+            "notable": [(result, self.reading.failure(result)) for result in notable if result.findings],
+            "open": Counter((result.verdict, result.reason) for result in notable if _is_open(result)),
+            "not_claimed": next((r.reason for r in results if r.verdict == "NOT CLAIMED" and r.reason), ""),
             "exchange": exchange,
             "path": self.reading.paths.get(name, ""),
             "story": None,
@@ -98,40 +101,37 @@ class CaseWriter:
             told["story"] = self._story(case, step, exchange)
         return told
 
-    def _story(self, case: Mapping[str, Any], step: Mapping[str, Any], exchange: Mapping[str, Any]) -> dict[str, Any]:
-        story = exchange.get("story", {})
-        twin = control_of(self.reading, case["name"], step["id"])
+    def _story(self, case: CaseRecord, step: StepRecord, exchange: ExchangeRecord) -> dict[str, Any]:
+        summary = exchange.summary
+        twin = control_of(self.reading, case.name, step.id)
         other = self.reading.exchanges.get(twin) if twin else None
-        refused = story.get("state") == "refused"
-        rows = key_rows(story)
+        refused = summary.state == "refused"
+        rows = key_rows(summary)
         return {
-            "state": story.get("state", "untold"),
-            "note": story.get("note", ""),
-            "failure": story.get("failure", ""),
-            "refusal": story.get("refusal"),
+            "state": summary.state,
+            "note": summary.note,
+            "failure": summary.failure,
+            "refusal": summary.refusal,
             "rows": [] if refused else rows[:MOST_KEYS],
-            "more": 0 if refused else len(rows) + story.get("more_keys", 0) - min(len(rows), MOST_KEYS),
-            "keys": len(rows) + story.get("more_keys", 0),
-            "systems": systems_asked(story),
-            "parts": [] if refused else parts(story)[:40],
-            "extra": [*story.get("extra", ()), *story.get("conflicts", ())],
+            "more": 0 if refused else len(rows) + summary.more_keys - min(len(rows), MOST_KEYS),
+            "keys": len(rows) + summary.more_keys,
+            "systems": systems_asked(summary),
+            "parts": [] if refused else parts(summary)[:40],
+            "extra": [*summary.extra, *summary.conflicts],
             "pair": minimal_pair(other, exchange) if other is not None and other is not exchange else [],
-            "timeline": "" if refused else Markup(timeline_svg(story, "Key periods, and the key that holds in each")),
+            "timeline": "" if refused else Markup(timeline_svg(summary, "Key periods, and the key that holds in each")),
         }
 
 
-def _is_open(result: Mapping[str, Any]) -> bool:
-    return not result.get("findings")
+def _is_open(result: Judgement) -> bool:
+    return not result.findings
 
 
 def worst_verdict(reading: ResultsIndex, name: str) -> str:
     """The gravest verdict of a case; PASS where nothing is to be said, NOT CLAIMED where nothing was asked."""
-    seen = {
-        result["verdict"]
-        for step in reading.cases[name]["steps"]
-        for result in reading.by_step.get((name, step["id"]), ())
-    }
+    seen = {result.verdict for step in reading.cases[name].steps for result in reading.by_step.get((name, step.id), ())}
+    passed = any(step.passed for step in reading.cases[name].steps)
     grave = [verdict for verdict in ORDER if verdict in seen and verdict != "RECORDED"]
     if grave:
         return grave[0]
-    return "PASS" if seen & {"PASS", "RECORDED"} else "NOT CLAIMED"
+    return "PASS" if passed or "RECORDED" in seen else "NOT CLAIMED"

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from markupsafe import Markup
+from msgspec import UnsetType
 
 from conformance.diagnosis.causes import Cause, causes
-from conformance.reporting.charts import StoryRule, bar_svg, contract_svg
+from conformance.judge import Judgement
+from conformance.model import Verdict
+from conformance.recording.records import Body, ExchangeSummary, RuleSummary
+from conformance.reporting.charts import NumberedRule, bar_svg, contract_svg
 from conformance.reporting.exchange_view import Change, body_lines, filters_words, minimal_pair
+from conformance.results.document import Document, Latency, Passed, SetResult
 from conformance.results.index import ResultsIndex
 
 LONGEST_BODY = 6000
@@ -55,9 +58,14 @@ class RequirementRow:
 class RequirementSetRows:
     """A requirement set with its rows; those with something to say first."""
 
-    set: Mapping[str, Any]
+    set: SetResult
     rows: tuple[RequirementRow, ...]
     counts: Mapping[str, int]
+
+    @property
+    def pages(self) -> tuple[tuple[str, str], ...]:
+        """The pages on which the rules stand, each once with its address."""
+        return tuple(dict.fromkeys((row.page, row.address) for row in self.rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,29 +88,30 @@ def failures(reading: ResultsIndex) -> dict[str, list[FailurePanel]]:
 
 
 def _told(reading: ResultsIndex, cause: Cause) -> FailurePanel:
-    name = reading.exchange_of(cause.results[0])
-    exchange = reading.exchanges.get(name)
+    exchange = reading.exchange_of(cause.results[0])
     if exchange is None or cause.verdict == "NOTE":
         return FailurePanel(cause, (), "", "", "")
     twin = control_of(reading, cause.example.case, cause.example.step)
-    pair = tuple(minimal_pair(reading.exchanges[twin], exchange)) if twin and twin != name else ()
-    answer = exchange.get("answer")
-    status = f"{answer['status']} {answer['reason']}\n\n" if answer else ""
-    body = answer["body"] if answer else exchange.get("failure", {}).get("message", "")
-    shown = _cut(status + "\n".join(body_lines(body)))
+    pair = tuple(minimal_pair(reading.exchanges[twin], exchange)) if twin and twin != exchange.name else ()
+    answer = exchange.answer
+    came = f"{exchange.outcome}\n\n" + "\n".join(_lines_of(answer.body)) if answer else exchange.outcome
     return FailurePanel(
-        cause, pair, _cut("\n".join(body_lines(exchange["request"]["body"]))), shown, reading.paths[name]
+        cause, pair, _cut("\n".join(_lines_of(exchange.request.body))), _cut(came), reading.paths[exchange.name]
     )
+
+
+def _lines_of(body: Body) -> list[str]:
+    return [f"({body.file} is missing or was changed)"] if body.missing else body_lines(body.text)
 
 
 def control_of(reading: ResultsIndex, case: str, step: str) -> str:
     """The exchange of the step that asks the same without the defect; empty for a step that has no twin."""
-    here = reading.steps.get((case, step), {})
-    if not here.get("defect"):
+    here = reading.steps.get((case, step))
+    if here is None or not here.defect:
         return ""
-    for other in reading.cases[case]["steps"]:
-        if other["expect"]["kind"] == "accepted" and not other.get("defect") and other.get("exchange"):
-            return str(other["exchange"])
+    for other in reading.cases[case].steps:
+        if other.expect.kind == "accepted" and not other.defect and other.exchange:
+            return other.exchange
     return ""
 
 
@@ -113,54 +122,58 @@ def _cut(text: str) -> str:
 def requirement_sets(reading: ResultsIndex) -> list[RequirementSetRows]:
     """Every requirement that some result spoke for, by its home set, in the order of the sets in force."""
     document = reading.document
-    missing = {entry["requirement"]: entry["why"] for entry in document["not_covered"]}
-    order = [one["id"] for one in document["sets"]]
+    missing = {entry.requirement: entry.why for entry in document.not_covered}
+    order = [one.id for one in document.sets]
     homes: dict[str, list[RequirementRow]] = {}
     for name, rule in reading.requirements.items():
-        results = reading.by_requirement.get(name, ())
-        if not results and name not in missing:
+        results, passes = reading.by_requirement.get(name, []), reading.passes_of.get(name, [])
+        if not results and not passes and name not in missing:
             continue
-        levels = list(dict.fromkeys(rule["levels"].values()))
-        homes.setdefault(rule["set"], []).append(
+        counts: Counter[str] = Counter(_verdict_for(result, name) for result in results)
+        for one, count in passes:
+            counts[_verdict_for(one, name)] += count
+        levels = list(dict.fromkeys(rule.levels.values()))
+        homes.setdefault(rule.set, []).append(
             RequirementRow(
                 id=name,
                 level=" / ".join(levels),
-                rule=rule["rule"],
-                page=rule["page_title"],
-                address=rule.get("page_address", ""),
-                confidence=rule["confidence"],
-                sentence=rule.get("sentence", ""),
-                counts=Counter(_verdict_for(result, name) for result in results),
-                checks=tuple(dict.fromkeys(result["check"] for result in results)),
+                rule=rule.rule,
+                page=rule.page_title,
+                address=rule.page_address,
+                confidence=rule.confidence,
+                sentence=rule.sentence,
+                counts=+counts,
+                checks=tuple(dict.fromkeys([*(one.check for one in results), *(one.check for one, _ in passes)])),
                 why=missing.get(name, ""),
             )
         )
-    known = {one["id"]: one for one in document["sets"]}
+    known = {one.id: one for one in document.sets}
     found = []
     for home in sorted(homes, key=lambda name: (order.index(name) if name in order else len(order), name)):
         rows = sorted(homes[home], key=lambda row: (not (row.counts.get("FAIL") or row.counts.get("ERROR")), row.id))
-        counts: Counter[str] = Counter()
+        total: Counter[str] = Counter()
         for row in rows:
-            counts.update(row.counts)
-        found.append(RequirementSetRows(known.get(home, {"id": home, "title": ""}), tuple(rows), counts))
+            total.update(row.counts)
+        found.append(RequirementSetRows(known.get(home, SetResult(home, "")), tuple(rows), total))
     return found
 
 
-def _verdict_for(result: Mapping[str, Any], requirement: str) -> str:
+def _verdict_for(result: Judgement | Passed, requirement: str) -> str:
     """The verdict in the sets that hold this very requirement; the overall one where no set names it."""
-    own = [grade["verdict"] for grade in result.get("grades", ()) if grade["requirement"] == requirement]
-    return str(own[0] if own else result["verdict"])
+    own = [grade.verdict for grade in result.grades if grade.requirement == requirement]
+    if own:
+        return own[0].value
+    return result.verdict.value if isinstance(result, Judgement) else Verdict.PASS.value
 
 
 def contracts(reading: ResultsIndex) -> list[ContractPicture]:
     """Each different encryption contract once, with a picture of what its keys cover, and the cases that ask for it."""
     found: dict[str, tuple[ContractPicture, list[str]]] = {}
     for name, exchange in reading.exchanges.items():
-        story = exchange.get("story", {})
-        asked, answered = _story_rules(story)
-        if story.get("state") != "answered" or not asked or len(asked) > MOST_RULES:
+        asked, answered = _rules(exchange.summary)
+        if exchange.summary.state != "answered" or not asked or len(asked) > MOST_RULES:
             continue
-        key = json.dumps([asked, answered], sort_keys=True)
+        key = repr((asked, answered))
         if key not in found:
             drawn = _drawn(asked, answered) if len(found) < MOST_CONTRACTS else None
             if drawn is None:
@@ -174,41 +187,41 @@ def contracts(reading: ResultsIndex) -> list[ContractPicture]:
     return [ContractPicture(one.asked, one.answered, one.rules, tuple(cases)) for one, cases in ordered]
 
 
-def _drawn(asked: list[StoryRule], answered: list[StoryRule]) -> ContractPicture | None:
+def _drawn(asked: list[NumberedRule], answered: list[NumberedRule]) -> ContractPicture | None:
     picture = contract_svg(asked, f"Tracks covered by {len(asked)} keys")
     if not picture:
         return None
     other = contract_svg(answered, "The same as it was answered") if answered else ""
-    rules = tuple((number, rule["type"], filters_words(rule["filters"]) or "no filter") for number, rule in asked)
+    rules = tuple((number, rule.type, filters_words(rule.filters) or "no filter") for number, rule in asked)
     return ContractPicture(Markup(picture), Markup(other) if other else None, rules, ())
 
 
-def _story_rules(story: Mapping[str, Any]) -> tuple[list[StoryRule], list[StoryRule]]:
+def _rules(summary: ExchangeSummary) -> tuple[list[NumberedRule], list[NumberedRule]]:
     """The rules of the first key period as asked, and as answered (empty where nothing differs)."""
-    periods = story.get("periods", ())
-    first = periods[0]["id"] if periods else None
-    asked: list[StoryRule] = []
-    answered: list[StoryRule] = []
+    periods = summary.periods
+    first = periods[0].id if periods else None
+    asked: list[NumberedRule] = []
+    answered: list[NumberedRule] = []
     differs = False
-    for number, row in enumerate(story.get("keys", ()), 1):
-        for rule in row["rules"]:
-            ids = [one[1].get("periodId") for one in rule["filters"] if one[0] == "KeyPeriodFilter"]
+    for number, row in enumerate(summary.keys, 1):
+        for rule in row.rules:
+            ids = [one[1].get("periodId") for one in rule.filters if one[0] == "KeyPeriodFilter"]
             if ids and first not in ids:
                 continue
             asked.append((number, _plain(rule)))
-            echo = rule.get("echo", rule)
-            differs = differs or "echo" in rule
+            echo = rule if isinstance(rule.echo, UnsetType) else rule.echo
+            differs = differs or echo is not rule
             if echo is not None:
                 answered.append((number, _plain(echo)))
     return asked, answered if differs else []
 
 
-def _plain(rule: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": rule["type"], "filters": [one for one in rule["filters"] if one[0] != "KeyPeriodFilter"]}
+def _plain(rule: RuleSummary) -> RuleSummary:
+    return RuleSummary(rule.type, [one for one in rule.filters if one[0] != "KeyPeriodFilter"])
 
 
-def latency(document: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any], Markup]]:
+def latency(document: Document) -> list[tuple[str, Latency, Markup]]:
     """Area, its numbers, and a bar; all bars have the scale of the slowest 95th percentile."""
-    areas = document["budget"]["areas"]
-    scale = max((one["p95"] for one in areas.values()), default=0.0) * 1.1
-    return [(name, one, Markup(bar_svg(one["p50"], one["p95"], one["max"], scale))) for name, one in areas.items()]
+    areas = document.budget.areas
+    scale = max((one.p95 for one in areas.values()), default=0.0) * 1.1
+    return [(name, one, Markup(bar_svg(one.p50, one.p95, one.max, scale))) for name, one in areas.items()]

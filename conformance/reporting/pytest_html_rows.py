@@ -5,14 +5,16 @@ pytest-html puts cells, extras and summary lines into its page as they are, so e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from html import escape
-from typing import Any
 
 from conformance.diagnosis.causes import causes
+from conformance.judge import Judgement
+from conformance.recording.records import ExchangeRecord, ExchangeSummary
 from conformance.redaction.escaping import visible
 from conformance.reporting.exchange_view import key_rows
 from conformance.reporting.outcome_text import in_words
+from conformance.results.document import Document
 from conformance.results.index import ResultsIndex
 
 POSITION = 2
@@ -32,15 +34,19 @@ def add_header(cells: list[str]) -> None:
     ]
 
 
-def add_cells(cells: list[str], shown: Mapping[str, str] | None) -> None:
-    """Add the two cells of an item (its worst verdict, requirement and level); empty ones for a test not ours."""
-    verdict = requirement = ""
-    if shown is not None:
-        verdict, requirement, level = shown["verdict"], shown["requirement"], shown["level"]
-        requirement = f"{requirement} ({level})" if level else requirement
+def add_cells(cells: list[str], record: Judgement | None) -> None:
+    """Add the two cells of a result (a result record of the document); empty ones for a test that is not ours."""
+    verdict = level = requirement = ""
+    if record is not None:
+        verdict, requirement = record.verdict, record.requirement
+        level = next(
+            (grade.level for grade in record.grades if grade.requirement == requirement),
+            "",
+        )
+    shown = f"{requirement} ({level})" if level else requirement
     cells[POSITION:POSITION] = [
         f'<td class="col-verdict">{_text(verdict)}</td>',
-        f'<td class="col-requirement">{_text(requirement)}</td>',
+        f'<td class="col-requirement">{_text(shown)}</td>',
     ]
 
 
@@ -50,7 +56,7 @@ class ExchangeOnce:
     def __init__(self) -> None:
         self._shown: dict[str, str] = {}
 
-    def html(self, name: str, exchange: Mapping[str, Any] | None, node: str) -> str:
+    def html(self, name: str, exchange: ExchangeRecord | None, node: str) -> str:
         """The extra of one row: the exchange `name` as HTML, or where it is shown; empty for a row without one."""
         if exchange is None:
             return ""
@@ -60,27 +66,25 @@ class ExchangeOnce:
         return exchange_html(exchange)
 
 
-def exchange_html(exchange: Mapping[str, Any]) -> str:
+def exchange_html(exchange: ExchangeRecord) -> str:
     """An exchange as HTML: its keys as a table, then request and answer."""
-    request, answer = exchange["request"], exchange.get("answer")
-    head = f"{answer['status']} {answer['reason']}" if answer else exchange.get("failure", {}).get("message", "")
-    came = answer["body"] if answer else ""
+    request, answer = exchange.request, exchange.answer
+    came = answer.body.text if answer else ""
     return (
-        f"<div><p><b>{_text(request['method'])}</b>, answered {_text(head)} "
-        f"after {exchange['milliseconds']:.0f} ms</p>{_keys(exchange.get('story', {}))}"
-        f"<details><summary>Request</summary><pre>{_body(request['body'])}</pre></details>"
+        f"<div><p><b>{_text(request.method)}</b>, answered {_text(exchange.outcome)} "
+        f"after {exchange.milliseconds:.0f} ms</p>{_keys(exchange.summary)}"
+        f"<details><summary>Request</summary><pre>{_body(request.body.text)}</pre></details>"
         f"<details><summary>Answer</summary><pre>{_body(came)}</pre></details></div>"
     )
 
 
-def findings_html(records: Iterable[Mapping[str, Any]]) -> str:
+def findings_html(records: Iterable[Judgement]) -> str:
     """The findings of an item's results as HTML: check, expected, seen, where; empty where there are none."""
     rows = [
-        f"<tr><td>{_text(record['verdict'])}</td><td>{_text(record['check'])}</td>"
-        f"<td>{_text(one.get('expected', ''))}</td><td>{_text(one.get('seen', ''))}</td>"
-        f"<td><code>{_text(one.get('where', ''))}</code></td></tr>"
+        f"<tr><td>{_text(record.verdict)}</td><td>{_text(record.check)}</td><td>{_text(one.expected)}</td>"
+        f"<td>{_text(one.seen)}</td><td><code>{_text(one.where)}</code></td></tr>"
         for record in records
-        for one in record.get("findings", ())
+        for one in record.findings
     ]
     if not rows:
         return ""
@@ -88,13 +92,13 @@ def findings_html(records: Iterable[Mapping[str, Any]]) -> str:
     return f"<table><tr>{heads}</tr>{''.join(rows)}</table>"
 
 
-def summary_lines(document: Mapping[str, Any]) -> list[str]:
+def summary_lines(document: Document) -> list[str]:
     """Lines for the top of pytest-html's page: outcome, sets, root causes, warnings."""
     words = in_words(document)
     lines = [f"<p><b>SPEKE conformance: {_text(words.outcome)}</b>. {_text(words.meaning)}</p>"]
     if words.banner:
         lines.append(f"<p><b>{_text(words.banner)}</b></p>")
-    sets = ", ".join(f"{one['id']}: {one['outcome'].lower()}" for one in document["sets"] if one["required"])
+    sets = ", ".join(f"{one.id}: {one.outcome.lower()}" for one in document.sets if one.required)
     lines.append(f"<p>{_text(sets)}</p>")
     found = causes(ResultsIndex(document), "FAIL", "ERROR", "UNTESTABLE")
     for cause in found[:MOST_CAUSES]:
@@ -102,12 +106,12 @@ def summary_lines(document: Mapping[str, Any]) -> list[str]:
         lines.append(f"<p>{_text(f'{cause.verdict} {cause.check} ×{cause.count}: {said}')}</p>")
     if len(found) > MOST_CAUSES:
         lines.append(f"<p>and {len(found) - MOST_CAUSES} more root causes</p>")
-    lines += [f"<p>Warning: {_text(one['text'])}</p>" for one in document["warnings"]]
+    lines += [f"<p>Warning: {_text(one.text)}</p>" for one in document.warnings]
     return lines
 
 
-def _keys(story: Mapping[str, Any]) -> str:
-    rows = key_rows(story)[:16]
+def _keys(summary: ExchangeSummary) -> str:
+    rows = key_rows(summary)[:16]
     if not rows:
         return ""
     body = "".join(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -13,10 +12,11 @@ from conformance.redaction.escaping import visible
 from conformance.reporting.front_page import front_page
 from conformance.reporting.page_cases import CaseWriter
 from conformance.reporting.page_parts import contracts, failures, latency, requirement_sets
+from conformance.results.document import Document
 from conformance.results.index import ResultsIndex
 
 
-def qualification_html(document: Mapping[str, Any]) -> str:
+def qualification_html(document: Document) -> str:
     """The page. Every text is escaped, whoever wrote it; stories of steps without a finding give way where it grows."""
     reading = ResultsIndex(document)
     page = environment().get_template("qualification.html.j2")

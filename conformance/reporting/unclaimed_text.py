@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from conformance.catalogue import load_catalogue
+from conformance.results.document import Document
 
 ADVICE = "a crash would look the same; name in a profile what the server offers, and it is judged"
 
@@ -29,12 +28,12 @@ class UnclaimedLine:
         return f"{self.title} {self.verb} answered {self.answer}{why}{f'; {self.advice}' if self.advice else ''}"
 
 
-def unclaimed_lines(document: Mapping[str, Any]) -> list[UnclaimedLine]:
+def unclaimed_lines(document: Document) -> list[UnclaimedLine]:
     """A line for each answer by which discovery left something out, those that may be crashes first."""
     told: dict[tuple[str, str, bool], list[str]] = {}
-    for one in document["claims"]["refusals"]:
-        answer = one["answer"].removeprefix("answered ")
-        told.setdefault((answer, one.get("why", ""), bool(one.get("doubtful"))), []).append(claim_title(one["claim"]))
+    for one in document.claims.refusals:
+        answer = one.answer.removeprefix("answered ")
+        told.setdefault((answer, one.why, one.doubtful), []).append(claim_title(one.claim))
     lines = [
         UnclaimedLine(_listed(titles), "was" if len(titles) == 1 else "were", answer, why, ADVICE if doubtful else "")
         for (answer, why, doubtful), titles in told.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from conformance.reporting.exchange_files import exchange_files
 from conformance.reporting.junit import junit_xml
 from conformance.reporting.markdown import summary_md
 from conformance.reporting.qualification_page import qualification_html
+from conformance.results.document import Document
 from conformance.results.seal import sealed
 
 LATEST = "latest"
@@ -35,7 +36,7 @@ def new_folder(report_dir: Path, started: str) -> Path:
         ) from None
 
 
-def write_reports(document: dict[str, Any], report_dir: Path, made: Path | None = None) -> Path:
+def write_reports(document: Document, report_dir: Path, made: Path | None = None) -> Path:
     """Write every view of the document into `REPORT_DIR/<UTC time>/` and point `REPORT_DIR/latest` there.
 
     `made` is the run's folder where `new_folder` has made it already.
@@ -45,7 +46,7 @@ def write_reports(document: dict[str, Any], report_dir: Path, made: Path | None 
     """
     folder = report_dir
     try:
-        folder = made or _new_folder(report_dir, str(document["run"]["started"]))
+        folder = made or _new_folder(report_dir, document.run.started)
         for name, content in views(document):
             write_whole(folder / name, content)
             del content  # one view after the other: all of them at once would double the memory of a run
@@ -60,7 +61,7 @@ def write_reports(document: dict[str, Any], report_dir: Path, made: Path | None 
     return folder
 
 
-def views(document: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
+def views(document: Document) -> Iterator[tuple[str, bytes]]:
     """(path inside the report's folder, content) of every file that is made of a document, the source first."""
     yield "results.json", sealed(document)
     yield "qualification.html", _utf8(qualification_html(document))

@@ -1,193 +1,135 @@
-"""The one raw result document of a run; every report is a view of it and can be made of it again, offline."""
+"""Makes the one raw result document of a run; every report is a view of it and can be made of it again, offline."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
-from fnmatch import fnmatchcase
-from typing import Any
+from collections.abc import Container, Mapping
+from pathlib import Path
 
+from msgspec.structs import replace
+
+from conformance.cases import cases_directory
 from conformance.catalogue import UnknownName
-from conformance.judge import Judgement, KnownDeviation, SetOutcome, Summary
+from conformance.judge import KnownDeviation, SetOutcome, Summary
 from conformance.model import Case, Expectation, Requirement, Step, Verdict
-from conformance.recording.exchange_record import result_record
+from conformance.recording.records import Exchanges
+from conformance.results.bodies import name_bodies
 from conformance.results.claims_matrix import matrix, not_covered, silence
+from conformance.results.document import (
+    FORMAT,
+    CaseRecord,
+    CatalogueRecord,
+    CheckRecord,
+    ClaimsRecord,
+    Counts,
+    Document,
+    ExpectedAnswer,
+    ProfileRecord,
+    RequirementRecord,
+    SetResult,
+    StaleEntry,
+    StepRecord,
+    Tool,
+)
 from conformance.results.hashes import baseline_hash, environment_hash
+from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts
 from conformance.results.run_warnings import run_warnings
 from conformance.results.suite_proof import proof
 from conformance.results.traffic import budget
 from conformance.run.profile import Profile
 
-FORMAT = 1
-"""Version of the document's shape; a reader refuses a greater one."""
-
-
-class NodeIds:
-    """(case, step, check) -> the node id that repeats the question: that of the single check."""
-
-    def __init__(self) -> None:
-        self._cases: dict[str, str] = {}
-
-    def add(self, case: str, node: str) -> None:
-        """Learn where a case stands from a node id in it (`file::CASE::step[…]`) or of it."""
-        if case not in self._cases:
-            self._cases[case] = node[: node.index(f"::{case}")] + f"::{case}"
-
-    def get(self, key: tuple[str, str, str], default: str = "") -> str:
-        """The node id; empty for a case that is not known."""
-        case, step, check = key
-        return f"{self._cases[case]}::{step}[{check}]" if case in self._cases else default
-
-
-def single_check(node: str, check: str) -> str:
-    """The node id of one check among those of an item."""
-    return f"{node.rpartition('[')[0]}[{check}]"
-
-
-Nodes = NodeIds | Mapping[tuple[str, str, str], str]
-
 
 def results_document(
-    run: RunFacts,
-    judgements: Iterable[Judgement],
-    nodes: Nodes,
-    exchanges: Mapping[str, dict[str, Any]],
-    summary: Summary,
-    exit_status: int,
-) -> dict[str, Any]:
-    """Everything that is known about a run, as plain JSON data; `complete: true` comes last.
+    run: RunFacts, judgements: Judgements, exchanges: Exchanges, summary: Summary, exit_status: int
+) -> Document:
+    """Everything that is known about a run; `exchanges` are the recorder's, by `case::step`."""
+    name_bodies(exchanges)
+    judgements.sort(run.cases)
+    asked = judgements.cases
+    ending = summary.ending
+    return Document(
+        format=FORMAT,
+        tool=Tool("speke-conformance", run.tool_version),
+        catalogue=CatalogueRecord(run.catalogue.version, run.catalogue.digest),
+        baseline=baseline_hash(run),
+        environment={"hash": environment_hash(run), **run.environment},
+        run=replace(run.record, partial=ending.partial, interrupted=ending.interrupted, incomplete=ending.incomplete),
+        profile=_profile(run.profile),
+        claims=ClaimsRecord.of(run.claims, run.unclaimed, discovered=run.discovered),
+        outcome=summary.outcome,
+        exit_status=exit_status,
+        counts=_counts(summary.counts),
+        sets=[_set(one) for one in summary.sets],
+        requirements=_requirements(run, judgements),
+        checks=_checks(run, judgements),
+        cases=[_case(case, run, exchanges, judgements) for case in run.cases if case.name in asked],
+        not_run=sorted({case.name for case in run.cases} - asked),
+        exchanges=dict(exchanges),
+        passes=judgements.passes,
+        results=judgements.results,
+        stale=[_stale(entry, why) for entry, why in summary.stale],
+        warnings=run_warnings(run, exchanges, judgements),
+        budget=budget(run, exchanges),
+        not_covered=not_covered(run, judgements),
+        matrix=matrix(run, exchanges, judgements.results),
+        silence=silence(judgements.results),
+        proof=proof(),
+        complete=True,
+    )
 
-    `judgements` are those of all checks: what a run has as `StepOutcome`s is spread by `Rulebook.spread`.
 
-    `exchanges` are the recorder's, by `case::step`. The shape is published as `schema/results.schema.json`.
+def node_of(case: Case) -> str:
+    """File and name of a case as pytest takes them, wherever it is typed: what ships is named from the suite's folder.
+
+    A case of one's own is named from the current folder where it is inside, else by its whole path.
     """
-    results = [
-        result_record(one, nodes.get((one.result.case, one.result.step, one.result.check), "")) for one in judgements
-    ]
-    _mark_disputed(results, run.profile)
-    cases = {case.name: case for case in run.cases}
-    asked = [case for case in run.cases if case.name in {result["case"] for result in results}]
-    document: dict[str, Any] = {
-        "format": FORMAT,
-        "tool": {"name": "speke-conformance", "version": run.tool_version},
-        "catalogue": {"version": run.catalogue.version, "digest": run.catalogue.digest},
-        "baseline": baseline_hash(run),
-        "environment": {"hash": environment_hash(run), **run.environment},
-        "run": _run(run, summary),
-        "profile": _profile(run.profile),
-        "claims": _claims(run),
-        "outcome": summary.outcome.value,
-        "exit_status": exit_status,
-        "counts": {verdict.value: summary.counts.get(verdict, 0) for verdict in Verdict if summary.counts.get(verdict)},
-        "sets": [_set(one) for one in summary.sets],
-        "requirements": _requirements(run, results),
-        "checks": _checks(run, results),
-        "cases": [_case(case, run, exchanges) for case in asked],
-        "not_run": sorted(set(cases) - {case.name for case in asked}),
-        "exchanges": dict(exchanges),
-        "results": results,
-        "stale": [_stale(entry, why) for entry, why in summary.stale],
-        "warnings": run_warnings(run, exchanges, results),
-        "budget": budget(run, exchanges),
-        "not_covered": not_covered(run, results),
-        "matrix": matrix(run, exchanges, results),
-        "silence": silence(results),
-        "proof": proof(),
-    }
-    document["complete"] = True
-    return document
+    path = Path(case.path)
+    for home in (cases_directory().parent, Path.cwd()):
+        if path.is_relative_to(home):
+            path = path.relative_to(home)
+            break
+    return f"{path.as_posix()}::{case.name}" if case.path else ""
 
 
-def _run(run: RunFacts, summary: Summary) -> dict[str, Any]:
-    return {
-        "seed": run.seed,
-        "started": run.started,
-        "finished": run.finished,
-        "target": {
-            "host": run.host,
-            "scheme": run.scheme,
-            "built_in": run.built_in,
-            "faults": list(run.faults),
-        },
-        "auth": {"kind": run.auth_kind, **run.auth_options},
-        "gate": run.gate,
-        "strict": run.strict,
-        "insecure": run.insecure,
-        "concurrency": run.concurrency,
-        "timeout": run.timeout,
-        "limits": dict(run.limits),
-        "labels": dict(run.labels),
-        "who": run.who,
-        "command": run.command,
-        "options": list(run.options),
-        "stopped": run.stopped,
-        "partial": summary.ending.partial,
-        "interrupted": summary.ending.interrupted,
-        "incomplete": summary.ending.incomplete,
-    }
+def _profile(profile: Profile) -> ProfileRecord:
+    return ProfileRecord(
+        profile.name,
+        profile.title,
+        list(profile.requires),
+        list(profile.reports),
+        list(profile.only_cases),
+        list(profile.known),
+        list(profile.disputed),
+    )
 
 
-def _profile(profile: Profile) -> dict[str, Any]:
-    return {
-        "name": profile.name,
-        "title": profile.title,
-        "requires": list(profile.requires),
-        "reports": list(profile.reports),
-        "cases": list(profile.only_cases),
-        "known": [_known(entry) for entry in profile.known],
-        "disputed": [
-            {"finding": one.finding, "sentence": one.sentence, "reference": one.reference, "date": one.date}
-            for one in profile.disputed
-        ],
-    }
+def _stale(entry: KnownDeviation, why: str) -> StaleEntry:
+    return StaleEntry(entry.finding, entry.reason, entry.reference, entry.date, entry.expires, why)
 
 
-def _known(entry: KnownDeviation) -> dict[str, str]:
-    return {
-        "finding": entry.finding,
-        "reason": entry.reason,
-        "reference": entry.reference,
-        "date": entry.date,
-        "expires": entry.expires,
-    }
+def _set(one: SetOutcome) -> SetResult:
+    return SetResult(
+        one.set.id,
+        one.set.title,
+        one.set.version,
+        one.required,
+        one.set.decides,
+        one.set.claim,
+        one.claimed,
+        one.outcome,
+        _counts(one.counts),
+        one.why,
+        one.set.group,
+    )
 
 
-def _stale(entry: KnownDeviation, why: str) -> dict[str, str]:
-    return _known(entry) | {"why": why}
+def _counts(counts: Mapping[Verdict, int]) -> Counts:
+    return {verdict: counts[verdict] for verdict in Verdict if counts.get(verdict)}
 
 
-def _claims(run: RunFacts) -> dict[str, Any]:
-    claims = run.claims
-    return {
-        "discovered": run.discovered,
-        "versions": sorted(claims.versions),
-        "schemes": [list(pair) for pair in sorted(claims.schemes)],
-        "features": sorted(claims.features),
-        "refuses": list(claims.refuses),
-        "concurrent": claims.concurrent,
-        "refusals": [asdict(one) for one in run.unclaimed],
-    }
-
-
-def _set(one: SetOutcome) -> dict[str, Any]:
-    return {
-        "id": one.set.id,
-        "title": one.set.title,
-        "version": one.set.version,
-        "required": one.required,
-        "decides": one.set.decides,
-        "claim": one.set.claim,
-        "claimed": one.claimed,
-        "outcome": one.outcome.value,
-        "counts": {verdict.value: one.counts[verdict] for verdict in Verdict if one.counts.get(verdict)},
-        "why": one.why,
-    }
-
-
-def _requirements(run: RunFacts, results: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def _requirements(run: RunFacts, judgements: Judgements) -> dict[str, RequirementRecord]:
     """The rules that some result speaks of, and those in force that none does."""
-    used = {name for result in results for name in result["requirements"]}
+    used = {name for one in judgements.kinds for name in one.requirements}
     used |= {name for one in run.sets for levels in one.levels.values() for name in levels}
     found = {}
     for name in sorted(used):
@@ -198,81 +140,59 @@ def _requirements(run: RunFacts, results: Iterable[Mapping[str, Any]]) -> dict[s
     return found
 
 
-def _requirement(item: Requirement, run: RunFacts) -> dict[str, Any]:
+def _requirement(item: Requirement, run: RunFacts) -> RequirementRecord:
     page = run.catalogue.pages.get(item.source.page)
-    told: dict[str, Any] = {
-        "rule": item.rule,
-        "set": item.set,
-        "levels": {version: level.value for version, level in item.levels.items()},
-        "page": item.source.page,
-        "page_title": page.title if page else item.source.page,
-        "page_address": page.address if page else "",
-        "confidence": item.source.confidence.value,
-        "effect": item.effect,
-    }
-    if item.source.sentence:
-        told["sentence"] = item.source.sentence
-    if item.fix:
-        told["fix"] = item.fix
-    if item.untestable:
-        told["untestable"] = item.untestable
-    return told
+    return RequirementRecord(
+        item.rule,
+        item.set,
+        {version: level.value for version, level in item.levels.items()},
+        item.source.page,
+        page.title if page else item.source.page,
+        page.address if page else "",
+        item.source.confidence.value,
+        item.effect,
+        item.source.sentence,
+        item.fix,
+        item.untestable,
+    )
 
 
-def _checks(run: RunFacts, results: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    used = {result["check"] for result in results}
+def _checks(run: RunFacts, judgements: Judgements) -> dict[str, CheckRecord]:
+    used = {one.check for one in judgements.kinds}
     return {
-        name: {
-            "question": check.question,
-            "explanation": check.explanation,
-            "requirements": list(check.requirements),
-        }
+        name: CheckRecord(check.question, check.explanation, list(check.requirements))
         for name, check in sorted(run.checks.items())
         if name in used
     }
 
 
-def _case(case: Case, run: RunFacts, exchanges: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "name": case.name,
-        "id": case.id,
-        "variant": case.variant,
-        "title": case.title,
-        "why": case.why,
-        "area": case.area,
-        "version": case.version,
-        "tags": list(case.tags),
-        "steps": [_step(case, step, run, exchanges) for step in case.steps],
-    }
+def _case(case: Case, run: RunFacts, exchanges: Container[str], judgements: Judgements) -> CaseRecord:
+    return CaseRecord(
+        case.name,
+        case.id,
+        case.variant,
+        case.title,
+        case.why,
+        case.area,
+        case.version,
+        list(case.tags),
+        [_step(case, step, run, exchanges, judgements) for step in case.steps],
+        node_of(case),
+    )
 
 
-def _step(case: Case, step: Step, run: RunFacts, exchanges: Mapping[str, Any]) -> dict[str, Any]:
+def _step(case: Case, step: Step, run: RunFacts, exchanges: Container[str], judgements: Judgements) -> StepRecord:
     name = step.use or f"{case.name}::{step.id}"
-    told: dict[str, Any] = {"id": step.id, "expect": _expect(step.expect, run)}
-    if step.defect_title:
-        told["defect"] = step.defect_title
-    if name in exchanges:
-        told["exchange"] = name
-    return told
+    return StepRecord(
+        step.id,
+        _expect(step.expect, run),
+        step.defect_title,
+        name if name in exchanges else "",
+        judgements.passed.get((case.name, step.id), []),
+    )
 
 
-def _expect(expect: Expectation, run: RunFacts) -> dict[str, Any]:
+def _expect(expect: Expectation, run: RunFacts) -> ExpectedAnswer:
     messages = [name for name in (expect.message, *expect.alternatives) if name]
     texts = [run.catalogue.messages[name].text for name in messages if name in run.catalogue.messages]
-    told: dict[str, Any] = {"kind": expect.kind}
-    if texts:
-        told["messages"] = texts
-    if expect.any_refusal:
-        told["any_refusal"] = True
-    return told
-
-
-def _mark_disputed(results: Iterable[dict[str, Any]], profile: Profile) -> None:
-    if not profile.disputed:
-        return
-    for result in results:
-        name = result.get("finding_id", "")
-        for one in profile.disputed if name else ():
-            # Node names contain brackets, which fnmatch would read as a character class.
-            if fnmatchcase(name, one.finding.replace("[", "[[]")):
-                result["disputed"] = {"sentence": one.sentence, "reference": one.reference, "date": one.date}
+    return ExpectedAnswer(expect.kind, texts, expect.any_refusal)

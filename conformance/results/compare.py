@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
+from msgspec.structs import replace
+
+from conformance.judge import Judgement
 from conformance.model import Verdict
+from conformance.results.document import CheckChange, ClaimsRecord, Difference, Document, ResultChange, RunName
 from conformance.results.index import ResultsIndex
 
 Question = tuple[str, str, str]
@@ -18,48 +21,42 @@ _FAIL, _KNOWN, _PASS = Verdict.FAIL.value, Verdict.KNOWN.value, Verdict.PASS.val
 _OPEN = frozenset({Verdict.UNTESTABLE.value, Verdict.ERROR.value})
 
 
-def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """The difference of two result documents as plain JSON data.
-
-    `newly_failing`, `newly_passing`, `still_failing`, `still_known`, `unanswered` (had an answer before) and
-    `otherwise` hold one entry for each result; `new_checks` and `gone_checks` one for each check; `new_questions` and
-    `gone_questions` count results. `comparable` is true where both runs asked the same; `differs` says what does not.
-    """
-    before, after = _by_question(old), _by_question(new)
+def difference(old: Document, new: Document) -> Difference:
+    """The difference of two result documents."""
     reading = ResultsIndex(new)
-    old_checks, new_checks = set(old["checks"]), set(new["checks"])
+    before, after = _by_question(ResultsIndex(old)), _by_question(reading)
+    old_checks, new_checks = set(old.checks), set(new.checks)
 
-    def entries(wanted: Callable[[str, str], bool]) -> list[dict[str, Any]]:
+    def entries(wanted: Callable[[str, str], bool]) -> list[ResultChange]:
         return [
             _entry(reading, result, was)
             for question, result in after.items()
-            if wanted(was := before[question]["verdict"] if question in before else NOT_ASKED, result["verdict"])
+            if wanted(was := before[question].verdict.value if question in before else NOT_ASKED, result.verdict.value)
         ]
 
-    return {
-        "format": FORMAT,
-        "old": _named(old),
-        "new": _named(new),
-        "comparable": old["baseline"] == new["baseline"],
-        "differs": what_differs(old, new),
-        "newly_failing": entries(lambda was, now: now == _FAIL and was != _FAIL),
-        "newly_passing": entries(lambda was, now: now == _PASS and was in (_FAIL, _KNOWN)),
-        "still_failing": entries(lambda was, now: now == was == _FAIL),
-        "still_known": entries(lambda was, now: now == was == _KNOWN),
-        "unanswered": entries(lambda was, now: now in _OPEN and was not in (*_OPEN, NOT_ASKED)),
-        "otherwise": entries(_changed_otherwise),
+    return Difference(
+        format=FORMAT,
+        old=_named(old),
+        new=_named(new),
+        comparable=old.baseline == new.baseline,
+        differs=what_differs(old, new),
+        newly_failing=entries(lambda was, now: now == _FAIL and was != _FAIL),
+        newly_passing=entries(lambda was, now: now == _PASS and was in (_FAIL, _KNOWN)),
+        still_failing=entries(lambda was, now: now == was == _FAIL),
+        still_known=entries(lambda was, now: now == was == _KNOWN),
+        unanswered=entries(lambda was, now: now in _OPEN and was not in (*_OPEN, NOT_ASKED)),
+        otherwise=entries(_changed_otherwise),
         # What a selection leaves out is neither new nor gone.
-        "new_checks": [] if _partial(old) else [_check(new, name, after) for name in sorted(new_checks - old_checks)],
-        "gone_checks": [] if _partial(new) else [_check(old, name, before) for name in sorted(old_checks - new_checks)],
-        "new_questions": len(after.keys() - before.keys()),
-        "gone_questions": len(before.keys() - after.keys()),
-    }
+        new_checks=[] if _partial(old) else [_check(new, name, after) for name in sorted(new_checks - old_checks)],
+        gone_checks=[] if _partial(new) else [_check(old, name, before) for name in sorted(old_checks - new_checks)],
+        new_questions=len(after.keys() - before.keys()),
+        gone_questions=len(before.keys() - after.keys()),
+    )
 
 
-def with_difference(document: Mapping[str, Any], previous: Mapping[str, Any]) -> dict[str, Any]:
+def with_difference(document: Document, previous: Document) -> Document:
     """The document of a run with what changed since an earlier one, for the first page of its report."""
-    whole = {name: value for name, value in document.items() if name != "complete"}
-    return {**whole, "previous": difference(previous, document), "complete": True}
+    return replace(document, previous=difference(previous, document))
 
 
 def _changed_otherwise(was: str, now: str) -> bool:
@@ -68,31 +65,33 @@ def _changed_otherwise(was: str, now: str) -> bool:
     return not (now == _PASS and was in (_FAIL, _KNOWN))
 
 
-def what_differs(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+def what_differs(old: Document, new: Document) -> list[str]:
     """Whatever keeps two runs from being compared line by line, a sentence each; empty where nothing does."""
     found = []
     for what, was, now in (
-        ("the suite", old["tool"]["version"], new["tool"]["version"]),
-        ("the catalogue", old["catalogue"]["digest"][:12], new["catalogue"]["digest"][:12]),
-        ("the profile", old["profile"]["name"], new["profile"]["name"]),
-        ("strict", _yes(old["run"]["strict"]), _yes(new["run"]["strict"])),
+        ("the suite", old.tool.version, new.tool.version),
+        ("the catalogue", old.catalogue.digest[:12], new.catalogue.digest[:12]),
+        ("the profile", old.profile.name, new.profile.name),
+        ("strict", _yes(old.run.strict), _yes(new.run.strict)),
     ):
         if was != now:
             found.append(f"{what}: {was} before, {now} now")
     for when, document in (("earlier", old), ("later", new)):
         if _partial(document):
             found.append(f"the {when} run is partial: only a selection of the questions was asked")
-    for what, was, now in (
-        ("required sets", old["profile"]["requires"], new["profile"]["requires"]),
-        ("reported sets", old["profile"]["reports"], new["profile"]["reports"]),
-        ("selected cases", old["profile"]["cases"], new["profile"]["cases"]),
+    partial = _partial(old) or _partial(new)
+    lists: tuple[tuple[str, Iterable[str], Iterable[str]], ...] = (
+        ("required sets", old.profile.requires, new.profile.requires),
+        ("reported sets", old.profile.reports, new.profile.reports),
+        ("selected cases", old.profile.cases, new.profile.cases),
         ("known deviations", _findings(old), _findings(new)),
-        ("claims", _claims(old["claims"]), _claims(new["claims"])),
+        ("claims", _claims(old.claims), _claims(new.claims)),
         ("cases", _case_names(old), _case_names(new)),
-        *([] if _partial(old) or _partial(new) else [("checks", old["checks"], new["checks"])]),
-    ):
-        found += _changes(what, list(was), list(now))
-    if not found and old["baseline"] != new["baseline"]:
+        ("checks", [] if partial else old.checks, [] if partial else new.checks),
+    )
+    for name, before, after in lists:
+        found += _changes(name, list(before), list(after))
+    if not found and old.baseline != new.baseline:
         found.append("the baseline hashes differ, by something that the documents do not show")
     return found
 
@@ -108,65 +107,59 @@ def _changes(what: str, was: list[str], now: list[str]) -> Iterable[str]:
             yield f"{what} {word}: {', '.join(names[:MOST_NAMED])}{more}"
 
 
-def _partial(document: Mapping[str, Any]) -> bool:
-    return bool(document["run"]["partial"])
+def _partial(document: Document) -> bool:
+    return bool(document.run.partial)
 
 
-def _findings(document: Mapping[str, Any]) -> list[str]:
-    return [entry["finding"] for entry in document["profile"]["known"]]
+def _findings(document: Document) -> list[str]:
+    return [entry.finding for entry in document.profile.known]
 
 
-def _case_names(document: Mapping[str, Any]) -> list[str]:
-    return sorted({case["name"] for case in document["cases"]} | set(document["not_run"]))
+def _case_names(document: Document) -> list[str]:
+    return sorted({case.name for case in document.cases} | set(document.not_run))
 
 
-def _claims(claims: Mapping[str, Any]) -> list[str]:
+def _claims(claims: ClaimsRecord) -> list[str]:
     return [
-        *(f"SPEKE {version}" for version in claims["versions"]),
-        *(f"{system} with {scheme}" for system, scheme in claims["schemes"]),
-        *claims["features"],
-        *(f"refuses {name}" for name in claims["refuses"]),
+        *(f"SPEKE {version}" for version in claims.versions),
+        *(f"{system} with {scheme}" for system, scheme in claims.schemes),
+        *claims.features,
+        *(f"refuses {name}" for name in claims.refuses),
     ]
 
 
-def _named(document: Mapping[str, Any]) -> dict[str, Any]:
-    run = document["run"]
-    return {
-        "host": run["target"]["host"],
-        "started": run["started"],
-        "outcome": document["outcome"],
-        "labels": dict(run["labels"]),
-        "baseline": document["baseline"],
-    }
+def _named(document: Document) -> RunName:
+    run = document.run
+    return RunName(run.target.host, run.started, document.outcome.value, dict(run.labels), document.baseline)
 
 
-def _by_question(document: Mapping[str, Any]) -> dict[Question, Mapping[str, Any]]:
-    return {(one["case"], one["step"], one["check"]): one for one in document["results"]}
+def _by_question(reading: ResultsIndex) -> dict[Question, Judgement]:
+    return {(one.case, one.step, one.check): one for one in reading.every()}
 
 
-def _entry(reading: ResultsIndex, result: Mapping[str, Any], was: str) -> dict[str, Any]:
+def _entry(reading: ResultsIndex, result: Judgement, was: str) -> ResultChange:
     failure = reading.failure(result)
     first = failure.findings[0] if failure.findings else None
-    return {
-        "case": result["case"],
-        "step": result["step"],
-        "check": result["check"],
-        "question": failure.question,
-        "requirement": failure.requirement,
-        "before": was,
-        "now": result["verdict"],
-        "expected": first.expected if first else "",
-        "seen": first.seen if first else failure.reason,
-        "repeat": failure.repeat,
-    }
+    return ResultChange(
+        case=result.case,
+        step=result.step,
+        check=result.check,
+        question=failure.question,
+        requirement=failure.requirement,
+        before=was,
+        now=result.verdict.value,
+        expected=first.expected if first else "",
+        seen=first.seen if first else failure.reason,
+        repeat=failure.repeat,
+    )
 
 
-def _check(document: Mapping[str, Any], name: str, questions: Mapping[Question, Mapping[str, Any]]) -> dict[str, Any]:
+def _check(document: Document, name: str, questions: Mapping[Question, Judgement]) -> CheckChange:
     verdicts: dict[str, int] = {}
     for result in questions.values():
-        if result["check"] == name:
-            verdicts[result["verdict"]] = verdicts.get(result["verdict"], 0) + 1
-    return {"check": name, "question": document["checks"][name]["question"], "verdicts": verdicts}
+        if result.check == name:
+            verdicts[result.verdict.value] = verdicts.get(result.verdict.value, 0) + 1
+    return CheckChange(name, document.checks[name].question, verdicts)
 
 
 def _yes(value: bool) -> str:

@@ -18,7 +18,7 @@ def baseline_hash(run: RunFacts) -> str:
             "catalogue": run.catalogue.digest,
             "profile": [profile.name, profile.requires, profile.reports, profile.only_cases],
             "known": sorted(entry.finding for entry in profile.known),
-            "strict": run.strict,
+            "strict": run.record.strict,
             "claims": [
                 sorted(claims.versions),
                 sorted(claims.schemes),
@@ -33,7 +33,14 @@ def baseline_hash(run: RunFacts) -> str:
 
 def environment_hash(run: RunFacts) -> str:
     """SHA-256 (hex) over Python, system and library versions, and how the server was reached."""
-    return _sha256({**run.environment, "scheme": run.scheme, "auth": run.auth_kind, "insecure": run.insecure})
+    return _sha256(
+        {
+            **run.environment,
+            "scheme": run.record.target.scheme,
+            "auth": run.record.auth["kind"],
+            "insecure": run.record.insecure,
+        }
+    )
 
 
 def _sha256(value: Any) -> str:

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
-URL = "$SPEKE_URL"
-"""Stands for the server's URL in commands: reports show the host only."""
+from conformance.judge import Disputed, Judgement, KnownDeviation
+from conformance.model import Verdict
+from conformance.recording.records import ExchangeRecord, Exchanges
+from conformance.redaction.recorded import RecordedFinding
+from conformance.results.bodies import paths_of
+from conformance.results.document import CaseRecord, Document, Passed, RequirementRecord, StepRecord
+from conformance.results.judgements import passed_at
+from conformance.run.command import repeat_command
 
-_UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
+OF_THE_RUN = "run."
+"""How the ids of the checks begin that compare exchanges of any cases."""
 
-
-@dataclass(frozen=True, slots=True)
-class SeenValue:
-    """One finding, as a report shows it."""
-
-    where: str
-    expected: str
-    seen: str
-    hint: str
+_NO_STEP = StepRecord("", None)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
 class FailureView:
     """Everything a person needs to know about one result that is not as it should be."""
 
-    verdict: str
+    verdict: Verdict
     check: str
     question: str
     case: str
@@ -46,7 +42,7 @@ class FailureView:
     sentence: str
     effect: str
     fix: str
-    findings: tuple[SeenValue, ...]
+    findings: Sequence[RecordedFinding]
     reason: str
     finding_id: str
     node: str
@@ -54,112 +50,122 @@ class FailureView:
     """The command that asks this one question again."""
     curl: str
     """Path of the curl script inside the report's folder; empty where nothing was sent."""
-    known: Mapping[str, str]
-    disputed: Mapping[str, str]
+    known: KnownDeviation | None
+    disputed: Disputed | None
 
 
 class ResultsIndex:
     """A result document with its parts by name. Takes nothing from anywhere else."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Document) -> None:
         self.document = document
-        self.results: Sequence[Mapping[str, Any]] = document["results"]
-        self.requirements: Mapping[str, Mapping[str, Any]] = document["requirements"]
-        self.checks: Mapping[str, Mapping[str, Any]] = document["checks"]
-        self.exchanges: Mapping[str, Mapping[str, Any]] = document["exchanges"]
-        self.cases: Mapping[str, Mapping[str, Any]] = {case["name"]: case for case in document["cases"]}
-        self.steps: Mapping[tuple[str, str], Mapping[str, Any]] = {
-            (case["name"], step["id"]): step for case in document["cases"] for step in case["steps"]
+        self.results: Sequence[Judgement] = document.results
+        """What did not simply pass."""
+        self.requirements: Mapping[str, RequirementRecord] = document.requirements
+        self.exchanges: Exchanges = document.exchanges
+        self.cases: Mapping[str, CaseRecord] = {case.name: case for case in document.cases}
+        self.steps: Mapping[tuple[str, str], StepRecord] = {
+            (case.name, step.id): step for case in document.cases for step in case.steps
         }
 
     @cached_property
-    def by_step(self) -> Mapping[tuple[str, str], list[Mapping[str, Any]]]:
-        """The results of each step, in order."""
-        found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    def by_step(self) -> Mapping[tuple[str, str], list[Judgement]]:
+        """The results of each step that did not simply pass, in order."""
+        found: dict[tuple[str, str], list[Judgement]] = {}
         for result in self.results:
-            found.setdefault((result["case"], result["step"]), []).append(result)
+            found.setdefault((result.case, result.step), []).append(result)
         return found
 
     @cached_property
-    def by_requirement(self) -> Mapping[str, list[Mapping[str, Any]]]:
-        """The results that speak for each requirement, in order."""
-        found: dict[str, list[Mapping[str, Any]]] = {}
+    def passes_of(self) -> Mapping[str, list[tuple[Passed, int]]]:
+        """Requirement -> the checks that passed for it, each with the number of steps at which it did."""
+        counts = [0] * len(self.document.passes)
+        for step in self.steps.values():
+            for place in step.passed:
+                counts[place] += 1
+        found: dict[str, list[tuple[Passed, int]]] = {}
+        for one, count in zip(self.document.passes, counts, strict=True):
+            for name in one.requirements:
+                found.setdefault(name, []).append((one, count))
+        return found
+
+    @cached_property
+    def by_requirement(self) -> Mapping[str, list[Judgement]]:
+        """The results that speak for each requirement and did not simply pass, in order."""
+        found: dict[str, list[Judgement]] = {}
         for result in self.results:
-            for name in result["requirements"]:
+            for name in result.requirements:
                 found.setdefault(name, []).append(result)
         return found
 
     @cached_property
     def paths(self) -> Mapping[str, str]:
-        """Exchange -> where its files are inside the report's folder, without their endings; no two are the same."""
-        taken: set[str] = set()
-        found = {}
-        for name, one in self.exchanges.items():
-            base = f"exchanges/{safe_name(one['case'])}/{safe_name(one['step'])}"
-            number, path = 2, base
-            while path.lower() in taken:  # lower case: some file systems do not tell letters apart
-                path, number = f"{base}-{number}", number + 1
-            taken.add(path.lower())
-            found[name] = path
-        return found
+        """Exchange -> where its files are inside the report's folder, without their endings."""
+        return paths_of(self.exchanges)
 
-    def exchange_of(self, result: Mapping[str, Any]) -> str:
-        """The name of the exchange that a result is about; empty where there is none."""
-        return str(self.steps.get((result["case"], result["step"]), {}).get("exchange", ""))
+    def at(self, case: CaseRecord, step: StepRecord) -> Iterator[Judgement]:
+        """Every result of a step; those that passed come last, and each is made when it is looked at."""
+        yield from self.by_step.get((case.name, step.id), ())
+        yield from (passed_at(self.document.passes[place], case.name, step.id) for place in step.passed)
 
-    def of_verdict(self, *verdicts: str) -> Iterator[Mapping[str, Any]]:
+    def every(self) -> Iterator[Judgement]:
+        """Every result, case by case."""
+        return (result for case in self.document.cases for step in case.steps for result in self.at(case, step))
+
+    def exchange_of(self, result: Judgement) -> ExchangeRecord | None:
+        """The exchange that a result is about; None where there is none."""
+        return self.exchanges.get(self.steps.get((result.case, result.step), _NO_STEP).exchange)
+
+    def of_verdict(self, *verdicts: str) -> Iterator[Judgement]:
         """The results with one of these verdicts, in order."""
-        return (result for result in self.results if result["verdict"] in verdicts)
+        return (result for result in self.results if result.verdict in verdicts)
 
-    def failure(self, result: Mapping[str, Any]) -> FailureView:
+    def node(self, result: Judgement) -> str:
+        """The node id that asks a result again; empty where it cannot be asked."""
+        case = self.cases.get(result.case)
+        return f"{case.node}::{result.step}[{result.check}]" if case is not None and case.node else ""
+
+    def _compared(self, result: Judgement) -> list[str]:
+        """The cases whose exchanges a law compares: asked by itself it would have nothing to look at."""
+        if not result.check.startswith(OF_THE_RUN):
+            return []
+        told = " ".join(f"{one.where} {one.seen}" for one in result.findings)
+        named = {word.rstrip(":;,") for word in told.split()} & self.exchanges.keys()
+        cases = (self.cases.get(name.rpartition("::")[0]) for name in sorted(named))
+        return list(dict.fromkeys(case.node for case in cases if case is not None and case.node))
+
+    def failure(self, result: Judgement) -> FailureView:
         """What there is to tell about a result, put together from all parts of the document."""
-        grades = [grade for grade in result.get("grades", ()) if grade["verdict"] == result["verdict"]]
-        grade = next((one for one in grades if one["requirement"] == result.get("requirement")), None) or (
-            grades[0] if grades else {}
-        )
-        name = grade.get("requirement") or result.get("requirement") or next(iter(result["requirements"]), "")
-        rule = self.requirements.get(name, {})
-        step = self.steps.get((result["case"], result["step"]), {})
-        exchange = step.get("exchange", "")
+        grades = [grade for grade in result.grades if grade.verdict == result.verdict]
+        grade = next((one for one in grades if one.requirement == result.requirement), grades[0] if grades else None)
+        name = grade.requirement if grade else result.requirement
+        rule = self.requirements.get(name)
+        step = self.steps.get((result.case, result.step), _NO_STEP)
+        case, check = self.cases.get(result.case), self.document.checks.get(result.check)
+        node = self.node(result)
         return FailureView(
-            verdict=result["verdict"],
-            check=result["check"],
-            question=self.checks.get(result["check"], {}).get("question", ""),
-            case=result["case"],
-            title=self.cases.get(result["case"], {}).get("title", ""),
-            step=result["step"],
-            defect=step.get("defect", ""),
+            verdict=result.verdict,
+            check=result.check,
+            question=check.question if check else "",
+            case=result.case,
+            title=case.title if case else "",
+            step=result.step,
+            defect=step.defect,
             requirement=name,
-            level=grade.get("level", ""),
-            set=grade.get("set", rule.get("set", "")),
-            rule=rule.get("rule", ""),
-            page=rule.get("page_title", ""),
-            address=rule.get("page_address", ""),
-            sentence=rule.get("sentence", ""),
-            effect=rule.get("effect", ""),
-            fix=rule.get("fix", ""),
-            findings=tuple(
-                SeenValue(one.get("where", ""), one.get("expected", ""), one.get("seen", ""), one.get("hint", ""))
-                for one in result.get("findings", ())
-            ),
-            reason=result.get("reason", ""),
-            finding_id=result.get("finding_id", ""),
-            node=result["node"],
-            repeat=self.repeat(result["node"]),
-            curl=f"{self.paths[exchange]}.curl.sh" if exchange in self.paths else "",
-            known=result.get("known", {}),
-            disputed=result.get("disputed", {}),
+            level=grade.level.value if grade else "",
+            set=grade.set if grade else rule.set if rule else "",
+            rule=rule.rule if rule else "",
+            page=rule.page_title if rule else "",
+            address=rule.page_address if rule else "",
+            sentence=rule.sentence if rule else "",
+            effect=rule.effect if rule else "",
+            fix=rule.fix if rule else "",
+            findings=result.findings,
+            reason=result.reason,
+            finding_id=result.finding_id,
+            node=node,
+            repeat=repeat_command(node, self.document.run.options, self._compared(result)) if node else "",
+            curl=f"{self.paths[step.exchange]}.curl.sh" if step.exchange in self.paths else "",
+            known=result.known,
+            disputed=result.disputed,
         )
-
-    def repeat(self, node: str) -> str:
-        """The command that asks one question again; empty for a result without a node id."""
-        if not node:
-            return ""
-        run = self.document["run"]
-        url = "" if run["target"]["built_in"] else f' --server-url "{URL}"'
-        return f"pytest {shlex.quote(node)}{url} {shlex.join(run['options'])}".rstrip()
-
-
-def safe_name(name: str) -> str:
-    """A file name made of a case's or step's name: no separators, no brackets, never hidden, of bounded length."""
-    return _UNSAFE.sub("_", name).strip("._")[:100] or "_"

@@ -3,36 +3,48 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from functools import cache
-from itertools import chain
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
+import msgspec
+
 from conformance.catalogue.yamlfile import DataError
+from conformance.judge import Judgement
 from conformance.redaction.escaping import visible
-from conformance.results.build import FORMAT
-from conformance.results.json_schema import complaints
+from conformance.results.bodies import load_bodies
+from conformance.results.document import FORMAT, Document, Passed
 from conformance.results.seal import MEMBER, digest_of
 
 NAME = "results.json"
 LARGEST = 512 << 20
-"""Bytes of the largest document that is read; a run of all cases writes about 15 million."""
+"""Bytes of the largest document that is read; a run of all cases writes about 4 million."""
 
 _LONGEST_TOKEN = 10
 """Characters that a reader of JSON goes back from the end for a word or an escape that was cut off."""
 
 
-def read_results(path: Path | str) -> dict[str, Any]:
+def read_results(path: Path | str) -> Document:
     """The result document in a file, or in `results.json` of a folder; raises DataError with one sentence."""
     place = results_file(Path(path))
+    data = _bytes(place)
+    return parse_results(data, str(place), lambda name: _body(place.parent / name))
+
+
+def _bytes(place: Path) -> bytes:
     try:
         if place.stat().st_size > LARGEST:
             raise DataError(str(place), f"the file is larger than {LARGEST >> 20} MiB; it is not read")
-        data = place.read_bytes()
+        return place.read_bytes()
     except OSError as error:
         raise DataError(str(place), f"the file cannot be read ({error.strerror or 'no reason is given'})") from None
-    return parse_results(data, str(place))
+
+
+def _body(place: Path) -> bytes | None:
+    try:
+        return _bytes(place)
+    except DataError:
+        return None
 
 
 def results_file(path: Path) -> Path:
@@ -43,56 +55,83 @@ def results_file(path: Path) -> Path:
     return inside if inside.is_file() or not (path / "latest" / NAME).is_file() else path / "latest" / NAME
 
 
-def parse_results(data: bytes, place: str) -> dict[str, Any]:
-    """The result document that some bytes hold; `place` is how the sentence of a DataError names them."""
+def parse_results(data: bytes, place: str, body: Callable[[str], bytes | None] = lambda name: None) -> Document:
+    """The result document that some bytes hold; `place` is how the sentence of a DataError names them.
+
+    `body` gives the content of a file beside it, or None where there is no such file.
+    """
     try:
-        document = json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
+        told = json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         _refuse_json(data, error, place)
     except (ValueError, RecursionError):
         raise DataError(place, "this is not a results.json: it is not JSON text") from None
-    if not isinstance(document, dict) or "format" not in document:
+    if not isinstance(told, dict) or "format" not in told:
         raise DataError(place, "this is not a results.json: it is JSON, and does not say its format")
-    written = document["format"]
+    _refuse_format(told["format"], place)
+    if told.get("complete") is not True:
+        raise DataError(place, "the document breaks off: it was not written to its end")
+    if told.get(MEMBER) != digest_of(told):
+        raise DataError(place, "the document was edited after it was written: its digest does not fit its text")
+    try:
+        document = msgspec.convert(told, Document)
+    except msgspec.ValidationError as error:
+        raise DataError(place, f"this is not a results.json of format {FORMAT}: {visible(str(error))}") from None
+    for where, sentence in _loose_ends(document):
+        raise DataError(place, f"this is not a results.json of format {FORMAT}: {visible(f'{where}: {sentence}')}")
+    load_bodies(document, body)
+    return document
+
+
+def _refuse_format(written: object, place: str) -> None:
     if not isinstance(written, int) or isinstance(written, bool) or written < 1:
         raise DataError(place, "this is not a results.json: its format is no number from 1")
     if written > FORMAT:
         raise DataError(
             place, f"a newer version of the suite wrote this (format {written}; this one reads {FORMAT}): update it"
         )
-    if document.get("complete") is not True:
-        raise DataError(place, "the document breaks off: it was not written to its end")
-    if document.get(MEMBER) != digest_of(document):
-        raise DataError(place, "the document was edited after it was written: its digest does not fit its text")
-    for where, sentence in chain(complaints(schema(), document), _loose_ends(document)):
-        raise DataError(place, f"this is not a results.json of format {FORMAT}: {visible(f'{where}: {sentence}')}")
-    return document
+    if written < FORMAT:
+        raise DataError(
+            place,
+            f"an older version of the suite wrote this (format {written}; this one reads {FORMAT}): run again, or read "
+            "it with that version",
+        )
 
 
-def _loose_ends(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _loose_ends(document: Document) -> Iterator[tuple[str, str]]:
     """What a document of the right shape refers to and does not hold."""
-    cases = {case["name"]: {step["id"] for step in case["steps"]} for case in document["cases"]}
-    for case in document["cases"]:
-        for step in case["steps"]:
-            if "exchange" in step and step["exchange"] not in document["exchanges"]:
-                yield f"cases/{case['name']}/{step['id']}", f"there is no exchange {step['exchange']!r}"
-    for number, result in enumerate(document["results"]):
-        place = f"results/{number}"
-        if result["step"] not in cases.get(result["case"], ()):
-            yield place, f"there is no step {result['case']}::{result['step']}"
-        if result["check"] not in document["checks"]:
-            yield place, f"there is no check {result['check']!r}"
-        for grade in result.get("grades", ()):
-            if grade["requirement"] not in document["requirements"]:
-                yield place, f"there is no requirement {grade['requirement']!r}"
+    for name, one in document.exchanges.items():
+        if name != one.name:
+            yield f"exchanges/{name}", f"it is the exchange of {one.name}"
+    steps = {(case.name, step.id) for case in document.cases for step in case.steps}
+    for case in document.cases:
+        for step in case.steps:
+            place = f"cases/{case.name}/{step.id}"
+            if step.exchange and step.exchange not in document.exchanges:
+                yield place, f"there is no exchange {step.exchange!r}"
+            if any(not 0 <= number < len(document.passes) for number in step.passed):
+                yield place, "it names a check that passed and is not in `passes`"
+    for result in document.results:
+        if (result.case, result.step) not in steps:
+            yield f"results/{result.check}", f"there is no step {result.case}::{result.step}"
+    everything: list[Passed | Judgement] = [*document.passes, *document.results]
+    for asked in everything:
+        if asked.check not in document.checks:
+            yield f"results/{asked.check}", f"there is no check {asked.check!r}"
+        for grade in asked.grades:
+            if grade.requirement not in document.requirements:
+                yield f"results/{asked.check}", f"there is no requirement {grade.requirement!r}"
 
 
-@cache
 def schema() -> dict[str, Any]:
-    """The published schema of a result document."""
-    folder = Path(__file__).with_name("schema")
-    found: dict[str, Any] = json.loads((folder / "results.schema.json").read_text("utf-8"))
-    return found
+    """The published schema of a result document, made of its types."""
+    made = msgspec.json.schema(Document)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "https://speke-conformance.example/results.schema.json",
+        "title": "Results of a SPEKE conformance run",
+        **made,
+    }
 
 
 def _refuse_json(data: bytes, error: json.JSONDecodeError, place: str) -> NoReturn:

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import datetime
 import platform
-import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from conformance import __version__
 from conformance.catalogue import Catalogue, load_catalogue
 from conformance.checks.registry import Check
 from conformance.judge import SetInForce
 from conformance.model import Case, Claims, Unclaimed
-from conformance.run.profile import Profile, profiles_directory
+from conformance.results.document import RunRecord, TargetRecord
+from conformance.run.command import repeat_options, run_command
+from conformance.run.profile import Profile
+from conformance.run.session import Run, utc_now
 from conformance.run.settings import Settings
-
-if TYPE_CHECKING:
-    from conformance.run.session import Run
-
-URL = "$SPEKE_URL"
-"""Stands for the server's URL wherever a report tells how to repeat something: reports show the host only."""
 
 PACKAGES = ("requests", "urllib3", "lxml", "cryptography", "pytest", "requests-aws4auth")
 """Distributions whose versions may explain a difference between two runs."""
@@ -34,6 +27,8 @@ PACKAGES = ("requests", "urllib3", "lxml", "cryptography", "pytest", "requests-a
 class RunFacts:
     """Everything about a run that no single result says."""
 
+    record: RunRecord
+    """What is written of it as it is."""
     profile: Profile
     claims: Claims
     sets: tuple[SetInForce, ...]
@@ -45,53 +40,14 @@ class RunFacts:
     discovered: bool = False
     unclaimed: tuple[Unclaimed, ...] = ()
     """What discovery found not to be offered, and the answers that say so."""
-    seed: str = ""
-    started: str = ""
-    """UTC, ISO 8601."""
-    finished: str = ""
-    host: str = ""
-    """The target's host alone: paths and queries may hold what must not be shown."""
-    scheme: str = ""
-    """http or https; empty for the built-in server."""
-    built_in: bool = False
-    faults: tuple[str, ...] = ()
-    auth_kind: str = "none"
-    auth_options: Mapping[str, str] = field(default_factory=dict)
-    """header (NAME=VARIABLE), region and service, where they were given: what a curl script needs."""
-    gate: str = "regression"
-    strict: bool = False
-    insecure: bool = False
-    concurrency: int = 1
     notices: tuple[str, ...] = ()
     """Where an option was not followed to the letter, in sentences."""
-    timeout: float = 0.0
-    limits: Mapping[str, float] = field(default_factory=dict)
-    labels: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
-    command: str = ""
-    """What to type to run all this again."""
-    who: str = ""
-    """Who ran it, as they said themselves."""
-    options: tuple[str, ...] = ()
-    """The options that a single question needs to be asked again, but for the server's URL."""
-    stopped: str = ""
-    """Why sending stopped early; empty where it did not."""
-    selected: bool = False
-    """Only a selection was asked for."""
 
 
-def facts_from(
-    run: Run,
-    cases: Sequence[Case],
-    *,
-    command: str = "",
-    finished: str = "",
-    stopped: str | None = None,
-    selected: bool = False,
-) -> RunFacts:
+def facts_from(run: Run, cases: Sequence[Case], *, finished: str = "", stopped: str | None = None) -> RunFacts:
     """The facts of a run that was prepared (or failed to be); `cases` are those whose questions were collected."""
-    settings, shared, runner = run.settings, run.shared, run.runner
-    options = repeat_options(settings)
+    settings, shared = run.settings, run.shared
     limits = {
         "max-rps": settings.max_rps,
         "max-requests": settings.max_requests,
@@ -99,7 +55,33 @@ def facts_from(
     }
     named = {"header": settings.header, "region": settings.profile.auth.get("region")}
     named["service"] = settings.profile.auth.get("service")
+    target = settings.target
+    if stopped is None:
+        stopped = run.stopped or (shared.failure if shared else "")
     return RunFacts(
+        RunRecord(
+            TargetRecord(
+                target.display if target else "the built-in reference key server",
+                target.scheme if target else "",
+                settings.built_in,
+                list(settings.faults),
+            ),
+            seed=settings.seed.text,
+            started=shared.started if shared else "",
+            finished=finished or utc_now(),
+            auth={"kind": settings.auth_kind} | {name: text for name, text in named.items() if text},
+            gate=settings.gate,
+            strict=settings.strict,
+            insecure=settings.insecure,
+            concurrency=settings.concurrency,
+            timeout=settings.timeout,
+            limits={name: value for name, value in limits.items() if value},
+            labels=dict(settings.labels),
+            who=settings.labels.get("who", ""),
+            command=run_command(settings),
+            options=repeat_options(settings),
+            stopped=stopped,
+        ),
         profile=settings.profile,
         claims=run.rulebook.claims,
         sets=run.rulebook.sets,
@@ -108,29 +90,17 @@ def facts_from(
         catalogue=load_catalogue(),
         discovered=settings.profile.discovers,
         unclaimed=shared.unclaimed if shared else (),
-        seed=settings.seed.text,
-        started=shared.started if shared else "",
-        finished=finished or _now(),
-        host=settings.target.display if settings.target else "the built-in reference key server",
-        scheme=settings.target.scheme if settings.target else "",
-        built_in=settings.built_in,
-        faults=settings.faults,
-        auth_kind=settings.auth_kind,
-        auth_options={name: text for name, text in named.items() if text},
-        gate=settings.gate,
-        strict=settings.strict,
-        insecure=settings.insecure,
-        concurrency=settings.concurrency,
-        notices=settings.notices,
-        timeout=settings.timeout,
-        limits={name: value for name, value in limits.items() if value},
-        labels=settings.labels,
+        notices=(*settings.notices, *_short_secret(settings)),
         environment=environment(),
-        command=command or shlex.join(["pytest", *_url(settings), *options]).replace(f"'{URL}'", f'"{URL}"'),
-        options=options,
-        who=settings.labels.get("who", ""),
-        stopped=stopped if stopped is not None else _stopped(runner.stopped if runner else "", shared),
-        selected=selected,
+    )
+
+
+def _short_secret(settings: Settings) -> tuple[str, ...]:
+    if settings.built_in or not settings.auth.is_short:
+        return ()
+    return (
+        "the password or token has fewer than 8 characters: it is withheld in headers and in its Basic form, "
+        "but where it stands alone in a text it cannot be told from an ordinary word",
     )
 
 
@@ -148,42 +118,3 @@ def environment() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
-
-
-def repeat_options(settings: Settings) -> tuple[str, ...]:
-    """The command line options that make a run ask the same, without the URL and without any secret."""
-    options = ["--speke-profile", _profile_option(settings.profile)]
-    if settings.auth_kind != "none":
-        options += ["--speke-auth", settings.auth_kind]
-    if settings.header:
-        options += ["--speke-header", settings.header]
-    if settings.insecure:
-        options.append("--speke-insecure")
-    if settings.strict:
-        options.append("--speke-strict")
-    for fault in settings.faults:
-        options += ["--speke-fault", fault]
-    return (*options, "--speke-seed", settings.seed.text)
-
-
-def _profile_option(profile: Profile) -> str:
-    """The name of a shipped profile; the path of another one, without the folders above the current one."""
-    path = Path(profile.path)
-    if not profile.path or path.parent == profiles_directory():
-        return profile.name
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return path.name
-
-
-def _url(settings: Settings) -> tuple[str, ...]:
-    return () if settings.built_in else ("--server-url", URL)
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _stopped(by_runner: str, shared: object) -> str:
-    return by_runner or str(getattr(shared, "failure", ""))

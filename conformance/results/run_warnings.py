@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from statistics import median
-from typing import Any
 
+from conformance.model import Verdict
+from conformance.recording.records import ExchangeRecord, Exchanges
+from conformance.results.document import RunWarning
+from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts
 
 FEW = 5
@@ -21,22 +24,20 @@ NEARLY_ALL = 0.8
 SKEW_SECONDS = 60
 """A Date header that is off by more: signatures and periods with a time are judged by clocks (SigV4 allows 300)."""
 
-Exchanges = Mapping[str, Mapping[str, Any]]
 
-
-def run_warnings(run: RunFacts, exchanges: Exchanges, results: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+def run_warnings(run: RunFacts, exchanges: Exchanges, judgements: Judgements) -> list[RunWarning]:
     """Name and sentence of each warning, the gravest first."""
-    found = [*_about_answers(exchanges), *_about_claims(run, results), *_about_options(run)]
-    return [{"id": name, "text": text} for name, text in found]
+    found = [*_about_answers(exchanges), *_about_claims(run, judgements), *_about_options(run)]
+    return [RunWarning(name, text) for name, text in found]
 
 
 def _about_answers(exchanges: Exchanges) -> Iterator[tuple[str, str]]:
-    answers = [one["answer"] for one in exchanges.values() if "answer" in one]
+    answers = [one.answer for one in exchanges.values() if one.answer]
     total = len(exchanges)
     if total >= FEW and len(answers) <= total * (1 - NEARLY_ALL):
         yield "no-answers", f"{total - len(answers)} of {total} exchanges have no complete answer: is the server up?"
     if len(answers) >= FEW:
-        statuses = Counter(int(answer["status"]) for answer in answers)
+        statuses = Counter(answer.status for answer in answers)
         denied = statuses[401] + statuses[403]
         if denied >= len(answers) * NEARLY_ALL:
             yield (
@@ -56,9 +57,9 @@ def _share(count: int, total: int) -> str:
 
 
 def _static(exchanges: Exchanges) -> Iterator[tuple[str, str]]:
-    answered = [one for one in exchanges.values() if "answer" in one]
-    requests = {one["request"]["body"] for one in answered}
-    bodies = Counter((one["answer"]["status"], one["answer"]["body"]) for one in answered)
+    answered = [one for one in exchanges.values() if one.answer]
+    requests = {one.request.body.text for one in answered}
+    bodies = Counter((one.answer.status, one.answer.body.text) for one in answered if one.answer)
     (status, _), same = bodies.most_common(1)[0]
     if len(requests) >= FEW and same >= len(answered) * NEARLY_ALL:
         yield (
@@ -78,37 +79,40 @@ def _clock(exchanges: Exchanges) -> Iterator[tuple[str, str]]:
         )
 
 
-def _offset(one: Mapping[str, Any]) -> float | None:
+def _offset(one: ExchangeRecord) -> float | None:
     """Seconds by which the server's Date is ahead of the middle of the exchange; None where it cannot be known."""
-    date = next((value for name, value in one.get("answer", {}).get("headers", ()) if name.lower() == "date"), None)
+    date = next((value for name, value in (one.answer.headers if one.answer else ()) if name.lower() == "date"), None)
     try:
         theirs = parsedate_to_datetime(str(date))
-        ours = datetime.datetime.fromisoformat(str(one["started"]))
-        return (theirs - ours).total_seconds() - float(one["milliseconds"]) / 2000
+        ours = datetime.datetime.fromisoformat(one.started)
+        return (theirs - ours).total_seconds() - one.milliseconds / 2000
     except (ValueError, TypeError, KeyError, OverflowError):
         return None
 
 
-def _about_claims(run: RunFacts, results: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+def _about_claims(run: RunFacts, judgements: Judgements) -> Iterator[tuple[str, str]]:
     claims = run.claims
     if not claims.versions or not claims.schemes:
         missing = "SPEKE version" if not claims.versions else "DRM system"
         yield "nothing-claimed", f"no {missing} is claimed, so next to nothing could be asked"
-    elif results and all(result["verdict"] == "NOT CLAIMED" for result in results):
+    elif len(judgements) and all(one.verdict is Verdict.NOT_CLAIMED for one in judgements):
         yield "nothing-asked", "every question of this run is about something that is not claimed"
-    if run.stopped:
-        yield "stopped-early", f"no more requests were sent after a while: {run.stopped}"
+    if run.record.stopped:
+        yield "stopped-early", f"no more requests were sent after a while: {run.record.stopped}"
 
 
 def _about_options(run: RunFacts) -> Iterator[tuple[str, str]]:
-    if run.scheme == "http" and not _local(run.host):
+    if run.record.target.scheme == "http" and not _local(run.record.target.host):
         yield "plain-http", "the server was reached by plain http: keys and credentials crossed the network readable"
-    if run.insecure:
-        yield "insecure", "the server's certificate was not verified (--speke-insecure): anybody may have answered"
     for notice in run.notices:
         yield "option", notice
-    if run.faults:
-        yield "faults", f"the built-in server ran with faults switched on, to demonstrate: {', '.join(run.faults)}"
+    if run.record.insecure:
+        yield "insecure", "the server's certificate was not verified (--speke-insecure): anybody may have answered"
+    if run.record.target.faults:
+        yield (
+            "faults",
+            f"the built-in server ran with faults switched on, to demonstrate: {', '.join(run.record.target.faults)}",
+        )
 
 
 def _local(host: str) -> bool:

@@ -12,8 +12,7 @@ from conformance.cases.defects import DefectError
 from conformance.checks.context import Context
 from conformance.checks.registry import Check, Need, NotApplicable, Subject, Untestable
 from conformance.checks.selector import Selection, due, select
-from conformance.judge import Alike, Result, ResultState
-from conformance.model import Case, Finding, Step
+from conformance.model import Case, Finding, Result, ResultState, Step
 
 Performed = Context | NotClaimed | Untestable | Exception
 """What became of a step: its exchange, or why there is none."""
@@ -28,12 +27,23 @@ def everything_wanted(check: Check, step: Step, version: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """Checks of one step that ended alike and have no finding."""
+
+    version: str
+    state: ResultState
+    reason: str
+    checks: tuple[tuple[str, tuple[str, ...]], ...]
+    """Id and requirements of each."""
+
+
+@dataclass(frozen=True, slots=True)
 class StepAnswers:
     """What came of the questions at one step, before anybody judges it."""
 
     case: str
     step: str
-    alike: tuple[Alike, ...]
+    alike: tuple[Ended, ...]
     """Checks that ended alike and have nothing to show: above all those that passed."""
     results: tuple[Result, ...]
     """Each check that has a finding, and each that broke."""
@@ -41,7 +51,8 @@ class StepAnswers:
     def spread(self) -> Iterator[Result]:
         """A result for each check, those that passed included."""
         for one in self.alike:
-            yield from one.spread(self.case, self.step)
+            for check, names in one.checks:
+                yield Result(self.case, self.step, check, one.version, names, one.state, (), one.reason)
         yield from self.results
 
 
@@ -64,7 +75,7 @@ class _Gathering:
 
     def answers(self) -> StepAnswers:
         """Everything that was taken in."""
-        alike = tuple(Alike(*ending, tuple(checks)) for ending, checks in self._alike.items())
+        alike = tuple(Ended(*ending, tuple(checks)) for ending, checks in self._alike.items())
         return StepAnswers(self._case.name, self._step.id, alike, tuple(self._results))
 
 
@@ -95,6 +106,15 @@ def answers_at(performed: Performed, case: Case, step: Step, wanted: Wanted = ev
         for check in selection.missing:
             if wanted(check, step, case.version):
                 gathering.note(check, case.version, ResultState.UNTESTABLE, reason, ())
+    return gathering.answers()
+
+
+def not_asked(step: Step, case: Case, wanted: Wanted, why: str) -> StepAnswers:
+    """What would have been asked at a step, all of it untestable for one reason."""
+    gathering = _Gathering(case, step)
+    for check in due(step) if not step.use else ():
+        if wanted(check, step, case.version):
+            gathering.note(check, case.version, ResultState.UNTESTABLE, why, ())
     return gathering.answers()
 
 

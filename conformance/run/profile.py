@@ -25,12 +25,12 @@ from conformance.catalogue.yamlfile import (
     nearest,
     plain,
 )
-from conformance.judge import KnownDeviation
+from conformance.judge import Disputed, KnownDeviation
 from conformance.model import VERSIONS, Claims, Place
+from conformance.wire.auth import KINDS
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
-KINDS = ("none", "basic", "digest", "bearer", "header", "sigv4")
 FIELDS = (
     "profile",
     "title",
@@ -47,16 +47,6 @@ FIELDS = (
     "disputed",
 )
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-
-
-@dataclass(frozen=True, slots=True)
-class Disputed:
-    """A finding that the vendor contests: it stays a FAIL, and page one says why they disagree."""
-
-    finding: str
-    sentence: str
-    reference: str = ""
-    date: str = ""
 
 
 @dataclass(frozen=True, slots=True)

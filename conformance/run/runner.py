@@ -19,9 +19,9 @@ from conformance.checks.drm.clearkey_fetch import request_for
 from conformance.checks.http.denied import denial, is_denied
 from conformance.checks.registry import Check, Untestable
 from conformance.checks.selector import Selection
-from conformance.judge import Result
-from conformance.model import Case, Claims, Exchange, HttpRequest, Plan, Step, TransportFailure
+from conformance.model import Case, Claims, Exchange, HttpRequest, Plan, Result, Step, TransportFailure
 from conformance.model.exchange import UNANSWERED
+from conformance.model.quoted import quoted
 from conformance.run.asking import (
     Performed,
     StepAnswers,
@@ -29,6 +29,7 @@ from conformance.run.asking import (
     answers_at,
     ask_at,
     everything_wanted,
+    not_asked,
     result_of,
     selection_of,
     unperformed,
@@ -305,13 +306,18 @@ class Runner:
             with self._ready:
                 self._in_a_row = 0
             return
-        last = failure.message if failure else "the exchange did not complete"
+        last = quoted(failure.message) if failure else "the exchange did not complete"
         self.stop(f"the run stopped early: {STOP_AFTER} exchanges in a row did not complete; the last one: {last}")
 
     # --- asking
 
-    def outcome(self, case: Case, step: Step, wanted: Wanted = everything_wanted) -> StepAnswers:
-        """What is asked at one step and wanted, with what became of it; nothing is judged yet."""
+    def outcome(self, case: Case, step: Step, wanted: Wanted = everything_wanted, *, late: str = "") -> StepAnswers:
+        """What is asked at one step and wanted, with what became of it; nothing is judged yet.
+
+        `late` says why there is no time left to ask anything.
+        """
+        if late:
+            return not_asked(step, case, wanted, late)
         performed = self.performed(case, step)
         return answers_at(performed, case, step, wanted)
 

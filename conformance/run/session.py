@@ -6,9 +6,11 @@ import datetime
 import hashlib
 import os
 import secrets
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+
+import msgspec
 
 from conformance.cases import contents_of, load_cases, only_offers
 from conformance.cases.certificates import KeyRing
@@ -21,14 +23,17 @@ from conformance.checks.context import Context
 from conformance.checks.registry import Check, Subject
 from conformance.checks.relations import can_arise
 from conformance.checks.selector import foreseen, possible, unexpected
-from conformance.judge import Rulebook, SetInForce, StepOutcome
+from conformance.judge import Alike, Rulebook, SetInForce, StepOutcome
 from conformance.ledger.book import Ledger
 from conformance.model import VERSIONS, Case, Claims, Step, Unclaimed
-from conformance.recording.exchange_record import Recorder, readable_group, without_secrets
+from conformance.recording.exchange_record import Recorder
+from conformance.redaction.recorded import Clean
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Config, RefusedContract, Server, load_faults
 from conformance.refserver.http import start_server
+from conformance.refserver.systems import name_of
 from conformance.run.asking import requirements_of
+from conformance.run.client import client_for
 from conformance.run.consistency import refuse_idle_claims
 from conformance.run.discovery import Discovered, discover, everything
 from conformance.run.profile import Profile, load_profile
@@ -41,7 +46,7 @@ from conformance.wire.client import Client
 from conformance.wire.errors import OptionError
 from conformance.wire.gate import Gate
 from conformance.wire.listener import Listener, Watching
-from conformance.wire.pacing import NO_LIMITS, Limits
+from conformance.wire.pacing import NO_LIMITS, TIME_IS_UP, Limits
 from conformance.wire.target import Target
 
 
@@ -65,47 +70,14 @@ class WorkerSetup:
         """The same for one worker of several, with its part of what the run may still send."""
         return replace(self, limits=self.limits.share(number, count, spent))
 
-    def packed(self) -> dict[str, Any]:
-        """As plain data that a worker's pipe can carry."""
-        return {
-            "url": self.url,
-            "seed": self.seed,
-            "salt": self.salt,
-            "ring": {name: list(pair) for name, pair in self.ring.items()},
-            "versions": sorted(self.claims.versions),
-            "schemes": [list(pair) for pair in sorted(self.claims.schemes)],
-            "features": sorted(self.claims.features),
-            "refuses": list(self.claims.refuses),
-            "concurrent": self.claims.concurrent,
-            "unclaimed": [asdict(one) for one in self.unclaimed],
-            "failure": self.failure,
-            "started": self.started,
-            "limits": [self.limits.max_rps, self.limits.max_requests, self.limits.ends],
-            "listener": self.listener,
-        }
+    def packed(self) -> bytes:
+        """As bytes that a worker's pipe can carry."""
+        return msgspec.msgpack.encode(self)
 
     @classmethod
-    def unpacked(cls, data: Mapping[str, Any]) -> WorkerSetup:
+    def unpacked(cls, data: bytes) -> WorkerSetup:
         """The inverse of `packed`."""
-        claims = Claims(
-            frozenset(data["versions"]),
-            frozenset((system, scheme) for system, scheme in data["schemes"]),
-            frozenset(data["features"]),
-            tuple(data["refuses"]),
-            data["concurrent"],
-        )
-        return cls(
-            data["url"],
-            data["seed"],
-            data["salt"],
-            {name: (pair[0], pair[1]) for name, pair in data["ring"].items()},
-            claims,
-            tuple(Unclaimed(**one) for one in data["unclaimed"]),
-            data["failure"],
-            data["started"],
-            Limits(*data["limits"]),
-            data["listener"],
-        )
+        return msgspec.msgpack.decode(data, type=cls)
 
 
 @dataclass
@@ -206,6 +178,16 @@ class Run:
         """How many requests this process has sent."""
         return self._pace.taken
 
+    @property
+    def gave_up(self) -> Clean:
+        """Why no further requests were sent before the end; empty where all were."""
+        return self.redactor.line(self.runner.gave_up if self.runner else "")
+
+    @property
+    def stopped(self) -> Clean:
+        """Why no further requests are sent."""
+        return self.redactor.line(self.runner.stopped if self.runner else "")
+
     # --- before, during, after
 
     def prepare(self, cases: Sequence[Case], shared: WorkerSetup | None = None, *, ahead: bool = True) -> None:
@@ -250,10 +232,10 @@ class Run:
             found: Discovered = discover(self._setting(ring, everything(), 1))
             self.shared.claims = self._with_endpoint(found.claims)
             self.shared.unclaimed = tuple(
-                replace(one, answer=self.redactor.text(one.answer), why=self.redactor.text(one.why))
+                replace(one, answer=self.redactor.line(one.answer), why=self.redactor.line(one.why))
                 for one in found.unclaimed
             )
-            self.shared.failure = self.redactor.text(found.failure)
+            self.shared.failure = self.redactor.line(found.failure)
         self.shared.ring = ring.exported()
         self.apply_claims(self.shared.claims)
         return self.shared
@@ -269,23 +251,22 @@ class Run:
                 return False
             return self.in_force(check, at, version)
 
+        if self._is_time_up():
+            self.runner.stop(TIME_IS_UP)
         if case.sends_nothing:
             answers = laws_at(self.ledger, case, step, self.rulebook.claims, wanted)
         else:
-            assert self.runner is not None
-            answers = self.runner.outcome(case, step, wanted)
-        alike = tuple(readable_group(one, self.redactor) for one in answers.alike)
-        results = (without_secrets(one, self.redactor) for one in answers.results)
+            answers = self.runner.outcome(case, step, wanted, late=TIME_IS_UP if self._is_time_up() else "")
+        alike = tuple(
+            Alike(one.version, one.state, self.redactor.line(one.reason), one.checks) for one in answers.alike
+        )
+        results = (self.redactor.result(one) for one in answers.results)
         return self.rulebook.judge_step(case.name, step.id, alike, results)
 
-    def ask_all(self) -> list[StepOutcome]:
-        """Ask everything of all cases that the profile selects; `prepare` them before."""
-        return [
-            self.ask(case, step)
-            for case in self.selected_by_profile()
-            for step in case.steps
-            if self.topics(case, step)
-        ]
+    def _is_time_up(self) -> bool:
+        """Whether the run's minutes are over: they bound our own work as well as the waiting."""
+        limits = self.shared.limits if self.shared is not None else self._limits
+        return limits.ends is not None and time.time() >= limits.ends
 
     def close(self) -> None:
         """Stop sending, and stop the built-in server."""
@@ -341,17 +322,8 @@ class Run:
                 )
 
     def _client(self, target: Target) -> Client:
-        settings = self.settings
-        return Client(
-            target,
-            self._auth(self.shared.salt if self.shared else b""),
-            timeout=settings.timeout,
-            ca_bundle=settings.ca_bundle,
-            client_cert=settings.client_cert,
-            insecure=settings.insecure,
-            proxy_from_env=settings.proxy,
-            pace=self._pace,
-        )
+        auth = self._auth(self.shared.salt if self.shared else b"")
+        return client_for(self.settings, target, auth=auth, pace=self._pace)
 
     def _setting(self, ring: KeyRing, claims: Claims, concurrency: int) -> RunContext:
         settings = self.settings
@@ -399,8 +371,11 @@ def built_in_config(profile: Profile) -> Config:
         return Config()
     catalogue = load_catalogue()
     served: dict[str, tuple[str, ...]] = {}
+    # The built-in server shares nothing with the catalogue, not even names: the system id says who is meant.
     for name, scheme in sorted(claims.schemes):
-        here = _NAMES_THERE.get(name, name)
+        here = name_of(catalogue.system(name).system_id)
+        if not here:
+            continue  # It does not have that system, and refuses it.
         served[here] = (
             *served.get(here, ()),
             scheme,
@@ -428,10 +403,6 @@ def whole_config() -> Config:
     return replace(Config(), refuses=built_in_config(load_profile("reference")).refuses)
 
 
-_NAMES_THERE = {"clearkey-aes-128": "clearkey", "common-pssh": "common"}
-"""DRM systems that the built-in server, which shares nothing with the catalogue, calls by another name."""
-
-
 def make_rulebook(settings: Settings, claims: Claims) -> Rulebook:
     """The sets in force in a run: those that its profile requires, and those that it only reports."""
     return rulebook_of(settings.profile, claims, strict=settings.strict)
@@ -444,7 +415,7 @@ def rulebook_of(profile: Profile, claims: Claims, *, strict: bool = False) -> Ru
     for name in dict.fromkeys((*profile.requires, *profile.reports)):
         levels = {version: catalogue.resolve_set(name, version) for version in VERSIONS}
         sets.append(SetInForce(catalogue.sets[name], name in profile.requires, levels))
-    return Rulebook(tuple(sets), claims, profile.known, strict, today())
+    return Rulebook(tuple(sets), claims, profile.known, strict, today(), profile.disputed)
 
 
 def utc_now() -> str:

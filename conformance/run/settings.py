@@ -8,6 +8,7 @@ from pathlib import Path
 
 from conformance.cases import Seed
 from conformance.cases.features import AUTHENTICATED, BY_SECRET, LOOPBACK, TLS
+from conformance.run.options import GATES, Options
 from conformance.run.profile import Profile, load_profile
 from conformance.wire.auth import AuthScheme, make_auth
 from conformance.wire.errors import OptionError
@@ -18,40 +19,6 @@ DEFAULT_TIMEOUT = 15.0
 
 DEFAULT_CONCURRENCY = 4
 """Requests under way at once where the user says nothing; what a small key server bears."""
-
-GATES = ("regression", "qualification")
-
-
-@dataclass(frozen=True)
-class Options:
-    """The options as they were typed, before they are checked; None where one was not given."""
-
-    url: str | None = None
-    profile: str | None = None
-    auth: str | None = None
-    header: str | None = None
-    region: str | None = None
-    service: str | None = None
-    ca_bundle: str | None = None
-    client_cert: str | None = None
-    client_key: str | None = None
-    insecure: bool = False
-    proxy: bool = False
-    timeout: str | None = None
-    seed: str | None = None
-    report_dir: str = "reports"
-    cases: tuple[str, ...] = ()
-    concurrency: str | None = None
-    gate: str = "regression"
-    strict: bool = False
-    max_rps: str | None = None
-    max_requests: str | None = None
-    max_minutes: str | None = None
-    labels: tuple[str, ...] = ()
-    faults: tuple[str, ...] = ()
-    delay_ms: str | None = None
-    previous: str | None = None
-    """Read by whoever writes the report: the settings of a run know nothing of results."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +48,8 @@ class Settings:
     faults: tuple[str, ...] = ()
     delay_ms: int = 0
     header: str | None = None
+    options: Options = field(default_factory=Options)
+    """As they were typed, so that commands can be written that repeat the run."""
     at_once: tuple[int, str] | None = None
     """The most requests under way that somebody allows outright, and who: the option or the profile; None: nobody."""
     notices: tuple[str, ...] = ()
@@ -151,6 +120,7 @@ def read_settings(options: Options, env: Mapping[str, str]) -> Settings:
         faults=options.faults,
         delay_ms=_whole("--speke-delay-ms", options.delay_ms, 0, least=0),
         header=header,
+        options=options,
         at_once=at_once,
         notices=notices,
     )

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from conformance.checks.context import Context
 from conformance.checks.run.gather import facts_of
 from conformance.checks.run.laws import WholeRun
-from conformance.judge import Result
 from conformance.ledger.book import Ledger
 from conformance.model import Case, Claims, Step
+from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.run.asking import StepAnswers, Wanted, answers_at, everything_wanted
 
@@ -34,6 +34,6 @@ def ask_over(
     return laws_at(ledger, case, step, claims)
 
 
-def results_of(answers: StepAnswers) -> dict[str, Result]:
-    """Check -> what came of it."""
-    return {one.check: one for one in answers.spread()}
+def results_of(answers: StepAnswers, redactor: Redactor) -> dict[str, RecordedResult]:
+    """Check -> what came of it, free of secrets."""
+    return {one.check: redactor.result(one) for one in answers.spread()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -17,17 +17,20 @@ from conformance.cases.loader import read_case_file
 from conformance.catalogue import load_catalogue
 from conformance.checks import load_checks
 from conformance.checks.registry import Check
-from conformance.judge import Result, ResultState
 from conformance.model import (
     FETCHED,
     NOT_FETCHED,
     Case,
     Claims,
     Exchange,
+    Finding,
     HttpAnswer,
     HttpRequest,
     Level,
+    Result,
+    ResultState,
     TransportFailure,
+    plain,
 )
 from conformance.refserver.outside import keeping_fetches
 from conformance.run.profile import load_profile
@@ -40,6 +43,7 @@ SYSTEMS = {
     "clearkey-aes-128": ("cbc1",),
     "common-pssh": ("cenc", "cbcs", "cbc1", "cens"),
     "irdeto": ("cenc",),
+    "chinadrm": ("cenc", "cbcs"),
 }
 FEATURES = frozenset({"multi-key", "rotation", "periods", "key-encryption", "hdcp", "loopback"})
 
@@ -122,7 +126,15 @@ def play(
     setting = RunContext("http://127.0.0.1/speke", sender, Seed("tests"), claimed or claims(), RING)
     runner = Runner(setting, cases)
     known_checks()
-    return [one for case in cases for step in case.steps for one in runner.outcome(case, step).spread()]
+    return [as_read(one) for case in cases for step in case.steps for one in runner.outcome(case, step).spread()]
+
+
+def as_read(result: Result) -> Result:
+    """A result with its texts as somebody reads them who may see everything."""
+    findings = tuple(
+        Finding(plain(one.where), plain(one.expected), plain(one.seen), plain(one.hint)) for one in result.findings
+    )
+    return replace(result, findings=findings, reason=plain(result.reason))
 
 
 def found(results: Iterable[Result]) -> dict[str, list[Result]]:

@@ -33,9 +33,9 @@ def verdict(folder: Path, request: bytes, tree: etree._Element) -> dict[str, lis
     (folder / "request.xml").write_bytes(request)
     (folder / "answer.xml").write_bytes(etree.tostring(tree))
     found: dict[str, list[str]] = {}
-    for one in judge_pair(folder / "request.xml", folder / "answer.xml").document["results"]:
-        for finding in one.get("findings", ()):
-            found.setdefault(one["check"], []).append(finding["where"])
+    for one in judge_pair(folder / "request.xml", folder / "answer.xml").document.results:
+        for finding in one.findings:
+            found.setdefault(one.check, []).append(finding.where)
     return found
 
 

@@ -15,8 +15,7 @@ from conformance.cases import Seed
 from conformance.checks.context import Context
 from conformance.checks.selector import possible
 from conformance.drm.leaks import Searcher
-from conformance.judge import Result, ResultState
-from conformance.model import Case
+from conformance.model import Case, Result, ResultState
 from conformance.refserver import Config, Fault, Style, load_faults
 from conformance.run.runner import RunContext, Runner
 from tests.checks.playing import (
@@ -64,6 +63,7 @@ PLAYED: dict[str, tuple[str, ...]] = {
         "DRM-ROTATED",
     ),
     "widevine": ("DRM-WIDEVINE", "DRM-PLAYREADY", "DRM-ALL-TOGETHER", "DRM-CMAF-HLS"),
+    "wiseplay": ("DRM-WISEPLAY", "DRM-WIDEVINE"),
     "playready": ("DRM-WIDEVINE", "DRM-PLAYREADY", "DRM-ALL-TOGETHER", "DRM-SMOOTH-SHARED", "DRM-ENCRYPTED-CHECKSUM"),
     "protection": (
         "DRM-WIDEVINE",

@@ -13,8 +13,7 @@ from functools import cache
 import pytest
 
 from conformance.checks.selector import possible
-from conformance.judge import Result, ResultState
-from conformance.model import VERSIONS, Case
+from conformance.model import VERSIONS, Case, Result, ResultState
 from conformance.refserver import Config, Fault, RefusedContract, Style, load_faults
 from tests.checks.playing import (
     cases_of,

@@ -14,8 +14,7 @@ from functools import cache
 import pytest
 
 from conformance.checks.selector import possible
-from conformance.judge import Result, ResultState
-from conformance.model import VERSIONS, Case
+from conformance.model import VERSIONS, Case, Result, ResultState
 from conformance.refserver import Config, Fault, Style, load_faults
 from conformance.refserver.config import Recipe
 from tests.checks.playing import (

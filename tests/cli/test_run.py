@@ -10,7 +10,7 @@ import pytest
 from conformance.__main__ import main
 from conformance.cases import cases_directory
 from conformance.cli import run
-from conformance.pytest_plugin.options import FLAGS, LISTS, PLAIN
+from conformance.run.options import OPTIONS
 
 HOME = str(cases_directory())
 FILE = "errors/identity.yaml"
@@ -31,17 +31,16 @@ def test_without_options_all_cases_are_run() -> None:
 
 
 def test_every_option_of_the_plugin_is_an_option_here() -> None:
-    for name, _, _ in PLAIN:
-        assert f"--speke-{name}=a b" in arguments(f"--{name}", "a b")
-    for name, _ in FLAGS:
-        assert f"--speke-{name}" in arguments(f"--{name}")
-        assert f"--speke-{name}" not in arguments()
-    for name, _, _ in LISTS:
-        found = arguments(f"--{name}=one", f"--{name}=two")
-        assert [word for word in found if word.startswith(f"--speke-{name}=")] == [
-            f"--speke-{name}=one",
-            f"--speke-{name}=two",
-        ]
+    for option in OPTIONS:
+        if option.many:
+            found = arguments(f"--{option.name}=one", f"--{option.name}=two")
+            words = [word for word in found if word.startswith(f"--speke-{option.name}=")]
+            assert words == [f"--speke-{option.name}=one", f"--speke-{option.name}=two"]
+        elif not option.metavar:
+            assert f"--speke-{option.name}" in arguments(f"--{option.name}")
+            assert f"--speke-{option.name}" not in arguments()
+        elif not option.choices:
+            assert f"--speke-{option.name}=a b" in arguments(f"--{option.name}", "a b")
     found = arguments("--server-url=http://x/", "--auth=basic", "--report-dir=/tmp/r", "--gate=qualification")
     for word in ("--server-url=http://x/", "--speke-auth=basic", "--speke-report-dir=/tmp/r"):
         assert word in found

@@ -15,7 +15,7 @@ from conformance.cases import load_cases
 from conformance.checks import load_checks
 from conformance.cli import COMMANDS
 from conformance.cli.docs import generated
-from conformance.pytest_plugin.options import FLAGS, LISTS, PLAIN
+from conformance.run.options import OPTIONS
 from tests.docs.pages import ROOT, Page, links, pages
 from tests.docs.test_commands import pattern, plain
 
@@ -43,7 +43,7 @@ def test_commands_and_options_exist(page: Page) -> None:
     text = page.path.read_text(encoding="utf-8")
     for name in re.findall(r"speke-conformance ([a-z][a-z-]+)(?![\w-]*[=/:])", _code(text)):
         assert name in {command.name for command in COMMANDS}, f"{page.name}: speke-conformance {name}"
-    known = {name for name, *_ in (*PLAIN, *FLAGS, *LISTS)} | {"auth", "gate", "report-dir", "url"}
+    known = {option.name for option in OPTIONS} | {"url"}
     for option in re.findall(r"--speke-([a-z-]+)", text):
         assert option in known or any(name.startswith(option) for name in known), f"{page.name}: --speke-{option}"
 

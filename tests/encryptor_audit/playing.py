@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 from conformance import refserver
 from conformance.encryptor_audit.audit_rules import make_rules
@@ -13,6 +12,7 @@ from conformance.encryptor_audit.quirks import encryptor_named
 from conformance.encryptor_audit.report import AuditFacts, audit_document
 from conformance.model import Exchange, HttpAnswer, HttpRequest
 from conformance.redaction.redactor import Redactor
+from conformance.results.document import Document
 from conformance.run.profile import load_profile
 from tests.refserver.asking import Ask
 
@@ -60,9 +60,9 @@ class Trial:
     def found(self, *verdicts: str) -> set[str]:
         """Ids of the questions with one of these verdicts (FAIL where none is named)."""
         wanted = verdicts or ("FAIL",)
-        return {one.result.check for one in self.auditor.judgements if one.verdict.value in wanted}
+        return {one.check for one in self.auditor.judgements if one.verdict.value in wanted}
 
-    def document(self) -> tuple[dict[str, Any], int]:
+    def document(self) -> tuple[Document, int]:
         """The result document and the exit status."""
         return audit_document(self.auditor, ABOUT)
 

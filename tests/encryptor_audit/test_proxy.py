@@ -54,7 +54,7 @@ class Run:
         return requests.request(request.method, self.door.url, data=request.body, headers=given, timeout=10)
 
     def found(self, verdict: str = "FAIL") -> set[str]:
-        return {one.result.check for one in self.auditor.judgements if one.verdict.value == verdict}
+        return {one.check for one in self.auditor.judgements if one.verdict.value == verdict}
 
     def end(self) -> Path:
         lines, self.status = finish(
@@ -220,7 +220,7 @@ def test_a_v1_encryptor_is_passed_on_and_told(tmp_path: Path) -> None:
         run.end()
     assert {"request.speke-version-named", "request.content-id-given"} <= run.found()
     assert any("belong to the v1 workflow" in line for line in run.lines)
-    assert all(one.result.step == "request" for one in run.auditor.judgements)
+    assert all(one.step == "request" for one in run.auditor.judgements)
 
 
 def test_a_load_balancers_probe_is_no_request(tmp_path: Path) -> None:

@@ -189,7 +189,7 @@ def test_garbage_is_judged_and_breaks_nothing_of_ours(body: bytes) -> None:
 
 def test_every_rule_of_the_encryptor_is_asked_or_says_why_not() -> None:
     document, _ = Trial().send(GOOD).end().document()
-    silent = {one["requirement"] for one in document["not_covered"] if one["kind"] != "untestable"}
+    silent = {one.requirement for one in document.not_covered if one.kind != "untestable"}
     assert silent == set()
     asked = {name for check in load_request_checks().values() for name in check.requirements}
     assert asked <= set(load_catalogue().encryptor_requirements)

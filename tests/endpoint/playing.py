@@ -15,6 +15,7 @@ from conformance.cases import cases_directory
 from conformance.run.profile import load_profile
 from conformance.run.session import built_in_config
 from tests.wire.servers import Request, Script, always, answer
+from tests.written import every_result
 
 Guard = Callable[[Request], bool]
 
@@ -54,13 +55,13 @@ class Played:
         """Question -> verdict, of the results whose check begins so."""
         return {
             f"{one['case']}::{one['step']}[{one['check']}]": one["verdict"]
-            for one in self.document["results"]
+            for one in every_result(self.document)
             if one["check"].startswith(check)
         }
 
     def failed(self) -> set[str]:
         """The checks that failed."""
-        return {one["check"] for one in self.document["results"] if one["verdict"] == "FAIL"}
+        return {one["check"] for one in every_result(self.document) if one["verdict"] == "FAIL"}
 
 
 class Player:

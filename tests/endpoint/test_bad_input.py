@@ -12,6 +12,7 @@ from tests.endpoint.playing import Player, anybody, key_server
 from tests.wire.helpers import Authority
 from tests.wire.servers import Request, Server, answer
 from tests.wire.test_client_connections import closed_port
+from tests.written import every_result
 
 
 @pytest.mark.parametrize(
@@ -65,8 +66,8 @@ def unreachable(play: Player, url: str, *options: str) -> str:
     played = play(url, *options, profile="default")
     assert played.status == 10, played.text
     assert set(played.verdicts().values()) == {"UNTESTABLE"}
-    reason = str(played.document["results"][0]["reason"])
-    assert {one["reason"] for one in played.document["results"]} == {reason}, "one root cause"
+    reason = str(every_result(played.document)[0]["reason"])
+    assert {one["reason"] for one in every_result(played.document)} == {reason}, "one root cause"
     assert reason.endswith(".") and "Traceback" not in played.text
     # The terminal wraps the sentence, so its words are compared.
     assert " ".join(reason.split()[:5]) in " ".join(played.text.split())

@@ -8,6 +8,7 @@ import pytest
 
 from tests.endpoint.playing import BASIC, Player, anybody, key_server
 from tests.wire.servers import Request, Server, answer
+from tests.written import every_result
 
 KEYS = "keys/keys.yaml"
 
@@ -19,7 +20,7 @@ def test_the_budget_of_requests_is_kept(play: Player) -> None:
     assert played.status == 10
     verdicts = list(played.verdicts().values())
     assert verdicts.count("PASS") > 20 and verdicts.count("UNTESTABLE") > 20
-    reasons = {one["reason"] for one in played.document["results"] if one["verdict"] == "UNTESTABLE"}
+    reasons = {one["reason"] for one in every_result(played.document) if one["verdict"] == "UNTESTABLE"}
     assert reasons == {"The run's budget of 5 requests is spent; raise --speke-max-requests."}
 
 

@@ -26,6 +26,7 @@ from tests.endpoint.crooked import (
 )
 from tests.endpoint.playing import Player
 from tests.wire.servers import Peer, Request, Script, Server, answer
+from tests.written import every_result
 
 pytestmark = pytest.mark.slow
 
@@ -58,7 +59,7 @@ def test_hanging_up_on_one_drm_system(play: Player, profile: str) -> None:
         played = play(server.url, only=HTTP, profile=profile)
     assert played.failed() == {"http.request-answered"}
     assert played.status == 1
-    found = [one["findings"][0] for one in played.document["results"] if one["verdict"] == "FAIL"]
+    found = [one["findings"][0] for one in every_result(played.document) if one["verdict"] == "FAIL"]
     assert len({one["seen"] for one in found}) == 1
     assert all("playready" in one["hint"] for one in found)
 
@@ -68,7 +69,7 @@ def test_hanging_up_on_every_mistake_does_not_end_the_run(play: Player) -> None:
         played = play(server.url, only="errors/identity.yaml")
     assert played.failed() == {"http.request-answered"}
     assert "stopped early" not in played.text
-    failed = [one for one in played.document["results"] if one["verdict"] == "FAIL"]
+    failed = [one for one in every_result(played.document) if one["verdict"] == "FAIL"]
     assert len(failed) > 12
     assert len({one["findings"][0]["seen"] for one in failed}) == 1
 
@@ -94,7 +95,7 @@ def test_answers_that_begin_and_do_not_complete(play: Player, profile: str, data
     with Server(key_server(send(data, always))) as server:
         played = play(server.url, only=HTTP, profile=profile)
     assert played.failed() == {"http.exchange-completes"}
-    assert "ERROR" not in {one["verdict"] for one in played.document["results"]}
+    assert "ERROR" not in {one["verdict"] for one in every_result(played.document)}
     assert played.status == 1
 
 
@@ -167,7 +168,7 @@ def goes_away_once() -> Script:
 def test_what_is_unusual_is_not_accused(play: Player, script: Script) -> None:
     with Server(script) as server:
         played = play(server.url, only=HTTP)
-    assert {one["verdict"] for one in played.document["results"]} <= {"PASS", "NOTE", "RECORDED", "NOT CLAIMED"}
+    assert {one["verdict"] for one in every_result(played.document)} <= {"PASS", "NOTE", "RECORDED", "NOT CLAIMED"}
     assert played.status == 0
 
 
@@ -188,7 +189,7 @@ def test_bodies_left_unread_are_a_note_in_one_place(play: Player) -> None:
     with refserver.Server(config) as server:
         played = play(server.url, only=HTTP)
     assert played.status == 0
-    notes = {f"{one['check']}@{one['case']}" for one in played.document["results"] if one["verdict"] == "NOTE"}
+    notes = {f"{one['check']}@{one['case']}" for one in every_result(played.document) if one["verdict"] == "NOTE"}
     assert notes == {f"http.right-after-refusal@HTTP-AFTER-REFUSAL[{version}]" for version in ("2.0", "2.1")}
 
 

@@ -22,8 +22,10 @@ from conformance.evidence.pack import SIGNATURE, SUMS, evidence, refusals, sums
 from conformance.evidence.product import Product, read_product
 from conformance.evidence.signing import fingerprint, read_private, read_public
 from conformance.evidence.verify import VerificationReport, check_evidence
+from conformance.model import Outcome, Verdict
 from conformance.offline.replay import replay
 from conformance.reporting.writer import views
+from conformance.results.document import Document
 from conformance.results.seal import sealed
 from conformance.wire.errors import OptionError
 from tests.made_runs import PATH, TOKEN, Made, library
@@ -42,7 +44,7 @@ def _saved(data: bytes, folder: Path) -> Path:
     return path
 
 
-def test_evidence_holds(good: dict[str, Any], tmp_path: Path) -> None:
+def test_evidence_holds(good: Document, tmp_path: Path) -> None:
     assert list(refusals(good)) == []
     report = checked(_saved(evidence(good, PRODUCT, KEY), tmp_path))
     assert report.bad == []
@@ -51,18 +53,18 @@ def test_evidence_holds(good: dict[str, Any], tmp_path: Path) -> None:
     assert len(report.good) == 6
 
 
-def test_it_is_the_same_for_the_same_run(good: dict[str, Any]) -> None:
+def test_it_is_the_same_for_the_same_run(good: Document) -> None:
     assert evidence(good, PRODUCT, KEY) == evidence(copy.deepcopy(good), PRODUCT, KEY)
 
 
-def test_what_is_inside(good: dict[str, Any], tmp_path: Path) -> None:
+def test_what_is_inside(good: Document, tmp_path: Path) -> None:
     files = unpack(_saved(evidence(good, PRODUCT, KEY), tmp_path))
     readme = files["README.md"].decode()
     assert readme.startswith("# SPEKE v2 conformance of Keys 4.2\n")
-    for wanted in ("Example Ltd", good["run"]["command"], "Who may rely on this", fingerprint(KEY.public_key())):
+    for wanted in ("Example Ltd", good.run.command, "Who may rely on this", fingerprint(KEY.public_key())):
         assert wanted in readme
     assert json.loads(files["product.json"])["key-provider"] == "Example Ltd"
-    assert json.loads(files["claims.json"])["claims"] == good["claims"]
+    assert json.loads(files["claims.json"]).claims == good.claims
     assert {"qualification.html", "results.json", "junit.xml", "proof.json", "summary.md", "badge.svg"} <= files.keys()
     assert any(name.startswith("exchanges/") for name in files)
     unsigned = unpack(_saved(evidence(good, PRODUCT), tmp_path))
@@ -71,7 +73,7 @@ def test_what_is_inside(good: dict[str, Any], tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("sha256sum") is None, reason="there is no sha256sum")
-def test_the_sums_are_those_of_sha256sum(good: dict[str, Any], tmp_path: Path) -> None:
+def test_the_sums_are_those_of_sha256sum(good: Document, tmp_path: Path) -> None:
     for name, data in unpack(_saved(evidence(good, PRODUCT), tmp_path)).items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(data)
@@ -87,16 +89,19 @@ def test_the_sums_are_those_of_sha256sum(good: dict[str, Any], tmp_path: Path) -
         (("run", "partial"), True, "the run is partial"),
         (("run", "insecure"), True, "the run is insecure"),
         (("claims", "discovered"), True, "the claims were discovered"),
-        (("outcome",), "INCOMPLETE", "the run is incomplete"),
-        (("counts", "ERROR"), 1, "the run is incomplete"),
+        (("outcome",), Outcome.INCOMPLETE, "the run is incomplete"),
+        (("counts", Verdict.ERROR), 1, "the run is incomplete"),
         (("run", "target", "faults"), ["KEY-ZERO"], "a fault switched on"),
     ],
 )
-def test_refused(good: dict[str, Any], place: tuple[str, ...], value: object, sentence: str, tmp_path: Path) -> None:
-    home = good
+def test_refused(good: Document, place: tuple[str, ...], value: object, sentence: str, tmp_path: Path) -> None:
+    home: Any = good
     for name in place[:-1]:
-        home = home[name]
-    home[place[-1]] = value
+        home = getattr(home, name)
+    if isinstance(home, dict):
+        home[place[-1]] = value
+    else:
+        setattr(home, place[-1], value)
     reasons = list(refusals(good))
     assert len(reasons) == 1
     assert sentence in reasons[0]
@@ -105,18 +110,18 @@ def test_refused(good: dict[str, Any], place: tuple[str, ...], value: object, se
     assert report.exit_status == 1
 
 
-def test_nothing_was_sent(good: dict[str, Any]) -> None:
-    good["exchanges"] = {}
+def test_nothing_was_sent(good: Document) -> None:
+    good.exchanges = {}
     assert list(refusals(good)) == ["the run recorded no exchange"]
 
 
-def test_a_replay_is_no_evidence(good: dict[str, Any]) -> None:
+def test_a_replay_is_no_evidence(good: Document) -> None:
     again = replay(good, library(), load_checks(), "results.json")
     assert list(refusals(again.document)) == ["this is a replay: no server was asked"]
 
 
-def test_not_qualified_is_evidence_too(bad: dict[str, Any], tmp_path: Path) -> None:
-    assert bad["outcome"] == "NOT QUALIFIED"
+def test_not_qualified_is_evidence_too(bad: Document, tmp_path: Path) -> None:
+    assert bad.outcome == "NOT QUALIFIED"
     report = checked(_saved(evidence(bad, PRODUCT, KEY), tmp_path))
     assert report.bad == []
     assert "NOT QUALIFIED again" in report.good[-1]
@@ -128,7 +133,7 @@ def _resigned(files: dict[str, bytes]) -> bytes:
     return pack({**files, SIGNATURE: KEY.sign(files[SUMS])})
 
 
-def test_every_change_shows(good: dict[str, Any], bad: dict[str, Any], tmp_path: Path) -> None:
+def test_every_change_shows(good: Document, bad: Document, tmp_path: Path) -> None:
     files = unpack(_saved(evidence(good, PRODUCT, KEY), tmp_path))
     page = files["qualification.html"].replace(b"Qualified", b"Splendid")
     touched = checked(_saved(pack({**files, "qualification.html": page}), tmp_path)).bad
@@ -149,24 +154,25 @@ def test_every_change_shows(good: dict[str, Any], bad: dict[str, Any], tmp_path:
     assert claims == ["claims.json is not what results.json says"]
 
 
-def test_verdicts_that_the_exchanges_do_not_bear_out(bad: dict[str, Any], tmp_path: Path) -> None:
-    for result in bad["results"]:
-        if result["verdict"] == "FAIL" and result["check"] == "hls.filled":
-            result["verdict"], result["findings"] = "PASS", []
+def test_verdicts_that_the_exchanges_do_not_bear_out(bad: Document, tmp_path: Path) -> None:
+    for result in bad.results:
+        if result.verdict == "FAIL" and result.check == "hls.filled":
+            result.verdict, result.findings = Verdict.PASS, ()
     report = checked(_saved(evidence(bad, PRODUCT, KEY), tmp_path))
     assert len(report.bad) == 1
     assert "hls.filled (PASS → FAIL)" in report.bad[0]
 
 
-def test_of_another_version_a_difference_is_a_note(bad: dict[str, Any], tmp_path: Path) -> None:
-    bad["tool"]["version"] = "0.0.1"
-    bad["results"] = [{**one, "verdict": "PASS"} if one["verdict"] == "FAIL" else one for one in bad["results"]]
+def test_of_another_version_a_difference_is_a_note(bad: Document, tmp_path: Path) -> None:
+    bad.tool.version = "0.0.1"
+    for one in bad.results:
+        one.verdict = Verdict.PASS if one.verdict is Verdict.FAIL else one.verdict
     report = checked(_saved(evidence(bad, PRODUCT), tmp_path), signed=False)
     assert report.bad == []
     assert len(report.notes) == 3
 
 
-def test_what_is_no_evidence(good: dict[str, Any], tmp_path: Path) -> None:
+def test_what_is_no_evidence(good: Document, tmp_path: Path) -> None:
     files = unpack(_saved(evidence(good, PRODUCT), tmp_path))
     with pytest.raises(DataError, match=r"this is no evidence: it lacks README.md"):
         checked(_saved(pack({"a": b""}), tmp_path))
@@ -241,5 +247,5 @@ def test_a_product(tmp_path: Path) -> None:
         read_product(tmp_path / "nothing.yaml")
 
 
-def test_sealed_document_is_what_the_archive_holds(good: dict[str, Any], tmp_path: Path) -> None:
+def test_sealed_document_is_what_the_archive_holds(good: Document, tmp_path: Path) -> None:
     assert unpack(_saved(evidence(good, PRODUCT), tmp_path))["results.json"] == sealed(good)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,6 +12,7 @@ from conformance.catalogue.yamlfile import DataError
 from conformance.checks import load_checks
 from conformance.explain.catalogue_difference import catalogue_lines
 from conformance.explain.catalogue_snapshot import of_document, of_suite, read_asks
+from conformance.results.document import Document
 from tests.conftest import saved
 from tests.made_runs import library
 
@@ -47,7 +47,7 @@ def test_two_catalogues(tmp_path: Path) -> None:
     assert catalogue_lines(newer, newer)[-1] == NOTHING
 
 
-def test_a_run_against_this_version(good: dict[str, Any], tmp_path: Path) -> None:
+def test_a_run_against_this_version(good: Document, tmp_path: Path) -> None:
     old = read_asks(saved(good, tmp_path).parent)
     new = of_suite(library(), load_checks(), old, "9.9")
     text = "\n".join(catalogue_lines(old, new))
@@ -59,7 +59,7 @@ def test_a_run_against_this_version(good: dict[str, Any], tmp_path: Path) -> Non
     assert "cases that are gone" not in text
 
 
-def test_what_a_run_asked_is_not_new(good: dict[str, Any]) -> None:
+def test_what_a_run_asked_is_not_new(good: Document) -> None:
     old = of_document(good, "run")
     new = of_suite(library(), load_checks(), old, "9.9")
     assert old.cases is not None and new.cases is not None
@@ -68,8 +68,8 @@ def test_what_a_run_asked_is_not_new(good: dict[str, Any]) -> None:
     assert catalogue_lines(old, of_document(good, "again"))[-1] == NOTHING
 
 
-def test_a_partial_run_says_so(good: dict[str, Any]) -> None:
-    good["run"]["partial"] = True
+def test_a_partial_run_says_so(good: Document) -> None:
+    good.run.partial = True
     assert any(
         "the run was partial" in line for line in catalogue_lines(of_document(good, "a"), of_document(good, "b"))
     )

@@ -86,7 +86,7 @@ def test_everything_recorded_is_in_the_register_of_a_run() -> None:
         for outing in RUNS
         for judgement in simulate_run(load_profile(outing.profile), library(), outing.areas, outing.alter).judgements
         if judgement.verdict is Verdict.RECORDED
-        for name in judgement.result.requirements
+        for name in judgement.requirements
     }
     assert wanted and wanted <= recorded, wanted - recorded
 

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.checks.registry import Check
 from conformance.faultmatrix import laws
-from conformance.faultmatrix.baseline import Baseline
+from conformance.faultmatrix.baseline import DOOR, Baseline
 from conformance.faultmatrix.in_process import InProcess, as_asked, fingerprint
 from conformance.faultmatrix.matrix import FaultMatrix, run_matrix
 from conformance.faultmatrix.mutants import play
@@ -126,7 +126,9 @@ def test_a_right_server_that_is_accused_is_told(small: Baseline, tmp_path: Path)
     wrong = InProcess(scene.act.config, (fault,))
     context = scene.context.again(wrong.send(scene.context.exchange.request), {})
     results = tuple(
-        replace(one, findings=small.checks[one.check].run(context)) if one.check == "keys.not-zero" else one
+        replace(one, findings=tuple(map(DOOR.finding, small.checks[one.check].run(context))))
+        if one.check == "keys.not-zero"
+        else one
         for one in scene.results
     )
     stage = replace(small, groups=((replace(scene, results=results),),), order=())

@@ -13,14 +13,14 @@ from conformance.catalogue import load_catalogue
 from conformance.catalogue.yamlfile import DataError
 from conformance.checks import load_checks
 from conformance.faultmatrix.simulated_run import SimulatedRun, simulate_run
-from conformance.judge import ResultState
-from conformance.model import Case, Outcome, Verdict
+from conformance.model import Case, Outcome, ResultState, Verdict
 from conformance.refserver import Config
 from conformance.run.consistency import needed_claims, refuse_idle_claims
 from conformance.run.estimate import forecast
+from conformance.run.options import Options
 from conformance.run.profile import load_profile, profile_names
 from conformance.run.session import Run, built_in_config
-from conformance.run.settings import Options, read_settings
+from conformance.run.settings import read_settings
 
 SHIPPED = (
     "aws-suite",
@@ -57,7 +57,7 @@ def test_these_profiles_are_shipped() -> None:
 def test_the_built_in_server_qualifies(name: str) -> None:
     found = rehearsed(name)
     amiss = [
-        f"{one.verdict}: {one.result.finding_id} {one.result.findings or one.result.reason}"
+        f"{one.verdict}: {one.finding_id} {one.findings or one.reason}"
         for one in found.judgements
         if one.verdict in (Verdict.FAIL, Verdict.ADVISORY, Verdict.ERROR, Verdict.UNTESTABLE)
     ]
@@ -69,7 +69,7 @@ def test_a_quick_look_has_no_outcome_and_finds_nothing() -> None:
     found = rehearsed("smoke")
     assert found.summary.outcome is Outcome.PARTIAL
     assert not [one for one in found.judgements if one.verdict in (Verdict.FAIL, Verdict.ADVISORY, Verdict.ERROR)]
-    assert sum(one.result.state is ResultState.ASKED for one in found.judgements) > 200
+    assert sum(one.state is ResultState.ASKED for one in found.judgements) > 200
 
 
 def test_a_quick_look_asks_for_few_content_keys() -> None:
@@ -80,7 +80,7 @@ def test_a_quick_look_asks_for_few_content_keys() -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_set_that_a_profile_requires_is_asked_about(name: str) -> None:
     profile, found = load_profile(name), rehearsed(name)
-    asked = {grade.set for one in found.judgements if one.result.state is ResultState.ASKED for grade in one.grades}
+    asked = {grade.set for one in found.judgements if one.state is ResultState.ASKED for grade in one.grades}
     claims = profile.claims
     claimed = [one for one in profile.requires if claims is None or not _claim(one) or claims.has(_claim(one))]
     assert set(claimed) <= asked
@@ -138,13 +138,11 @@ def test_the_built_in_server_serves_what_is_claimed_and_nothing_else() -> None:
 def test_what_is_delivered_and_not_claimed_is_a_hint() -> None:
     profile = load_profile("mediapackage-vod")
     found = simulate_run(profile, library(), ("claims", "versions", "encryption"), lambda config: Config())
-    hints = [
-        one for one in found.judgements if one.result.check == "claims.delivered-is-claimed" and one.result.findings
-    ]
+    hints = [one for one in found.judgements if one.check == "claims.delivered-is-claimed" and one.findings]
     assert {one.verdict for one in hints} == {Verdict.NOTE}
-    seen = {finding.seen for one in hints for finding in one.result.findings}
+    seen = {finding.seen for one in hints for finding in one.findings}
     assert seen >= {"SPEKE 2.1 delivered", "key encryption delivered", "Clear Key AES-128 with cbc1 delivered"}
-    assert all("could claim" in finding.hint for one in hints for finding in one.result.findings)
+    assert all("could claim" in finding.hint for one in hints for finding in one.findings)
     assert not [one for one in found.judgements if one.verdict is Verdict.FAIL]
 
 
@@ -155,11 +153,11 @@ def test_what_is_claimed_and_refused_fails() -> None:
         return replace(config, systems=tuple(one for one in config.systems if one != "fairplay"))
 
     found = simulate_run(profile, library(), ("drm",), without_fairplay)
-    failed = {one.result.case.partition("[")[0] for one in found.judgements if one.verdict is Verdict.FAIL}
+    failed = {one.case.partition("[")[0] for one in found.judgements if one.verdict is Verdict.FAIL}
     assert "DRM-FAIRPLAY" in failed
 
 
 def test_capabilities_that_are_claimed_are_not_offered_again() -> None:
-    asked = {one.result.case for one in rehearsed("reference").judgements if one.result.case.startswith("CLAIMS-")}
+    asked = {one.case for one in rehearsed("reference").judgements if one.case.startswith("CLAIMS-")}
     assert asked == {"CLAIMS-COMMON-PSSH-CBC1[2.0]", "CLAIMS-COMMON-PSSH-CBC1[2.1]"}
-    assert not [one for one in rehearsed("default").judgements if one.result.case.startswith("CLAIMS-")]
+    assert not [one for one in rehearsed("default").judgements if one.case.startswith("CLAIMS-")]

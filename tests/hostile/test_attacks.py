@@ -24,6 +24,7 @@ from conformance.run.profile import load_profile
 from conformance.run.session import built_in_config
 from tests.hostile.attacks import ATTACKS, LEAKED, Attack, ServerSetup, bomb, ok
 from tests.wire.servers import Peer, Request, Script, Server
+from tests.written import every_result
 
 pytestmark = pytest.mark.slow
 
@@ -69,7 +70,7 @@ class Run:
     def of(self, attack: Attack, step: str = "ask") -> list[dict[str, Any]]:
         return [
             one
-            for one in self.document["results"]
+            for one in every_result(self.document)
             if (one["case"], one["step"]) == (f"ATTACK-{attack.name}[2.0]", step)
         ]
 

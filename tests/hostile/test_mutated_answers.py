@@ -6,6 +6,7 @@ those that were judged is printed.
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections import Counter
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -24,9 +26,8 @@ from conformance.cases.features import ENDPOINT
 from conformance.checks import load_checks
 from conformance.checks.context import Context
 from conformance.faultmatrix.in_process import TOKEN, InProcess
-from conformance.judge import ResultState
-from conformance.model import Case
-from conformance.recording.exchange_record import Recorder, result_record, without_secrets
+from conformance.model import Case, ResultState
+from conformance.recording.exchange_record import Recorder
 from conformance.redaction.redactor import Redactor
 from conformance.run.asking import answers_at
 from conformance.run.discovery import everything
@@ -111,9 +112,9 @@ def judge_all(context: Context) -> None:
     step = next(one for one in context.case.steps if one.id == context.step.id)
     for result in answers_at(context, context.case, step).spread():
         assert result.state is not ResultState.ERROR, f"{result.finding_id}: {result.reason}"
-        judgement = RULEBOOK.judge(without_secrets(result, recorder.redactor))
+        judgement = RULEBOOK.judge(recorder.redactor.result(result))
         COUNT.verdicts[str(judgement.verdict)] += 1
-        result_record(judgement, "node")
+        json.dumps(msgspec.to_builtins(judgement))
 
 
 steps_of = st.lists(

@@ -15,8 +15,9 @@ from conformance.cases import Seed, load_cases, only_offers
 from conformance.cases.certificates import KeyRing
 from conformance.cases.features import ENDPOINT
 from conformance.checks import load_checks
-from conformance.judge import Ending, Judgement, ResultState, Rulebook, summarize
-from conformance.model import Case, Claims, Exchange, HttpAnswer, HttpRequest, Outcome, TlsSession, Verdict
+from conformance.judge import Ending, Judgement, Rulebook, summarize
+from conformance.model import Case, Claims, Exchange, HttpAnswer, HttpRequest, Outcome, ResultState, TlsSession, Verdict
+from conformance.redaction.redactor import Redactor
 from conformance.run.profile import load_profile
 from conformance.run.runner import RunContext, Runner
 from conformance.run.session import rulebook_of
@@ -28,6 +29,7 @@ HOUSE = Path(__file__).parent
 URL = "https://second.example/keys"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LIBRARY = load_cases(load_checks())
+DOOR = Redactor(b"")
 RING = KeyRing()
 
 
@@ -61,7 +63,7 @@ def judged(habits: Habits, rulebook: Rulebook, claims: Claims) -> Iterator[Judge
                 for step in case.steps:
                     for result in runner.outcome(case, step).spread():
                         if rulebook.relevant(result.requirements, result.version):
-                            yield rulebook.judge(result)
+                            yield rulebook.judge(DOOR.result(result))
 
 
 @pytest.mark.parametrize("habits", [CURT, WORDY], ids=lambda habits: habits.name)
@@ -73,10 +75,10 @@ def test_the_second_server_is_qualified(habits: Habits) -> None:
     judgements = list(judged(habits, rulebook, claims))
     required = {one.set.id for one in rulebook.sets if one.required}
     accusations = [
-        f"{judgement.verdict} {judgement.result.finding_id}: {judgement.result.findings or judgement.result.reason}"
+        f"{judgement.verdict} {judgement.finding_id}: {judgement.findings or judgement.reason}"
         for judgement in judgements
         if any(g.set in required and g.verdict in (Verdict.FAIL, Verdict.ADVISORY) for g in judgement.grades)
-        or judgement.result.state in (ResultState.ERROR, ResultState.UNTESTABLE)
+        or judgement.state in (ResultState.ERROR, ResultState.UNTESTABLE)
     ]
     assert accusations == []
     assert summarize(judgements, rulebook, Ending()).outcome is Outcome.QUALIFIED

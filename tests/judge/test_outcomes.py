@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.judge import Alike, Ending, Result, ResultState, StepOutcome, set_outcome, summarize, weigh
-from conformance.model import Level, Outcome, Verdict
+from conformance.judge import Alike, Ending, StepOutcome, summarize
+from conformance.model import Level, Outcome, ResultState, Verdict
+from conformance.redaction.recorded import Clean, RecordedResult
+from conformance.results.judgements import Judgements
 from tests.judge.building import in_force, judged, known, outcome, result, rulebook, summed
 
 PASSED = result(check="a.passes")
@@ -49,7 +51,7 @@ BAD, GAPS, ADVICE, GOOD = (
         ((), GAPS),
     ],
 )
-def test_the_outcome_of_a_set(results: tuple[Result, ...], expected: Outcome) -> None:
+def test_the_outcome_of_a_set(results: tuple[RecordedResult, ...], expected: Outcome) -> None:
     assert outcome(rulebook(known=ENTRIES), *results) is expected
 
 
@@ -115,7 +117,7 @@ def test_a_bug_of_ours_outside_the_required_sets_leaves_the_run_incomplete() -> 
 
 def test_the_numbers_behind_an_outcome() -> None:
     rules = rulebook()
-    found = set_outcome(weigh(judged(rules, PASSED, PASSED, FAILED, OPEN), rules), rules.sets[0], rules, Ending())
+    found = summarize(judged(rules, PASSED, PASSED, FAILED, OPEN), rules, Ending()).sets[0]
     assert found.counts == {Verdict.PASS: 2, Verdict.FAIL: 1, Verdict.UNTESTABLE: 1}
     assert found.required and found.claimed
 
@@ -126,15 +128,17 @@ def test_checks_that_ended_alike_count_as_so_many_results() -> None:
     single = [*judged(rules, *results, FAILED)]
     names = tuple((one.check, one.requirements) for one in results)
     groups = (
-        Alike("2.0", ResultState.ASKED, "", names[:3]),
-        Alike("2.0", ResultState.UNTESTABLE, "nobody is there", names[3:]),
+        Alike("2.0", ResultState.ASKED, Clean(""), names[:3]),
+        Alike("2.0", ResultState.UNTESTABLE, Clean(""), names[3:]),
     )
-    step = StepOutcome("CASE[2.0]", "ask", groups, (single[-1],))
-    together, apart = summarize([step], rules, Ending()), summarize(single, rules, Ending())
-    assert (together.outcome, together.sets, together.counts) == (apart.outcome, apart.sets, apart.counts)
-    assert together.weighed == apart.weighed
-    assert [one.verdict for one in rules.spread([step])] == [one.verdict for one in single]
-    assert list(step.passed()) == [name for name, _ in names[:3]]
+    step = StepOutcome(single[0].case, single[0].step, groups, (single[-1],))
+    together = Judgements()
+    together.add_step(step, rules)
+    together.add_step(step, rules)
+    found, apart = summarize(together, rules, Ending()), summarize([*single, *single], rules, Ending())
+    assert (found.outcome, found.sets, found.counts) == (apart.outcome, apart.sets, apart.counts)
+    assert list(rules.spread([step])) == single
+    assert len(together.passes) == 3
 
 
 def test_a_known_deviation_never_hides_a_failure_beside_it() -> None:
@@ -142,6 +146,6 @@ def test_a_known_deviation_never_hides_a_failure_beside_it() -> None:
     listed, failed = judged(rules, result(bad=True, check="l.known"), FAILED)
     worst = StepOutcome("CASE[2.0]", "ask", (), (listed, failed)).worst(rules)
     assert worst is failed
-    alone = StepOutcome("CASE[2.0]", "ask", (Alike("2.0", ResultState.ASKED, "", (("a.b", ("R-MUST",)),)),), (listed,))
-    assert alone.worst(rules) is listed
+    passed = Alike("2.0", ResultState.ASKED, Clean(""), (("a.b", ("R-MUST",)),))
+    assert StepOutcome("CASE[2.0]", "ask", (passed,), (listed,)).worst(rules) is listed
     assert StepOutcome("CASE[2.0]", "ask", (), ()).worst(rules) is None

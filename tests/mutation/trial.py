@@ -31,7 +31,11 @@ def faults_for(module: str) -> list[str]:
 
     name = module.removesuffix(".py").replace("/", ".")
     checks = {check.id for check in load_checks().values() if check.module == name}
-    return [fault.id for fault in load_faults().values() if not checks or checks & {*fault.kills, *fault.records}]
+    return [
+        fault.id
+        for fault in load_faults().values()
+        if not fault.base and (not checks or checks & {*fault.kills, *fault.records})
+    ]
 
 
 def unnoticed(module: str) -> bool:

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -14,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from conformance.__main__ import main
 from conformance.reporting.writer import views
+from conformance.results.document import Document
 from conformance.results.seal import sealed
 from tests.conftest import saved
 from tests.offline.test_judged_pair import capture
@@ -36,7 +36,7 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
     assert "did you mean 'http.identity-honoured'" in capsys.readouterr().err
 
 
-def test_diff(good: dict[str, Any], bad: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_diff(good: Document, bad: Document, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     old, new = saved(good, tmp_path / "old"), saved(bad, tmp_path / "new")
     assert main(["diff", str(old), str(new.parent)]) == 1
     assert "newly failing" in capsys.readouterr().out
@@ -50,7 +50,7 @@ def test_diff(good: dict[str, Any], bad: dict[str, Any], tmp_path: Path, capsys:
     )
 
 
-def test_replay(bad: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_replay(bad: Document, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     saved(bad, tmp_path / "run")
     assert main(["replay", str(tmp_path / "run"), "--report-dir", str(tmp_path / "again")]) == 1
     out = capsys.readouterr().out
@@ -73,19 +73,19 @@ def test_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "holds no CPIX document" in capsys.readouterr().err
 
 
-def test_known(bad: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_known(bad: Document, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["known", "--from", str(saved(bad, tmp_path))]) == 0
     assert "known:\n" in capsys.readouterr().out
 
 
-def test_catalogue(good: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_catalogue(good: Document, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = str(saved(good, tmp_path))
     assert main(["catalogue", "diff", path, path]) == 0
     assert "Nothing is asked that was not asked before" in capsys.readouterr().out
     assert main(["catalogue", "diff", path]) == 0
 
 
-def test_report(small: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_report(small: Document, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = saved(small, tmp_path / "run")
     assert main(["report", str(path.parent)]) == 0
     assert path.read_bytes() == sealed(small)
@@ -98,7 +98,7 @@ def test_report(small: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFix
     assert "cannot be written" in capsys.readouterr().err
 
 
-def test_evidence(good: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_evidence(good: Document, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     saved(good, tmp_path / "run")
     product, key, public, out = (tmp_path / name for name in ("product.yaml", "key.pem", "key.pub", "e.zip"))
     product.write_text(PRODUCT)
@@ -117,7 +117,7 @@ def test_evidence(good: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFi
     out.write_bytes(data[:-100])
     assert main(["check-evidence", str(out)]) == 4
     out.unlink()
-    good["run"]["partial"] = good["run"]["insecure"] = True
+    good.run.partial = good.run.insecure = True
     saved(good, tmp_path / "run")
     assert main(given) == 4
     error = capsys.readouterr().err
@@ -127,7 +127,7 @@ def test_evidence(good: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFi
     assert main([*given[:-1], str(tmp_path / "file" / "e.zip"), "--key", str(product)]) == 4
 
 
-def test_previous(good: dict[str, Any], tmp_path: Path) -> None:
+def test_previous(good: Document, tmp_path: Path) -> None:
     root = Path(__file__).resolve().parent.parent.parent
     previous = saved(good, tmp_path, "previous.json")
 

@@ -5,31 +5,39 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from conformance.cases import Seed
 from conformance.cases.features import ENDPOINT
 from conformance.catalogue.yamlfile import DataError
 from conformance.checks import load_checks
 from conformance.checks.selector import foreseen
+from conformance.evidence.pack import refusals
 from conformance.faultmatrix.baseline import RING, URL
 from conformance.faultmatrix.in_process import TOKEN, InProcess
 from conformance.model import Case
-from conformance.offline.recorded import BLURRED, NO_EXCHANGE, NO_KEYS, RecordedRunner
+from conformance.offline.recorded import BLURRED, MISSING, NO_EXCHANGE, NO_KEYS, RecordedRunner
 from conformance.offline.replay import LOST, Replayed, ask_record, lines, replay
 from conformance.recording.exchange_record import Recorder
+from conformance.recording.records import Body
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Fault, load_faults
+from conformance.reporting.qualification_page import qualification_html
 from conformance.reporting.writer import views
 from conformance.results.compare import difference
-from conformance.results.json_schema import complaints
-from conformance.results.reader import schema
+from conformance.results.document import Document
+from conformance.results.index import ResultsIndex
+from conformance.results.reader import read_results
 from conformance.run.profile import load_profile
 from conformance.run.runner import RunContext, Runner
 from conformance.run.session import built_in_config
+from tests.conftest import saved
 from tests.made_runs import chosen, library
+from tests.reporting.schemas import complaints
 
 FAULTS = (
     "KEY-STRAY-BITS",
@@ -48,7 +56,7 @@ FAULTS = (
 """One for each way in which an answer can be wrong: bytes, document, signalling, status, transport."""
 
 
-def again(document: dict[str, Any]) -> Replayed:
+def again(document: Document) -> Replayed:
     return replay(document, library(), load_checks(), "results.json")
 
 
@@ -58,80 +66,102 @@ def test_the_same_verdicts_again(which: str, request: pytest.FixtureRequest) -> 
     found = again(document)
     changed = difference(document, found.document)
     for group in ("newly_failing", "newly_passing", "unanswered", "otherwise", "new_checks", "gone_checks"):
-        assert changed[group] == [], group
-    assert found.document["outcome"] == document["outcome"]
-    assert found.exit_status == document["exit_status"]
+        assert getattr(changed, group) == [], group
+    assert found.document.outcome == document.outcome
+    assert found.exit_status == document.exit_status
     assert found.judged > 2 * len(found.as_recorded) > 0
-    assert found.judged + len(found.as_recorded) == len(document["results"])
-    assert list(complaints(schema(), found.document)) == []
+    assert found.judged + len(found.as_recorded) == document.count
+    assert complaints(found.document) == []
     assert dict(views(found.document))["qualification.html"]
 
 
-def test_what_is_carried_over_is_marked_and_counted(bad: dict[str, Any]) -> None:
+def test_what_is_carried_over_is_marked_and_counted(bad: Document) -> None:
     found = again(bad)
-    marked = {
-        (one["case"], one["step"], one["check"]) for one in found.document["results"] if one.get("as_recorded") is True
-    }
+    marked = {(one.case, one.step, one.check) for one in ResultsIndex(found.document).every() if one.as_recorded}
     assert marked == set(found.as_recorded)
-    assert found.document["replay"]["as_recorded"] == len(marked)
+    assert found.document.replay is not None
+    assert found.document.replay.as_recorded == len(marked)
     assert {"keys.values-distinct", "keys.not-zero", "leaks.no-key-in-signalling"} <= {check for *_, check in marked}
     assert "keys.one-per-asked" not in {check for *_, check in marked}
-    assert found.document["warnings"][0]["id"] == "replay"
-    assert f"{len(marked)} are carried over as recorded" in found.document["warnings"][0]["text"]
+    assert found.document.warnings[0].id == "replay"
+    assert f"{len(marked)} are carried over as recorded" in found.document.warnings[0].text
     text = "\n".join(lines(found))
     assert f"{found.judged} results judged again, {len(marked)} carried over as recorded" in text
     assert f"because {NO_KEYS}:" in text
 
 
-def test_a_rule_of_today_judges_the_answer_of_then(good: dict[str, Any]) -> None:
-    name = next(name for name in good["exchanges"] if name.startswith("KEYS-MULTI"))
-    answer = good["exchanges"][name]["answer"]
-    answer["body"] = answer["body"].replace("PSSH>", "PSSHX>")
-    newly = difference(good, again(good).document)["newly_failing"]
-    assert "pssh.filled" in {one["check"] for one in newly}
+def test_a_rule_of_today_judges_the_answer_of_then(good: Document) -> None:
+    name = next(name for name in good.exchanges if name.startswith("KEYS-MULTI"))
+    answer = good.exchanges[name].answer
+    assert answer is not None
+    answer.body = Body(content=answer.body.text.replace("PSSH>", "PSSHX>"))
+    newly = difference(good, again(good).document).newly_failing
+    assert "pssh.filled" in {one.check for one in newly}
 
 
-def test_questions_without_an_exchange_keep_their_result_or_are_left(good: dict[str, Any]) -> None:
-    name = next(name for name in good["exchanges"] if name.startswith("KEYS-SYSTEMS[2.0-playready]"))
-    del good["exchanges"][name]
+def test_questions_without_an_exchange_keep_their_result_or_are_left(good: Document) -> None:
+    name = next(name for name in good.exchanges if name.startswith("KEYS-SYSTEMS[2.0-playready]"))
+    del good.exchanges[name]
     found = again(good)
     assert NO_EXCHANGE in found.as_recorded.values()
     gone = copy.deepcopy(good)
-    gone["results"] = [one for one in gone["results"] if one["case"] != "KEYS-SYSTEMS[2.0-playready]"]
+    for step in next(case for case in gone.cases if case.name == "KEYS-SYSTEMS[2.0-playready]").steps:
+        step.passed = []
     left = again(gone)
     assert left.unasked > 0
     assert any(f"{left.unasked} questions of this version need a live server" in line for line in lines(left))
 
 
-def test_questions_that_are_not_asked_any_more(good: dict[str, Any]) -> None:
-    good["results"].append({**good["results"][0], "check": "keys.of-another-time"})
+def test_questions_that_are_not_asked_any_more(good: Document) -> None:
+    good.results.append(structs.replace(good.results[0], check="keys.of-another-time"))
     found = again(good)
     assert [check for *_, check in found.gone] == ["keys.of-another-time"]
     assert any("keys.of-another-time" in line for line in lines(found))
 
 
-def test_a_partial_record_stays_what_it_was(good: dict[str, Any]) -> None:
-    good["results"] = good["results"][:5]
-    good["run"]["partial"] = True
+def test_a_partial_record_stays_what_it_was(good: Document) -> None:
+    good.results = []
+    for case in good.cases:
+        for step in case.steps:
+            step.passed = step.passed[:5] if step is good.cases[0].steps[-1] else []
+    good.run.partial = True
     found = again(good)
     assert found.judged + len(found.as_recorded) == 5
-    assert found.document["outcome"] == "PARTIAL"
+    assert found.document.outcome == "PARTIAL"
 
 
-def test_a_set_that_is_not_there(good: dict[str, Any]) -> None:
-    good["profile"]["requires"].append("speke-3.0@1")
+def test_a_set_that_is_not_there(good: Document) -> None:
+    good.profile.requires.append("speke-3.0@1")
     with pytest.raises(DataError, match=r"results.json: this version has no requirement set 'speke-3.0@1'"):
         again(good)
 
 
-def test_a_withheld_answer_is_not_judged(good: dict[str, Any]) -> None:
-    name = next(name for name in good["exchanges"] if name.startswith("ERR-MISSING-CONTENT-ID"))
-    good["exchanges"][name]["answer"]["body"] = "[withheld 30 characters]"
-    found = again(good)
-    assert found.as_recorded["ERR-MISSING-CONTENT-ID[2.0]", "ask", "refusal.standard-message"] == BLURRED
-    good["exchanges"][name]["answer"]["body"] = "no"
-    good["exchanges"][name]["request"]["body"] = "[withheld 30 characters]"
-    assert ("ERR-MISSING-CONTENT-ID[2.0]", "ask", "refusal.standard-message") not in again(good).as_recorded
+def test_a_withheld_answer_is_not_judged(good: Document) -> None:
+    name = next(name for name in good.exchanges if name.startswith("ERR-MISSING-CONTENT-ID"))
+    answer, request = good.exchanges[name].answer, good.exchanges[name].request
+    assert answer is not None
+    answer.body = Body(content="[withheld 30 characters]")
+    key = ("ERR-MISSING-CONTENT-ID[2.0]", "ask", "refusal.standard-message")
+    assert again(good).as_recorded[key] == BLURRED
+    answer.body, request.body = Body(content="no"), Body(content="[withheld 30 characters]")
+    assert key not in again(good).as_recorded
+
+
+def test_a_folder_that_lacks_bodies_is_judged_as_far_as_it_goes(good: Document, tmp_path: Path) -> None:
+    path = saved(good, tmp_path)
+    name = next(name for name in good.exchanges if name.startswith("ERR-MISSING-CONTENT-ID"))
+    answer = good.exchanges[name].answer
+    assert answer is not None
+    (tmp_path / answer.body.file).unlink()
+    (tmp_path / good.exchanges[name].request.body.file).write_text("<other/>")
+    document = read_results(path)
+    (warning,) = document.warnings
+    assert warning.text.startswith("2 of ") and "missing beside results.json, or were changed" in warning.text
+    found = again(document)
+    assert found.as_recorded["ERR-MISSING-CONTENT-ID[2.0]", "ask", "refusal.standard-message"] == MISSING
+    assert [one.id for one in found.document.warnings[:2]] == ["replay", "bodies-missing"]
+    assert warning.text in qualification_html(document)
+    assert list(refusals(document)) == [warning.text]
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -8,10 +8,13 @@ from typing import Any
 from conformance.catalogue import load_catalogue
 from conformance.judge import Ending, exit_status, summarize
 from conformance.model import Case, Expectation, Place, Plan, PlannedPeriod, Step
-from conformance.results.build import NodeIds, results_document
+from conformance.results.build import results_document
+from conformance.results.document import Document
+from conformance.results.judgements import Judgements
 from conformance.results.run_facts import facts_from
+from conformance.run.options import Options
 from conformance.run.session import Run
-from conformance.run.settings import Options, Settings, read_settings
+from conformance.run.settings import Settings, read_settings
 
 SYSTEMS = ("widevine", "playready", "fairplay")
 ACCEPTED = (
@@ -68,8 +71,15 @@ def cases() -> list[Case]:
     ]
     areas = ("keys", "errors", "periods", "drm")
     return [
-        replace(case, area=area, group=case.id, place=Place(f"testcases/{area}/some.yaml", 1))
+        replace(
+            case,
+            area=area,
+            group=case.id,
+            place=Place(f"testcases/{area}/some.yaml", 1),
+            path=f"testcases/{area}/some.yaml",
+        )
         for case, area in zip(made, areas, strict=True)
+        for path in [f"testcases/{area}/some.yaml"]
     ]
 
 
@@ -79,7 +89,7 @@ def small_settings(options: Options) -> Settings:
     return replace(settings, profile=replace(settings.profile, claim_places={}))
 
 
-def live_document(*faults: str) -> dict[str, Any]:
+def live_document(*faults: str) -> Document:
     """Run the cases against the built-in server, with these of its faults, and make the document."""
     options = Options(profile="reference", seed="test", faults=faults, labels=("build=1.0", "who=Jo"))
     settings = small_settings(options)
@@ -87,17 +97,15 @@ def live_document(*faults: str) -> dict[str, Any]:
     run = Run(settings, asked)
     try:
         run.prepare(asked, ahead=False)
-        outcomes, nodes = [], NodeIds()
+        judgements = Judgements()
         for case in asked:
-            nodes.add(case.name, f"{case.place and case.place.file}::{case.name}")
-            outcomes += [run.ask(case, step) for step in case.steps]
-        summary = summarize(outcomes, run.rulebook, Ending())
-        judgements = list(run.rulebook.spread(outcomes))
-        code = exit_status(summary, gate="regression")
+            for step in case.steps:
+                judgements.add_step(run.ask(case, step), run.rulebook)
+        summary = summarize(judgements, run.rulebook, Ending())
+        code = exit_status(summary, judgements, gate="regression")
         return results_document(
             facts_from(run, asked, stopped="", finished="2026-01-01T00:00:09Z"),
             judgements,
-            nodes,
             run.recorder.exchanges,
             summary,
             code,

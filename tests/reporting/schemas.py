@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
 
-import conformance.results
+from conformance.results.document import Document
+from conformance.results.reader import schema
+from conformance.results.seal import sealed
 
-SCHEMA: dict[str, Any] = json.loads(
-    (Path(conformance.results.__file__).parent / "schema" / "results.schema.json").read_text("utf-8")
-)
+SCHEMA = schema()
 
 
-def complaints(document: dict[str, Any]) -> list[str]:
+def complaints(document: Document | dict[str, Any]) -> list[str]:
     """What the schema has to say against a document; empty for a valid one."""
     Draft202012Validator.check_schema(SCHEMA)
+    if isinstance(document, Document):
+        document = json.loads(sealed(document))
     found = Draft202012Validator(SCHEMA).iter_errors(document)
     return [f"{'/'.join(map(str, error.absolute_path))}: {error.message[:120]}" for error in found]

@@ -4,12 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
+from conformance.results.bodies import name_bodies
+from conformance.results.document import Document
+
 KID = "18730747-8f34-4fb7-925e-29f015bdc34a"
 OTHER = "fe146447-741d-48db-a6ff-2ec094878a42"
 
 
-def small_document() -> dict[str, Any]:
+def small_document() -> Document:
     """A fresh copy each time."""
+    document = msgspec.convert(_told(), Document)
+    name_bodies(document.exchanges)
+    return document
+
+
+def _told() -> dict[str, Any]:
+    passed: dict[str, Any] = {
+        "check": "http.completes",
+        "version": "2.0",
+        "requirements": ["SPK-7"],
+        "requirement": "SPK-7",
+        "grades": [{"set": "speke-2.0@1", "requirement": "SPK-7", "level": "MUST", "verdict": "PASS"}],
+    }
     results = [
         _result(
             "KEYS-1[2.0]", "ask", "keys.values-distinct", "FAIL", "SAFE-1", ["the same as ContentKey 1 (key:0a1b2c3d)"]
@@ -24,15 +42,19 @@ def small_document() -> dict[str, Any]:
         _result("KEYS-1[2.0]", "ask", "echo.name", "ADVISORY", "SPK-4", ["no name"]),
         _result("KEYS-1[2.0]", "ask", "echo.order", "NOTE", "SPK-5", ["another order"]),
         _result("KEYS-1[2.0]", "ask", "http.encoding", "RECORDED", "SPK-6", ["no content coding"]),
-        _result("KEYS-1[2.0]", "ask", "http.completes", "PASS", "SPK-7", []),
         _result("NEG-1[2.0]", "ask", "refusal.refused", "UNTESTABLE", "SPK-3", [], "the control is refused as well"),
         _result("NEG-1[2.0]", "ask", "refusal.alone", "ERROR", "SPK-3", [], "the suite itself broke (KeyError)"),
         _result("KEYS-2[2.0]", "ask", "hdcp.echoed", "NOT CLAIMED", "SPK-7", [], "hdcp is not claimed"),
     ]
-    results[2]["disputed"] = {"sentence": "“media” alone is enough.", "reference": "T-7", "date": "2026-02-01"}
-    results[3]["known"] = {"reason": "fixed in 4.2", "reference": "BUG-9", "date": "2026-01-01"}
+    results[2]["disputed"] = {
+        "finding": "hls.*",
+        "sentence": "“media” alone is enough.",
+        "reference": "T-7",
+        "date": "2026-02-01",
+    }
+    results[3]["known"] = {"finding": "refusal.*", "reason": "fixed in 4.2", "reference": "BUG-9", "date": "2026-01-01"}
     return {
-        "format": 1,
+        "format": 2,
         "tool": {"name": "speke-conformance", "version": "1.2.3"},
         "catalogue": {"version": "1", "digest": "c" * 64},
         "baseline": "b" * 64,
@@ -70,7 +92,7 @@ def small_document() -> dict[str, Any]:
         "requirements": _requirements(),
         "checks": {
             one["check"]: {"question": f"{one['check']} holds", "explanation": "", "requirements": one["requirements"]}
-            for one in results
+            for one in (*results, passed)
         },
         "cases": [_case("KEYS-1", "keys"), _case("KEYS-2", "keys"), _negative()],
         "not_run": ["OTHER[2.0]"],
@@ -80,6 +102,7 @@ def small_document() -> dict[str, Any]:
             "NEG-1[2.0]::control": _exchange("NEG-1[2.0]", "control", "<CPIX><Key scheme='cbcs'/></CPIX>"),
             "NEG-1[2.0]::ask": _refusal(),
         },
+        "passes": [passed],
         "results": results,
         "stale": [
             {
@@ -136,7 +159,16 @@ def _run() -> dict[str, Any]:
         "labels": {"product": "Keys", "build": "1.0"},
         "who": "",
         "command": 'pytest --server-url "$SPEKE_URL" --speke-profile vendor.yaml --speke-seed s33d',
-        "options": ["--speke-profile", "vendor.yaml", "--speke-auth", "basic", "--speke-seed", "s33d"],
+        "options": [
+            "--server-url",
+            "$SPEKE_URL",
+            "--speke-profile",
+            "vendor.yaml",
+            "--speke-auth",
+            "basic",
+            "--speke-seed",
+            "s33d",
+        ],
         "stopped": "",
         "partial": False,
         "interrupted": False,
@@ -159,7 +191,6 @@ def _result(
         "verdict": verdict,
         "requirements": [requirement],
         "requirement": requirement,
-        "node": f"testcases/some.yaml::{case}::{step}[{check}]",
         "grades": [{"set": home, "requirement": requirement, "level": levels.get(verdict, "MUST"), "verdict": verdict}],
     }
     if seen:
@@ -209,6 +240,7 @@ def _requirements() -> dict[str, Any]:
 
 
 def _case(name: str, area: str) -> dict[str, Any]:
+    passed = {"passed": [0]} if name == "KEYS-1" else {}
     return {
         "name": f"{name}[2.0]",
         "id": name,
@@ -218,7 +250,8 @@ def _case(name: str, area: str) -> dict[str, Any]:
         "area": area,
         "version": "2.0",
         "tags": [],
-        "steps": [{"id": "ask", "expect": {"kind": "accepted"}, "exchange": f"{name}[2.0]::ask"}],
+        "steps": [{"id": "ask", "expect": {"kind": "accepted"}, "exchange": f"{name}[2.0]::ask", **passed}],
+        "node": f"testcases/some.yaml::{name}[2.0]",
     }
 
 
@@ -263,7 +296,7 @@ def _exchange(case: str, step: str, body: str) -> dict[str, Any]:
         "request": {
             "method": "POST",
             "headers": [["Content-Type", "application/xml"], ["Authorization", "Basic [withheld]"]],
-            "body": body,
+            "body": {"text": body},
             "bytes": len(body),
         },
         "notes": [],
@@ -272,17 +305,17 @@ def _exchange(case: str, step: str, body: str) -> dict[str, Any]:
             "reason": "OK",
             "http_version": "HTTP/1.1",
             "headers": [["Content-Type", "application/xml"]],
-            "body": "<CPIX contentId='x'/>",
+            "body": {"text": "<CPIX contentId='x'/>"},
             "bytes": 21,
         },
-        "story": {"state": "answered", "version": "2.0", "content": f"content-{case}", "keys": [key, other]},
+        "summary": {"state": "answered", "version": "2.0", "content": f"content-{case}", "keys": [key, other]},
     }
 
 
 def _refusal() -> dict[str, Any]:
     made = _exchange("NEG-1[2.0]", "ask", "<CPIX><Key/></CPIX>")
-    made["answer"] |= {"status": 400, "reason": "Bad Request", "body": "Bad request"}
-    made["story"] = {
+    made["answer"] |= {"status": 400, "reason": "Bad Request", "body": {"text": "Bad request"}}
+    made["summary"] = {
         "state": "refused",
         "version": "2.0",
         "content": "content-2",

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 from lxml import etree, html
+from msgspec.structs import replace
 
 import conformance.reporting
 from conformance.reporting.qualification_page import qualification_html
+from conformance.results.document import Document
 
 STYLE = (Path(conformance.reporting.__file__).parent / "templates" / "style.css").read_text("utf-8")
 LIMIT = 3_000_000
@@ -66,7 +68,7 @@ def test_pictures_have_names_and_verdicts_have_words(page: Any) -> None:
         assert verdict.text_content().strip()
 
 
-def test_page_one_tells_what_a_partner_needs(small: dict[str, Any]) -> None:
+def test_page_one_tells_what_a_partner_needs(small: Document) -> None:
     page: Any = html.document_fromstring(qualification_html(small))
     text = page.text_content()
     for wanted in (
@@ -89,13 +91,13 @@ def test_page_one_tells_what_a_partner_needs(small: dict[str, Any]) -> None:
         assert " ".join(wanted.split()) in " ".join(text.split()), wanted
 
 
-def test_negative_is_shown_beside_its_twin(faulty: dict[str, Any]) -> None:
+def test_negative_is_shown_beside_its_twin(faulty: Document) -> None:
     page: Any = html.document_fromstring(qualification_html(faulty))
     removed = " ".join(one.text_content() for one in page.xpath("//del"))
     assert "commonEncryptionScheme" in removed
 
 
-def test_rotation_has_a_timeline_and_contract_a_picture(good: dict[str, Any]) -> None:
+def test_rotation_has_a_timeline_and_contract_a_picture(good: Document) -> None:
     page: Any = html.document_fromstring(qualification_html(good))
     names = page.xpath("//*[local-name()='svg']/@aria-label")
     assert "Key periods, and the key that holds in each" in names
@@ -103,32 +105,30 @@ def test_rotation_has_a_timeline_and_contract_a_picture(good: dict[str, Any]) ->
 
 
 @pytest.mark.parametrize("state", ["interrupted", "partial"])
-def test_banner_stands_on_top(small: dict[str, Any], state: str) -> None:
-    small["run"][state] = True
+def test_banner_stands_on_top(small: Document, state: str) -> None:
+    setattr(small.run, state, True)
     page: Any = html.document_fromstring(qualification_html(small))
     banner = page.xpath("//body/header/*[1]")[0]
     assert banner.get("class") == "banner"
     assert state.upper() in banner.text_content()
 
 
-def test_page_stays_small_however_much_there_is_to_tell(good: dict[str, Any]) -> None:
+def test_page_stays_small_however_much_there_is_to_tell(good: Document) -> None:
     big = _multiplied(good, 150)
-    assert len(big["exchanges"]) == 600
+    assert len(big.exchanges) == 600
     text = qualification_html(big)
     assert len(text.encode()) < LIMIT
 
 
-def _multiplied(document: dict[str, Any], times: int) -> dict[str, Any]:
+def _multiplied(document: Document, times: int) -> Document:
     made = copy.deepcopy(document)
     for at in range(1, times):
-        for case in document["cases"]:
-            steps = [
-                one | ({"exchange": f"X{at}-{one['exchange']}"} if "exchange" in one else {}) for one in case["steps"]
-            ]
-            made["cases"].append(case | {"name": f"X{at}-{case['name']}", "steps": steps})
-        made["results"] += [one | {"case": f"X{at}-{one['case']}"} for one in document["results"]]
-        made["exchanges"] |= {
-            f"X{at}-{name}": one | {"case": f"X{at}-{one['case']}"} for name, one in document["exchanges"].items()
+        for case in document.cases:
+            steps = [replace(one, exchange=one.exchange and f"X{at}-{one.exchange}") for one in case.steps]
+            made.cases.append(replace(case, name=f"X{at}-{case.name}", steps=steps))
+        made.results += [replace(one, case=f"X{at}-{one.case}") for one in document.results]
+        made.exchanges |= {
+            f"X{at}-{name}": replace(one, case=f"X{at}-{one.case}") for name, one in document.exchanges.items()
         }
     return made
 
@@ -161,7 +161,7 @@ def _luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def test_stray_markup_of_templates_is_well_formed(small: dict[str, Any]) -> None:
+def test_stray_markup_of_templates_is_well_formed(small: Document) -> None:
     parser = etree.HTMLParser()
     etree.fromstring(qualification_html(small).encode(), parser)
     serious = [entry.message for entry in parser.error_log if "Tag" not in entry.message]

@@ -7,8 +7,7 @@ from conformance.cases.features import ENDPOINT
 from conformance.checks import load_checks
 from conformance.faultmatrix.baseline import RING, URL
 from conformance.faultmatrix.in_process import InProcess
-from conformance.judge import ResultState
-from conformance.model import Claims
+from conformance.model import Claims, ResultState
 from conformance.recording.exchange_record import Recorder
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Config, load_faults
@@ -32,5 +31,6 @@ def test_clear_keys_for_a_certificate_that_nobody_can_use_are_recorded_and_judge
     clear = [result for result in results.values() if result.findings]
     assert clear, {name: (result.state, result.reason) for name, result in results.items()}
     for exchange in recorder.exchanges.values():
-        assert "PlainValue>key:" in exchange["answer"]["body"] or exchange["answer"]["status"] != 200
+        assert exchange.answer is not None
+        assert "PlainValue>key:" in exchange.answer.body.text or exchange.answer.status != 200
     assert not [name for name, result in results.items() if "no private key" in result.reason]

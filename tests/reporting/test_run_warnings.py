@@ -6,12 +6,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from conformance.model import Claims
+from conformance.recording.records import AnswerRecord, Body, ExchangeRecord, Exchanges, RequestRecord
+from conformance.results.document import Document, TargetRecord
+from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts, facts_from
 from conformance.results.run_warnings import run_warnings
+from conformance.run.options import Options
 from conformance.run.session import Run
-from conformance.run.settings import Options
 from tests.reporting.live import cases, small_settings
 
 
@@ -21,30 +25,35 @@ def facts() -> RunFacts:
     return facts_from(Run(settings, cases()), cases(), stopped="")
 
 
-def _exchanges(count: int, status: int = 200, body: str = "answer {}", date: str = "") -> dict[str, dict[str, Any]]:
-    headers = [["Date", date]] if date else []
+def _exchanges(count: int, status: int = 200, body: str = "answer {}", date: str = "") -> Exchanges:
+    headers = [("Date", date)] if date else []
     return {
-        f"C{at}::ask": {
-            "started": "2026-03-01T10:00:00Z",
-            "milliseconds": 10.0,
-            "request": {"body": f"request {at}"},
-            "answer": {"status": status, "headers": headers, "body": body.format(at)},
-        }
+        f"C{at}::ask": ExchangeRecord(
+            "2026-03-01T10:00:00Z",
+            10.0,
+            RequestRecord("POST", [], Body(content=f"request {at}"), 9),
+            AnswerRecord(status, "", "HTTP/1.1", headers, Body(content=body.format(at)), 9),
+        )
         for at in range(count)
     }
 
 
-def _ids(facts: RunFacts, exchanges: dict[str, dict[str, Any]]) -> list[str]:
-    return [one["id"] for one in run_warnings(facts, exchanges, [])]
+def _ids(facts: RunFacts, exchanges: Exchanges) -> list[str]:
+    return [one.id for one in run_warnings(facts, exchanges, Judgements())]
+
+
+def _with(facts: RunFacts, scheme: str = "", host: str = "keys.example.com", **changes: Any) -> RunFacts:
+    target = TargetRecord(host, scheme)
+    return replace(facts, record=structs.replace(facts.record, target=target, **changes))
 
 
 def test_ordinary_run_has_no_warning(facts: RunFacts) -> None:
     assert _ids(facts, _exchanges(20, date="Sun, 01 Mar 2026 10:00:01 GMT")) == []
 
 
-def test_live_run_has_no_warning(good: dict[str, Any], faulty: dict[str, Any]) -> None:
-    assert good["warnings"] == []
-    assert [one["id"] for one in faulty["warnings"]] == ["faults"]
+def test_live_run_has_no_warning(good: Document, faulty: Document) -> None:
+    assert good.warnings == []
+    assert [one.id for one in faulty.warnings] == ["faults"]
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -69,7 +78,7 @@ def test_few_exchanges_prove_nothing(facts: RunFacts) -> None:
 def test_no_answers(facts: RunFacts) -> None:
     exchanges = _exchanges(10)
     for one in exchanges.values():
-        del one["answer"]
+        one.answer = None
     assert _ids(facts, exchanges) == ["no-answers"]
 
 
@@ -77,9 +86,9 @@ def test_no_answers(facts: RunFacts) -> None:
     ("date", "side"), [("Sun, 01 Mar 2026 10:09:00 GMT", "ahead"), ("Sun, 01 Mar 2026 09:51:00 GMT", "behind")]
 )
 def test_clock_skew(facts: RunFacts, date: str, side: str) -> None:
-    (warning,) = run_warnings(facts, _exchanges(6, date=date), [])
-    assert warning["id"] == "clock-skew"
-    assert f"540 seconds {side}" in warning["text"]
+    (warning,) = run_warnings(facts, _exchanges(6, date=date), Judgements())
+    assert warning.id == "clock-skew"
+    assert f"540 seconds {side}" in warning.text
 
 
 def test_date_that_is_none_is_left_alone(facts: RunFacts) -> None:
@@ -87,9 +96,9 @@ def test_date_that_is_none_is_left_alone(facts: RunFacts) -> None:
 
 
 def test_options_that_weaken_a_run(facts: RunFacts) -> None:
-    assert _ids(replace(facts, scheme="http"), {}) == ["plain-http"]
-    assert _ids(replace(facts, scheme="http", host="127.0.0.1"), {}) == []
-    assert _ids(replace(facts, scheme="http", host="[::1]"), {}) == []
-    assert _ids(replace(facts, insecure=True), {}) == ["insecure"]
-    assert _ids(replace(facts, stopped="ten in a row"), {}) == ["stopped-early"]
+    assert _ids(_with(facts, scheme="http"), {}) == ["plain-http"]
+    assert _ids(_with(facts, scheme="http", host="127.0.0.1"), {}) == []
+    assert _ids(_with(facts, scheme="http", host="[::1]"), {}) == []
+    assert _ids(_with(facts, insecure=True), {}) == ["insecure"]
+    assert _ids(_with(facts, stopped="ten in a row"), {}) == ["stopped-early"]
     assert _ids(replace(facts, claims=Claims(frozenset(), frozenset())), {}) == ["nothing-claimed"]

@@ -10,12 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from conformance.diagnosis.causes import causes, generalised
+from conformance.model import Outcome, Verdict
 from conformance.reporting.markdown import summary_md
 from conformance.reporting.outcome_text import in_words
 from conformance.reporting.terminal import MOST_CAUSES, terminal_lines
-from conformance.results.index import ResultsIndex, safe_name
+from conformance.results.bodies import safe_name
+from conformance.results.document import Document
+from conformance.results.index import ResultsIndex
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -27,31 +31,31 @@ def _same(name: str, text: str) -> None:
     assert text == path.read_text(encoding="utf-8")
 
 
-def _terminal(document: dict[str, Any], width: int = 100) -> str:
+def _terminal(document: Document, width: int = 100) -> str:
     lines = terminal_lines(document, width, "reports/2026-03-01T100000Z")
     return "\n".join(line.text for line in lines) + "\n"
 
 
-def test_terminal_reads_as_agreed(small: dict[str, Any]) -> None:
+def test_terminal_reads_as_agreed(small: Document) -> None:
     _same("terminal.txt", _terminal(small))
 
 
-def test_terminal_is_narrow_where_it_must_be(small: dict[str, Any]) -> None:
+def test_terminal_is_narrow_where_it_must_be(small: Document) -> None:
     _same("terminal-60.txt", _terminal(small, 60))
 
 
-def test_markdown_reads_as_agreed(small: dict[str, Any]) -> None:
+def test_markdown_reads_as_agreed(small: Document) -> None:
     _same("summary.md", summary_md(small))
 
 
-def test_quiet_run_is_short(small: dict[str, Any]) -> None:
-    small["results"] = [one for one in small["results"] if one["verdict"] == "PASS"]
-    small |= {"stale": [], "warnings": [], "outcome": "QUALIFIED", "counts": {"PASS": 1}, "exit_status": 0}
-    small["sets"] = [one | {"outcome": "QUALIFIED"} for one in small["sets"][:2]]
+def test_quiet_run_is_short(small: Document) -> None:
+    small.results, small.stale, small.warnings = [], [], []
+    small.outcome, small.counts, small.exit_status = Outcome.QUALIFIED, {Verdict.PASS: 1}, 0
+    small.sets = [replace(one, outcome=Outcome.QUALIFIED) for one in small.sets[:2]]
     _same("terminal-quiet.txt", _terminal(small))
 
 
-def test_one_cause_is_one_paragraph(faulty: dict[str, Any]) -> None:
+def test_one_cause_is_one_paragraph(faulty: Document) -> None:
     found = causes(ResultsIndex(faulty), "FAIL")
     checks = [cause.check for cause in found]
     assert checks.count("keys.values-distinct") == 1
@@ -59,7 +63,7 @@ def test_one_cause_is_one_paragraph(faulty: dict[str, Any]) -> None:
     assert cause.cases == ("KEYS", "ROTATION")
 
 
-def test_live_failure_says_everything(faulty: dict[str, Any]) -> None:
+def test_live_failure_says_everything(faulty: Document) -> None:
     text = _terminal(faulty)
     start = text.index("FAIL  keys.values-distinct")
     paragraph = text[start : text.index("\n\n", start)]
@@ -68,16 +72,16 @@ def test_live_failure_says_everything(faulty: dict[str, Any]) -> None:
     assert "--speke-fault KEY-SAME-FOR-ALL" in paragraph
 
 
-def test_questions_that_could_not_be_asked_share_their_reason(small: dict[str, Any]) -> None:
-    one = next(result for result in small["results"] if result["verdict"] == "UNTESTABLE")
-    small["results"].append(one | {"check": "refusal.alone"})
+def test_questions_that_could_not_be_asked_share_their_reason(small: Document) -> None:
+    one = next(result for result in small.results if result.verdict == "UNTESTABLE")
+    small.results.append(replace(one, check="refusal.alone"))
     found = causes(ResultsIndex(small), "UNTESTABLE")
     assert [(cause.count, cause.check) for cause in found] == [(2, "refusal.refused")]
 
 
-def test_terminal_does_not_tell_more_than_anybody_reads(small: dict[str, Any]) -> None:
-    one = small["results"][0]
-    small["results"] = [one | {"check": f"made.up-{chr(97 + at // 26)}{chr(97 + at % 26)}"} for at in range(50)]
+def test_terminal_does_not_tell_more_than_anybody_reads(small: Document) -> None:
+    one = small.results[0]
+    small.results = [replace(one, check=f"made.up-{chr(97 + at // 26)}{chr(97 + at % 26)}") for at in range(50)]
     text = _terminal(small)
     assert text.count("FAIL  made.up") == MOST_CAUSES
     assert "and 30 more root causes with 30 results" in text
@@ -107,16 +111,16 @@ def test_words_make_another_cause() -> None:
         ({"incomplete": "nobody listens"}, "INCOMPLETE: nobody listens"),
     ],
 )
-def test_banner_says_why_a_report_does_not_count(small: dict[str, Any], changes: dict[str, Any], banner: str) -> None:
+def test_banner_says_why_a_report_does_not_count(small: Document, changes: dict[str, Any], banner: str) -> None:
     assert in_words(small).banner == ""
-    small["run"] |= changes
+    small.run = replace(small.run, **changes)
     assert in_words(small).banner.startswith(banner)
-    small["outcome"] = "PARTIAL" if "partial" in changes else "INCOMPLETE"
+    small.outcome = Outcome.PARTIAL if "partial" in changes else Outcome.INCOMPLETE
     assert banner in summary_md(small)
 
 
-def test_document_that_breaks_off_says_so(small: dict[str, Any]) -> None:
-    del small["complete"]
+def test_document_that_breaks_off_says_so(small: Document) -> None:
+    small.complete = False
     assert in_words(small).banner.startswith("INCOMPLETE")
 
 

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
+from conformance.model import Unclaimed
 from conformance.reporting.front_page import front_page
 from conformance.reporting.markdown import summary_md
 from conformance.reporting.qualification_page import qualification_html
 from conformance.reporting.terminal import terminal_lines
 from conformance.reporting.unclaimed_text import ADVICE, claim_title, unclaimed_lines
+from conformance.results.document import Document
 from conformance.results.index import ResultsIndex
 
-PLAIN = {"claim": "version.2.1", "answer": "422 'Unsupported SPEKE version'", "why": "it says so", "doubtful": False}
-CRASH = {"claim": "playready+cbcs", "answer": "500 'boom'", "why": "nothing is answered otherwise", "doubtful": True}
-OLD = {"claim": "key-encryption", "answer": "answered with keys in the clear"}
+PLAIN = Unclaimed(claim="version.2.1", answer="422 'Unsupported SPEKE version'", why="it says so", doubtful=False)
+CRASH = Unclaimed(claim="playready+cbcs", answer="500 'boom'", why="nothing is answered otherwise", doubtful=True)
+OLD = Unclaimed(claim="key-encryption", answer="answered with keys in the clear")
 
 
 @pytest.fixture
-def document(small: dict[str, Any]) -> dict[str, Any]:
+def document(small: Document) -> Document:
     """A run that discovered its claims."""
-    changed = deepcopy(small)
-    changed["claims"]["refusals"] = [PLAIN, CRASH, OLD]
-    return changed
+    small.claims.refusals = [PLAIN, CRASH, OLD]
+    return small
 
 
-def test_what_may_be_a_crash_stands_first(document: dict[str, Any]) -> None:
+def test_what_may_be_a_crash_stands_first(document: Document) -> None:
     assert [(one.title, one.advice) for one in unclaimed_lines(document)] == [
         ("PlayReady with cbcs", ADVICE),
         ("SPEKE 2.1", ""),
@@ -35,27 +35,27 @@ def test_what_may_be_a_crash_stands_first(document: dict[str, Any]) -> None:
     ]
 
 
-def test_what_was_answered_alike_stands_in_one_line(document: dict[str, Any]) -> None:
-    document["claims"]["refusals"] = [CRASH, CRASH | {"claim": "fairplay+cbcs"}, PLAIN]
+def test_what_was_answered_alike_stands_in_one_line(document: Document) -> None:
+    document.claims.refusals = [CRASH, replace(CRASH, claim="fairplay+cbcs"), PLAIN]
     first, second = unclaimed_lines(document)
     assert first.text.startswith("PlayReady with cbcs and FairPlay with cbcs were answered 500 'boom'")
     assert second.title == "SPEKE 2.1"
 
 
-def test_the_terminal_says_it(document: dict[str, Any]) -> None:
+def test_the_terminal_says_it(document: Document) -> None:
     lines = [line.text for line in terminal_lines(document, 300)]
-    assert f"ADVISORY  not claimed: PlayReady with cbcs was answered 500 'boom': {CRASH['why']}; {ADVICE}" in lines
+    assert f"ADVISORY  not claimed: PlayReady with cbcs was answered 500 'boom': {CRASH.why}; {ADVICE}" in lines
     assert "not claimed: SPEKE 2.1 was answered 422 'Unsupported SPEKE version': it says so" in lines
     assert "not claimed: key encryption was answered with keys in the clear" in lines
 
 
-def test_the_summary_says_it(document: dict[str, Any]) -> None:
+def test_the_summary_says_it(document: Document) -> None:
     text = summary_md(document)
     assert "- **Advisory, not claimed** PlayReady with cbcs was answered 500" in text
     assert "- **Not claimed** SPEKE 2.1" in text
 
 
-def test_page_one_says_it_and_folds_nothing(document: dict[str, Any]) -> None:
+def test_page_one_says_it_and_folds_nothing(document: Document) -> None:
     page = qualification_html(document)
     start = page.index('id="unclaimed"')
     before = page[:start]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import errno
 import json
 import os
@@ -11,13 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from conformance.reporting.exchange_files import curl_script
 from conformance.reporting.writer import ReportError, views, write_reports
-from conformance.results.seal import digest_of
+from conformance.results.document import Document
+from conformance.results.reader import read_results
+from conformance.results.seal import digest_of, plain
 
 
-def test_all_views_are_written(small: dict[str, Any], tmp_path: Path) -> None:
+def test_all_views_are_written(small: Document, tmp_path: Path) -> None:
     folder = write_reports(small, tmp_path / "reports")
     assert folder == tmp_path / "reports" / "2026-03-01T100000Z"
     names = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
@@ -37,11 +41,11 @@ def test_all_views_are_written(small: dict[str, Any], tmp_path: Path) -> None:
     } <= names
     assert not [name for name in names if "partial" in name]
     written = json.loads((folder / "results.json").read_text())
-    assert written.pop("digest") == digest_of(small)
-    assert written == small
+    assert written["digest"] == digest_of(plain(small))
+    assert read_results(folder) == replace(small, digest=written["digest"])
 
 
-def test_latest_points_to_the_last_run(small: dict[str, Any], tmp_path: Path) -> None:
+def test_latest_points_to_the_last_run(small: Document, tmp_path: Path) -> None:
     write_reports(small, tmp_path)
     second = write_reports(small, tmp_path)
     assert second.name == "2026-03-01T100000Z-2"
@@ -49,7 +53,7 @@ def test_latest_points_to_the_last_run(small: dict[str, Any], tmp_path: Path) ->
 
 
 def test_latest_is_a_copy_where_links_are_refused(
-    small: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: Any, **__: Any) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
@@ -61,16 +65,14 @@ def test_latest_is_a_copy_where_links_are_refused(
         assert (tmp_path / "latest" / "results.json").is_file()
 
 
-def test_file_in_the_place_of_the_folder_is_one_sentence(small: dict[str, Any], tmp_path: Path) -> None:
+def test_file_in_the_place_of_the_folder_is_one_sentence(small: Document, tmp_path: Path) -> None:
     (tmp_path / "reports").write_text("a file")
     with pytest.raises(ReportError, match=r"cannot be written.*--speke-report-dir") as caught:
         write_reports(small, tmp_path / "reports")
     assert "\n" not in str(caught.value)
 
 
-def test_full_disk_leaves_the_source_readable(
-    small: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_full_disk_leaves_the_source_readable(small: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = Path.write_bytes
 
     def fill(path: Path, content: bytes) -> int:
@@ -87,8 +89,8 @@ def test_full_disk_leaves_the_source_readable(
     assert json.loads((folder / "results.json").read_text())["complete"] is True
 
 
-def test_views_are_the_same_each_time(faulty: dict[str, Any]) -> None:
-    once, again = dict(views(faulty)), dict(views(json.loads(json.dumps(faulty))))
+def test_views_are_the_same_each_time(faulty: Document) -> None:
+    once, again = dict(views(faulty)), dict(views(copy.deepcopy(faulty)))
     assert once == again
 
 
@@ -102,9 +104,9 @@ def test_views_are_the_same_each_time(faulty: dict[str, Any]) -> None:
         {"kind": "sigv4", "region": "eu-west-1"},
     ],
 )
-def test_curl_script_is_a_script_without_secrets(small: dict[str, Any], auth: dict[str, str], tmp_path: Path) -> None:
+def test_curl_script_is_a_script_without_secrets(small: Document, auth: dict[str, str], tmp_path: Path) -> None:
     script = tmp_path / "ask.curl.sh"
-    script.write_text(curl_script(small["exchanges"]["KEYS-1[2.0]::ask"], auth, "ask"))
+    script.write_text(curl_script(small.exchanges["KEYS-1[2.0]::ask"], auth, "ask"))
     assert subprocess.run(["sh", "-n", script], check=False).returncode == 0
     text = script.read_text()
     assert '-- "$SPEKE_URL"' in text
@@ -112,9 +114,9 @@ def test_curl_script_is_a_script_without_secrets(small: dict[str, Any], auth: di
     assert "@ask.request.xml" in text
 
 
-def test_curl_script_sends_what_was_recorded(small: dict[str, Any], tmp_path: Path) -> None:
-    exchange = small["exchanges"]["KEYS-1[2.0]::ask"]
-    (tmp_path / "ask.request.xml").write_text(exchange["request"]["body"])
+def test_curl_script_sends_what_was_recorded(small: Document, tmp_path: Path) -> None:
+    exchange = small.exchanges["KEYS-1[2.0]::ask"]
+    (tmp_path / "ask.request.xml").write_text(exchange.request.body.text)
     script = tmp_path / "ask.curl.sh"
     script.write_text(curl_script(exchange, {"kind": "none"}, "ask"))
     fake = tmp_path / "bin" / "curl"
@@ -125,7 +127,7 @@ def test_curl_script_sends_what_was_recorded(small: dict[str, Any], tmp_path: Pa
     ran = subprocess.run(["sh", script], env=environment, capture_output=True, text=True, check=True, cwd="/")
     lines = ran.stdout.splitlines()
     assert "https://keys.example.com/a b" in lines
-    assert lines[-1] == exchange["request"]["body"]
+    assert lines[-1] == exchange.request.body.text
     missing = subprocess.run(
         ["sh", script], env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False
     )

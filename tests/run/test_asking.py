@@ -10,8 +10,7 @@ from conformance.checks import load_checks
 from conformance.checks.context import Context
 from conformance.checks.registry import Need, NotApplicable, Untestable
 from conformance.checks.selector import due
-from conformance.judge import ResultState
-from conformance.model import Exchange, Finding, HttpAnswer, HttpRequest
+from conformance.model import Exchange, Finding, HttpAnswer, HttpRequest, ResultState
 from conformance.run.asking import requirements_of
 from tests.run.acting import LATE, REFUSED, Actor, case, check, echo, family, runner, step
 

@@ -25,11 +25,11 @@ def whole() -> Iterator[Server]:
 def test_the_server_that_serves_everything_qualifies(name: str, whole: Server) -> None:
     report = api.run_profile(whole.url, profile=name, env={})
     amiss = [
-        f"{one['verdict']}: {one['id']} {one['findings'] or one['reason']}"
-        for one in report.document["results"]
-        if one["verdict"] in ("FAIL", "ERROR", "UNTESTABLE")
+        f"{one.verdict}: {one.name} {one.findings or one.reason}"
+        for one in report.document.results
+        if one.verdict in ("FAIL", "ERROR", "UNTESTABLE")
     ]
     assert not amiss, amiss[:5]
-    assert report.document["exit_status"] == 0
-    outcome = report.document["outcome"]
+    assert report.document.exit_status == 0
+    outcome = report.document.outcome
     assert outcome in ("QUALIFIED", "QUALIFIED WITH ADVISORIES") or (name, outcome) == ("smoke", "PARTIAL")

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from conformance.catalogue.yamlfile import DataError
-from conformance.run.settings import DEFAULT_TIMEOUT, Options, Settings, read_settings
+from conformance.run.options import Options
+from conformance.run.settings import DEFAULT_TIMEOUT, Settings, read_settings
 from conformance.wire.errors import OptionError
 
 URL = "https://keys.example.com/speke"

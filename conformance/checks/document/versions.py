@@ -11,7 +11,7 @@ from conformance.checks.refusals.internals import internals
 from conformance.checks.refusals.standard_messages import found_messages
 from conformance.checks.registry import Need, NotApplicable, Subject, check
 from conformance.checks.relations import other_version
-from conformance.model import CPIX_VERSION, VERSIONS, Finding
+from conformance.model import CPIX_VERSION, VERSIONS, Finding, quoted
 
 _REFUSALS = frozenset({"unsupported-speke-version", "unsupported-version"})
 
@@ -85,7 +85,7 @@ def pair_kept(ctx: Context) -> Iterator[Finding]:
         yield Finding(
             f"{SPEKE_VERSION} and /CPIX/@version",
             f"SPEKE {asked[0]} with CPIX {asked[1]}",
-            f"SPEKE {answered[0]} with CPIX {answered[1]}",
+            f"SPEKE {quoted(answered[0] or 'None')} with CPIX {answered[1]}",
         )
 
 
@@ -106,7 +106,7 @@ def _unsupported(ctx: Context) -> str:
         return ""
     # A server that breaks on the other version has not said that it does not support it.
     said = any(message.name in _REFUSALS for message in found_messages(other))
-    plain = other.answer.status < 500 and other.answer.status not in GATEWAY and not internals(other.text)
+    plain = other.answer.status < 500 and other.answer.status not in GATEWAY and not internals(other.text.raw)
     return _halves(other)[0] if said or plain else ""
 
 

@@ -12,7 +12,7 @@ from conformance.checks.drm.drm_payloads import BOX_CARRIERS, DecodedValue, asks
 from conformance.checks.drm.hls import Line
 from conformance.checks.registry import Need, Subject, Untestable, check
 from conformance.drm.pssh import PsshBox
-from conformance.model import Finding
+from conformance.model import Finding, quoted
 
 _asked = asks("clearkey-aes-128", "hls")
 _lines = of_system(tags, "clearkey-aes-128")
@@ -79,4 +79,4 @@ def uri_returns_key(ctx: Context) -> Iterator[Finding]:
         yield Finding("body", f"the 16 bytes of the content key of KID {kid}", seen)
     allowed = answer.header("Access-Control-Allow-Origin")
     if allowed not in ("*", ORIGIN):
-        yield Finding("Access-Control-Allow-Origin", f"* or {ORIGIN}", allowed or "no such header")
+        yield Finding("Access-Control-Allow-Origin", f"* or {ORIGIN}", quoted(allowed) if allowed else "no such header")

@@ -301,11 +301,9 @@ def two_uris_agree(ctx: Context) -> Iterator[Finding]:
 
 @check("hls.lines-alike-but-for-the-tag", "AWS-MP2-006", applies=_asked)
 def lines_alike(ctx: Context) -> Iterator[Finding]:
-    """The lines for media and master playlist differ in nothing but the name of the tag, without a SCHEME."""
+    """The lines for media and master playlist differ in nothing but the name of the tag."""
     for media, master in couples(ctx):
         theirs = {name: value.text for name, value in master.value.attributes.items()}
         names = [name for name in {**media.value.attributes, **theirs} if media.value.text(name) != theirs.get(name)]
         if names:
             yield master.finding("the attributes of the line for the media playlist", f"different: {listing(names)}")
-        if "SCHEME" in media.value.attributes or "SCHEME" in theirs:
-            yield master.finding("no attribute SCHEME", "one")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from conformance.checks.context import GATEWAY, Context
 from conformance.checks.http.denied import denial, is_denied
 from conformance.checks.registry import Need, NotApplicable, Subject, Untestable, check
-from conformance.model import ACCEPTED, Finding, HttpAnswer
+from conformance.model import ACCEPTED, EITHER, FREE, Finding, HttpAnswer, quoted
 
 SPEKE_VERSION = "X-Speke-Version"
 USER_AGENT = "X-Speke-User-Agent"
@@ -27,8 +27,8 @@ def exchange_completes(ctx: Context) -> Iterator[Finding]:
     if failure is None:
         return
     if not failure.began:
-        raise Untestable(failure.message)
-    yield Finding("HTTP answer", "a complete answer within the limits of the run", failure.message)
+        raise Untestable(ctx.failure_sentence)
+    yield Finding("HTTP answer", "a complete answer within the limits of the run", ctx.failure_sentence)
 
 
 @check("http.no-redirect", "SPK20-HTTP-P04", need=Need.ANSWER, subject=Subject.EXCHANGE)
@@ -74,7 +74,7 @@ def outcome_recorded(ctx: Context) -> Iterator[Finding]:
     yield Finding("status", "(silent)", outcome_of(ctx))
 
 
-@check("http.success-status-200", "SPK20-HTTP-012", need=Need.ANSWER, subject=Subject.EXCHANGE)
+@check("http.success-status-200", "SPK20-HTTP-012", need=Need.ANSWER, expects=(ACCEPTED, EITHER, FREE))
 def success_status(ctx: Context) -> Iterator[Finding]:
     """Success is told by status 200 and no other 2xx."""
     status = ctx.answer.status
@@ -119,7 +119,7 @@ def charset_utf8(ctx: Context) -> Iterator[Finding]:
     if found is None:
         raise NotApplicable("the Content-Type has no charset parameter")
     if found.group(1).lower() not in ("utf-8", "utf8"):
-        yield Finding("Content-Type", "charset=utf-8, or no charset", f"charset={found.group(1)}")
+        yield Finding("Content-Type", "charset=utf-8, or no charset", f"charset={quoted(found.group(1))}")
 
 
 @check("http.identity-honoured", "SAFE-HTTP-001", need=Need.ANSWER, subject=Subject.EXCHANGE)
@@ -130,7 +130,7 @@ def identity_honoured(ctx: Context) -> Iterator[Finding]:
         raise NotApplicable("the request does not insist on Accept-Encoding: identity")
     coding = content_coding(ctx.answer)
     if coding:
-        yield Finding("Content-Encoding", "no content coding, as the request asks", coding)
+        yield Finding("Content-Encoding", "no content coding, as the request asks", quoted(coding))
 
 
 @check("http.unasked-encoding", "SPK20-HTTP-P06", need=Need.ANSWER, subject=Subject.EXPECTATION)
@@ -138,7 +138,7 @@ def unasked_encoding(ctx: Context) -> Iterator[Finding]:
     """What content coding the server chooses where the request names none is recorded."""
     if request_header(ctx, "Accept-Encoding") is not None:
         raise NotApplicable("the request names the encodings that it accepts")
-    yield Finding("Content-Encoding", "(silent)", content_coding(ctx.answer) or "no content coding")
+    yield Finding("Content-Encoding", "(silent)", quoted(content_coding(ctx.answer)) or "no content coding")
 
 
 @check("http.only-post-gives-keys", "SPK20-HTTP-P01", need=Need.ANSWER, subject=Subject.EXPECTATION)
@@ -174,7 +174,7 @@ def content_coding(answer: HttpAnswer) -> str:
 
 def listed(values: tuple[str, ...]) -> str:
     """Header values for a sentence."""
-    return " and ".join(repr(value) for value in values) if values else "no such header"
+    return " and ".join(str(quoted(value, literal=True)) for value in values) if values else "no such header"
 
 
 def outcome_of(ctx: Context) -> str:

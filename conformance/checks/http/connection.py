@@ -34,7 +34,7 @@ def request_answered(ctx: Context) -> Iterator[Finding]:
         hint = f"such requests have in common: {common}; requests that were accepted before are accepted meanwhile"
         yield Finding("HTTP answer", expected, what, hint)
     elif failure is not None:
-        raise Untestable(failure.message)
+        raise Untestable(ctx.failure_sentence)
 
 
 @check("http.right-on-reused-connection", "SPK20-HTTP-P11", need=Need.EXCHANGE, subject=Subject.EXCHANGE)

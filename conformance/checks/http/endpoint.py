@@ -55,7 +55,7 @@ def certificate_in_force(ctx: Context) -> Iterator[Finding]:
     """The certificate of the endpoint is trusted, names its host and has not expired."""
     failure = ctx.exchange.failure
     if failure is not None and failure.kind == "tls-certificate":
-        yield Finding("certificate", "one that an encryptor trusts", failure.message)
+        yield Finding("certificate", "one that an encryptor trusts", ctx.failure_sentence)
         return
     session = _session(ctx)
     left = _left(ctx, session)
@@ -87,7 +87,7 @@ def _keys_for_nobody(ctx: Context, what: str) -> Iterator[Finding]:
     failure = ctx.exchange.failure
     if failure is not None:
         if failure.kind not in _DOOR_CLOSED:
-            raise Untestable(failure.message)
+            raise Untestable(ctx.failure_sentence)
         return
     if ctx.document_error is None and ctx.keys:
         seen = f"{ctx.answer.status} with {len(ctx.keys)} content keys"

@@ -132,7 +132,8 @@ def scheme_echoed(ctx: Context) -> Iterator[Finding]:
 def hls_method_echoed(ctx: Context) -> Iterator[Finding]:
     """An HLS method asked for as the scheme is echoed, or refused because the DRM system cannot use it.
 
-    SPEKE 2.1 allows HLS methods beside the four schemes of CENC.
+    SPEKE 2.1 allows HLS methods beside the four schemes of CENC. Whether FairPlay goes with one is left open, so its
+    refusal is right in any words.
     """
     if ctx.accepted:
         for key in ctx.document.content_keys:
@@ -141,6 +142,8 @@ def hls_method_echoed(ctx: Context) -> Iterator[Finding]:
         return
     if not ctx.refused:
         raise Untestable(f"the server answered {ctx.answer.status}, which is neither a 200 nor a refusal")
+    if ctx.shape.has("fairplay"):
+        raise NotApplicable("FairPlay is refused with an HLS method, which keys.hls-method-for-fairplay records")
     message = load_catalogue().messages["scheme-not-for-system"]
     if message.stem.strip() not in ctx.text:
         yield Finding("body", f"a 200 with the scheme {ctx.shape.scheme}, or {message.stem!r}", ctx.excerpt)

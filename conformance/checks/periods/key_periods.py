@@ -71,7 +71,7 @@ def _number(text: str | None) -> int | str | None:
     return text.strip() if number is None else number
 
 
-@check("periods.none-invented", "SPK20-PER-005", "AWS-MP1-013")
+@check("periods.none-invented", "SPK20-PER-005", "AWS-MP1-013", "AWS-MC-013")
 def none_invented(ctx: Context) -> Iterator[Finding]:
     """The answer holds no ContentKeyPeriod that was not in the request."""
     for period in ctx.pairs.extra_periods:

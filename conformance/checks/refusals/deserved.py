@@ -216,6 +216,9 @@ def _systems(request: Cpix, version: str) -> Iterator[Fault]:
         yield Fault(REFUSED, "a DRMSystem has no kid", "SPK20-DRM-P01")
     if any(not drm.system_id for drm in request.drm_systems):
         yield Fault(REFUSED, "a DRMSystem has no systemId", "SPK20-DRM-P01")
+    pairs = Counter((_id(drm.kid), _id(drm.system_id)) for drm in request.drm_systems)
+    if any(count > 1 for count in pairs.values()):
+        yield Fault(EITHER, "two DRMSystems are for the same key and system", "SPK20-DRM-P02", advised=True)
     catalogue = load_catalogue()
     schemes = {key.scheme for key in request.content_keys if key.scheme}
     asked = {drm.system_id: catalogue.system_by_id(drm.system_id) for drm in request.drm_systems if drm.system_id}
@@ -310,7 +313,10 @@ def _malformed(why: str, requirement: str) -> Fault:
 
 
 def _periods(request: Cpix, version: str) -> Iterator[Fault]:
-    known = {period.id for period in request.periods}
+    times = Counter(period.id for period in request.periods)
+    if any(count > 1 for count in times.values()):
+        yield Fault(EITHER, "a key period stands twice", "SPK20-PER-P03", advised=True)
+    known = set(times)
     for rule in request.rules:
         for one in rule.filters:
             if one.kind == "KeyPeriodFilter" and "periodId" not in one.attributes:

@@ -24,7 +24,7 @@ def entity_not_expanded(ctx: Context) -> Iterator[Finding]:
     """
     if ENTITY_TEXT.encode() not in ctx.exchange.request.body:
         raise NotApplicable("the request declares no entity")
-    if _EXPANDED.search(ctx.text):
+    if _EXPANDED.search(ctx.text.raw):
         yield Finding("body", "no text of the declared entity", "the text of the entity")
 
 

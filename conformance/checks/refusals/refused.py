@@ -11,7 +11,7 @@ from conformance.checks.refusals.internals import internals
 from conformance.checks.refusals.standard_messages import expected_ids, expected_messages, found_messages, named_ids
 from conformance.checks.registry import Need, NotApplicable, Subject, Untestable, check
 from conformance.drm.leaks import Searcher
-from conformance.model import MESSAGE, REFUSED, Finding
+from conformance.model import MESSAGE, REFUSED, Finding, quoted
 
 _BODY = "error body"
 
@@ -55,7 +55,7 @@ def standard_message(ctx: Context) -> Iterator[Finding]:
         yield Finding(_BODY, wanted, ctx.excerpt, _near(ctx, tuple(message.stem for message in messages)))
 
 
-@check("refusal.message-alone", "SPK20-HTTP-015", need=Need.REFUSAL, expects=(MESSAGE,))
+@check("refusal.message-alone", "SPK20-HTTP-015-ALONE", need=Need.REFUSAL, expects=(MESSAGE,))
 def message_alone(ctx: Context) -> Iterator[Finding]:
     """The body of the refusal contains none of the other standard messages.
 
@@ -112,7 +112,7 @@ def no_keys(ctx: Context) -> Iterator[Finding]:
 @check("refusal.no-internals", "ADV-ERROR-001", need=Need.REFUSAL, subject=Subject.REFUSAL)
 def no_internals(ctx: Context) -> Iterator[Finding]:
     """The body of a refusal shows no stack trace, file path or database error."""
-    for what in internals(ctx.text):
+    for what in internals(ctx.text.raw):
         yield Finding(_BODY, "a description for the encryptor's operator", what)
 
 
@@ -155,15 +155,15 @@ def _names_the_right_id(ctx: Context, slot: str, what: str) -> Iterator[Finding]
     if message.stem.strip() not in ctx.text:
         raise Untestable("the standard message is not there")
     wanted = {text.lower() for text in expected_ids(ctx, slot)}
-    seen = named_ids(ctx.text, message)
+    seen = named_ids(ctx.text.raw, message)
     if not any(text.lower() in wanted for text in seen):
-        shown = " and ".join(seen) or ctx.excerpt
+        shown = " and ".join(str(quoted(text)) for text in seen) or ctx.excerpt
         yield Finding(_BODY, f"the {what} {' or '.join(sorted(wanted)) or '(the request has none)'}", shown)
 
 
 def _near(ctx: Context, stems: tuple[str, ...]) -> str:
     """What a body that lacks the message has instead."""
-    body = " ".join(ctx.text.split()).lower()
+    body = " ".join(ctx.text.raw.split()).lower()
     if any(" ".join(stem.split()).lower() in body for stem in stems):
         return "the words are there, but letter case or white space differ"
     other = [message.text for message in load_catalogue().messages.values() if message.stem.strip() in ctx.text]

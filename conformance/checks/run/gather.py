@@ -13,6 +13,7 @@ from conformance.checks.keys.answered_keys import answered_keys, decoded, is_dis
 from conformance.checks.needs import Need, Untestable
 from conformance.checks.safety.key_leaks import is_clear_key_tag, texts_beside_keys
 from conformance.cpix.reader import uuid_of
+from conformance.cpix.xml import where
 from conformance.ledger.facts import ExchangeFacts, KeyFact, PayloadFact, Sighting
 from conformance.redaction.redactor import Redactor
 
@@ -119,17 +120,17 @@ def _sightings(ctx: Context, redactor: Redactor) -> tuple[Sighting, ...]:
         brought = set(redactor.keys_in(ctx.exchange.request.body))
         for digest in known:
             if digest not in brought:
-                where = next((name for name, data in pieces if digest in redactor.keys_in(data)), "the answer")
-                found[digest] = Sighting(digest, where, certain=True)
+                place = next((name for name, data in pieces if digest in redactor.keys_in(data)), "the answer")
+                found[digest] = Sighting(digest, place, certain=True)
     echoed = set(_tokens(ctx.exchange.request.body))
     kids = {one for key in _kids(ctx) for one in (key.bytes, key.bytes_le)}
-    for where, data in pieces:
+    for place, data in pieces:
         for value in _tokens(data):
             if value in echoed or value in kids or not is_distinctive(value):
                 continue
             digest = redactor.digest(value)
             if digest not in found and len(found) < _MOST_TOKENS:
-                found[digest] = Sighting(digest, where, certain=False)
+                found[digest] = Sighting(digest, place, certain=False)
     return tuple(found.values())
 
 
@@ -151,8 +152,8 @@ def _pieces(ctx: Context) -> Iterator[tuple[str, bytes]]:
     if ctx.missing_for(Need.DOCUMENT) is not None:
         yield "body", answer.body
         return
-    for where, text in texts_beside_keys(ctx.document.element):
-        yield where, text.encode()
+    for element, name, text in texts_beside_keys(ctx.document.element):
+        yield (f"{where(element)}/@{name}" if name else where(element)), text.encode()
     if ctx.request_readable:
         for _, item, _ in every_payload_with_kids(ctx):
             if not is_clear_key_tag(item):

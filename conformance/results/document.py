@@ -1,0 +1,453 @@
+"""The result document of a run as types: what is written, what is read and the published schema all follow from them.
+
+Every report is made of a document and nothing else. Members that are empty and have a default are not written.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, field
+
+from conformance.judge import Disputed, Ending, Grade, Judgement, KnownDeviation
+from conformance.model import Claims, Outcome, SetGroup, Unclaimed, Verdict
+from conformance.recording.records import Exchanges, Record
+
+FORMAT = 2
+"""Version of the document's shape. Format 1 held bodies and each pass as a result of its own."""
+
+Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Counts = dict[Verdict, Annotated[int, Meta(ge=1)]]
+Version = Literal["2.0", "2.1"]
+
+
+class Tool(Record):
+    """The suite that wrote the document."""
+
+    name: str
+    version: str
+
+
+class CatalogueRecord(Record):
+    """The rules by which it judged."""
+
+    version: str
+    digest: Digest
+
+
+class TargetRecord(Record):
+    """What was judged: the host alone, because paths and queries may hold what must not be shown."""
+
+    host: str
+    scheme: str = ""
+    """http or https; empty for the built-in server."""
+    built_in: bool = False
+    faults: list[str] = field(default_factory=list)
+
+
+class RunRecord(Record):
+    """How the run was made and how it ended."""
+
+    target: TargetRecord
+    seed: str = ""
+    started: str = ""
+    """UTC, ISO 8601."""
+    finished: str = ""
+    auth: dict[str, str] = field(default_factory=lambda: {"kind": "none"})
+    """`kind`; header (NAME=VARIABLE), region and service where they were given: what a curl script needs."""
+    gate: str = "regression"
+    strict: bool = False
+    insecure: bool = False
+    concurrency: int = 1
+    timeout: float = 0.0
+    limits: dict[str, float] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    who: str = ""
+    """Who ran it, as they said themselves."""
+    command: str = ""
+    """What to type to run all this again."""
+    options: list[str] = field(default_factory=list)
+    """The options that a single check needs to be asked again, but for the server's URL."""
+    stopped: str = ""
+    """Why sending stopped early; empty where it did not."""
+    partial: bool = False
+    interrupted: bool = False
+    incomplete: str = ""
+
+    @property
+    def ending(self) -> Ending:
+        """How it ended, as the judge wants to know it."""
+        return Ending(self.partial, self.interrupted, self.incomplete)
+
+
+class ProfileRecord(Record):
+    """The profile by which it was judged."""
+
+    name: str
+    title: str
+    requires: list[str]
+    reports: list[str]
+    cases: list[str]
+    """The cases that the profile names; empty for all."""
+    known: list[KnownDeviation]
+    disputed: list[Disputed]
+
+
+class ClaimsRecord(Record):
+    """What the server is said to be able to do."""
+
+    discovered: bool
+    versions: list[str]
+    schemes: list[tuple[str, str]]
+    """Pairs of DRM system and scheme."""
+    features: list[str]
+    refuses: list[str]
+    concurrent: int | None
+    refusals: list[Unclaimed]
+
+    @classmethod
+    def of(cls, claims: Claims, refusals: tuple[Unclaimed, ...] = (), *, discovered: bool = False) -> ClaimsRecord:
+        """The claims as they are written."""
+        return cls(
+            discovered,
+            sorted(claims.versions),
+            sorted(claims.schemes),
+            sorted(claims.features),
+            list(claims.refuses),
+            claims.concurrent,
+            list(refusals),
+        )
+
+    @property
+    def claims(self) -> Claims:
+        """The claims as they are judged by."""
+        pairs = frozenset((system, scheme) for system, scheme in self.schemes)
+        return Claims(frozenset(self.versions), pairs, frozenset(self.features), tuple(self.refuses), self.concurrent)
+
+
+class SetResult(Record):
+    """A requirement set and its outcome."""
+
+    id: str
+    title: str
+    version: str = ""
+    required: bool = True
+    decides: bool = True
+    claim: str = ""
+    claimed: bool = True
+    outcome: Outcome = Outcome.NOT_CLAIMED
+    counts: Counts = field(default_factory=dict)
+    why: str = ""
+    group: SetGroup = SetGroup.ENCRYPTOR
+    """Whose word the set is, and with that where a report lists it."""
+
+
+class RequirementRecord(Record, omit_defaults=True):
+    """A requirement of the catalogue."""
+
+    rule: str
+    set: str
+    levels: dict[str, str]
+    """SPEKE version -> keyword."""
+    page: str
+    page_title: str
+    page_address: str
+    """Where anybody can read that page."""
+    confidence: str
+    effect: str
+    sentence: str = ""
+    """The stated sentence from which the rule follows."""
+    fix: str = ""
+    untestable: str = ""
+
+
+class CheckRecord(Record):
+    """A check: what is true when it passes."""
+
+    question: str
+    explanation: str
+    requirements: list[str]
+
+
+class ExpectedAnswer(Record, omit_defaults=True):
+    """What a right server does with a request."""
+
+    kind: Annotated[str, Meta(pattern="^(accepted|refused|free|accepted-or-refused)$")]
+    messages: list[str] = field(default_factory=list)
+    any_refusal: bool = False
+
+
+class StepRecord(Record, omit_defaults=True):
+    """One step of a case."""
+
+    id: str
+    expect: ExpectedAnswer
+    defect: str = ""
+    exchange: str = ""
+    """Name of its exchange, which may be that of another case; empty where none was made."""
+    passed: list[int] = field(default_factory=list)
+    """The checks that passed here, as places (from 0) in `passes`."""
+
+
+class CaseRecord(Record):
+    """One case."""
+
+    name: str
+    id: str
+    variant: str
+    title: str
+    why: str
+    area: str
+    version: str
+    tags: list[str]
+    steps: list[StepRecord]
+    node: str = ""
+    """File and name, as pytest takes them: with `::STEP[CHECK]` behind it, what repeats one check."""
+
+
+class Passed(Record, omit_defaults=True):
+    """A check that passed, at whichever steps name it: the same for all of them, and so written once."""
+
+    check: str
+    version: str
+    requirements: tuple[str, ...]
+    requirement: str = ""
+    grades: tuple[Grade, ...] = ()
+    reason: str = ""
+    """What there was to see where there was nothing to judge."""
+    as_recorded: bool = False
+    """Carried over into a replay."""
+
+
+class StaleEntry(Record):
+    """A known deviation that no longer fits."""
+
+    finding: str
+    reason: str
+    reference: str
+    date: str
+    expires: str
+    why: str
+
+
+class RunWarning(Record):
+    """A reason why the results may say less than they seem to."""
+
+    id: str
+    text: str
+
+
+class Latency(Record):
+    """Times in milliseconds."""
+
+    count: int = 0
+    p50: float = 0.0
+    p95: float = 0.0
+    max: float = 0.0
+
+
+class TrafficBudget(Record):
+    """What the run cost the server."""
+
+    exchanges: int
+    requests: int
+    contents: int
+    content_keys: int
+    bytes_sent: int
+    bytes_received: int
+    without_answer: int
+    connections: int | None
+    """Null where nothing is known of them."""
+    latency: Latency
+    areas: dict[str, Latency]
+
+
+class Uncovered(Record):
+    """A rule of a required and claimed set that nothing was found out about."""
+
+    requirement: str
+    set: str
+    why: str
+    kind: Literal["untestable", "not asked"]
+
+
+class MatrixCell(Record):
+    """One cell of the matrix: `asked` and `delivered` count exchanges, `failed` counts results."""
+
+    version: str
+    system: str
+    title: str
+    scheme: str
+    state: Literal["yes", "no", "not covered", "not claimed"]
+    asked: int
+    delivered: int
+    failed: int
+
+
+class Observation(Record):
+    """What was seen, and in which cases."""
+
+    seen: str
+    cases: list[str]
+
+
+class SilenceEntry(Record):
+    """What was observed where the specifications are silent: recorded, never judged."""
+
+    check: str
+    requirement: str
+    observed: list[Observation]
+
+
+class Proof(Record, omit_defaults=True):
+    """How many planted faults the suite detects.
+
+    `checks`/`proven`: checks, and those that some fault turns red. `variations`/`harmless`: harmless variations, and
+    those that stayed green. `version` and `catalogue` say of what; `fresh` is false where the sources have changed.
+    """
+
+    available: bool
+    text: str
+    faults: int = 0
+    caught: int = 0
+    checks: int = 0
+    proven: int = 0
+    variations: int = 0
+    harmless: int = 0
+    version: str = ""
+    catalogue: str = ""
+    fresh: bool = False
+
+
+class AuditRecord(Record):
+    """Only in reports of exchanges that somebody else began (serve --audit, proxy)."""
+
+    exchanges: int
+    kept: int
+    encryptor: str = field(name="as")
+    """The encryptor whose quirks were compared; empty for none."""
+
+
+class ReplayOf(Record):
+    """The run whose exchanges were judged again."""
+
+    version: str
+    baseline: str
+
+
+class ReplayRecord(Record):
+    """Only where recorded exchanges were judged again and no server was asked."""
+
+    of: ReplayOf
+    by: str
+    judged: int
+    as_recorded: int
+    gone: int
+    unasked: int
+
+
+class RunName(Record):
+    """One of two runs that are compared."""
+
+    host: str
+    started: str
+    outcome: str
+    labels: dict[str, str]
+    baseline: str
+
+
+class ResultChange(Record):
+    """One result that is not what it was."""
+
+    case: str
+    step: str
+    check: str
+    question: str
+    requirement: str
+    before: str
+    now: str
+    expected: str
+    seen: str
+    repeat: str
+
+
+class CheckChange(Record):
+    """A check that one of two runs did not ask."""
+
+    check: str
+    question: str
+    verdicts: dict[str, int]
+
+
+class Difference(Record):
+    """What changed between two runs, as `speke-conformance diff --json` prints it.
+
+    One entry for each result, one for each check that is new or gone; `new_questions` and `gone_questions` count
+    results. `comparable` is true where both runs asked the same; `differs` says what does not.
+    """
+
+    format: int
+    old: RunName
+    new: RunName
+    comparable: bool
+    differs: list[str]
+    newly_failing: list[ResultChange]
+    newly_passing: list[ResultChange]
+    still_failing: list[ResultChange]
+    still_known: list[ResultChange]
+    unanswered: list[ResultChange]
+    """Had an answer before."""
+    otherwise: list[ResultChange]
+    new_checks: list[CheckChange]
+    gone_checks: list[CheckChange]
+    new_questions: int
+    gone_questions: int
+
+
+class Document(Record, omit_defaults=True):
+    """The one raw result document of a run, results.json; every report is a view of it."""
+
+    format: Annotated[int, Meta(ge=2, le=2)]
+    tool: Tool
+    catalogue: CatalogueRecord
+    baseline: Digest
+    """SHA-256 over everything that makes two runs comparable."""
+    environment: dict[str, str]
+    """`hash`, and what it was made of."""
+    run: RunRecord
+    profile: ProfileRecord
+    claims: ClaimsRecord
+    outcome: Outcome
+    exit_status: int
+    counts: Counts
+    sets: list[SetResult]
+    requirements: dict[str, RequirementRecord]
+    """The rules that some result speaks of, and those in force that none does."""
+    checks: dict[str, CheckRecord]
+    cases: list[CaseRecord]
+    not_run: list[str]
+    exchanges: Exchanges
+    """`case::step` -> its exchange; bodies are in files beside the document, each with its digest here."""
+    passes: list[Passed]
+    """The checks that passed; each step names its own."""
+    results: list[Judgement]
+    """One check asked at one step, for all that did not simply pass."""
+    stale: list[StaleEntry]
+    warnings: list[RunWarning]
+    budget: TrafficBudget
+    not_covered: list[Uncovered]
+    matrix: list[MatrixCell]
+    silence: list[SilenceEntry]
+    proof: Proof
+    audit: AuditRecord | None = None
+    replay: ReplayRecord | None = None
+    previous: Difference | None = None
+    digest: str = ""
+    """SHA-256 over the compact text of all other members: shows an edit, proves nothing."""
+    complete: bool = False
+    """The last member; a document without it was cut off."""
+
+    @property
+    def count(self) -> int:
+        """How many results there are, those that passed among them."""
+        return len(self.results) + sum(len(step.passed) for case in self.cases for step in case.steps)

@@ -1,0 +1,112 @@
+"""Commands that repeat a run: whatever was typed is in them, and pytest reads it back."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest.config import get_config
+
+from conformance.pytest_plugin.options import options_from
+from conformance.results.index import ResultsIndex
+from conformance.results.reader import read_results
+from conformance.run.command import URL, repeat_command, repeat_options, run_command
+from conformance.run.options import OPTIONS, Option, Options
+from conformance.run.settings import Settings, read_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+
+CASE = """
+- id: OWN-ONE
+  title: One of our own
+  why: A case of a vendor's own.
+  versions: ["2.0"]
+  steps: [{id: ask, request: {contract: [PRESET-VIDEO-2]}, expect: accepted, checks: [{bundle: accepted.full}]}]
+"""
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return read_settings(Options(url="https://keys.example/secret-path", profile="default", seed="s"), {})
+
+
+def read_back(command: str) -> Options:
+    """The options that pytest takes from a command."""
+    words = shlex.split(command)
+    assert words[0] == "pytest"
+    config = get_config(["-p", "conformance.pytest_plugin"], ["conformance.pytest_plugin"])
+    config.parse(["-p", "conformance.pytest_plugin", "--collect-only", *words[1:]])
+    return options_from(config)
+
+
+def value(option: Option, folder: Path) -> Any:
+    """Something that may stand for the option."""
+    if not option.metavar:
+        return True
+    text = {"seed": "-s33d", "profile": "smoke", "auth": "sigv4", "gate": "qualification"}.get(option.name, "a b")
+    if option.path:
+        (folder / option.name).mkdir()
+        text = str(folder / option.name)
+    return (text, "x=2") if option.many else text
+
+
+def test_every_option_is_in_the_table() -> None:
+    assert sorted(option.field for option in OPTIONS) == sorted({one.name for one in fields(Options)} - {"url"})
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
+def test_what_was_typed_is_read_back(option: Option, settings: Settings, tmp_path: Path) -> None:
+    typed = replace(settings.options, **{option.field: value(option, tmp_path)})
+    used = replace(settings, options=typed)
+    if option.name == "seed":
+        used.seed.text = str(typed.seed)
+    if option.name == "profile":
+        used = replace(settings, profile=replace(settings.profile, name="smoke", path=""))
+    whole = read_back(run_command(used))
+    one = read_back(repeat_command("some.yaml::CASE[2.0]::ask[a.b]", repeat_options(used)))
+    there = {"check": (True, True), "run": (True, False), "never": (False, False)}[option.repeats]
+    for read, expected in zip((whole, one), there, strict=True):
+        wanted = getattr(typed if expected else Options(), option.field)
+        assert getattr(read, option.field) == wanted
+
+
+def test_the_url_and_what_was_chosen(settings: Settings) -> None:
+    command = run_command(settings)
+    assert command == f'pytest --server-url "{URL}" --speke-profile default --speke-seed s'
+    built_in = read_settings(Options(seed="s"), {})
+    assert run_command(built_in) == "pytest --speke-profile reference --speke-seed s"
+    assert repeat_command("a.yaml::C[2.0]::ask[x.y]", repeat_options(built_in)) == (
+        "pytest 'a.yaml::C[2.0]::ask[x.y]' --speke-profile reference --speke-seed s"
+    )
+
+
+@pytest.mark.slow
+def test_a_case_of_ones_own_is_repeated_by_its_command(tmp_path: Path) -> None:
+    folder = tmp_path / "own cases"
+    folder.mkdir()
+    (folder / "own.yaml").write_text(CASE)
+    reports = ["--report-dir", str(tmp_path / "reports")]
+    first = ["--cases", str(folder), *reports, "--seed", "s", "--fault", "KEY-SAME-FOR-ALL", "--", "-k", "OWN-ONE"]
+    subprocess.run([sys.executable, "-m", "conformance", "run", *first], cwd=ROOT, check=False, capture_output=True)
+    index = ResultsIndex(read_results(tmp_path / "reports"))
+    failed = next(index.of_verdict("FAIL"))
+    command = index.failure(failed).repeat
+    assert command.startswith(f"pytest '{folder}/own.yaml::OWN-ONE[2.0]::ask[{failed.check}]' ")
+    words = [
+        sys.executable,
+        "-m",
+        *shlex.split(command),
+        "-p",
+        "conformance.pytest_plugin",
+        "--speke-report-dir",
+        str(tmp_path / "again"),
+    ]
+    done = subprocess.run(words, cwd=ROOT, check=False, capture_output=True, text=True)
+    assert done.returncode == 1, done.stdout + done.stderr
+    (again,) = ResultsIndex(read_results(tmp_path / "again")).every()
+    assert (again.check, again.verdict) == (failed.check, failed.verdict)
