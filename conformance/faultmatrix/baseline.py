@@ -18,6 +18,7 @@ from conformance.faultmatrix.in_process import TOKEN, InProcess, as_asked
 from conformance.judge import Judgement, Rulebook
 from conformance.ledger.book import Ledger
 from conformance.model import Case, Claims, HttpRequest, Step
+from conformance.recording.exchange_record import learn_keys
 from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.refserver.facts import Facts

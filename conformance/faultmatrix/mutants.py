@@ -65,9 +65,8 @@ def play(stage: Baseline, fault: Fault, *, thorough: bool = False) -> MutantOutc
     """
     outcome = MutantOutcome(fault.id)
     if concerns_laws(fault) or (thorough and not fault.kills and not fault.records):
-        act = stage.groups[0][0].act
         for result, usual in whole_run(stage, fault):
-            _note(outcome, act, None, result, usual)
+            _note(outcome, stage.groups[0][0].act, None, result, usual)
     if needs_company(fault):
         for view in _in_company(stage, fault):
             for place in range(len(view.group)):

@@ -34,7 +34,7 @@ def concerns_laws(fault: Fault) -> bool:
 
 def whole_run(stage: Baseline, fault: Fault) -> Iterator[tuple[RecordedResult, RecordedResult | None]]:
     """What the laws find in a run at the faulty server, each with what they find at the right one."""
-    if not stage.laws:
+    if not stage.laws or not stage.groups:
         return
     act = stage.groups[0][0].act
     groups = of_one_run(stage.groups, act)

@@ -57,8 +57,8 @@ class Facts:
                 ids = (one.system_id or "" for one in asked.systems) if asked else ()
                 return tuple(name_of(one) or one for one in ids)
             case "only-system":
-                ids = {(one.system_id or "").lower() for one in asked.systems} if asked else set()
-                return (name_of(ids.pop()) or "") if len(ids) == 1 else ""
+                alone = {(one.system_id or "").lower() for one in asked.systems} if asked else set()
+                return (name_of(alone.pop()) or "") if len(alone) == 1 else ""
             case "explicit-iv":
                 return any(one.explicit_iv is not None for one in asked.keys) if asked else False
             case "signalling":
