@@ -35,7 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _guarded(options: argparse.Namespace) -> int:
     """Run the subcommand; whoever stops reading its output, or leaves no room for it, gets its status all the same."""
     before = sys.stdout
-    output = PatientOutput(before)
+    # pytest colours its lines itself; what else is printed may hold texts of strangers and needs no escapes.
+    output = PatientOutput(before, str if options.command.colours else visible)
     sys.stdout = output
     try:
         status = int(options.command.run(options))

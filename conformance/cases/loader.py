@@ -63,6 +63,7 @@ class CaseFile:
 class _Reader:
     path: str
     folder: Path
+    home: Path
     shown: str
     area: str
     bundles: Bundles
@@ -131,7 +132,7 @@ class _Reader:
                 if name not in known:
                     raise DataError(raw.at(field), f"there is no earlier step {name!r}{nearest(name, known)}")
                 base = known[name]
-        plan = read_plan(raw, mapping.at("request"), base, self.folder) if "request" in mapping else base
+        plan = read_plan(raw, mapping.at("request"), base, self.folder, self.home) if "request" in mapping else base
         return Step(
             id=name_of(mapping, "id"),
             plan=plan,
@@ -180,7 +181,7 @@ class _Reader:
         for version in self.versions(entry):
             control_name, identity = f"{name}[{version}]", f"{name}-{version}"
             refuse_like(entry, "control")
-            plan = read_plan(entry["control"], entry.at("control"), default_plan(version), self.folder)
+            plan = read_plan(entry["control"], entry.at("control"), default_plan(version), self.folder, self.home)
             before = Step("before", plan, ACCEPTED, self.bundle(CONTROL_BUNDLE, entry.place))
             after = Step("after", plan, ACCEPTED, self.bundle(AFTER_BUNDLE, entry.place), last=True)
             control = Map({**entry, "id": name})
@@ -196,7 +197,11 @@ class _Reader:
 
     def member(self, entry: Map, family: Map, plan: Plan, version: str, control: str, identity: str) -> Case:
         refuse_like(entry, "request")
-        own = read_plan(entry["request"], entry.at("request"), plan, self.folder) if "request" in entry else plan
+        own = (
+            read_plan(entry["request"], entry.at("request"), plan, self.folder, self.home)
+            if "request" in entry
+            else plan
+        )
         shared = Step("control", plan, ACCEPTED, (), use=f"{control}::before")
         ask = Step(
             id="ask",
@@ -273,7 +278,9 @@ def read_case_file(path: Path, home: Path, bundles: Bundles, known_checks: Colle
     shown = str(path.relative_to(home.parent)) if path.is_relative_to(home.parent) else str(path)
     entries = expect_list(load(path, shown), Place(shown, 1), "a file of cases")
     area = path.relative_to(home).parts[0] if path.is_relative_to(home) and path.parent != home else path.stem
-    reader = _Reader(str(path), path.parent, shown, area, bundles, known_checks)
+    reader = _Reader(
+        str(path), path.parent, home if path.is_relative_to(home) else path.parent, shown, area, bundles, known_checks
+    )
     cases: list[Case] = []
     for entry, at in zip(entries, entries.places, strict=True):
         mapping = expect_map(entry, at, "an entry")

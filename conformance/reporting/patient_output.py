@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
 from typing import Any, TextIO
 
 
@@ -11,11 +12,11 @@ class PatientOutput:
     """A text stream around another: the first write that fails is the last, and nobody is told by an exception.
 
     Whatever comes later goes nowhere, at the level of the file descriptor as well, so that nothing that the
-    interpreter still holds fails when it ends.
+    interpreter still holds fails when it ends. `harmless` takes out of a text what a terminal would obey.
     """
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    def __init__(self, stream: TextIO, harmless: Callable[[str], str] = str) -> None:
+        self._stream, self._harmless = stream, harmless
         self.failure: OSError | None = None
 
     @property
@@ -29,7 +30,7 @@ class PatientOutput:
         """Write, as long as that works."""
         if self.failure is None:
             try:
-                return self._stream.write(text)
+                return self._stream.write(self._harmless(text))
             except OSError as error:
                 self._give_up(error)
         return len(text)

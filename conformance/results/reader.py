@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
+from conformance.catalogue.datafile import Refused, read_regular
 from conformance.catalogue.yamlfile import DataError
 from conformance.judge import Judgement
 from conformance.redaction.escaping import visible
@@ -42,15 +43,16 @@ def _bytes(place: Path) -> bytes:
     try:
         if place.stat().st_size > LARGEST:
             raise DataError(str(place), f"the file is larger than {LARGEST >> 20} MiB; it is not read")
-        return place.read_bytes()
+        with place.open("rb") as file:
+            return file.read(LARGEST + 1)  # a device says that it is empty, and never ends
     except OSError as error:
         raise DataError(str(place), f"the file cannot be read ({error.strerror or 'no reason is given'})") from None
 
 
 def _body(place: Path) -> bytes | None:
     try:
-        return _bytes(place)
-    except DataError:
+        return read_regular(place, LARGEST)
+    except Refused:
         return None
 
 
