@@ -25,7 +25,7 @@ EXAMPLE := --profile smoke --seed example --report-dir build/example \
 example: $(VENV)/.run
 	@rm -rf build/example reports/example && mkdir -p reports/example
 	-@$(BIN)/python -m conformance run $(EXAMPLE) >build/example.txt
-	@cd build/example/latest && cp results.json qualification.html junit.xml summary.md badge.svg $(CURDIR)/reports/example/
+	@cd build/example/latest && cp -R results.json qualification.html junit.xml summary.md badge.svg exchanges $(CURDIR)/reports/example/
 	@echo "reports/example is made anew"
 
 # How fast it is, as a table; the JSON goes to reports/benchmarks.json.

@@ -19,6 +19,7 @@ from conformance.model import Case, Finding, Verdict
 from conformance.offline.captured import Captured, read_pair
 from conformance.offline.judged_pair import judge_pairs
 from conformance.offline.several import read_several
+from conformance.redaction.recorded import RecordedFinding
 from conformance.refserver import Server, load_faults
 from conformance.reporting.writer import ReportError, write_reports
 from conformance.results.build import results_document
@@ -56,7 +57,7 @@ class Failure:
     case: str
     requirement: str
     verdict: Verdict
-    findings: tuple[Finding, ...]
+    findings: tuple[RecordedFinding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +196,10 @@ def _ask_everything(run: Run, chosen: Sequence[Case]) -> Document:
     last = {case.group: case.name for case in chosen}
     for case in chosen:
         for step in case.steps:
-            for check in run.asked(case, step):
-                judgements.add(run.ask(case, step, check))
+            judgements.add_step(run.ask(case, step), run.rulebook)
         if last[case.group] == case.name:
             run.runner.release(case.group)
-    stopped = run.shared.failure or run.runner.gave_up
+    stopped = run.shared.failure or run.gave_up
     ending = Ending(partial=bool(run.settings.profile.only_cases), incomplete=stopped)
     summary = summarize(judgements, run.rulebook, ending)
     code = exit_status(summary, judgements, gate=run.settings.gate)

@@ -6,49 +6,19 @@ Pure: no I/O, no pytest. Its test is the verdict table.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from msgspec import Struct
 
-from conformance.model import Claims, Finding, Level, Outcome, RequirementSet, Verdict
+from conformance.model import Claims, Level, Outcome, RequirementSet, ResultState, Verdict
+from conformance.redaction.recorded import Clean, RecordedFinding, RecordedResult
 
 
-class ResultState(StrEnum):
-    """What became of one question, before anybody judges it."""
-
-    ASKED = "asked"
-    UNTESTABLE = "untestable"
-    NOT_CLAIMED = "not-claimed"
-    ERROR = "error"
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One check asked at one step."""
-
-    case: str
-    """The case's name with its variant."""
-    step: str
-    check: str
-    version: str
-    requirements: tuple[str, ...]
-    state: ResultState
-    findings: tuple[Finding, ...] = ()
-    reason: str = ""
-    """Why it was not asked, or what there was to see where nothing was wrong."""
-
-    @property
-    def finding_id(self) -> str:
-        """The stable name of a finding."""
-        return finding_id(self.check, self.case, self.step)
-
-
-def as_result(judged: Judgement) -> Result:
+def as_result(judged: Judgement) -> RecordedResult:
     """The result that was judged, for judging it again by other rules."""
-    return Result(
+    return RecordedResult(
         judged.case,
         judged.step,
         judged.check,
@@ -126,10 +96,10 @@ class Judgement(Struct, omit_defaults=True, forbid_unknown_fields=True):
     requirement: str = ""
     """The requirement that decides."""
     grades: tuple[Grade, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[RecordedFinding, ...] = ()
     finding_id: str = ""
     """The same for the same defect in every run, whatever the seed; only where there is a finding."""
-    reason: str = ""
+    reason: Clean = Clean("")
     """Why it was not asked, or what there was to see where nothing was wrong."""
     known: KnownDeviation | None = None
     disputed: Disputed | None = None
@@ -153,6 +123,61 @@ class Judgement(Struct, omit_defaults=True, forbid_unknown_fields=True):
             return True
         return any(one.verdict is Verdict.UNTESTABLE and one.deciding and one.level.weight >= 2 for one in self.grades)
 
+
+Named = tuple[str, tuple[str, ...]]
+"""A check's id with the requirements that it speaks for at a step."""
+
+
+class Alike(Struct, frozen=True):
+    """Checks of one step that ended alike and have no finding: passed, not claimed, or untestable for one reason."""
+
+    version: str
+    state: ResultState
+    reason: Clean
+    checks: tuple[Named, ...]
+
+
+class StepOutcome(Struct, frozen=True):
+    """What one step comes to: what passed, by id, and a judgement for everything that has something to show."""
+
+    case: str
+    step: str
+    alike: tuple[Alike, ...]
+    """Checks without a finding, by their common end; no object of its own for any of them."""
+    judged: tuple[Judgement, ...]
+    """Checks that have findings, and those that broke."""
+
+    def asked(self) -> Iterator[str]:
+        """The ids of all checks of the step."""
+        yield from (check for one in self.alike for check, _ in one.checks)
+        yield from (one.check for one in self.judged)
+
+    def worst(self, rulebook: Rulebook) -> Judgement | None:
+        """What counts most here, in the order in which one line can show one thing; None where nothing was asked."""
+        kinds = {(names, one.version, one.state): (one, check) for one in self.alike for check, names in one.checks}
+        found = list(self.judged)
+        found += (rulebook.alone(self, one, (check, kind[0])) for kind, (one, check) in kinds.items())
+        return max(found, key=lambda one: (_SHOWN_FIRST[one.verdict], one.leaves_a_gap), default=None)
+
+
+_SHOWN_FIRST = {
+    verdict: place
+    for place, verdict in enumerate(
+        (
+            Verdict.NOT_CLAIMED,
+            Verdict.PASS,
+            Verdict.RECORDED,
+            Verdict.NOTE,
+            Verdict.ADVISORY,
+            Verdict.KNOWN,
+            Verdict.UNTESTABLE,
+            Verdict.STALE,
+            Verdict.FAIL,
+            Verdict.ERROR,
+        )
+    )
+}
+"""Of several results in one line the last of these is shown: a known deviation never hides a failure beside it."""
 
 _RANK = {
     Verdict.STALE: 9,
@@ -199,6 +224,8 @@ class Rulebook:
     disputed: tuple[Disputed, ...] = ()
     _cache: dict[tuple[tuple[str, ...], str], tuple[tuple[SetInForce, str, Level], ...]] = field(default_factory=dict)
 
+    _plain: dict[tuple[tuple[str, ...], str, ResultState], Judgement] = field(default_factory=dict)
+
     def relevant(self, requirements: tuple[str, ...], version: str) -> tuple[tuple[SetInForce, str, Level], ...]:
         """(set, requirement, level) for every set in force that holds one of the requirements; heaviest per set."""
         key = (requirements, version)
@@ -217,7 +244,7 @@ class Rulebook:
         """Whether the set's capability is claimed."""
         return not one.set.claim or self.claims.has(one.set.claim)
 
-    def judge(self, result: Result) -> Judgement:
+    def judge(self, result: RecordedResult) -> Judgement:
         """The verdict on one result, in each set and as a whole."""
         valid = (entry for entry in self.known if not entry.expired(self.today))
         deviation = next((entry for entry in valid if entry.matches(result.finding_id)), None)
@@ -251,12 +278,50 @@ class Rulebook:
             self._disputed(result),
         )
 
-    def _disputed(self, result: Result) -> Disputed | None:
+    def judge_step(
+        self, case: str, step: str, alike: tuple[Alike, ...], results: Iterable[RecordedResult]
+    ) -> StepOutcome:
+        """The verdicts on one step."""
+        return StepOutcome(case, step, alike, tuple(map(self.judge, results)))
+
+    def without_finding(self, requirements: tuple[str, ...], version: str, state: ResultState) -> Judgement:
+        """The verdict on any result that has no finding; worked out once for results of the same kind."""
+        key = (requirements, version, state)
+        if key not in self._plain:
+            self._plain[key] = self.judge(RecordedResult("", "", "", version, requirements, state))
+        return self._plain[key]
+
+    def alone(self, step: StepOutcome, group: Alike, named: Named) -> Judgement:
+        """The judgement of one of several checks that ended alike."""
+        check, requirements = named
+        kind = self.without_finding(requirements, group.version, group.state)
+        return Judgement(
+            step.case,
+            step.step,
+            check,
+            group.version,
+            group.state,
+            kind.verdict,
+            requirements,
+            kind.requirement,
+            kind.grades,
+            reason=group.reason,
+        )
+
+    def spread(self, outcomes: Iterable[StepOutcome]) -> Iterator[Judgement]:
+        """A judgement for each check, those that passed included."""
+        for one in outcomes:
+            for group in one.alike:
+                for named in group.checks:
+                    yield self.alone(one, group, named)
+            yield from one.judged
+
+    def _disputed(self, result: RecordedResult) -> Disputed | None:
         if not result.findings:
             return None
         return next((one for one in self.disputed if _matches(one.finding, result.finding_id)), None)
 
-    def _verdict(self, result: Result, level: Level, *, costs: bool) -> Verdict:
+    def _verdict(self, result: RecordedResult, level: Level, *, costs: bool) -> Verdict:
         if result.state is ResultState.ERROR:
             return Verdict.ERROR
         if result.state is ResultState.NOT_CLAIMED:

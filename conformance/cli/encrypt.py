@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
         for line in _lines(this, options.scheme or SCHEMES):
             lines.append(line)
             place = f"{line.scheme:<5} {line.track:<16}"
-            print(f"{line.verdict:<12}{place}{line.question:<27}{this.redactor.text(line.sentence)}", flush=True)
+            print(f"{line.verdict:<12}{place}{line.question:<27}{this.redactor.line(line.sentence)}", flush=True)
     finally:
         this.close()
     return status_of(lines)

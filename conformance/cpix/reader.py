@@ -91,7 +91,7 @@ def uuid_of(text: str | None) -> uuid.UUID | None:
     return _uuid(text) if text is not None and len(text) == _UUID_LENGTH else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32768)
 def _uuid(text: str) -> uuid.UUID | None:
     # A document names each KID a dozen times, and each check reads it again.
     return uuid.UUID(text) if _UUID.fullmatch(text) else None

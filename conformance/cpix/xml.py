@@ -7,6 +7,8 @@ libxml2 sees anything, because entity text in attributes and default attributes 
 from __future__ import annotations
 
 import re
+import threading
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -130,6 +132,26 @@ def parse_fragment(data: bytes, *, limits: Limits = FRAGMENT_LIMITS) -> Fragment
         comments=any(opener == b"<!--" for opener, _ in _special_markup(inner)),
         text=text,
     )
+
+
+def interrupted_values(body: bytes) -> tuple[str, ...]:
+    """The places of the values that a comment or a processing instruction stands in, of a document that ``parse`` took.
+
+    A value is the text of an element without children. Many readers take it only up to the comment; ours, which reads
+    over comments, would not notice.
+    """
+    plain = body.removeprefix(_BOM)
+    if not any(opener in (b"<!--", b"<?") for opener, at in _special_markup(plain) if at > 0):
+        return ()
+    root = _parse_plain(plain, "xml", line_offset=0, keep_comments=True)
+    holders = dict.fromkeys(node.getparent() for node in root.iter(etree.Comment, etree.ProcessingInstruction))
+    return tuple(where(holder) for holder in holders if holder is not None and _is_value(holder))
+
+
+def _is_value(holder: etree._Element) -> bool:
+    if next(holder.iterchildren("*"), None) is not None:
+        return False
+    return bool("".join([holder.text or "", *(child.tail or "" for child in holder)]).strip(SPACE))
 
 
 def where(element: etree._Element, attribute: str | None = None) -> str:
@@ -261,7 +283,7 @@ def _special_markup(plain: bytes) -> Iterator[tuple[bytes, int]]:
         at = end
 
 
-def _parse_plain(plain: bytes, topic: str, *, line_offset: int) -> etree._Element:
+def _parse_plain(plain: bytes, topic: str, *, line_offset: int, keep_comments: bool = False) -> etree._Element:
     parser = etree.XMLParser(
         encoding="UTF-8",
         resolve_entities=False,
@@ -271,8 +293,8 @@ def _parse_plain(plain: bytes, topic: str, *, line_offset: int) -> etree._Elemen
         attribute_defaults=False,
         huge_tree=False,
         recover=False,
-        remove_comments=True,
-        remove_pis=True,
+        remove_comments=not keep_comments,
+        remove_pis=not keep_comments,
     )
     try:
         root = etree.fromstring(plain, parser)
@@ -344,10 +366,45 @@ def _beyond(topic: str, code: str, unit: str, limit: int, line: int, element: et
 
 
 def _step(element: etree._Element) -> str:
-    tag = element.tag
-    before = sum(1 for _ in element.itersiblings(tag, preceding=True))
-    alone = before == 0 and next(element.itersiblings(tag), None) is None
-    return local_name(element) + ("" if alone else f"[{before + 1}]")
+    number = _places.number(element)
+    return local_name(element) + (f"[{number}]" if number else "")
+
+
+class _Places(threading.local):
+    """The numbers of siblings of the same name. Counted once for all children of an element, or very many siblings
+    would cost the square of their number; kept for the last elements that were asked about."""
+
+    def __init__(self) -> None:
+        self._known: list[tuple[etree._Element, etree._Element, dict[etree._Element, int]]] = []
+        """Elements with their last child, and the number of each child among those of its name."""
+
+    def number(self, element: etree._Element) -> int:
+        """Its number, from 1; 0 where it is the only one of its name."""
+        parent = element.getparent()
+        if parent is None:
+            return 0
+        for known, last, numbers in self._known:
+            if known is parent and last is parent[-1] and element in numbers:
+                return numbers[element]
+        numbers = _numbered(parent)
+        if len(numbers) > _FEW:
+            self._known = [(parent, parent[-1], numbers), *self._known[: _MOST_KNOWN - 1]]
+        return numbers.get(element, 0)
+
+
+_FEW, _MOST_KNOWN = 8, 4
+
+
+def _numbered(parent: etree._Element) -> dict[etree._Element, int]:
+    counts: Counter[str] = Counter()
+    numbers: dict[etree._Element, int] = {}
+    for child in parent:
+        counts[str(child.tag)] += 1
+        numbers[child] = counts[str(child.tag)]
+    return {child: number if counts[str(child.tag)] > 1 else 0 for child, number in numbers.items()}
+
+
+_places = _Places()
 
 
 def _attribute_name(name: str) -> str:

@@ -14,6 +14,10 @@ _CHUNK: Final = 8
 # A pattern this long holds, wherever it begins, one whole chunk at a multiple of 8 bytes.
 _INDEXED: Final = 2 * _CHUNK - 1
 _SHORTEST_KEY: Final = 8
+_MOST_KEYS: Final = 128
+"""Keys that are searched for at once, twice as many as the largest contract has; a server may send thousands."""
+_MOST_ALIKE: Final = 32
+"""Notations that share a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +82,10 @@ class Searcher:
     """
 
     def __init__(self, keys: Sequence[bytes]) -> None:
-        self._chunks: dict[int, list[tuple[int, str, bytes]]] = {}
+        self._chunks: dict[int, list[tuple[int, str, bytes, int]]] = {}
         self._short: list[tuple[int, str, bytes]] = []
-        for index, key in enumerate(keys):
+        self._searched: dict[bytes, tuple[tuple[int, str], ...]] = {}
+        for index, key in enumerate(keys[:_MOST_KEYS]):
             if len(key) < _SHORTEST_KEY or len(set(key)) == 1:
                 continue
             known: set[bytes] = set()
@@ -95,13 +100,17 @@ class Searcher:
             self._short.append(entry)
             return
         for start in range(_CHUNK):
-            self._chunks.setdefault(_number(pattern[start : start + _CHUNK]), []).append(entry)
+            bucket = self._chunks.setdefault(_number(pattern[start : start + _CHUNK]), [])
+            if len(bucket) < _MOST_ALIKE:
+                bucket.append((*entry, start))
 
     def search(self, data: bytes) -> tuple[Leak, ...]:
         """Return each key that is in the payload or in a layer encoded inside it, once, as it was first seen."""
         leaks: dict[int, Leak] = {}
         for layer in peel(data):
-            for index, form in self._in_layer(layer):
+            if layer.data not in self._searched:
+                self._searched[layer.data] = tuple(self._in_layer(layer))
+            for index, form in self._searched[layer.data]:
                 leaks.setdefault(index, Leak(index, form, layer.path))
         return tuple(leaks[index] for index in sorted(leaks))
 
@@ -119,9 +128,12 @@ class Searcher:
         words = memoryview(data)[: len(data) // _CHUNK * _CHUNK].cast("Q")
         if self._chunks.keys().isdisjoint(words):
             return
-        for word in set(words):
-            for index, form, pattern in self._chunks.get(word, ()):
-                if pattern in data:
+        # Compared at the place where the word stands: a search of the whole for each would be quadratic.
+        found: set[tuple[int, str]] = set()
+        for number, word in enumerate(words):
+            for index, form, pattern, at in self._chunks.get(word, ()):
+                if (index, form) not in found and data.startswith(pattern, max(0, number * _CHUNK - at)):
+                    found.add((index, form))
                     yield index, form
 
 

@@ -22,12 +22,12 @@ from conformance.encryptor_audit.observed_exchange import (
     passing,
     speaks_v2,
 )
-from conformance.judge import Judgement, Result, ResultState
-from conformance.model import Case, Claims, Exchange, Verdict
-from conformance.recording.exchange_record import Recorder, readable, without_secrets
+from conformance.judge import Judgement
+from conformance.model import Case, Claims, Exchange, Result, ResultState, Verdict
+from conformance.recording.exchange_record import Recorder
 from conformance.recording.records import Exchanges
 from conformance.redaction.redactor import Redactor
-from conformance.run.runner import ask_at, result_of
+from conformance.run.asking import ask_at, result_of
 
 WHOLE = 100
 """Exchanges that the report keeps whatever they show; later ones only where they show something new."""
@@ -115,7 +115,7 @@ class Auditor:
         self._count(context)
         self._remember(context)
         for line in lines_of(context, self.tally.exchanges, [one for one in found if one.verdict in _SHOWN]):
-            self._say(readable(self._redactor.text(line)))
+            self._say(self._redactor.line(line))
         self._keep(context, found)
 
     # --- asking
@@ -157,6 +157,8 @@ class Auditor:
         self.tally.encrypted += encrypted
         results = []
         for check in self._in_force(context, self.rules.answers):
+            if context.sent is not None and not check.applies(context.shape):
+                continue
             result = ask_at(answered, context.case, answered.step, check)
             if encrypted and result.state is ResultState.UNTESTABLE:
                 self.tally.sealed[check.id] += 1
@@ -166,7 +168,7 @@ class Auditor:
     def _judged(self, results: Iterable[Result]) -> list[Judgement]:
         # What could not be asked is no gap here: nothing is promised of exchanges that others begin.
         asked = (one for one in results if one.state in (ResultState.ASKED, ResultState.ERROR))
-        return [self.rules.rulebook.judge(without_secrets(one, self._redactor)) for one in asked]
+        return [self.rules.rulebook.judge(self._redactor.result(one)) for one in asked]
 
     # --- remembering
 
@@ -204,7 +206,7 @@ class Auditor:
         kept = len(self.cases)
         if kept < WHOLE or (news and kept < MOST_KEPT):
             self._seen |= news
-            title = readable(self._redactor.text(context.case.title))
+            title = self._redactor.line(context.case.title)
             self.cases.append(replace(context.case, title=title))
             self.judgements += found
         else:

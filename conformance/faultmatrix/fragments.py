@@ -13,14 +13,15 @@ from conformance.checks.context import Context
 from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.xml import CPIX, DS
-from conformance.faultmatrix.baseline import Baseline
+from conformance.faultmatrix.baseline import DOOR, Baseline
 from conformance.faultmatrix.mutants import View
-from conformance.judge import Result
-from conformance.recording.exchange_record import learn_keys, without_secrets
+from conformance.model import Result
+from conformance.recording.exchange_record import learn
+from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Fault
 from conformance.refserver.faults.triggers import needs_company
-from conformance.run.runner import ask_at
+from conformance.run.asking import ask_at
 
 WIDTH = 110
 """Characters of a line; longer ones are cut around the place where right and wrong differ."""
@@ -46,7 +47,7 @@ class Fragment:
     """`CASE[variant]::step`."""
     lines: tuple[str, ...]
     """A difference: `- ` before lines of the right answer, `+ ` before those of the wrong one, free of keys."""
-    result: Result
+    result: RecordedResult
     """With the findings; their texts are free of keys."""
 
 
@@ -76,15 +77,17 @@ def _shown(stage: Baseline, check: str, fault: Fault) -> Iterator[Fragment]:
     looks = 0
     for at, place in stage.order:
         scene = stage.groups[at][place]
-        for question, usual in zip(scene.questions, scene.results, strict=True):
-            if question[2].id != check:
+        for asked in scene.steps:
+            usual = asked.usual.get(check)
+            if usual is None:
                 continue
             context = View(stage, fault, stage.groups[at]).played(place)
             if context is scene.context:
                 break
-            result = ask_at(context, *question)
+            found = ask_at(context, asked.case, asked.step, stage.checks[check])
+            result = DOOR.result(found)
             if result.findings and result.findings != usual.findings:
-                yield _fragment(check, fault, scene.context, context, result)
+                yield _fragment(check, fault, scene.context, context, found)
             looks += 1
             if looks == LOOKS:
                 return
@@ -93,10 +96,10 @@ def _shown(stage: Baseline, check: str, fault: Fault) -> Iterator[Fragment]:
 def _fragment(check: str, fault: Fault, right: Context, wrong: Context, result: Result) -> Fragment:
     redactor = Redactor(_SALT)
     for context in (right, wrong):
-        learn_keys(context, redactor)
+        learn(context, redactor)
     good, bad = written(right, redactor), written(wrong, redactor)
     return Fragment(
-        check, fault, f"{result.case}::{result.step}", tuple(difference(good, bad)), without_secrets(result, redactor)
+        check, fault, f"{result.case}::{result.step}", tuple(difference(good, bad)), redactor.result(result)
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 from conformance.catalogue import load_catalogue
-from conformance.judge import Result
 from conformance.model import VERSIONS, Level
+from conformance.redaction.recorded import RecordedResult
 
 
 @cache
@@ -23,7 +23,7 @@ def heaviest(requirement: str, version: str = "") -> Level | None:
     return max(levels, key=lambda level: level.weight, default=None)
 
 
-def is_record(result: Result) -> bool:
+def is_record(result: RecordedResult) -> bool:
     """Whether a result is only written into the register of unjudged behaviour and accuses nobody."""
     levels = [level for name in result.requirements if (level := heaviest(name, result.version)) is not None]
     return bool(levels) and all(level is Level.RECORD for level in levels)

@@ -18,6 +18,7 @@ from conformance.load.config import FindingCounts, LoadConfig
 from conformance.load.load_report import exit_status, write_outcome
 from conformance.load.traffic import Traffic
 from conformance.model import Exchange
+from conformance.redaction.redactor import Redactor
 from conformance.run.client import client_for
 from conformance.run.settings import read_settings
 
@@ -28,6 +29,8 @@ TARGET = SETTINGS.target
 TRAFFIC = Traffic(BRIEF, SETTINGS.profile, TARGET.url, Seed(SETTINGS.seed.text))
 CLIENT = client_for(SETTINGS, TARGET, pool=BRIEF.users)
 TALLY = FindingCounts()
+REDACTOR = Redactor(b"")
+"""What a failure quotes of an answer goes through the door as well."""
 RUNNER: list[Any] = []
 
 
@@ -70,7 +73,7 @@ class Encryptor(User):  # type: ignore[misc]
 
 def _problem(exchange: Exchange) -> Exception | None:
     if exchange.answer is None:
-        return ConnectionError(exchange.failure.message if exchange.failure else "no answer")
+        return ConnectionError(REDACTOR.prose(exchange.failure.message) if exchange.failure else "no answer")
     return None if exchange.answer.status == 200 else WrongAnswer(f"status {exchange.answer.status}")
 
 

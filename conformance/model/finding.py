@@ -3,18 +3,61 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+from conformance.model.quoted import Quoted
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Finding:
-    """What a check has to say against an exchange (or, at level RECORD, what it saw)."""
+    """What a check has to say against an exchange (or, at level RECORD, what it saw).
+
+    Raw: its texts may hold anything that a server sent, with what is quoted marked as such. What may be kept of it is
+    made by `redaction`.
+    """
 
     where: str
     """XPath, header name or other place in the answer."""
     expected: str
     seen: str
-    hint: str = ""
+    hint: str
     """What probably went wrong, or how to mend it, where that can be known from the bytes."""
+
+    def __init__(
+        self, where: str | Quoted, expected: str | Quoted, seen: str | Quoted, hint: str | Quoted = ""
+    ) -> None:
+        for name, value in (("where", where), ("expected", expected), ("seen", seen), ("hint", hint)):
+            object.__setattr__(self, name, str(value))
+
+
+class ResultState(StrEnum):
+    """What became of one check at one step, before anybody judges it."""
+
+    ASKED = "asked"
+    UNTESTABLE = "untestable"
+    NOT_CLAIMED = "not-claimed"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One check asked at one step, raw as its findings are."""
+
+    case: str
+    """The case's name with its variant."""
+    step: str
+    check: str
+    version: str
+    requirements: tuple[str, ...]
+    state: ResultState
+    findings: tuple[Finding, ...] = ()
+    reason: str = ""
+    """Why it was not asked, or what there was to see where nothing was wrong."""
+
+    @property
+    def finding_id(self) -> str:
+        """The stable name of a finding: the same for the same defect in every run, whatever the seed."""
+        return f"{self.check}@{self.case}::{self.step}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from conformance import __version__
 from conformance.checks.registry import Check, Need
-from conformance.judge import Judgement, Result, ResultState, Rulebook, as_result, exit_status, summarize
-from conformance.model import Case, Step
+from conformance.judge import Judgement, Rulebook, as_result, exit_status, summarize
+from conformance.model import Case, Result, ResultState, Step
 from conformance.offline.rebuild import facts_of, profile_of, rulebook
 from conformance.offline.recorded import NO_EXCHANGE, RecordedContext, RecordedRunner
-from conformance.recording.exchange_record import without_secrets
+from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.results.bodies import WARNING
 from conformance.results.build import results_document
@@ -19,7 +19,7 @@ from conformance.results.document import Document, ReplayOf, ReplayRecord, RunWa
 from conformance.results.index import ResultsIndex
 from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts
-from conformance.run.runner import questions, requirements_of, result_of
+from conformance.run.asking import requirements_of, result_of, selection_of
 
 LOST = {
     "keys.value-canonical": "how a content key is spelled is not recorded",
@@ -71,19 +71,34 @@ def replay(document: Document, library: Sequence[Case], checks: Mapping[str, Che
     )
     found = Replayed(document)
     cases = [case for case in library if case.name in names]
-    asked = _asked(cases, rules, recorded if document.run.partial else None)
+    asked = _asked(runner, cases, rules, checks, recorded, whole=not document.run.partial)
     results = list(_results(found, runner, asked, recorded))
     found.gone = sorted(recorded.keys() - {(one.case, one.step, one.check) for one in results})
     _build(found, document, rules, results, facts_of(document, profile, rules, _all(cases, document, library), checks))
     return found
 
 
-def _asked(cases: Sequence[Case], rules: Rulebook, only: Container[Key] | None) -> Iterator[tuple[Case, Step, Check]]:
+def _asked(
+    runner: RecordedRunner,
+    cases: Sequence[Case],
+    rules: Rulebook,
+    checks: Mapping[str, Check],
+    recorded: Iterable[Key],
+    *,
+    whole: bool,
+) -> Iterator[tuple[Case, Step, Check]]:
+    """What the record was asked and, of a whole run, what this version asks of the same exchanges."""
+    before: dict[tuple[str, str], list[Check]] = {}
+    for name, at, check_id in recorded:
+        if check_id in checks:
+            before.setdefault((name, at), []).append(checks[check_id])
     for case in cases:
         for step in case.steps:
-            for check in questions(case, step):
-                if only is not None and (case.name, step.id, check.id) not in only:
-                    continue
+            found = dict.fromkeys(before.get((case.name, step.id), ()))
+            if whole:
+                selection = selection_of(runner.performed(case, step), step)
+                found.update(dict.fromkeys((*selection.asked, *selection.missing)))
+            for check in found:
                 if rules.relevant(requirements_of(check, step), case.version):
                     yield case, step, check
 
@@ -93,14 +108,14 @@ def _results(
     runner: RecordedRunner,
     asked: Iterator[tuple[Case, Step, Check]],
     recorded: Mapping[Key, Judgement],
-) -> Iterator[Result]:
+) -> Iterator[RecordedResult]:
     redactor = Redactor(b"")
     for case, step, check in asked:
         key = (case.name, step.id, check.id)
         result, missing = ask_record(runner, case, step, check)
         if not missing:
             found.judged += 1
-            yield without_secrets(result, redactor)
+            yield redactor.result(result)
         elif key in recorded:
             found.as_recorded[key] = missing
             # By the requirements of today; what was seen is that of the record.
@@ -108,7 +123,7 @@ def _results(
         elif missing == NO_EXCHANGE:
             found.unasked += 1
         else:
-            yield result_of(case, step, check, ResultState.UNTESTABLE, missing)
+            yield redactor.result(result_of(case, step, check, ResultState.UNTESTABLE, missing))
 
 
 def ask_record(runner: RecordedRunner, case: Case, step: Step, check: Check) -> tuple[Result, str]:
@@ -137,7 +152,9 @@ def _all(cases: Sequence[Case], document: Document, library: Sequence[Case]) -> 
     return [*cases, *(case for case in library if case.name in not_run)]
 
 
-def _build(found: Replayed, document: Document, rules: Rulebook, results: Sequence[Result], facts: RunFacts) -> None:
+def _build(
+    found: Replayed, document: Document, rules: Rulebook, results: Sequence[RecordedResult], facts: RunFacts
+) -> None:
     judgements = Judgements()
     for result in results:
         judged = rules.judge(result)

@@ -105,8 +105,8 @@ def _incomplete(state: SessionState) -> str:
     run = state.run
     if run.shared is not None and run.shared.failure:
         return run.shared.failure
-    if run.runner is not None and run.runner.gave_up:
-        return run.runner.gave_up
+    if run.gave_up:
+        return run.gave_up
     if state.gave_up:
         return state.gave_up
     return f"{state.lost} questions were lost: whatever was to ask them broke" if state.lost else ""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 
 from conformance.checks.context import Context
 from conformance.checks.registry import Untestable
 from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
-from conformance.judge import Result
-from conformance.model import Exchange, Finding
+from conformance.model import Exchange
 from conformance.recording.exchange_summary import summary_of_exchange
 from conformance.recording.records import (
     AnswerRecord,
@@ -21,10 +22,7 @@ from conformance.recording.records import (
     RequestRecord,
     TlsRecord,
 )
-from conformance.redaction.redactor import Redactor
-
-LONGEST_TEXT = 600
-"""Characters of a finding's text that are kept: a server decides how long `seen` would be."""
+from conformance.redaction.redactor import MOST_LEARNED, Redactor
 
 
 class Recorder:
@@ -37,7 +35,7 @@ class Recorder:
 
     def observe(self, context: Context) -> None:
         """Record a step's exchange. The keys it shows are learned first, so that they are recognised everywhere."""
-        learn_keys(context, self.redactor)
+        learn(context, self.redactor)
         record = exchange_record(_without_key(context), self.redactor)
         record.case, record.step = context.case.name, context.step.id
         record.summary = summary_of_exchange(context, self.redactor)
@@ -56,6 +54,13 @@ def _without_key(context: Context) -> Exchange:
     return replace(context.exchange, answer=replace(answer, body=b""), notes=(*context.exchange.notes, note))
 
 
+def learn(context: Context, redactor: Redactor) -> None:
+    """Tell the redactor what is secret in an exchange, and what is public in its request."""
+    with suppress(Untestable):
+        redactor.allow(context.request)
+    learn_keys(context, redactor)
+
+
 def learn_keys(context: Context, redactor: Redactor) -> None:
     """Tell the redactor every content key of the exchange that can be read, decrypted ones included."""
     if context.exchange.answer is None or context.document_error is not None:
@@ -65,10 +70,10 @@ def learn_keys(context: Context, redactor: Redactor) -> None:
         readable_keys = context.keys
     except Untestable:
         readable_keys = {}
-    for value in readable_keys.values():
+    for value in islice(readable_keys.values(), MOST_LEARNED):
         redactor.learn(value)
-    for key in context.document.content_keys:
-        for text in key.plain_values:
+    for key in context.document.content_keys[:MOST_LEARNED]:
+        for text in key.plain_values[:MOST_LEARNED]:
             try:
                 redactor.learn(b64.decode(text).data)
             except DecodeError:
@@ -90,48 +95,16 @@ def exchange_record(exchange: Exchange, redactor: Redactor) -> ExchangeRecord:
         ),
         AnswerRecord(
             answer.status,
-            redactor.text(answer.reason),
+            redactor.prose(answer.reason),
             answer.http_version,
-            list(redactor.headers(answer.headers)),
+            list(redactor.answer_headers(answer.headers)),
             Body(content=redactor.body(answer.body, answer.header("Content-Type") or "")),
             len(answer.body),
         )
         if answer is not None
         else None,
-        FailureRecord(failure.kind, redactor.text(failure.message), failure.began) if failure is not None else None,
-        [redactor.text(note) for note in exchange.notes],
+        FailureRecord(failure.kind, redactor.prose(failure.message), failure.began) if failure is not None else None,
+        [redactor.prose(note) for note in exchange.notes],
         TlsRecord(tls.version, tls.valid_until, tls.verified) if tls is not None else None,
         [exchange_record(hop, redactor) for hop in exchange.hops],
     )
-
-
-def without_secrets(result: Result, redactor: Redactor) -> Result:
-    """The same result with its texts free of secrets, of control characters and of excessive length."""
-    if not result.findings and not result.reason:
-        return result
-    findings = tuple(
-        Finding(*(readable(redactor.text(text)) for text in (one.where, one.expected, one.seen, one.hint)))
-        for one in result.findings
-    )
-    return Result(
-        result.case,
-        result.step,
-        result.check,
-        result.version,
-        result.requirements,
-        result.state,
-        findings,
-        readable(redactor.text(result.reason)),
-    )
-
-
-def readable(text: str) -> str:
-    """The text on one line, control characters (terminal escapes among them) shown as escapes, cut where too long."""
-    shown = "".join(char if char.isprintable() else _escaped(char) for char in text)
-    if len(shown) > LONGEST_TEXT:
-        return f"{shown[:LONGEST_TEXT]}… [{len(shown) - LONGEST_TEXT} more characters]"
-    return shown
-
-
-def _escaped(char: str) -> str:
-    return " " if char in "\n\t" else char.encode("unicode_escape").decode("ascii")

@@ -35,6 +35,9 @@ from conformance.redaction.redactor import Redactor
 LONGEST = 300
 """Characters of one text that are kept: an answer decides how long a line of it is."""
 
+MOST_FILTERS = 64
+"""Filters of a rule that are told."""
+
 MOST_KEYS = 64
 """Content keys that are told one by one: the largest contract that is ever asked for."""
 
@@ -87,7 +90,7 @@ def _refusal(context: Context) -> RefusalSummary:
     expected = expected_messages(context)
     return RefusalSummary(
         context.answer.status,
-        context.excerpt,
+        str(context.excerpt),
         [message.stem.strip() for message in came],
         [message.stem.strip() for message in expected],
     )
@@ -174,7 +177,9 @@ def _rule(rule: Rule, answered: Rule | None, has_document: bool) -> RuleSummary:
 
 
 def _plain(rule: Rule) -> RuleSummary:
-    return RuleSummary(rule.intended_track_type or "", [(one.kind, dict(one.attributes)) for one in rule.filters])
+    return RuleSummary(
+        rule.intended_track_type or "", [(one.kind, dict(one.attributes)) for one in rule.filters[:MOST_FILTERS]]
+    )
 
 
 def _system(drm: DrmSystem, answered: DrmSystem | None, parts: Mapping[int, Parts]) -> SystemSummary:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from lxml import etree
 
@@ -12,36 +13,24 @@ from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.reader import uuid_of
 from conformance.cpix.xml import CPIX, parse
+from conformance.model.quoted import BEYOND
+from conformance.redaction.runs import OPEN, Runs, mark
 
 Fingerprint = Callable[[bytes], str]
 
-_OPEN = "[withheld"
+LONGEST_BODY = 256 * 1024
+"""Characters of a body that are kept."""
+LOOKED_AT = LONGEST_BODY + BEYOND
+"""Characters of a body that are looked at: the cut through what is kept comes last."""
+
+_BUNDLE = 64
+_MOST_GUILTY = 512
+"""Values with a key that are withheld one by one; where there are as many, nothing of the document is shown."""
 _KEY_HOLDERS = ("{*}PlainValue", "{*}CipherValue", "{*}ValueMAC")
 # No text in these has to be shown, so that a key in an unheard-of element is withheld too.
 _SECRET_PLACES = ("{*}ContentKey", "{*}Data", "{*}DocumentKey", "{*}MACMethod")
 _HEX = re.compile(r"[0-9A-Fa-f]{16,128}")
-_UUID = r"(?<![0-9A-Fa-f-])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Fa-f-])"
-_RUN = re.compile(rf"(?P<uuid>{_UUID})|(?P<run>[A-Za-z0-9+/_-]{{22,}}={{0,2}})")
-# Words of the specification that are as long as a key; two of the standard messages hold the first.
-_WORDS = frozenset({"commonEncryptionScheme", "ContentKeyUsageRuleList", "SmoothStreamingProtectionHeaderData"})
-_SOLID = re.compile(r"[A-Za-z0-9+/]{22,}")
-# Bytes as programs print them in their traces: escapes, separated hexadecimal, lists of numbers, Python's literals.
-_PRINTED = re.compile(
-    r"(?:(?:\\x|0x|%)[0-9A-Fa-f]{2}[,\s]{0,2}){8,}"
-    r"|(?:[0-9A-Fa-f]{2}[: ]){11,}[0-9A-Fa-f]{2}"
-    r"|(?:-?\d{1,3},\s{0,2}){11,}-?\d{1,3}"
-    r"|\bb'(?:[^'\\\n]|\\.)*'|\bb\"(?:[^\"\\\n]|\\.)*\""
-)
 _PLAIN_VALUE = re.compile(r"PlainValue(?:\s[^<>]{0,200})?>([^<]{8,400})<")
-# As long as a key in base64, and part of what standard error messages say.
-_CPIX_NAMES = frozenset(
-    {
-        "commonEncryptionScheme",
-        "ContentKeyUsageRuleList",
-        "HDCPOutputProtectionData",
-        "SmoothStreamingProtectionHeaderData",
-    }
-)
 _ASCII_CONTROL = bytes([*range(9), *range(11, 32), 127])
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
@@ -73,16 +62,19 @@ def keys_in_prose(text: str) -> Iterator[bytes]:
         yield from _key_values(value)
 
 
-def show_document(root: etree._Element, fingerprint: Fingerprint, leaks: Callable[[bytes], list[bytes]]) -> str:
+def show_document(root: etree._Element, fingerprint: Fingerprint, runs: Runs) -> str:
     """The document with keys as fingerprints and ciphertext withheld; changes the tree.
 
-    `leaks` names the known keys that may stand in some bytes; what holds one is withheld as a whole.
+    A value that holds a known key is withheld as a whole; in a name the key alone is, so that it stays a document.
     """
     _withhold_key_material(root, fingerprint)
     shown = etree.tostring(root, encoding="unicode")
-    if leaks(shown.encode()):
-        _withhold_leaks(root, fingerprint, leaks)
+    if runs.known_in(shown[:LOOKED_AT]):
+        if not _withhold_leaks(root, runs):
+            return f"{OPEN} a document of {len(shown)} characters: very many of its values hold content keys]"
         shown = etree.tostring(root, encoding="unicode")
+        if runs.known_in(shown[:LOOKED_AT]):
+            shown = runs.without_known_in_names(shown[:LOOKED_AT])
     return escape_controls(shown)
 
 
@@ -94,12 +86,6 @@ def decode_prose(body: bytes, content_type: str) -> str | None:
     except UnicodeDecodeError:
         return None
     return None if "\0" in text else text
-
-
-def show_prose(text: str) -> str:
-    """Text without any run of characters that may be a key."""
-    text = _PRINTED.sub(lambda match: _mark(match.group()), text)
-    return escape_controls(_RUN.sub(_masked, text))
 
 
 def escape_controls(text: str) -> str:
@@ -119,10 +105,10 @@ def _withhold_key_material(root: etree._Element, fingerprint: Fingerprint) -> No
         for element in place.iter():
             public = "HDCP" in str(element.tag)
             if not public and element not in done and _text(element):
-                element.text = _mark(element.text or "")
+                element.text = mark(element.text or "")
                 done.add(element)
-            if element is not place and (element.tail or "").strip() and not (element.tail or "").startswith(_OPEN):
-                element.tail = _mark(element.tail or "")
+            if element is not place and (element.tail or "").strip() and not (element.tail or "").startswith(OPEN):
+                element.tail = mark(element.tail or "")
 
 
 def _stand_in(element: etree._Element, fingerprint: Fingerprint) -> str | None:
@@ -131,43 +117,54 @@ def _stand_in(element: etree._Element, fingerprint: Fingerprint) -> str | None:
         return element.text
     data = _decoded(text)
     if etree.QName(element).localname != "PlainValue":
-        return _mark(text) if data is None else f"{_OPEN} {len(data)} bytes]"
+        return mark(text) if data is None else f"{OPEN} {len(data)} bytes]"
     if data is None:
         values = _key_values(text)
-        return f"{fingerprint(values[0])} (not base64)" if values else _mark(text)
+        return f"{fingerprint(values[0])} (not base64)" if values else mark(text)
     return fingerprint(data) if len(data) == 16 else f"{fingerprint(data)} ({len(data)} bytes)"
 
 
-def _withhold_leaks(root: etree._Element, fingerprint: Fingerprint, leaks: Callable[[bytes], list[bytes]]) -> None:
-    def checked(value: str | None) -> str | None:
-        found = leaks(value.encode()) if value else []
-        return holds(found, fingerprint) if found else value
-
+def _withhold_leaks(root: etree._Element, runs: Runs) -> bool:
+    """Withhold each value that holds a known key; False where they are too many for that."""
+    guilty = dict(islice(_holding(list(_values(root)), runs), _MOST_GUILTY))
+    if len(guilty) == _MOST_GUILTY:
+        return False
     for element in root.iter():
-        element.text = checked(element.text)
-        element.tail = checked(element.tail)
+        element.text = guilty.get(element.text or "", element.text)
+        element.tail = guilty.get(element.tail or "", element.tail)
         for name in element.keys():  # noqa: SIM118 - an element is no mapping, and items() is quadratic
-            element.set(name, checked(element.get(name)) or "")
+            value = element.get(name) or ""
+            if value in guilty:
+                element.set(name, guilty[value])
+    return True
 
 
-def holds(keys: list[bytes], fingerprint: Fingerprint) -> str:
-    """What stands in place of a value that holds keys."""
-    return f"{_OPEN}: holds {', '.join(map(fingerprint, keys))}]"
+def _values(root: etree._Element) -> Iterator[str]:
+    """What stands in the part of the document that is kept."""
+    seen: set[str] = set()
+    length = 0
+    for element in root.iter():
+        if length > LOOKED_AT:
+            return
+        for value in (element.text, element.tail, *(element.get(name) for name in element.keys())):  # noqa: SIM118
+            if value and value not in seen and not value.isspace():
+                seen.add(value)
+                length += len(value)
+                yield value
 
 
-def _mark(text: str) -> str:
-    return f"{_OPEN} {len(text.strip())} characters]"
+def _holding(values: list[str], runs: Runs) -> Iterator[tuple[str, str]]:
+    """Those of the values that hold a known key, and what stands in their place.
 
-
-def _masked(match: re.Match[str]) -> str:
-    run = match["run"]
-    if run is None or run in _WORDS:
-        return match.group()
-    # Hyphens and underscores join words as often as they stand in url-safe base64; words have short parts.
-    longest = max(map(len, re.split("[-_]", run)))
-    if run in _CPIX_NAMES or (not _SOLID.search(run) and (longest < 8 or run.islower() or run.isupper())):
-        return run
-    return _mark(run)
+    They are looked at in bundles, because few of very many hold one.
+    """
+    for start in range(0, len(values), _BUNDLE):
+        bundle = values[start : start + _BUNDLE]
+        if len(values) <= _BUNDLE or runs.known_in("\n".join(value[:LOOKED_AT] for value in bundle)):
+            for value in bundle:
+                found = runs.known_in(value[:LOOKED_AT])
+                if found:
+                    yield value, runs.holds(found)
 
 
 def _text(element: etree._Element) -> str:

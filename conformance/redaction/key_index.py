@@ -1,116 +1,113 @@
-"""The content keys that a run has seen, and whether one of them stands in some bytes."""
+"""The content keys that a run has seen, and which of them stand in some bytes.
+
+Keys are kept as bytes alone; `notations` brings every notation of a text back to bytes. So a key costs the same however
+many ways there are to write it, and a text is walked once however many keys there are.
+"""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 import threading
 from array import array
-from collections.abc import Iterator
-from urllib.parse import unquote_to_bytes
+from collections import deque
+from collections.abc import Iterable
 from uuid import UUID
 
+MOST_KEYS = 8192
+"""Keys that are kept, the newest ones: what a run of all cases asks for, three times over."""
+
 _WORD = 8
-# A pattern this long holds, wherever it begins, one whole word at a multiple of 8 bytes.
-_SHORTEST_PATTERN = 2 * _WORD - 1
-_SHORTEST_KEY = 11
-"""In bytes: the base64 text of anything shorter is too short to be indexed, and too likely to be a word."""
-_DEPTH = 4
-"""Encodings inside each other that are looked through; real ones are a PSSH in a fragment in base64, three deep."""
-_MOST = 8 << 20
-"""Bytes of all layers together after which no deeper one is opened: a text could be made to grow with each."""
-_RUN = re.compile(rb"[A-Za-z0-9+/_-]{20,}(?:[ \t\r\n]++[A-Za-z0-9+/_-]{4,})*+(={0,2})")
-_FILLING = b"\0\\"
-"""What UTF-16 and JSON put between the characters of a text."""
-_PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
-_UUID_LENGTH = 36
-"""Each element of a document names its key by a UUID, which looks like base64 and is not worth the decoding."""
-_STANDARD = bytes.maketrans(b"-_", b"+/")
+SHORTEST_KEY = 11
+"""In bytes: anything shorter stands somewhere by chance."""
+_LONGEST_KEY = 1024
+_MOST_ALIKE = 8
+"""Keys that share a word and are told apart. Where more do, each of them is taken for the first."""
 
 
 class KeyIndex:
-    """A growing set of keys with an index of the words of their notations; safe for use by several threads.
+    """A bounded set of keys with an index of their words; safe for use by several threads."""
 
-    Checks of leaks build a searcher for the keys of one document, and say how a key is written. Here every key of a
-    run is looked for in every text, so the index grows key by key, and speed counts for more than words.
-    """
-
-    def __init__(self) -> None:
-        self._words: dict[int, bytes] = {}
-        self._others: dict[int, list[bytes]] = {}
-        """Further keys with a word that an earlier one has; hardly ever any, and a list for each word would be dear."""
-        self._keys: set[bytes] = set()
+    def __init__(self, most: int = MOST_KEYS) -> None:
+        self._most = most
+        self._words: dict[int, list[tuple[bytes, int, bytes]]] = {}
+        """Word -> (value, where in it the word stands, the key that it is an order of)."""
+        self._exact: dict[bytes, bytes] = {}
+        self._keys: deque[bytes] = deque()
         self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    @property
+    def entries(self) -> int:
+        """Entries of the index, which are what its memory depends on."""
+        return sum(map(len, list(self._words.values())))
 
     def add(self, key: bytes) -> None:
         """Remember a key; one that is too short or one repeated byte is found everywhere and is left out."""
-        if len(key) < _SHORTEST_KEY or len(set(key)) == 1:
+        if not SHORTEST_KEY <= len(key) <= _LONGEST_KEY or len(set(key)) == 1:
             return
         with self._lock:
-            if key in self._keys:
+            if self._exact.get(key) == key:
                 return
-            self._keys.add(key)
-            words = {
-                number
-                for pattern in _patterns(key)
-                if len(pattern) >= _SHORTEST_PATTERN
-                for start in range(_WORD)
-                for number in array("Q", pattern[start : start + _WORD])
-            }
-            for word in words:
-                if self._words.setdefault(word, key) is not key:
-                    self._others.setdefault(word, []).append(key)
+            self._keys.append(key)
+            for value in orders(key):
+                self._exact.setdefault(value, key)
+                for word, at in _words_of(value):
+                    bucket = self._words.setdefault(word, [])
+                    if len(bucket) < _MOST_ALIKE:
+                        bucket.append((value, at, key))
+            if len(self._keys) > self._most:
+                self._forget(self._keys.popleft())
 
-    def found(self, data: bytes) -> list[bytes]:
-        """The keys that stand in the data, in any notation and encoding, in a fixed order."""
+    def _forget(self, key: bytes) -> None:
+        for value in orders(key):
+            if self._exact.get(value) == key:
+                del self._exact[value]
+            for word, _ in _words_of(value):
+                bucket = [entry for entry in self._words.get(word, ()) if entry[2] != key]
+                if bucket:
+                    self._words[word] = bucket
+                else:
+                    self._words.pop(word, None)
+
+    def named(self, value: bytes) -> bytes | None:
+        """The key that these bytes are, in whatever order; None where they are none."""
+        return self._exact.get(value)
+
+    def found(self, layers: Iterable[bytes]) -> list[bytes]:
+        """The keys that stand in the layers as bytes, in a fixed order."""
         index = self._words
         if not index:
             return []
         found: set[bytes] = set()
-        layer, total = data, 0
-        for _ in range(_DEPTH):
-            total += len(layer)
-            for view in (layer, layer.lower().translate(None, _FILLING)):
-                words = array("Q", view[: len(view) // _WORD * _WORD])
-                # Looked up word by word and never iterated, so that another thread may add keys meanwhile.
-                if not index.keys().isdisjoint(words):
-                    met = [word for word in set(words) if word in index]
-                    suspects = {index[word] for word in met}
-                    suspects |= {key for word in met for key in tuple(self._others.get(word, ()))}
-                    found |= {key for key in suspects if any(pattern in view for pattern in _patterns(key))}
-            # The bytes of all runs in one piece: one look at them costs less than one at each.
-            layer = b"\n".join(_decoded(layer))
-            if not layer or total > _MOST:
-                break
+        for layer in layers:
+            words = array("Q", layer[: len(layer) // _WORD * _WORD])
+            # Looked up word by word and never iterated, so that another thread may add keys meanwhile.
+            if index.keys().isdisjoint(words):
+                continue
+            for number, word in enumerate(words):
+                for value, at, key in index.get(word, ()):
+                    start = number * _WORD - at
+                    if key not in found and start >= 0 and layer.startswith(value, start):
+                        found.add(key)
         return sorted(found)
 
 
-def _patterns(key: bytes) -> Iterator[bytes]:
-    """The notations of a key, with texts in lower case because the texts they are compared with are folded too."""
-    for value in {key, UUID(bytes=key).bytes_le} if len(key) == 16 else {key}:
-        yield value
-        yield value.hex().encode()
-        yield base64.b64encode(value).lower().rstrip(b"=")
-        yield base64.urlsafe_b64encode(value).lower().rstrip(b"=")
-        if len(value) == 16:
-            yield str(UUID(bytes=value)).encode()
+def orders(key: bytes) -> set[bytes]:
+    """The orders in which the bytes of a key are written: as they are, like a GUID, backwards, digits backwards."""
+    found = {key, key[::-1], bytes.fromhex(key.hex()[::-1])}
+    if len(key) == 16:
+        found.add(UUID(bytes=key).bytes_le)
+    return found
 
 
-def _decoded(data: bytes) -> Iterator[bytes]:
-    if _PERCENT.search(data):
-        yield unquote_to_bytes(data)
-    for match in _RUN.finditer(data.translate(None, _FILLING)):
-        run, padding = match.group(), match[1]
-        if len(run) == _UUID_LENGTH and run[8:9] == run[13:14] == run[18:19] == run[23:24] == b"-":
-            continue
-        dense = run.translate(_STANDARD, b" \t\r\n=")
-        # Padding tells where the groups of four end, hence where they begin; without it a run may begin inside a path.
-        starts = [(len(dense) + len(padding)) % 4] if padding else [0, 1, 2, 3]
-        for start in starts:
-            part = dense[start:]
-            part = part[: len(part) - 1] if len(part) % 4 == 1 else part
-            try:
-                yield binascii.a2b_base64(part + b"=" * (-len(part) % 4))
-            except binascii.Error:
-                continue
+def _words_of(value: bytes) -> Iterable[tuple[int, int]]:
+    """The words of which one stands at a multiple of 8 wherever the value begins, and where in it they stand.
+
+    A value shorter than 15 bytes has no such word for some beginnings; it is found as a whole only.
+    """
+    for at in range(min(_WORD, len(value) - _WORD + 1)):
+        word = value[at : at + _WORD]
+        # One repeated byte is padding, which is everywhere.
+        if len(set(word)) > 1:
+            yield int.from_bytes(word, "little"), at

@@ -99,7 +99,7 @@ class Vault:
         try:
             if not asked.certificates:
                 raise Refusal("certificate", "A DeliveryData has no X509Certificate.")
-            key = public_key(asked.certificates[0], config.minimum_rsa_bits)
+            key = public_key(asked.certificates[0], config.minimum_rsa_bits, config.certificate_hashes)
         except Refusal:
             if self.recipe.unfit_certificate == "leave-out":
                 return None

@@ -7,10 +7,14 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from conformance.refserver.config import Config
+from conformance.refserver.chance import chance
 from conformance.refserver.reading import Asked, AskedKey, bytes_of
+
+if TYPE_CHECKING:
+    from conformance.refserver.config import Config
 
 NIL = UUID(int=0)
 
@@ -84,5 +88,6 @@ def _explicit_iv(one: AskedKey, content_id: str, config: Config) -> tuple[bytes 
     wanted = one.explicit_iv is not None or usual == "always"
     if not wanted and (usual == "never" or one.scheme in ("cenc", "cens", "SAMPLE-AES-CTR")):
         return None, None
-    made = derive(config.seed, "explicit iv", content_id, str(one.uuid or NIL))
+    fresh = config.explicit_iv_fresh and one.explicit_iv is None
+    made = chance().draw(16) if fresh else derive(config.seed, "explicit iv", content_id, str(one.uuid or NIL))
     return made, base64.b64encode(made).decode()

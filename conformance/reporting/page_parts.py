@@ -62,6 +62,11 @@ class RequirementSetRows:
     rows: tuple[RequirementRow, ...]
     counts: Mapping[str, int]
 
+    @property
+    def pages(self) -> tuple[tuple[str, str], ...]:
+        """The pages on which the rules stand, each once with its address."""
+        return tuple(dict.fromkeys((row.page, row.address) for row in self.rows))
+
 
 @dataclass(frozen=True, slots=True)
 class ContractPicture:

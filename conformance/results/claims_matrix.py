@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from conformance.judge import Judgement, ResultState
-from conformance.model import VERSIONS, Verdict
+from conformance.judge import Judgement
+from conformance.model import VERSIONS, ResultState, Verdict
 from conformance.recording.records import Exchanges, ExchangeSummary
 from conformance.results.document import MatrixCell, Observation, SilenceEntry, Uncovered
 from conformance.results.judgements import Judgements

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from conformance.judge import Disputed, Judgement, KnownDeviation
-from conformance.model import Finding, Verdict
+from conformance.model import Verdict
 from conformance.recording.records import ExchangeRecord, Exchanges
+from conformance.redaction.recorded import RecordedFinding
 from conformance.results.bodies import paths_of
 from conformance.results.document import CaseRecord, Document, Passed, RequirementRecord, StepRecord
 from conformance.results.judgements import passed_at
@@ -38,7 +39,7 @@ class FailureView:
     sentence: str
     effect: str
     fix: str
-    findings: Sequence[Finding]
+    findings: Sequence[RecordedFinding]
     reason: str
     finding_id: str
     node: str

@@ -1,7 +1,7 @@
 """The journal of a run: what is known of it so far, written while it goes, so that a run that is killed loses nothing.
 
 Lines of JSON in one file beside results.json, each written whole before anything else happens: how the run was begun,
-then exchanges and results in the order in which they came. A text of an exchange stands once, under its digest. The
+then exchanges and what each step came to, in their order. A text of an exchange stands once, under its digest. The
 file goes away when results.json is complete. `replayed` makes the same document of it, and that says INCOMPLETE.
 """
 
@@ -24,8 +24,8 @@ from conformance import __version__
 from conformance.catalogue import load_catalogue
 from conformance.catalogue.yamlfile import DataError
 from conformance.checks import load_checks
-from conformance.judge import Ending, Judgement, Rulebook, exit_status, summarize
-from conformance.model import Case, Claims, Outcome, Unclaimed, Verdict
+from conformance.judge import Ending, Rulebook, StepOutcome, exit_status, summarize
+from conformance.model import Case, Claims, Outcome, Unclaimed
 from conformance.recording.records import ExchangeRecord, Exchanges
 from conformance.results.bodies import digest_of
 from conformance.results.build import results_document
@@ -81,27 +81,13 @@ class Exchanged(_Entry, tag="exchange"):
     exchange: ExchangeRecord
 
 
-class Judged(_Entry, tag="result"):
-    """One result that did not simply pass."""
+class Judged(_Entry, tag="step"):
+    """What an item came to: the results of one step, or a part of them."""
 
-    result: Judgement
-
-
-class PassKind(_Entry, tag="pass"):
-    """What results that passed have in common, without case and step; they name it by its number, from 0."""
-
-    result: Judgement
+    outcome: StepOutcome
 
 
-class PassedAt(_Entry, tag="passed"):
-    """One result that passed."""
-
-    case: str
-    step: str
-    kind: int
-
-
-Entry = Begun | Settled | Text | Exchanged | Judged | PassKind | PassedAt
+Entry = Begun | Settled | Text | Exchanged | Judged
 
 
 class Journal:
@@ -114,7 +100,6 @@ class Journal:
         self.path = path
         self.trouble = ""
         self._texts: set[str] = set()
-        self._kinds: dict[tuple[object, ...], int] = {}
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
         begun = Begun(
             facts.tool_version,
@@ -136,13 +121,12 @@ class Journal:
         """Judge by these claims from now on."""
         self._write([_line(Settled(claims, unclaimed))])
 
-    def add(self, judgements: Iterable[Judgement], exchanges: Exchanges) -> None:
+    def add(self, outcome: StepOutcome, exchanges: Exchanges) -> None:
         """Take in what an item reported."""
         lines: list[bytes] = []
         for exchange in exchanges.values():
             lines += self._exchange(exchange)
-        for judgement in judgements:
-            lines += self._result(judgement)
+        lines.append(_line(Judged(outcome)))
         self._write(lines)
 
     def close(self) -> None:
@@ -163,17 +147,6 @@ class Journal:
             yield _line(Exchanged(exchange))
         for message in exchange.messages:
             message.body.sha256 = ""
-
-    def _result(self, one: Judgement) -> Iterator[bytes]:
-        if one.verdict is not Verdict.PASS:
-            yield _line(Judged(one))
-            return
-        key = (one.check, one.version, one.requirements, one.reason, one.as_recorded)
-        new = key not in self._kinds
-        kind = self._kinds.setdefault(key, len(self._kinds))
-        if new:
-            yield _line(PassKind(replace(one, case="", step="")))
-        yield _line(PassedAt(one.case, one.step, kind))
 
     def _write(self, lines: list[bytes]) -> None:
         data = b"".join(lines)
@@ -216,32 +189,35 @@ def replayed(path: Path) -> Document:
     begun: Begun | None = None
     settled = Settled(Claims(frozenset(), frozenset(), frozenset()))
     texts: dict[str, str] = {}
-    kinds: list[Judgement] = []
     judgements, exchanges = Judgements(), Exchanges()
+    rulebook: Rulebook | None = None
     for number, entry in enumerate(_entries(path), 1):
         try:
             if isinstance(entry, Begun):
                 _refuse_version(entry, path)
                 begun = entry
             elif isinstance(entry, Settled):
-                settled = entry
+                settled, rulebook = entry, None
             elif isinstance(entry, Text):
                 texts[entry.sha256] = entry.text
             elif isinstance(entry, Exchanged):
                 exchanges[entry.exchange.name] = _with_texts(entry.exchange, texts)
-            elif isinstance(entry, Judged):
-                judgements.add(entry.result)
-            elif isinstance(entry, PassKind):
-                kinds.append(entry.result)
             else:
-                judgements.add(replace(kinds[entry.kind], case=entry.case, step=entry.step))
+                rulebook = rulebook or _rulebook(begun, settled)
+                judgements.add_step(entry.outcome, rulebook)
         except (LookupError, ValueError):
             raise DataError(str(path), f"line {number} of the journal refers to what no line before it holds") from None
     if begun is None:
         raise DataError(str(path), "the journal breaks off in its first line: the run had recorded nothing yet")
-    rulebook = rulebook_of(begun.profile, settled.claims, strict=begun.record.strict)
+    rulebook = rulebook or _rulebook(begun, settled)
     facts = _facts(begun, settled, rulebook, path)
     return unfinished(facts, judgements, exchanges, rulebook, partial=begun.partial)
+
+
+def _rulebook(begun: Begun | None, settled: Settled) -> Rulebook:
+    if begun is None:
+        raise ValueError
+    return rulebook_of(begun.profile, settled.claims, strict=begun.record.strict)
 
 
 def unfinished(

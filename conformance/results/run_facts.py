@@ -17,6 +17,7 @@ from conformance.results.document import RunRecord, TargetRecord
 from conformance.run.command import repeat_options, run_command
 from conformance.run.profile import Profile
 from conformance.run.session import Run, utc_now
+from conformance.run.settings import Settings
 
 PACKAGES = ("requests", "urllib3", "lxml", "cryptography", "pytest", "requests-aws4auth")
 """Distributions whose versions may explain a difference between two runs."""
@@ -46,7 +47,7 @@ class RunFacts:
 
 def facts_from(run: Run, cases: Sequence[Case], *, finished: str = "", stopped: str | None = None) -> RunFacts:
     """The facts of a run that was prepared (or failed to be); `cases` are those whose questions were collected."""
-    settings, shared, runner = run.settings, run.shared, run.runner
+    settings, shared = run.settings, run.shared
     limits = {
         "max-rps": settings.max_rps,
         "max-requests": settings.max_requests,
@@ -56,7 +57,7 @@ def facts_from(run: Run, cases: Sequence[Case], *, finished: str = "", stopped: 
     named["service"] = settings.profile.auth.get("service")
     target = settings.target
     if stopped is None:
-        stopped = (runner.stopped if runner else "") or (shared.failure if shared else "")
+        stopped = run.stopped or (shared.failure if shared else "")
     return RunFacts(
         RunRecord(
             TargetRecord(
@@ -89,8 +90,17 @@ def facts_from(run: Run, cases: Sequence[Case], *, finished: str = "", stopped: 
         catalogue=load_catalogue(),
         discovered=settings.profile.discovers,
         unclaimed=shared.unclaimed if shared else (),
-        notices=settings.notices,
+        notices=(*settings.notices, *_short_secret(settings)),
         environment=environment(),
+    )
+
+
+def _short_secret(settings: Settings) -> tuple[str, ...]:
+    if settings.built_in or not settings.auth.is_short:
+        return ()
+    return (
+        "the password or token has fewer than 8 characters: it is withheld in headers and in its Basic form, "
+        "but where it stands alone in a text it cannot be told from an ordinary word",
     )
 
 

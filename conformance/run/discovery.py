@@ -221,7 +221,12 @@ class _Discovery:
     def _encrypts(self, version: str, pair: tuple[str, str]) -> bool:
         context = self._probe(replace(_plan(version, *pair), recipients=(Recipient("rsa-2048"),)))
         answer = context.exchange.answer
-        if answer is not None and 400 <= answer.status <= 499 and answer.status != 429 and not internals(context.text):
+        if (
+            answer is not None
+            and 400 <= answer.status <= 499
+            and answer.status != 429
+            and not internals(context.text.raw)
+        ):
             self._note("key-encryption", context, "it refuses to encrypt for a certificate")
             return False
         if context.missing_for(Need.DOCUMENT) is None and not any(

@@ -62,7 +62,7 @@ def ground(asked: Probe, controls: Sequence[Probe], *, admitted: bool) -> Ground
     status = context.answer.status
     if status in SAYS_NOTHING or (status in GATEWAY and not admitted):
         return None
-    spoken = _names(own_words(context), asked.subject.names) and not internals(context.text)
+    spoken = _names(own_words(context), asked.subject.names) and not internals(context.text.raw)
     if spoken and status < 500:
         return Ground(f"its words name {asked.subject.title}")
     for control in controls:
@@ -81,7 +81,7 @@ def alike(asked: Probe, control: Probe) -> bool:
 def own_words(context: Context) -> str:
     """The text of an answer without the request and its contentId, where a server sends them back."""
     sent = context.exchange.request.body.decode("utf-8", errors="replace").strip()
-    text = context.text.replace(sent, " ") if sent else context.text
+    text = context.text.raw.replace(sent, " ") if sent else context.text.raw
     return text.replace(context.request.content_id, " ") if context.request.content_id else text
 
 
@@ -90,7 +90,7 @@ def _fitting_message(asked: Probe) -> Message | None:
         message = load_catalogue().messages[name]
         if message.stem.strip() not in asked.context.text:
             continue
-        ids = [text.lower() for text in named_ids(asked.context.text, message) if _UUID.fullmatch(text)]
+        ids = [text.lower() for text in named_ids(asked.context.text.raw, message) if _UUID.fullmatch(text)]
         if not ids or asked.subject.system_id in ids:
             return message
     return None
@@ -109,7 +109,7 @@ _OF_THE_MOMENT = re.compile(
 
 
 def _neutral(probe: Probe) -> str:
-    text = probe.context.text
+    text = probe.context.text.raw
     request = probe.context.request
     for name in sorted((*probe.subject.names, request.content_id or ""), key=len, reverse=True):
         text = re.sub(_whole(name), "§", text, flags=re.IGNORECASE) if name else text

@@ -13,6 +13,7 @@ from requests import PreparedRequest
 from requests_aws4auth import AWS4Auth  # type: ignore[import-untyped]
 
 from conformance.model import HttpAnswer
+from conformance.redaction.credentials import SHORTEST
 from conformance.wire import digest
 from conformance.wire.errors import OptionError
 
@@ -41,6 +42,11 @@ class AuthScheme:
     def secrets(self) -> tuple[bytes, ...]:
         """Values that must never be stored or shown."""
         return ()
+
+    @property
+    def is_short(self) -> bool:
+        """Whether a secret is too short to be recognised in every text."""
+        return any(0 < len(secret) < SHORTEST for secret in self.secrets())
 
     def challenged(self, answer: HttpAnswer) -> str:
         """Words on the challenge where the answer is one that the next hop can meet; otherwise empty."""
@@ -72,7 +78,7 @@ class Basic(AuthScheme):
         prepared.headers["Authorization"] = f"Basic {self._value}"
 
     def secrets(self) -> tuple[bytes, ...]:
-        return self._password, self._value.encode()
+        return self._password, self._user.encode() + b":" + self._password, self._value.encode()
 
     def wrong(self) -> AuthScheme:
         return Basic(self._user, _nobodys())

@@ -39,6 +39,8 @@ class Limits:
         return Pace(self.max_rps, self.max_requests, None if self.ends is None else self.ends - time.time())
 
 
+TIME_IS_UP = "The run's time is up; raise --speke-max-minutes."
+
 NO_LIMITS = Limits()
 
 
@@ -77,7 +79,7 @@ class Pace:
                     f"The run's budget of {self._max_requests} requests is spent; raise --speke-max-requests."
                 )
             if self._end is not None and turn >= self._end:
-                raise BudgetSpent("The run's time is up; raise --speke-max-minutes.")
+                raise BudgetSpent(TIME_IS_UP)
             self._next = turn + self._gap
             self.taken += 1
         wait = turn - now

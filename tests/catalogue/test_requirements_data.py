@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from conformance.catalogue import Catalogue, UnknownName, load_catalogue
-from conformance.model import VERSIONS, Confidence, Level
+from conformance.model import VERSIONS, Confidence, Level, SetGroup
+
+ROOT = Path(__file__).parents[2]
 
 # How far each numbered series of the specification's catalogue runs, counted from 1.
 SERIES = {
@@ -42,7 +47,6 @@ SERIES = {
 SINGLE = ("AWS-MP-012", "AWS-MP1-013", "AWS-MP2-014", "AWS-FP-015")
 EXPECTED = [pattern.format(number) for pattern, last in SERIES.items() for number in range(1, last + 1)] + [*SINGLE]
 
-BYTE_FORMATS = {"widevine@1", "playready@1", "fairplay@1", "clearkey@1", "common-pssh@1", "irdeto@1", "hls@1"}
 ENCRYPTORS = {
     "mediapackage-v2@1",
     "mediapackage-v1-live@1",
@@ -76,7 +80,7 @@ def test_only_the_confidences_that_may_say_must_do(catalogue: Catalogue) -> None
         if heaviest < Level.MUST.weight or item.source.confidence in always:
             continue
         allowed = {
-            Confidence.PRACTICE: item.set in BYTE_FORMATS,
+            Confidence.PRACTICE: catalogue.sets[item.set].group is SetGroup.FORMAT,
             Confidence.GUIDE: item.set in ENCRYPTORS,
             Confidence.UPSTREAM: item.set == "aws-suite@1",
             Confidence.OURS: item.set == "safety@1",
@@ -112,6 +116,27 @@ def test_every_page_and_every_set_is_used(catalogue: Catalogue) -> None:
     assert all(catalogue.resolve_set(name) for name in catalogue.sets)
 
 
+def test_every_page_can_be_read_by_anybody(catalogue: Catalogue) -> None:
+    addresses = [page.address for page in catalogue.pages.values()]
+    assert len(set(addresses)) == len(addresses)
+    for name, page in catalogue.pages.items():
+        if page.address.startswith("docs/"):
+            assert name in ("project", "field-practice"), "only what is our own stands in our docs"
+            path, _, anchor = page.address.partition("#")
+            headings = re.findall(r"^## (.*)$", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in [heading.lower().replace(" ", "-") for heading in headings]
+        else:
+            assert re.fullmatch(r"https://[a-z0-9.-]+(/[A-Za-z0-9._/-]*)?", page.address), name
+
+
+def test_what_2_1_says_stands_on_the_pages_of_2_1(catalogue: Catalogue) -> None:
+    """The pages of 2.0 say the opposite of some of it: there the period list is for live content only."""
+    of_2_0 = re.compile(r"^https://docs\.aws\.amazon\.com/speke/.*-v2\.html$")
+    for item in [*catalogue.requirements.values(), *catalogue.encryptor_requirements.values()]:
+        if set(item.levels) == {"2.1"}:
+            assert not of_2_0.match(catalogue.pages[item.source.page].address), item.id
+
+
 def test_set_2_1_includes_2_0_and_ignores_the_other_version(catalogue: Catalogue) -> None:
     old, new = catalogue.resolve_set("speke-2.0@1"), catalogue.resolve_set("speke-2.1@1")
     assert "SPK20-ROOT-002" in old and "SPK20-ROOT-002" in new
@@ -136,6 +161,8 @@ def test_a_level_can_depend_on_the_version(catalogue: Catalogue) -> None:
         ("CPX-S08", "cpix-2.4@1", Level.SHOULD, "mediapackage-vod@1", Level.MUST),
         ("AWS-MP2-009", "speke-2.0@1", Level.NOTE, "mediapackage-v2@1", Level.MUST),
         ("SPK20-HTTP-014", "speke-2.0@1", Level.NOTE, "mediapackage-v2@1", Level.SHOULD),
+        ("SPK20-DRM-012", "hls@1", Level.SHOULD, "aws-suite@1", Level.MUST),
+        ("DRM-HLS15-TYPE", "playready@1", Level.SHOULD, "mediapackage-v2@1", Level.MUST),
     ],
 )
 def test_another_set_raises_a_rule(

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 from conformance import refserver
 from conformance.cases import Seed
-from conformance.cases.bundles import load_bundles
 from conformance.cases.certificates import KeyRing
 from conformance.cases.defects import NOBODY
 from conformance.cases.library import case_files, cases_directory
@@ -18,21 +17,24 @@ from conformance.cases.loader import read_case_file
 from conformance.catalogue import load_catalogue
 from conformance.checks import load_checks
 from conformance.checks.registry import Check
-from conformance.judge import Result, ResultState
 from conformance.model import (
     FETCHED,
     NOT_FETCHED,
     Case,
     Claims,
     Exchange,
+    Finding,
     HttpAnswer,
     HttpRequest,
     Level,
+    Result,
+    ResultState,
     TransportFailure,
+    plain,
 )
 from conformance.refserver.outside import keeping_fetches
 from conformance.run.profile import load_profile
-from conformance.run.runner import RunContext, Runner, questions
+from conformance.run.runner import RunContext, Runner
 
 SYSTEMS = {
     "widevine": ("cenc", "cbcs"),
@@ -41,6 +43,7 @@ SYSTEMS = {
     "clearkey-aes-128": ("cbc1",),
     "common-pssh": ("cenc", "cbcs", "cbc1", "cens"),
     "irdeto": ("cenc",),
+    "chinadrm": ("cenc", "cbcs"),
 }
 FEATURES = frozenset({"multi-key", "rotation", "periods", "key-encryption", "hdcp", "loopback"})
 
@@ -82,11 +85,10 @@ def cases_of(area: str, *names: str) -> tuple[Case, ...]:
     """The shipped cases of an area: all files, or those named."""
     home = cases_directory()
     known = known_checks()
-    bundles = load_bundles(home / "bundles.yaml", known)
     files = [path for path in case_files(home) if path.relative_to(home).parts[0] == area]
     chosen = [path for path in files if not names or path.stem in names]
     assert chosen, f"there are no cases {area} {names}"
-    return tuple(case for path in chosen for case in read_case_file(path, home, bundles, known).cases)
+    return tuple(case for path in chosen for case in read_case_file(path, home, known).cases)
 
 
 @dataclass
@@ -124,7 +126,15 @@ def play(
     setting = RunContext("http://127.0.0.1/speke", sender, Seed("tests"), claimed or claims(), RING)
     runner = Runner(setting, cases)
     known_checks()
-    return [runner.ask(case, step, check) for case in cases for step in case.steps for check in questions(case, step)]
+    return [as_read(one) for case in cases for step in case.steps for one in runner.outcome(case, step).spread()]
+
+
+def as_read(result: Result) -> Result:
+    """A result with its texts as somebody reads them who may see everything."""
+    findings = tuple(
+        Finding(plain(one.where), plain(one.expected), plain(one.seen), plain(one.hint)) for one in result.findings
+    )
+    return replace(result, findings=findings, reason=plain(result.reason))
 
 
 def found(results: Iterable[Result]) -> dict[str, list[Result]]:

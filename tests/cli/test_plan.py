@@ -10,7 +10,7 @@ import pytest
 from conformance.__main__ import main
 from conformance.cases.features import ENDPOINT, KEY_URIS
 from conformance.faultmatrix.simulated_run import simulate_run
-from conformance.judge import ResultState
+from conformance.model import ResultState
 from conformance.run.discovery import most_probes
 from conformance.run.estimate import Estimate, Share, forecast
 from conformance.run.options import Options

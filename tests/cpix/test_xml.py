@@ -8,7 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.cpix.errors import DecodeError
-from conformance.cpix.xml import CPIX, DOCUMENT_LIMITS, PSKC, local_name, parse, parse_fragment, where
+from conformance.cpix.xml import (
+    CPIX,
+    DOCUMENT_LIMITS,
+    PSKC,
+    interrupted_values,
+    local_name,
+    parse,
+    parse_fragment,
+    where,
+)
 
 PEOPLE = '<?xml version="1.0" encoding="{0}"?><a>\u00e9</a>'
 
@@ -133,6 +142,30 @@ def test_no_file_is_read(tmp_path: Path) -> None:
 
 def test_comments_and_instructions_do_not_split_values() -> None:
     assert parse(b"<a>AA<!-- x -->BB<?y z?>CC<![CDATA[DD]]></a>").root.text == "AABBCCDD"
+
+
+@pytest.mark.parametrize(
+    ("body", "places"),
+    [
+        (b"<a><b>QU<!-- x -->FB</b></a>", 1),
+        (b"<a><b><!-- x -->QUFB</b></a>", 1),
+        (b"<a><b>QUFB<?x y?></b></a>", 1),
+        (b"<a><b>QUFB<?x y?><!-- z --></b><b>QQ<!-- w --></b></a>", 2),
+        (b"<a><!-- x --><b>QUFB</b><!-- y --></a>", 0),
+        (b"<?xml version='1.0'?><!-- x --><a><b>QUFB</b></a><!-- y -->", 0),
+        (b"<a><b><!-- nothing else --></b></a>", 0),
+        (b"<a>text <!-- beside elements --><b>QUFB</b></a>", 0),
+        (b"<a><b><![CDATA[QU<!-- no comment -->]]></b></a>", 0),
+    ],
+)
+def test_what_stands_inside_a_value_is_told(body: bytes, places: int) -> None:
+    assert len(interrupted_values(body)) == places
+
+
+def test_many_comments_cost_linear_time() -> None:
+    started = time.perf_counter()
+    assert len(interrupted_values(b"<a><b>" + b"Q<!---->" * 60_000 + b"</b></a>")) == 1
+    assert time.perf_counter() - started < 5
 
 
 def test_byte_order_mark_is_accepted_and_noted() -> None:

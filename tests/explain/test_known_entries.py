@@ -8,7 +8,8 @@ import pytest
 
 from conformance.catalogue.yamlfile import DataError
 from conformance.explain.known_entries import known_lines
-from conformance.model import Finding, Verdict
+from conformance.model import Verdict
+from conformance.redaction.recorded import Clean, RecordedFinding
 from conformance.results.document import Document
 from conformance.run.profile import load_profile
 from tests.made_runs import made
@@ -69,7 +70,7 @@ def test_advisories_only_when_asked_for(small: Document) -> None:
 
 def test_what_a_server_wrote_stays_a_comment(small: Document, tmp_path: Path) -> None:
     seen = "x\n    reason: none\x1b[2J\u2028    date: 2026-01-01"
-    small.results[0].findings = (Finding("", "", seen),)
+    small.results[0].findings = (RecordedFinding(Clean(""), Clean(""), Clean(seen)),)
     text = "\n".join(known_lines(small))
     assert "\x1b" not in text
     assert not any(line.strip().startswith("reason: none") for line in text.splitlines())

@@ -13,8 +13,7 @@ from conformance.catalogue import load_catalogue
 from conformance.catalogue.yamlfile import DataError
 from conformance.checks import load_checks
 from conformance.faultmatrix.simulated_run import SimulatedRun, simulate_run
-from conformance.judge import ResultState
-from conformance.model import Case, Outcome, Verdict
+from conformance.model import Case, Outcome, ResultState, Verdict
 from conformance.refserver import Config
 from conformance.run.consistency import needed_claims, refuse_idle_claims
 from conformance.run.estimate import forecast

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from conformance.judge import Ending, Judgement, KnownDeviation, Result, ResultState, Rulebook, SetInForce, summarize
+from conformance.judge import Ending, Judgement, KnownDeviation, Rulebook, SetInForce, summarize
 from conformance.judge import Summary as Summary
-from conformance.model import Claims, Finding, Level, Outcome, RequirementSet
+from conformance.model import Claims, Level, Outcome, RequirementSet, ResultState
+from conformance.redaction.recorded import Clean, RecordedFinding, RecordedResult
 
-FINDING = Finding("//cpix:CPIX", "this", "that")
+FINDING = RecordedFinding(Clean("//cpix:CPIX"), Clean("this"), Clean("that"))
 CLAIMS = Claims(frozenset({"2.0", "2.1"}), frozenset({("widevine", "cbcs")}))
 
 
@@ -20,9 +21,9 @@ def result(
     check: str = "keys.some-check",
     case: str = "CASE[2.0]",
     version: str = "2.0",
-) -> Result:
+) -> RecordedResult:
     """One result, with a finding or without."""
-    return Result(case, "ask", check, version, (requirement,), state, (FINDING,) if bad else ())
+    return RecordedResult(case, "ask", check, version, (requirement,), state, (FINDING,) if bad else ())
 
 
 def in_force(
@@ -57,16 +58,16 @@ def known(finding: str = "keys.some-check@CASE[2.0]::ask", expires: str = "") ->
     return KnownDeviation(finding, "the next release mends it", "TICKET-1", "2026-10-01", expires)
 
 
-def judged(rules: Rulebook, *results: Result) -> list[Judgement]:
+def judged(rules: Rulebook, *results: RecordedResult) -> list[Judgement]:
     """The results with their verdicts."""
     return [rules.judge(one) for one in results]
 
 
-def summed(rules: Rulebook, *results: Result, ending: Ending | None = None) -> Summary:
+def summed(rules: Rulebook, *results: RecordedResult, ending: Ending | None = None) -> Summary:
     """What a run with these results comes to."""
     return summarize(judged(rules, *results), rules, ending or Ending())
 
 
-def outcome(rules: Rulebook, *results: Result, ending: Ending | None = None) -> Outcome:
+def outcome(rules: Rulebook, *results: RecordedResult, ending: Ending | None = None) -> Outcome:
     """The overall outcome of these results."""
     return summed(rules, *results, ending=ending).outcome

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.judge import Ending, KnownDeviation, Result, ResultState, Rulebook, SetInForce, exit_status, summarize
-from conformance.model import Level, Verdict
+from conformance.judge import Ending, KnownDeviation, Rulebook, SetInForce, exit_status, summarize
+from conformance.model import Level, ResultState, Verdict
+from conformance.redaction.recorded import RecordedResult
 from tests.judge.building import in_force, judged, known, result, rulebook, summed
 
 PASSED = result(check="a.passes")
@@ -18,7 +19,7 @@ LISTED_SHOULD = result("R-SHOULD", bad=True, check="m.known")
 ENTRIES = (known("l.known@*"), known("m.known@*"))
 
 
-def status(rules: Rulebook, *results: Result, gate: str = "regression", ending: Ending | None = None) -> int:
+def status(rules: Rulebook, *results: RecordedResult, gate: str = "regression", ending: Ending | None = None) -> int:
     """The exit status of a run with these results."""
     judgements = judged(rules, *results)
     return exit_status(summarize(judgements, rules, ending or Ending()), judgements, gate=gate)
@@ -38,7 +39,7 @@ def status(rules: Rulebook, *results: Result, gate: str = "regression", ending: 
         ((), 5),
     ],
 )
-def test_a_whole_run(results: tuple[Result, ...], expected: int) -> None:
+def test_a_whole_run(results: tuple[RecordedResult, ...], expected: int) -> None:
     assert status(rulebook(), *results) == expected
 
 
@@ -90,7 +91,7 @@ def test_a_run_that_could_not_be_finished_is_ten_and_a_failure_still_one() -> No
     assert status(rulebook(), FAILED, ending=ending) == 1
 
 
-STALE_CASES: list[tuple[KnownDeviation, tuple[Result, ...], str]] = [
+STALE_CASES: list[tuple[KnownDeviation, tuple[RecordedResult, ...], str]] = [
     (known("l.known@*"), (PASSED,), "matches no question"),
     (known("a.passes@*"), (PASSED,), "no longer deviates"),
     (known("l.known@*", expires="2026-11-01"), (PASSED,), "expired on 2026-11-01"),
@@ -100,7 +101,7 @@ STALE_CASES: list[tuple[KnownDeviation, tuple[Result, ...], str]] = [
 
 @pytest.mark.parametrize(("entry", "results", "reason"), STALE_CASES)
 def test_an_entry_that_no_longer_fits_fails_the_run(
-    entry: KnownDeviation, results: tuple[Result, ...], reason: str
+    entry: KnownDeviation, results: tuple[RecordedResult, ...], reason: str
 ) -> None:
     rules = rulebook(known=(entry,))
     ((stale, why),) = summed(rules, *results).stale
@@ -108,7 +109,7 @@ def test_an_entry_that_no_longer_fits_fails_the_run(
     assert status(rules, *results) == 1
 
 
-FITTING: list[tuple[KnownDeviation, tuple[Result, ...]]] = [
+FITTING: list[tuple[KnownDeviation, tuple[RecordedResult, ...]]] = [
     (known("l.known@*"), (LISTED,)),
     (known("*@CASE[2.0]::ask"), (PASSED, LISTED)),
     (known("d.open@*"), (OPEN,)),
@@ -121,7 +122,7 @@ FITTING: list[tuple[KnownDeviation, tuple[Result, ...]]] = [
 
 @pytest.mark.parametrize(("entry", "results"), FITTING)
 def test_an_entry_that_fits_or_could_not_be_tried_is_not_stale(
-    entry: KnownDeviation, results: tuple[Result, ...]
+    entry: KnownDeviation, results: tuple[RecordedResult, ...]
 ) -> None:
     assert summed(rulebook(known=(entry,)), *results).stale == ()
 

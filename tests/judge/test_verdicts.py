@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.judge import ResultState
-from conformance.model import Level, Verdict
+from conformance.model import Level, ResultState, Verdict
 from tests.judge.building import CLAIMS, in_force, judged, known, result, rulebook
 
 MUST, SHOULD, MAY, RECORD = "R-MUST", "R-SHOULD", "R-MAY", "R-RECORD"

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from conformance.cpix.reader import read
 from conformance.drm.leaks import representations
-from conformance.redaction.redactor import LONGEST_BODY, Redactor, withheld
+from conformance.redaction.bodies import LONGEST_BODY
+from conformance.redaction.redactor import Redactor, withheld
 
 KEY = bytes.fromhex("8fa3b1c2d4e5f60718293a4b5c6d7e8f")
 OTHER = bytes.fromhex("00112233445566778899aabbccddeeff")
@@ -311,6 +313,7 @@ def test_a_key_of_a_broken_document_is_recognised_later(redactor: Redactor) -> N
     ],
 )
 def test_prose_is_left_alone(redactor: Redactor, text: str) -> None:
+    redactor.allow(read(document("")))
     assert redactor.body(text.encode()) == text
 
 
@@ -377,7 +380,7 @@ def test_many_known_keys_leave_a_long_document_as_it_is() -> None:
 
 def test_the_words_of_the_standard_messages_stay_readable() -> None:
     for text in (
-        "Missing ContentKey@commonEncryptionScheme for KID 0f6fd712-77ec-4a39-959b-b396e3c71c7c",
+        "Missing ContentKey@commonEncryptionScheme for KID edef8ba9-79d6-4ace-a3c8-27dcd51d21ed",
         "Non compliant ContentKey@commonEncryptionScheme combination",
         "ContentKeyUsageRuleList is empty",
     ):

@@ -12,7 +12,7 @@ import pytest
 from lxml import etree, html
 from msgspec.structs import replace
 
-from conformance.recording.exchange_record import readable
+from conformance.redaction.escaping import readable
 from conformance.reporting import pytest_html_rows as rows
 from conformance.reporting.terminal import terminal_lines
 from conformance.reporting.writer import views
@@ -156,7 +156,7 @@ def test_columns_come_in_pairs() -> None:
 
 
 def test_findings_are_readable_at_capture() -> None:
-    assert readable("\x1b[31m\ud800\n" + "x" * 999).startswith("\\x1b[31m\\ud800 x")
+    assert readable("\x1b[31m\ud800\n" + "x" * 999, 600).startswith("\\x1b[31m\\ud800 x")
 
 
 def _harmless(text: str) -> None:

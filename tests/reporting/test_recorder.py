@@ -7,8 +7,7 @@ from conformance.cases.features import ENDPOINT
 from conformance.checks import load_checks
 from conformance.faultmatrix.baseline import RING, URL
 from conformance.faultmatrix.in_process import InProcess
-from conformance.judge import ResultState
-from conformance.model import Claims
+from conformance.model import Claims, ResultState
 from conformance.recording.exchange_record import Recorder
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Config, load_faults

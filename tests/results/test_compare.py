@@ -6,7 +6,8 @@ import copy
 
 import pytest
 
-from conformance.model import Finding, Verdict
+from conformance.model import Verdict
+from conformance.redaction.recorded import Clean, RecordedFinding
 from conformance.reporting.difference_text import difference_lines, difference_status, summary
 from conformance.reporting.qualification_page import qualification_html
 from conformance.results.compare import difference, with_difference
@@ -112,7 +113,7 @@ def test_in_words(good: Document, bad: Document) -> None:
 
 def test_nothing_of_a_server_reaches_the_terminal_raw(small: Document) -> None:
     old = _with_verdicts(small, "PASS")
-    small.results[0].findings = (Finding("", "", "\x1b[2Jgone\nnext"),)
+    small.results[0].findings = (RecordedFinding(Clean(""), Clean(""), Clean("\x1b[2Jgone\nnext")),)
     small.run.target.host = "\x1b]0;title\x07"
     text = "\n".join(difference_lines(difference(old, small)))
     assert "\x1b" not in text

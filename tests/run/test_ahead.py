@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.judge import ResultState
-from conformance.model import Case, HttpAnswer, HttpRequest
+from conformance.model import Case, HttpAnswer, HttpRequest, ResultState
 from conformance.run.runner import LOOK_AHEAD, Runner, longest_first
 from tests.run.acting import CLAIMS, Actor, case, check, family, runner, step
 

@@ -6,8 +6,7 @@ from conformance.cases import NotClaimed
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
 from conformance.checks.registry import Untestable
-from conformance.judge import ResultState
-from conformance.model import Claims, HttpAnswer, TransportFailure
+from conformance.model import Claims, HttpAnswer, ResultState, TransportFailure
 from conformance.run.controls import MOST
 from conformance.run.runner import STOP_AFTER
 from tests.run.acting import LATE, Actor, case, check, family, plan, runner, step

@@ -16,8 +16,7 @@ from conformance.checks import load_checks
 from conformance.checks.context import Context
 from conformance.checks.registry import Untestable
 from conformance.faultmatrix.in_process import TOKEN, InProcess
-from conformance.judge import Result, ResultState
-from conformance.model import Case
+from conformance.model import Case, Result, ResultState
 from conformance.recording.exchange_record import Recorder
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Config

@@ -53,9 +53,9 @@ def echo(request: Request) -> bytes:
 
 def recorded(redactor: Redactor, exchange: Exchange) -> str:
     assert exchange.answer is not None
-    parts = [*map(redactor.text, exchange.notes), redactor.text(exchange.request.url)]
-    for headers in (exchange.request.headers, exchange.answer.headers):
-        parts += [f"{name}: {value}" for name, value in redactor.headers(headers)]
+    parts: list[str] = [*map(redactor.text, exchange.notes), redactor.text(exchange.request.url)]
+    for headers in (redactor.headers(exchange.request.headers), redactor.answer_headers(exchange.answer.headers)):
+        parts += [f"{name}: {value}" for name, value in headers]
     parts += [redactor.body(exchange.request.body), redactor.body(exchange.answer.body)]
     parts += [recorded(redactor, hop) for hop in exchange.hops]
     return "\n".join(parts)

@@ -9,7 +9,7 @@ from conformance.checks.context import Context
 from conformance.checks.registry import Need, Untestable, check
 from conformance.cpix.encoding import decoded, is_known
 from conformance.cpix.errors import DecodeError
-from conformance.cpix.xml import CPIX
+from conformance.cpix.xml import CPIX, interrupted_values
 from conformance.model import Finding
 
 _UNSAFE = frozenset({"xml.doctype", "xml.not-utf8", "xml.declared-encoding", "xml.parser-peculiarity"})
@@ -43,6 +43,16 @@ def safe_xml(ctx: Context) -> Iterator[Finding]:
     error = ctx.document_error
     if error is not None and _unsafe(ctx, error):
         yield _finding(error, "UTF-8 without a DOCTYPE")
+
+
+@check("document.values-uninterrupted", "CPX-D03-VALUE")
+def values_uninterrupted(ctx: Context) -> Iterator[Finding]:
+    """No comment or processing instruction stands inside a value.
+
+    Between elements they are free. Inside a key or a box they hide its other half from many readers.
+    """
+    for place in interrupted_values(ctx.answer.body):
+        yield Finding(place, "a value in one piece", "a comment or processing instruction in it")
 
 
 @check("document.root-is-cpix", "CPX-D01", need=Need.SUCCESS)

@@ -9,7 +9,7 @@ from lxml import etree
 
 from conformance.checks.context import Context
 from conformance.checks.registry import NotApplicable, check
-from conformance.cpix.xml import CPIX, local_name, where
+from conformance.cpix.xml import CPIX, PSKC, local_name, where
 from conformance.model import Finding
 
 _KEY_ATTRIBUTES = ("id", "Algorithm")
@@ -75,6 +75,20 @@ def cpix_id_absent(ctx: Context) -> Iterator[Finding]:
     """
     if ctx.document.id is not None:
         yield Finding(where(ctx.document.element, "id"), "no id on CPIX", repr(ctx.document.id[:60]))
+
+
+@check("echo.plain-value-prefixed", "SUITE-PREFIX-001")
+def plain_value_prefixed(ctx: Context) -> Iterator[Finding]:
+    """Each pskc:PlainValue is written with a namespace prefix.
+
+    In XML a default namespace means the same; AWS's own suite compares the keys of two answers by a text search.
+    """
+    values = list(ctx.document.element.iter(f"{{{PSKC}}}PlainValue"))
+    if not values:
+        raise NotApplicable("the answer holds no content key in the clear")
+    for value in values:
+        if value.prefix is None:
+            yield Finding(where(value), "a prefix, as in pskc:PlainValue", "a default namespace")
 
 
 def _same(ctx: Context, attribute: str) -> Iterator[Finding]:

@@ -224,6 +224,18 @@ def fairplay_none(ctx: Context) -> Iterator[Finding]:
         yield item.finding("no ContentProtectionData", f"one of {len(item.value)} bytes")
 
 
+@check("fairplay.no-content-protection-element", "SUITE-FP-001", applies=asks("fairplay"))
+def fairplay_no_element(ctx: Context) -> Iterator[Finding]:
+    """No DRMSystem of FairPlay has a ContentProtectionData that was not asked for, not even an empty one."""
+    unasked = [one for one in signals(ctx) if one.system == "fairplay" and not one.asked.content_protection]
+    if not unasked:
+        raise NotApplicable("no DRMSystem of FairPlay was asked for without ContentProtectionData")
+    for signal in unasked:
+        for value in signal.answered.content_protection:
+            seen = f"one of {len(value.text)} characters" if value.text else "an empty one"
+            yield Finding(f"{value.where} ({signal.name})", "no ContentProtectionData", seen)
+
+
 @check("clearkey.no-content-protection", "SPK20-DRM-014", applies=asks("clearkey-aes-128"))
 def clearkey_none(ctx: Context) -> Iterator[Finding]:
     """No DRMSystem of Clear Key AES-128 has a filled ContentProtectionData."""

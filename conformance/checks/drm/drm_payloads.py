@@ -212,6 +212,10 @@ def _values(drm: DrmSystem, kind: str) -> tuple[Value, ...]:
     return {PSSH: drm.pssh, PROTECTION: drm.content_protection, HLS: drm.hls, SMOOTH: drm.smooth}[kind]
 
 
+MOST_PAYLOADS = 8
+"""Payloads of one kind in one DRMSystem that are looked into; more than two are wrong, which another check says."""
+
+
 def payloads(kind: str) -> Source[bytes]:
     """Every filled element of one kind, as bytes."""
 
@@ -224,7 +228,7 @@ def payloads(kind: str) -> Source[bytes]:
 def _payloads(ctx: Context, kind: str) -> DecodedValues[bytes]:
     items, failures = [], []
     for signal in signals(ctx):
-        for node in _values(signal.answered, kind):
+        for node in _values(signal.answered, kind)[:MOST_PAYLOADS]:
             if node.text:
                 try:
                     items.append(DecodedValue(signal, node, b64.decode(node.text).data))

@@ -15,6 +15,8 @@ from conformance.cpix.xml import CPIX, local_name, parse_fragment, where
 from conformance.drm.hls_values import AllowedCpc, read_allowed_cpc
 from conformance.model import Finding
 
+DASH = "urn:mpeg:dash:schema:mpd:2011"
+HDCP_SCHEME = "urn:mpeg:dash:output-protection:hdcp:2020"
 LEVELS = ("NONE", "TYPE-0", "TYPE-1")
 
 
@@ -86,6 +88,31 @@ def _fragment_problem(value: Value) -> str:
     except DecodeError as error:
         return error.message
     return "a byte order mark before it" if fragment.bom else ""
+
+
+@check("extras.hdcp-fragment-is-output-protection", "SPK21-HDCP-006", applies=_from_2_1)
+def hdcp_fragment_element(ctx: Context) -> Iterator[Finding]:
+    """Each HDCPOutputProtectionData is one OutputProtection of DASH with the scheme for HDCP and a version.
+
+    Without a namespace of its own it takes that of the manifest, which is DASH's.
+    """
+    values = [value for one in _hdcp(ctx) for value in one.output_protection]
+    if not values:
+        raise NotApplicable("no HDCPData has an HDCPOutputProtectionData")
+    for value in values:
+        try:
+            roots = parse_fragment(b64.decode(value.text).data).roots
+        except DecodeError as error:
+            raise Untestable(f"the fragment cannot be read: {error.message}") from None
+        names = [local_name(root) for root in roots]
+        if len(roots) != 1 or roots[0].tag not in ("OutputProtection", f"{{{DASH}}}OutputProtection"):
+            yield Finding(value.where, f"one OutputProtection of {DASH}", ", ".join(names[:4])[:120])
+            continue
+        scheme = roots[0].get("schemeIdUri")
+        if scheme != HDCP_SCHEME:
+            yield Finding(value.where, f"schemeIdUri {HDCP_SCHEME}", "none" if scheme is None else repr(scheme[:80]))
+        elif not (roots[0].get("value") or "").strip():
+            yield Finding(value.where, "a value that names the version of HDCP", "none")
 
 
 @check("extras.hdcp-before-data", "SPK21-HDCP-005", applies=_from_2_1)

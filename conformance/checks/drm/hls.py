@@ -20,7 +20,7 @@ from conformance.checks.drm.drm_payloads import (
     signals,
     undecodable,
 )
-from conformance.checks.registry import NotApplicable, Untestable, check
+from conformance.checks.registry import NotApplicable, Subject, Untestable, check
 from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.reader import ContentKey, uuid_of
@@ -167,7 +167,12 @@ def cenc_method(ctx: Context, item: Line) -> Iterator[Finding]:
         yield item.finding("METHOD=SAMPLE-AES-CTR for cenc", "METHOD=SAMPLE-AES")
 
 
-@check("hls.method-of-cens", "DRM-HLS08-CENS", applies=lambda shape: _asked(shape) and shape.scheme == "cens")
+@check(
+    "hls.method-of-cens",
+    "DRM-HLS08-CENS",
+    applies=lambda shape: _asked(shape) and shape.scheme == "cens",
+    subject=Subject.EXPECTATION,
+)
 @of_each(tags)
 def cens_method(ctx: Context, item: Line) -> Iterator[Finding]:
     """Which METHOD is answered for cens, for which HLS has none."""
@@ -296,11 +301,9 @@ def two_uris_agree(ctx: Context) -> Iterator[Finding]:
 
 @check("hls.lines-alike-but-for-the-tag", "AWS-MP2-006", applies=_asked)
 def lines_alike(ctx: Context) -> Iterator[Finding]:
-    """The lines for media and master playlist differ in nothing but the name of the tag, without a SCHEME."""
+    """The lines for media and master playlist differ in nothing but the name of the tag."""
     for media, master in couples(ctx):
         theirs = {name: value.text for name, value in master.value.attributes.items()}
         names = [name for name in {**media.value.attributes, **theirs} if media.value.text(name) != theirs.get(name)]
         if names:
             yield master.finding("the attributes of the line for the media playlist", f"different: {listing(names)}")
-        if "SCHEME" in media.value.attributes or "SCHEME" in theirs:
-            yield master.finding("no attribute SCHEME", "one")

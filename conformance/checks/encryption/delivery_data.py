@@ -11,7 +11,13 @@ from collections.abc import Iterator
 from conformance.checks.context import Context
 from conformance.checks.encryption.encryption_problems import encrypted, found, in_the_clear, openings
 from conformance.checks.registry import NotApplicable, Untestable, check
+from conformance.checks.shape import Shape
+from conformance.cpix.reader import uuid_of
 from conformance.model import Finding
+
+
+def _from_2_1(shape: Shape) -> bool:
+    return shape.encrypted and shape.version == "2.1"
 
 
 @check("encryption.not-in-the-clear", "SPK20-CKE-004", applies=encrypted)
@@ -122,10 +128,23 @@ def document_key_is_256_bit(ctx: Context) -> Iterator[Finding]:
     yield from found(ctx, "document-key-length")
 
 
-@check("encryption.document-keys-cover-all", "CPX-E19", applies=lambda s: s.encrypted and s.version == "2.1")
+@check("encryption.document-keys-cover-all", "CPX-E19", applies=_from_2_1)
 def document_keys_cover_all(ctx: Context) -> Iterator[Finding]:
     """Several DocumentKeys name with encryptsKey what each is for, and leave no content key out."""
     yield from found(ctx, "encrypts-key-missing", "encrypts-key-uncovered")
+
+
+@check("encryption.document-keys-name-known-keys", "CPX-E19-KNOWN", applies=_from_2_1)
+def document_keys_name_known_keys(ctx: Context) -> Iterator[Finding]:
+    """Each DocumentKey that says with encryptsKey what it is for names at least one content key of the document."""
+    naming = [one for delivery in ctx.document.delivery for one in delivery.document_keys if one.encrypts_key]
+    if not naming:
+        raise NotApplicable("no DocumentKey has an encryptsKey")
+    known = {uuid_of(key.kid) for key in ctx.document.content_keys} - {None}
+    for one in naming:
+        named = (one.encrypts_key or "").split()
+        if not any(uuid_of(text) in known for text in named):
+            yield Finding(f"{one.where}/@encryptsKey", "the KID of a content key", f"{len(named)} other names")
 
 
 @check("encryption.no-external-references", "CPX-E22", applies=encrypted)

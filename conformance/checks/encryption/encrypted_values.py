@@ -45,7 +45,7 @@ def mac_method_present(ctx: Context) -> Iterator[Finding]:
     yield from found(ctx, "mac-method-missing", "mac-algorithm")
 
 
-@check("encryption.value-mac-on-every-key", "SPK20-CKE-007", applies=encrypted)
+@check("encryption.value-mac-on-every-key", "SPK20-CKE-007", "CPX-E13-ALL", applies=encrypted)
 def value_mac_on_every_key(ctx: Context) -> Iterator[Finding]:
     """Where there is a MACMethod, every encrypted content key has a ValueMAC."""
     if any(one.code == "encryption.mac-method-missing" for one in problems(ctx)):

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from conformance.checks.context import Context
 from conformance.checks.keys.answered_keys import AnsweredKey, answered_keys, counted, decoded, is_distinctive
-from conformance.checks.registry import Need, NotApplicable, check
+from conformance.checks.registry import Need, NotApplicable, Subject, Untestable, check
+from conformance.checks.relations import repetition
 from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
 from conformance.model import Finding
@@ -14,7 +15,7 @@ from conformance.model import Finding
 IV_BYTES = 16
 
 
-@check("iv.answered-where-asked", "SPK20-KEY-015", "AWS-MP2-005", applies=lambda shape: shape.explicit_iv)
+@check("iv.answered-where-asked", "SPK20-KEY-015", applies=lambda shape: shape.explicit_iv)
 def answered_where_asked(ctx: Context) -> Iterator[Finding]:
     """Every content key that was asked for with an explicitIV is answered with one."""
     for key in answered_keys(ctx):
@@ -77,7 +78,7 @@ def is_16_bytes(ctx: Context) -> Iterator[Finding]:
             yield Finding(f"{key.where}/@explicitIV", counted(IV_BYTES, "byte"), counted(len(data), "byte"), hint)
 
 
-@check("iv.unchanged", "SPK20-KEY-P03", applies=lambda shape: shape.explicit_iv)
+@check("iv.unchanged", "SPK20-KEY-P03", applies=lambda shape: shape.explicit_iv, subject=Subject.EXPECTATION)
 def unchanged(ctx: Context) -> Iterator[Finding]:
     """Every explicitIV comes back with the bytes it was asked with.
 
@@ -99,12 +100,39 @@ def unchanged(ctx: Context) -> Iterator[Finding]:
     yield Finding("/CPIX/ContentKeyList/ContentKey/@explicitIV", "(silent)", seen)
 
 
-@check("iv.only-where-asked", "SPK20-KEY-014")
-def only_where_asked(ctx: Context) -> Iterator[Finding]:
-    """The server adds no explicitIV of its own, though it may."""
+@check("iv.given-unasked", "SPK20-KEY-014", "AWS-MP2-005-IV")
+def given_unasked(ctx: Context) -> Iterator[Finding]:
+    """A content key that was asked for without an explicitIV is answered with one, as the server may."""
+    unasked = [key for key in answered_keys(ctx) if key.asked is not None and key.asked.explicit_iv is None]
+    if not unasked:
+        raise NotApplicable("every content key was asked for with an explicitIV")
+    for key in unasked:
+        if not key.element.explicit_iv:
+            yield Finding(key.where, f"an explicitIV for {key.name}, which may be added", "none")
+
+
+@check("iv.same-on-repetition", "SPK20-KEY-014-SAME", partners=repetition)
+def same_on_repetition(ctx: Context) -> Iterator[Finding]:
+    """An explicitIV that was not asked for is the same when the request is repeated.
+
+    Content for `cbcs` has one IV for all samples: two encryptors of one channel have to write the same.
+    """
+    before = {key.asked.kid: key for key in answered_keys(repetition(ctx)[0]) if key.asked is not None}
+    compared = 0
     for key in answered_keys(ctx):
-        if key.element.explicit_iv and key.asked is not None and key.asked.explicit_iv is None:
-            yield Finding(f"{key.where}/@explicitIV", f"no explicitIV for {key.name}", "one of the server's own")
+        if key.asked is None or key.asked.explicit_iv is not None or key.asked.kid not in before:
+            continue
+        here, there = decoded(key.element.explicit_iv), decoded(before[key.asked.kid].element.explicit_iv)
+        if here is None and there is None:
+            continue
+        if key.value != before[key.asked.kid].value:
+            raise Untestable("the key itself is another one, which safety.same-key-on-repetition reports")
+        compared += 1
+        if here != there:
+            seen = "another one" if here and there else "one in only one of the two answers"
+            yield Finding(f"{key.where}/@explicitIV", f"the explicitIV of {key.name} as before", seen)
+    if not compared:
+        raise NotApplicable("the server adds no explicitIV of its own")
 
 
 @check(
@@ -144,9 +172,12 @@ def not_zero(ctx: Context) -> Iterator[Finding]:
             yield Finding(f"{key.where}/@explicitIV", "an IV that is not all zeros", "zeros")
 
 
-@check("iv.differs-from-kid", "ADV-IV-001")
+@check("iv.differs-from-kid", "ADV-IV-003")
 def differs_from_kid(ctx: Context) -> Iterator[Finding]:
-    """No explicitIV of the server's own has the bytes of its KID."""
+    """No explicitIV of the server's own has the bytes of its KID.
+
+    Some vendors document that practice. An IV is public, and so is the KID: nothing gets weaker by it.
+    """
     for key, text in _given(ctx):
         if key.kid is not None and decoded(text) in (key.kid.bytes, key.kid.bytes_le):
             yield Finding(f"{key.where}/@explicitIV", f"an IV other than {key.name}", "the bytes of the KID")

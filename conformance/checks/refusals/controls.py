@@ -8,18 +8,18 @@ from conformance.checks.context import Context
 from conformance.checks.http.answer import SPEKE_VERSION, request_header
 from conformance.checks.refusals.internals import internals
 from conformance.checks.refusals.standard_messages import found_messages
-from conformance.checks.registry import Need, check
+from conformance.checks.registry import Need, Subject, check
 from conformance.model import Finding
 
 
-@check("refusal.tells-what-is-unknown", "SPK20-HTTP-P13", need=Need.REFUSAL)
+@check("refusal.tells-what-is-unknown", "SPK20-HTTP-P13", need=Need.REFUSAL, subject=Subject.EXPECTATION)
 def tells_what_is_unknown(ctx: Context) -> Iterator[Finding]:
     """What does not exist (a DRM system, a scheme, a version) is refused in words, and not by a crash.
 
     Where it is refused by a bare 5xx, or by the trace of an exception, nobody can tell a DRM system that is not
     offered from one on which the server breaks.
     """
-    shown = internals(ctx.text)
+    shown = internals(ctx.text.raw)
     if shown:
         yield Finding("error body", "a sentence about what is unknown", f"{ctx.answer.status} with {shown[0]}")
     elif ctx.answer.status >= 500 and not found_messages(ctx) and not _named(ctx):
@@ -29,4 +29,4 @@ def tells_what_is_unknown(ctx: Context) -> Iterator[Finding]:
 def _named(ctx: Context) -> bool:
     names = {drm.system_id for drm in ctx.request.drm_systems} | {key.scheme for key in ctx.request.content_keys}
     names.add(request_header(ctx, SPEKE_VERSION))
-    return any(name and name.lower() in ctx.text.lower() for name in names)
+    return any(name and name.lower() in ctx.text.raw.lower() for name in names)

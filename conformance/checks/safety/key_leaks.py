@@ -10,7 +10,7 @@ from lxml import etree
 from conformance.checks.context import Context
 from conformance.checks.drm.any_payload import every_payload
 from conformance.checks.drm.drm_payloads import DecodedValue
-from conformance.checks.registry import Need, NotApplicable, check
+from conformance.checks.registry import MOST_FINDINGS, Need, NotApplicable, check
 from conformance.cpix.xml import ENC, PSKC, where
 from conformance.drm.leaks import Leak, Searcher
 from conformance.model import Finding
@@ -20,6 +20,10 @@ _PAYLOADS = frozenset(
     {"PSSH", "ContentProtectionData", "HLSSignalingData", "SmoothStreamingProtectionHeaderData", "X509Certificate"}
 )
 _HINT = "what stands here goes into manifests and segments, which everybody can read"
+
+_BUNDLE = 64
+_Text = tuple[etree._Element, str, str]
+"""An element, the name of one of its attributes (empty for its text), and what stands there."""
 
 
 def _searcher(ctx: Context) -> tuple[list[UUID], Searcher]:
@@ -64,20 +68,32 @@ def elsewhere(ctx: Context) -> Iterator[Finding]:
         for leak in searcher.search(value.encode("latin-1", "replace")):
             yield Finding(f"header {name}", "no content key", _words(kids, leak))
     texts = list(_texts(ctx.document.element))
-    joined = "\n".join(text for _, text in texts).encode()
-    for found in searcher.search(joined):
-        places = [place for place, text in texts if _inside(searcher, found, text)]
-        yield Finding(places[0] if places else "/CPIX", "no content key", _words(kids, found))
+    leaks = searcher.search("\n".join(text for _, _, text in texts).encode())
+    places = _places(searcher, texts, {leak.index for leak in leaks})
+    for found in leaks:
+        yield Finding(places.get(found.index, "/CPIX"), "no content key", _words(kids, found))
 
 
-def _inside(searcher: Searcher, leak: Leak, text: str) -> bool:
-    return any(one.index == leak.index for one in searcher.search(text.encode()))
+def _places(searcher: Searcher, texts: list[_Text], wanted: set[int]) -> dict[int, str]:
+    """Where each of the wanted keys stands first; looked for in bundles, because few of very many texts hold any."""
+    places: dict[int, str] = {}
+    for start in range(0, len(texts), _BUNDLE):
+        if len(places) == min(len(wanted), MOST_FINDINGS):
+            break
+        bundle = texts[start : start + _BUNDLE]
+        if not searcher.search("\n".join(text for _, _, text in bundle).encode()):
+            continue
+        for element, name, text in bundle:
+            for leak in searcher.search(text.encode()):
+                if leak.index in wanted and leak.index not in places:
+                    places[leak.index] = f"{where(element)}/@{name}" if name else where(element)
+    return places
 
 
-def _texts(root: etree._Element) -> Iterator[tuple[str, str]]:
+def _texts(root: etree._Element) -> Iterator[_Text]:
     for element in root.iter(etree.Element):
         for name in map(str, element.keys()):
-            yield f"{where(element)}/@{name}", element.get(name) or ""
+            yield element, name, element.get(name) or ""
         local = etree.QName(element).localname
         if element.text and element.tag not in _OWN_PLACES and local not in _PAYLOADS:
-            yield where(element), element.text
+            yield element, "", element.text
