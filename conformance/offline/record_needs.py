@@ -22,9 +22,12 @@ class RecordNeed(StrEnum):
 
 
 _FINGERPRINTS = (
+    "drm.signalling-repeats",
     "keys.value-is-16-bytes",
     "keys.values-distinct",
+    "periods.keys-differ",
     "periods.keys-differ-after-rotation",
+    "safety.key-independent-of-history",
     "safety.key-independent-of-style",
     "safety.key-independent-of-systems",
     "safety.keys-distinct-across-contents",
@@ -67,10 +70,23 @@ def need_of(check: str) -> RecordNeed:
     return NEEDS.get(check, RecordNeed.EXCHANGE)
 
 
-def may_be_recorded(check: str, *, encrypted: bool) -> bool:
-    """Whether it is known beforehand that this result can only be recorded, and not be judged again.
+STATUS_ALONE = frozenset(
+    {
+        "http.exchange-completes",
+        "http.no-redirect",
+        "http.request-answered",
+        "http.right-on-reused-connection",
+        "refusal.request-refused",
+        "refusal.status-4xx",
+        "refusal.status-is-error",
+    }
+)
+"""Checks that look at no body: a part of it that was withheld keeps none of them from being judged again."""
 
-    An answer whose keys were encrypted for the run's own recipients is closed for good: the private key lived as long
-    as the run.
-    """
-    return encrypted or need_of(check) is not RecordNeed.EXCHANGE
+LISTED = {
+    **{need.value: sorted(check for check in NEEDS if NEEDS[check] is need) for need in list(RecordNeed)[1:]},
+    "the private key of the run's own recipients": ["whatever asks for the keys of an answer that was encrypted"],
+    "a part of an error body that was withheld": ["what looks at that body"],
+    "an exchange that was never made": ["results that are UNTESTABLE"],
+}
+"""What can only be recorded, as it is published: what it would take -> the checks."""

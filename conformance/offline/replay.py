@@ -10,9 +10,9 @@ from conformance.cases.resolve import only_offers
 from conformance.checks.registry import Check, Need
 from conformance.judge import Judgement, Rulebook, as_result, exit_status, summarize
 from conformance.model import Case, Result, ResultState, Step
-from conformance.offline.record_needs import BLANK_KEYS, NEEDS, RecordNeed, need_of
+from conformance.offline.record_needs import BLANK_KEYS, NEEDS, STATUS_ALONE, RecordNeed, need_of
 from conformance.offline.rebuild import facts_of, profile_of, rulebook
-from conformance.offline.recorded import NO_EXCHANGE, RecordedContext, RecordedRunner
+from conformance.offline.recorded import BLURRED, NO_EXCHANGE, NO_KEYS, RecordedContext, RecordedRunner
 from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.results.bodies import WARNING
@@ -46,8 +46,8 @@ class Replayed:
     """Recorded questions that this version does not ask any more."""
     unasked: list[Key] = field(default_factory=list)
     """Questions of this version for which the record holds neither an exchange nor a result."""
-    encrypted: set[Key] = field(default_factory=set)
-    """Those of `as_recorded` whose answer was encrypted for the run's own recipients."""
+    unlisted: list[Key] = field(default_factory=list)
+    """Those of `as_recorded` of which no list says beforehand that they can only be recorded."""
     facts: RunFacts | None = None
     """The run as this version sees it."""
 
@@ -122,8 +122,8 @@ def _results(
             yield redactor.result(result)
         elif key in recorded:
             found.as_recorded[key] = missing
-            if step.plan.recipients:
-                found.encrypted.add(key)
+            if not _is_listed(runner, case, step, check, missing, recorded[key]):
+                found.unlisted.append(key)
             # By the requirements of today; what was seen is that of the record.
             yield replace(as_result(recorded[key]), requirements=result.requirements)
         elif missing == NO_EXCHANGE:
@@ -146,10 +146,23 @@ def ask_record(
         return result, ""
     if result.reason == NO_EXCHANGE:
         return result, NO_EXCHANGE
-    if lack := next((one.answer_lacks for one in story if one.answer_lacks), ""):
+    lack = next((one.answer_lacks for one in story if one.answer_lacks), "")
+    if lack and not (lack == BLURRED and check.id in STATUS_ALONE):
         return result, lack
     missed = next((one.missed for one in story if one.missed), "")
     return result, missed or (LOST.get(check.id, "") if _has_document(context) else "")
+
+
+def _is_listed(runner: RecordedRunner, case: Case, step: Step, check: Check, missing: str, was: Judgement) -> bool:
+    """Whether it is known beforehand, whatever the record says, that such a result can only be recorded."""
+    if missing == NO_EXCHANGE:
+        return was.state is ResultState.UNTESTABLE
+    if missing == BLURRED:
+        context = runner.performed(case, step)
+        return isinstance(context, RecordedContext) and all(one.refused for one in context.story if one.answer_lacks)
+    if missing == NO_KEYS and step.plan.recipients:
+        return True
+    return need_of(check.id) is not RecordNeed.EXCHANGE
 
 
 def _has_document(context: object) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,10 +61,13 @@ def write_reports(document: Document, report_dir: Path, made: Path | None = None
     return folder
 
 
-def views(document: Document) -> Iterator[tuple[str, bytes]]:
-    """(path inside the report's folder, content) of every file that is made of a document, the source first."""
+def views(document: Document, cover: Sequence[str] = ()) -> Iterator[tuple[str, bytes]]:
+    """(path inside the report's folder, content) of every file that is made of a document, the source first.
+
+    `cover` are lines for page one, of somebody who hands the report to others.
+    """
     yield "results.json", sealed(document)
-    yield "qualification.html", _utf8(qualification_html(document))
+    yield "qualification.html", _utf8(qualification_html(document, cover))
     yield "junit.xml", junit_xml(document)
     yield "summary.md", _utf8(summary_md(document))
     yield "ctrf.json", _json(ctrf(document))

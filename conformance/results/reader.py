@@ -14,6 +14,7 @@ from conformance.judge import Judgement
 from conformance.redaction.escaping import visible
 from conformance.results.bodies import load_bodies
 from conformance.results.document import FORMAT, Document, Passed
+from conformance.results.regular_file import TooLarge, read_regular
 from conformance.results.seal import MEMBER, digest_of
 
 NAME = "results.json"
@@ -33,9 +34,9 @@ def read_results(path: Path | str) -> Document:
 
 def _bytes(place: Path) -> bytes:
     try:
-        if place.stat().st_size > LARGEST:
-            raise DataError(str(place), f"the file is larger than {LARGEST >> 20} MiB; it is not read")
-        return place.read_bytes()
+        return read_regular(place, LARGEST)
+    except TooLarge:
+        raise DataError(str(place), f"the file is larger than {LARGEST >> 20} MiB; it is not read") from None
     except OSError as error:
         raise DataError(str(place), f"the file cannot be read ({error.strerror or 'no reason is given'})") from None
 
