@@ -10,8 +10,8 @@ from conformance.cases.resolve import only_offers
 from conformance.checks.registry import Check, Need
 from conformance.judge import Judgement, Rulebook, as_result, exit_status, summarize
 from conformance.model import Case, Result, ResultState, Step
-from conformance.offline.record_needs import BLANK_KEYS, NEEDS, STATUS_ALONE, RecordNeed, need_of
 from conformance.offline.rebuild import facts_of, profile_of, rulebook
+from conformance.offline.record_needs import BLANK_KEYS, NEEDS, STATUS_ALONE, RecordNeed, need_of
 from conformance.offline.recorded import BLURRED, NO_EXCHANGE, NO_KEYS, RecordedContext, RecordedRunner
 from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
