@@ -69,8 +69,8 @@ def _reliance() -> Iterator[str]:
     yield "  versions, of load, or of licence delivery."
     yield "- It is the key provider's own statement. Whoever doubts it judges the recorded exchanges again, without a"
     yield "  server, or sends the same requests (below)."
-    yield "- Whoever owns the machine can invent exchanges. That these took place is shown by somebody else's signature,"
-    yield "  or by a new run."
+    yield "- Whoever owns the machine can invent exchanges. That these took place is shown by the signature of somebody"
+    yield "  else, or by a new run."
     yield "- `proof.json` says how many planted mistakes the suite detects by name: a green line could have been red."
     yield ""
 

@@ -55,9 +55,9 @@ class RecordedContext(Context):
     @property
     def keys(self) -> Mapping[UUID, bytes]:
         """Never there; where that is enough, stand-ins for those that came in the clear."""
-        if self.by_fingerprint and not self.step.plan.recipients:
-            return super().keys
-        self._miss(NO_KEYS)
+        if not self.by_fingerprint or self.step.plan.recipients:
+            self._miss(NO_KEYS)
+        return super().keys
 
     def opened_by(self, name: str) -> Opened:
         """Never there: the private key lived as long as the run."""
