@@ -16,6 +16,7 @@ from conformance.redaction.escaping import visible
 from conformance.results.bodies import load_bodies
 from conformance.results.document import FORMAT, Document, Passed
 from conformance.results.journal import journal_beside, replayed
+from conformance.results.regular_file import TooLarge, read_regular
 from conformance.results.seal import MEMBER, digest_of
 
 NAME = "results.json"
@@ -41,10 +42,9 @@ def read_results(path: Path | str) -> Document:
 
 def _bytes(place: Path) -> bytes:
     try:
-        if place.stat().st_size > LARGEST:
-            raise DataError(str(place), f"the file is larger than {LARGEST >> 20} MiB; it is not read")
-        with place.open("rb") as file:
-            return file.read(LARGEST + 1)  # a device says that it is empty, and never ends
+        return read_regular(place, LARGEST)
+    except TooLarge:
+        raise DataError(str(place), f"the file is larger than {LARGEST >> 20} MiB; it is not read") from None
     except OSError as error:
         raise DataError(str(place), f"the file cannot be read ({error.strerror or 'no reason is given'})") from None
 
