@@ -10,8 +10,8 @@ import zlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
+from conformance.catalogue.regular_file import TooLarge, read_regular
 from conformance.catalogue.yamlfile import DataError
-from conformance.results.regular_file import TooLarge, read_regular
 
 MOST_FILES = 20_000
 """A run of all cases makes about 2,500."""

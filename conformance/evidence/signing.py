@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from conformance.results.regular_file import TooLarge, read_regular
+from conformance.catalogue.regular_file import TooLarge, read_regular
 from conformance.wire.errors import OptionError
 
 VARIABLE = "SPEKE_SIGNING_KEY"

@@ -9,14 +9,13 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from conformance.catalogue.datafile import Refused, read_regular
+from conformance.catalogue.regular_file import TooLarge, read_regular
 from conformance.catalogue.yamlfile import DataError
 from conformance.judge import Judgement
 from conformance.redaction.escaping import visible
 from conformance.results.bodies import load_bodies
 from conformance.results.document import FORMAT, Document, Passed
 from conformance.results.journal import journal_beside, replayed
-from conformance.results.regular_file import TooLarge, read_regular
 from conformance.results.seal import MEMBER, digest_of
 
 NAME = "results.json"
@@ -52,7 +51,7 @@ def _bytes(place: Path) -> bytes:
 def _body(place: Path) -> bytes | None:
     try:
         return read_regular(place, LARGEST)
-    except Refused:
+    except OSError:
         return None
 
 
