@@ -17,11 +17,9 @@ from conformance.authoring.schema_parts import (
     word,
 )
 from conformance.cases.broken_rules import RULES
-from conformance.cases.bundles import load_bundles
 from conformance.cases.certificates import NAMES as CERTIFICATES
 from conformance.cases.expectations import WORDS
 from conformance.cases.features import scheme_names
-from conformance.cases.library import BUNDLES, cases_directory
 from conformance.cases.loader import (
     CASE_OPTIONAL,
     CASE_REQUIRED,
@@ -32,9 +30,10 @@ from conformance.cases.loader import (
     STEP_FIELDS,
     TAGS,
 )
-from conformance.cases.plans import FIELDS, FILTERS, PERIOD_ATTRIBUTES, REACHING, SIGNALLING
+from conformance.cases.plans import FIELDS, FILTERS, NO_SIGNALLING, PERIOD_ATTRIBUTES, REACHING
 from conformance.cases.style import STYLES
 from conformance.catalogue import load_catalogue
+from conformance.catalogue.lists import SIGNALLING
 from conformance.checks import load_checks
 from conformance.model import VERSIONS
 
@@ -50,7 +49,6 @@ def case_schema() -> Schema:
 
 def _definitions() -> dict[str, Schema]:
     catalogue, checks = load_catalogue(), load_checks()
-    bundles = load_bundles(cases_directory() / BUNDLES, checks)
     request, later = request_schema(), request_schema()
     later["properties"] |= {
         "like": text("An earlier step of the case whose request this is, with the changes below."),
@@ -60,8 +58,6 @@ def _definitions() -> dict[str, Schema]:
     }
     return {
         "check": word(checks),
-        # A folder of cases may have bundles of its own, so any name is possible.
-        "bundle": mapping({"bundle": {"anyOf": [word(bundles.lists), text()]}}, ("bundle",)),
         "requirement": word(catalogue.names),
         "message": word((*catalogue.messages, "any"), variable=True),
         "defect": one_of_fields(operations()),
@@ -132,7 +128,15 @@ def _step_parts() -> dict[str, Schema]:
             (),
             "Rules that a faulty request breaks beside the one it is about: a defect should be single.",
         ),
-        "checks": items({"anyOf": [ref("check"), ref("bundle")]}, "The questions: ids of checks, and bundles of them."),
+        "checks": items(
+            ref("check"), "What the step is there for: its comparison or expectation. What applies is asked anyway."
+        ),
+        "except": {
+            "type": "object",
+            "propertyNames": ref("check"),
+            "additionalProperties": text(),
+            "description": "Checks that must not be asked here, each with the reason.",
+        },
     }
 
 
@@ -154,7 +158,9 @@ def request_schema() -> Schema:
             "anyOf": [one_of_fields(dict.fromkeys(("claimed-of", "exactly", "one-of", "asked"), systems)), systems],
             "description": "DRM systems: those that are claimed, exactly these, the first claimed, or as they are.",
         },
-        "signalling": one_or_more(word(SIGNALLING, variable=True), "Which placeholders are sent."),
+        "signalling": one_or_more(
+            word((*SIGNALLING, NO_SIGNALLING), variable=True), "Which placeholders are sent; none for empty DRMSystems."
+        ),
         "periods": items(
             mapping({"label": plain("Its KIDs derive from it."), **{name: plain() for name in PERIOD_ATTRIBUTES}}),
             "Key periods.",

@@ -12,8 +12,10 @@ from conformance.cases.certificates import NAMES as CERTIFICATES
 from conformance.cases.features import scheme_names
 from conformance.cases.scalars import list_at, scalar
 from conformance.cases.style import STYLES
-from conformance.cases.template import SLOTS, slots_in
+from conformance.cases.template import SLOTS, read_template, slots_in
 from conformance.catalogue import load_catalogue
+from conformance.catalogue.datafile import Refused, inside
+from conformance.catalogue.lists import SIGNALLING
 from conformance.catalogue.yamlfile import (
     DataError,
     Map,
@@ -52,9 +54,9 @@ FIELDS = (
 )
 
 DEFAULT_SCHEMES = ("cbcs", "cenc", "cbc1")
-DEFAULT_SYSTEMS = ("widevine", "playready", "fairplay")
 DEFAULT_CONTRACT = ("PRESET-VIDEO-1", "PRESET-AUDIO-1")
-SIGNALLING = ("pssh", "content-protection", "hls", "smooth")
+NO_SIGNALLING = "none"
+"""In place of placeholders: every DRMSystem of the request is empty."""
 REACHING = {
     "credentials": ("configured", "none", "wrong"),
     "transport": ("configured", "plain-http"),
@@ -75,13 +77,16 @@ def default_plan(version: str) -> Plan:
     return Plan(
         version=version,
         schemes=DEFAULT_SCHEMES,
-        systems=DEFAULT_SYSTEMS,
+        systems=tuple(name for name, system in load_catalogue().systems.items() if system.usual),
         rules=_contract(DEFAULT_CONTRACT, None),
     )
 
 
-def read_plan(raw: Any, place: Place, base: Plan, folder: Path) -> Plan:
-    """The plan that the YAML describes, on top of `base`; DataError with the line of whatever is wrong."""
+def read_plan(raw: Any, place: Place, base: Plan, folder: Path, home: Path) -> Plan:
+    """The plan that the YAML describes, on top of `base`; DataError with the line of whatever is wrong.
+
+    A template is named from `folder`, that of the file, and lies inside `home`, that of all cases.
+    """
     mapping = expect_map(raw, place, "request")
     expect_fields(mapping, optional=FIELDS, what="request")
     changes: dict[str, Any] = {}
@@ -97,8 +102,7 @@ def read_plan(raw: Any, place: Place, base: Plan, folder: Path) -> Plan:
         elif name == "systems":
             changes["systems_mode"], changes["systems"] = _systems(value, at)
         elif name == "signalling":
-            words = expect_texts(value, at, "signalling")
-            changes["signalling"] = frozenset(expect_word(word, SIGNALLING, at, "signalling") for word in words)
+            changes["signalling"] = _signalling(value, at)
         elif name == "periods":
             changes["periods"] = _periods(value, at)
         elif name == "explicit-iv":
@@ -111,7 +115,7 @@ def read_plan(raw: Any, place: Place, base: Plan, folder: Path) -> Plan:
         elif name == "style":
             changes["style"] = _style(value, at)
         elif name == "template":
-            changes["template"] = _template(expect_text(value, at, "template"), at, folder)
+            changes["template"] = _template(expect_text(value, at, "template"), at, folder, home)
         elif name in REACHING:
             changes[name] = expect_word(value, REACHING[name], at, name)
         elif name == "follow":
@@ -122,6 +126,7 @@ def read_plan(raw: Any, place: Place, base: Plan, folder: Path) -> Plan:
         raise DataError(mapping.at("rules"), "a request has either contract or rules, not both")
     plan = replace(base, **changes)
     _check_whole(plan, mapping)
+    _check_signalling(plan, mapping)
     return plan
 
 
@@ -134,9 +139,48 @@ def _check_whole(plan: Plan, mapping: Map) -> None:
         if not plan.systems:
             raise DataError(mapping.at("systems"), "systems names no DRM system; to send none, say {asked: []}")
     if plan.template and not plan.recipients:
-        text = Path(plan.template).read_text(encoding="utf-8")
+        text = read_template(Path(plan.template))
         if any(slot == "certificate" for slot, _ in slots_in(text)):
             raise DataError(mapping.at("template"), "the template has a slot for a certificate; add encrypt-to")
+
+
+def _check_signalling(plan: Plan, mapping: Map) -> None:
+    """What is asked for by name has signalling in the catalogue, and some of it is in the request.
+
+    Where the systems are a choice, those that have none of it are left out, and one has to be left.
+    """
+    systems = load_catalogue().systems
+    place = next((mapping.at(name) for name in ("systems", "signalling", "template") if name in mapping), mapping.place)
+    empty = []
+    for name in plan.systems:
+        system = systems.get(name)
+        if system is None:
+            if plan.systems_mode != "asked":
+                raise DataError(
+                    place, f"nobody can claim the DRM system {name}, which is not in the catalogue; use asked"
+                )
+            continue
+        if plan.signalling and not system.signalling:
+            raise DataError(
+                place,
+                f"the catalogue does not know what signalling {name} has, so its DRMSystem would be empty; to ask for "
+                f"the placeholders of `signalling`, write asked: [{system.system_id}], and for none, signalling: none",
+            )
+        if plan.signalling and not plan.signalling.intersection(system.signalling):
+            empty.append(name)
+    if empty and (plan.systems_mode in ("asked", "exactly") or len(empty) == len(plan.systems)):
+        raise DataError(
+            place,
+            f"{empty[0]} has no signalling of {', '.join(sorted(plan.signalling))}, so its DRMSystem would be empty; "
+            f"it has {', '.join(systems[empty[0]].signalling)}; to send it empty all the same, say signalling: none",
+        )
+
+
+def _signalling(raw: Any, place: Place) -> frozenset[str]:
+    words = expect_texts(raw, place, "signalling")
+    if words == (NO_SIGNALLING,):
+        return frozenset()
+    return frozenset(expect_word(word, SIGNALLING, place, "signalling") for word in words)
 
 
 def _style(raw: Any, place: Place) -> tuple[tuple[str, str], ...]:
@@ -223,12 +267,14 @@ def _periods(raw: Any, place: Place) -> tuple[PlannedPeriod, ...]:
     return tuple(periods)
 
 
-def _template(name: str, place: Place, folder: Path) -> str:
-    path = folder / name
+def _template(name: str, place: Place, folder: Path, home: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        raise DataError(place, f"the template {name} beside this file cannot be read") from None
+        path = inside(name, folder, home)
+        text = read_template(path)
+    except Refused as why:
+        raise DataError(place, f"the template {name} beside this file {why}") from None
+    except ValueError:
+        raise DataError(place, f"the template {name} beside this file cannot be read (it is not UTF-8)") from None
     for slot, line in slots_in(text):
         if slot not in SLOTS:
             raise DataError(Place(name, line), f"unknown slot {slot!r}{nearest(slot, SLOTS)}")

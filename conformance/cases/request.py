@@ -13,6 +13,7 @@ from conformance.cases.identity import Identity, Seed
 from conformance.cases.style import serialize, style_tree
 from conformance.cases.template import fill_template
 from conformance.catalogue import load_catalogue
+from conformance.catalogue.lists import SIGNALLING
 from conformance.cpix.xml import CPIX, DS, PSKC
 from conformance.model import CPIX_VERSION, HttpRequest, Plan, PlannedFilter, Step
 
@@ -107,7 +108,7 @@ def build_document(plan: Plan, identity: Identity, certificates: Certificates) -
             drm = _child(
                 drm_list, "DRMSystem", kid=kid(identity, number, label), systemId=system.system_id if system else name
             )
-            _placeholders(drm, plan.signalling, system.signalling if system else ("pssh", "content-protection", "hls"))
+            _placeholders(drm, plan.signalling, system.signalling if system else SIGNALLING)
 
     if plan.periods:
         period_list = _child(root, "ContentKeyPeriodList")

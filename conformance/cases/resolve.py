@@ -40,8 +40,9 @@ def resolve_plan(plan: Plan, claims: Claims) -> Plan:
     if plan.systems_mode == "asked":
         return replace(plan, schemes=plan.schemes[:1])
     best: tuple[str, tuple[str, ...]] | None = None
+    named = plan.systems if plan.systems_mode == "exactly" else _with_signalling(plan)
     for scheme in plan.schemes:
-        claimed = tuple(system for system in plan.systems if (system, scheme) in claims.schemes)
+        claimed = tuple(system for system in named if (system, scheme) in claims.schemes)
         if plan.systems_mode == "exactly":
             if claimed == plan.systems:
                 return replace(plan, schemes=(scheme,))
@@ -50,9 +51,16 @@ def resolve_plan(plan: Plan, claims: Claims) -> Plan:
     if best is None:
         wanted = " or ".join(plan.schemes)
         joint = " with " if plan.systems_mode == "exactly" else " or "
-        raise NotClaimed(f"{joint.join(plan.systems)} under {wanted} is not claimed")
+        raise NotClaimed(f"{joint.join(named)} under {wanted} is not claimed")
     scheme, systems = best
     return replace(plan, schemes=(scheme,), systems=systems[:1] if plan.systems_mode == "one-of" else systems)
+
+
+def _with_signalling(plan: Plan) -> tuple[str, ...]:
+    """The systems of a choice that have some of the signalling that is asked for: of others a DRMSystem is empty."""
+    known = load_catalogue().systems
+    wanted = plan.signalling
+    return tuple(name for name in plan.systems if not wanted or wanted.intersection(known[name].signalling))
 
 
 def contents_of(cases: Iterable[Case], claims: Claims | None = None) -> list[str]:

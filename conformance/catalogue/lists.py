@@ -33,6 +33,8 @@ _ATTRIBUTES = {
     "video": ("minPixels", "maxPixels", "hdr", "minFps", "maxFps"),
     "audio": ("minChannels", "maxChannels"),
 }
+_WITH_SIGNALLING = ("schemes", "keyformat", "methods", "discovery", "usual")
+"""Fields that mean nothing for a system of which no request can ask for any signalling."""
 _SLOT = re.compile(r"\{(kid|system)\}")
 
 
@@ -96,6 +98,8 @@ class DrmSystem:
     """Schemes with which discovery asks for it; empty for a system that is never asked for."""
     called: tuple[str, ...] = ()
     """Other names by which an error text may speak of it."""
+    usual: bool = False
+    """Whether a request that names no DRM system asks for it."""
 
     @property
     def uuid(self) -> UUID:
@@ -170,7 +174,7 @@ def _system(item: Map) -> DrmSystem:
     expect_fields(
         item,
         required=("name", "id", "title"),
-        optional=("schemes", "hls-schemes", "signalling", "keyformat", "methods", "discovery", "called"),
+        optional=("schemes", "hls-schemes", "signalling", "keyformat", "methods", "discovery", "called", "usual"),
         what="a DRM system",
     )
     system_id = _text(item, "id")
@@ -182,17 +186,28 @@ def _system(item: Map) -> DrmSystem:
         raise DataError(item.at("id"), f"the system id {system_id!r} is not a UUID in lower case with hyphens")
     methods = expect_map(item["methods"], item.at("methods"), "methods") if "methods" in item else Map()
     schemes = _texts(item, "schemes", SCHEMES)
+    signalling = _texts(item, "signalling", SIGNALLING)
+    for wanted in _WITH_SIGNALLING:
+        if wanted in item and not signalling:
+            raise DataError(item.at(wanted), f"a DRM system with {wanted} needs signalling to ask for")
+    for wanted in ("keyformat", "methods"):
+        if "hls" in signalling and wanted not in item:
+            raise DataError(item.at("signalling"), f"a DRM system with HLS signalling needs {wanted}")
+    usual = item.get("usual", False)
+    if not isinstance(usual, bool):
+        raise DataError(item.at("usual"), "usual must be true or false")
     return DrmSystem(
         name=_text(item, "name"),
         system_id=system_id,
         title=_text(item, "title"),
         schemes=schemes,
         hls_schemes=_texts(item, "hls-schemes"),
-        signalling=_texts(item, "signalling", SIGNALLING),
+        signalling=signalling,
         keyformat=_text(item, "keyformat"),
         methods=MappingProxyType({scheme: _texts(methods, scheme) for scheme in methods}),
         discovery=_texts(item, "discovery", schemes),
         called=_texts(item, "called"),
+        usual=usual,
     )
 
 

@@ -17,7 +17,7 @@ from conformance.catalogue.yamlfile import (
     expect_word,
     nearest,
 )
-from conformance.model import VERSIONS, Confidence, Place, RequirementSet
+from conformance.model import VERSIONS, Confidence, Place, RequirementSet, SetGroup
 
 _OWN_WORD = frozenset({Confidence.GUIDE, Confidence.UPSTREAM, Confidence.OURS})
 
@@ -55,7 +55,7 @@ def read_sets(value: object, file: str) -> tuple[str, Mapping[str, SetRules]]:
 def _read_set(item: Map) -> SetRules:
     expect_fields(
         item,
-        required=("id", "title", "must-by"),
+        required=("id", "title", "group", "must-by"),
         optional=("version", "includes", "claim", "decides"),
         what="a set",
     )
@@ -72,6 +72,7 @@ def _read_set(item: Map) -> SetRules:
             includes=expect_texts(item["includes"], item.at("includes"), "includes") if "includes" in item else (),
             claim=expect_text(item["claim"], item.at("claim"), "claim") if "claim" in item else "",
             decides=decides,
+            group=SetGroup(expect_word(item["group"], SetGroup, item.at("group"), "group")),
         ),
         frozenset(Confidence(expect_word(word, Confidence, item.at("must-by"), "must-by")) for word in words),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 from uuid import UUID
@@ -10,12 +10,42 @@ from uuid import UUID
 from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
 from conformance.drm import content_protection as protection
-from conformance.drm import hls, playready, pssh, widevine
+from conformance.drm import hls, playready, pssh, widevine, wiseplay
 
 Kind = Literal["pssh", "pro", "protection", "hls"]
 
-WIDEVINE: Final = UUID("edef8ba9-79d6-4ace-a3c8-27dcd51d21ed")
-PLAYREADY: Final = UUID("9a04f079-9840-4286-ab92-e65be0885f95")
+KidsOf = Iterator[tuple[str, UUID]]
+"""KIDs, each with the words for where it stands."""
+
+
+def _of_widevine(data: bytes, base: int) -> KidsOf:
+    header = widevine.read(data, base=base)
+    ids = [("key_ids", raw) for raw in header.key_ids]
+    ids += [("entitled_keys", entry.key_id) for entry in header.entitled_keys]
+    yield from ((f"Widevine {name}", UUID(bytes=raw)) for name, raw in ids if len(raw) == 16)
+
+
+def _of_object(data: bytes, base: int) -> KidsOf:
+    for kid in playready.read_object(data).header.kids:
+        if kid.uuid is not None:
+            yield f"PlayReady {kid.place}", kid.uuid
+
+
+def _of_wiseplay(data: bytes, base: int) -> KidsOf:
+    yield from (("WisePlay kids", kid) for kid in wiseplay.read(data, base=base).uuids)
+
+
+_IN_DATA: Final[Mapping[UUID, Callable[[bytes, int], KidsOf]]] = {
+    UUID("edef8ba9-79d6-4ace-a3c8-27dcd51d21ed"): _of_widevine,
+    UUID("9a04f079-9840-4286-ab92-e65be0885f95"): _of_object,
+    UUID("3d5e6d35-9b9a-41e8-b843-dd3c6e72c42c"): _of_wiseplay,
+}
+"""DRM systems whose boxes have KIDs in their Data, and how those are read: the Data, and their offset."""
+
+
+def in_data(box: pssh.PsshBox) -> KidsOf:
+    """The KIDs in the Data of a box; none of a system whose Data nobody can read. Raises DecodeError."""
+    return _IN_DATA[box.system_id](box.data, box.data_offset) if box.system_id in _IN_DATA else iter(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,25 +95,13 @@ class _Gatherer:
         for number, box in enumerate(pssh.read(data).boxes, start=1):
             place = f"{inside}pssh box {number}, "
             yield from (SeenKid(kid, f"{place}KID list") for kid in box.kids)
-            if box.system_id == WIDEVINE:
-                yield from self._widevine(box, place)
-            elif box.system_id == PLAYREADY:
-                yield from self.gather("pro", box.data, place)
-
-    def _widevine(self, box: pssh.PsshBox, place: str) -> Iterator[SeenKid]:
-        try:
-            header = widevine.read(box.data, base=box.data_offset)
-        except DecodeError as error:
-            self.unreadable.append(error)
-            return
-        ids = [("key_ids", raw) for raw in header.key_ids]
-        ids += [("entitled_keys", entry.key_id) for entry in header.entitled_keys]
-        yield from (SeenKid(UUID(bytes=raw), f"{place}Widevine {name}") for name, raw in ids if len(raw) == 16)
+            try:
+                yield from (SeenKid(kid, f"{place}{where}") for where, kid in in_data(box))
+            except DecodeError as error:
+                self.unreadable.append(error)
 
     def _pro(self, data: bytes, inside: str) -> Iterator[SeenKid]:
-        for kid in playready.read_object(data).header.kids:
-            if kid.uuid is not None:
-                yield SeenKid(kid.uuid, f"{inside}PlayReady {kid.place}")
+        yield from (SeenKid(kid, f"{inside}{where}") for where, kid in _of_object(data, 0))
 
     def _protection(self, data: bytes, inside: str) -> Iterator[SeenKid]:
         found = protection.read(data)

@@ -66,6 +66,16 @@ class Verdict(StrEnum):
     STALE = "STALE"
 
 
+class SetGroup(StrEnum):
+    """Whose word a requirement set is, and with that where a report lists it."""
+
+    SPECIFICATION = "specification"
+    FORMAT = "format"
+    OURS = "ours"
+    ENCRYPTOR = "encryptor"
+    REPORTED = "reported"
+
+
 class Outcome(StrEnum):
     """What a requirement set, or the run as a whole, comes to."""
 

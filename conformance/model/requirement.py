@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from conformance.model.enums import Confidence, Level
+from conformance.model.enums import Confidence, Level, SetGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +71,4 @@ class RequirementSet:
     """The claim without which the set is NOT CLAIMED; empty for sets that always apply."""
     decides: bool = True
     """False for sets that are reported and never decide (advice)."""
+    group: SetGroup = SetGroup.ENCRYPTOR

@@ -53,6 +53,16 @@ class RecordedContext(Context):
     """Whether the question that is being asked is content with stand-ins: the same for the same key."""
 
     @property
+    def request_readable(self) -> bool:
+        """Whether the request was recorded as it was, and is a CPIX document."""
+        return not self.request_lacks and super().request_readable
+
+    @property
+    def openable(self) -> bool:
+        """As in the run: what it could open, it says of itself in each recorded result."""
+        return True
+
+    @property
     def keys(self) -> Mapping[UUID, bytes]:
         """Never there; where that is enough, stand-ins for those that came in the clear."""
         if not self.by_fingerprint or self.step.plan.recipients:

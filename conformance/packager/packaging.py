@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+from conformance.catalogue import load_catalogue
 from conformance.packager.clip import Media
 from conformance.packager.material import Track
 from conformance.packager.tools import Tools
 
-FAIRPLAY = UUID("94ce86fb-07ff-4f43-adb8-93d2fa968ca2")
+
+def fairplay_id() -> UUID:
+    """The system id of FairPlay, which alone has neither box nor data URI."""
+    return load_catalogue().system("fairplay").uuid
 
 
 class PackagingError(Exception):

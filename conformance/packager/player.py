@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from conformance.drm import playready, pssh, widevine
+from conformance.catalogue import load_catalogue
+from conformance.drm import playready, pssh, visible_kids
 from conformance.packager.mp4_boxes import Mp4Protection
-
-WIDEVINE = UUID("edef8ba9-79d6-4ace-a3c8-27dcd51d21ed")
-PLAYREADY = UUID("9a04f079-9840-4286-ab92-e65be0885f95")
 
 
 def asks_for(protection: Mp4Protection) -> dict[UUID, tuple[UUID, ...]]:
@@ -20,7 +18,8 @@ def asks_for(protection: Mp4Protection) -> dict[UUID, tuple[UUID, ...]]:
     named: dict[UUID, list[UUID]] = {}
     for raw in protection.pssh:
         box = pssh.read(raw).boxes[0]
-        named.setdefault(box.system_id, []).extend(_kids(box))
+        inside = [kid for _, kid in visible_kids.in_data(box)]
+        named.setdefault(box.system_id, []).extend(inside or box.kids)
     return {system: tuple(dict.fromkeys(kids or protection.kids)) for system, kids in named.items()}
 
 
@@ -29,15 +28,9 @@ def checksums(protection: Mp4Protection) -> dict[UUID, bytes]:
 
     Raises DecodeError where a box cannot be read.
     """
+    playready_id = load_catalogue().system("playready").uuid
     boxes = [pssh.read(raw).boxes[0] for raw in protection.pssh]
-    kids = [kid for box in boxes if box.system_id == PLAYREADY for kid in playready.read_object(box.data).header.kids]
+    kids = [
+        kid for box in boxes if box.system_id == playready_id for kid in playready.read_object(box.data).header.kids
+    ]
     return {kid.uuid: kid.checksum for kid in kids if kid.uuid is not None and kid.checksum is not None}
-
-
-def _kids(box: pssh.PsshBox) -> list[UUID]:
-    if box.system_id == WIDEVINE:
-        return [UUID(bytes=kid) for kid in widevine.read(box.data).key_ids if len(kid) == 16] or list(box.kids)
-    if box.system_id == PLAYREADY:
-        kids = playready.read_object(box.data).header.kids
-        return [kid.uuid for kid in kids if kid.uuid is not None] or list(box.kids)
-    return list(box.kids)

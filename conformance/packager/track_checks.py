@@ -18,7 +18,7 @@ from conformance.packager.clip import frames
 from conformance.packager.manifests import key_line, key_lines, key_uri, read_mpd
 from conformance.packager.material import Track, TrackSignalling
 from conformance.packager.mp4_boxes import Mp4Protection, read_protection, split
-from conformance.packager.packaging import FAIRPLAY, Packaged, open_with
+from conformance.packager.packaging import Packaged, fairplay_id, open_with
 from conformance.packager.player import asks_for, checksums
 from conformance.packager.tools import Tools
 
@@ -82,7 +82,7 @@ def ask_all(sight: TrackUnderTest) -> Iterator[TrackFinding]:
 def fairplay_uri(track: Track) -> str:
     """Where the answer sends a FairPlay client; a placeholder where its line cannot be read (another question)."""
     for signal in track.signals:
-        if signal.system_id == FAIRPLAY and "media" in signal.lines:
+        if signal.system_id == fairplay_id() and "media" in signal.lines:
             try:
                 return key_uri(signal.lines["media"]) or "skd://none"
             except DecodeError:

@@ -9,19 +9,18 @@ from uuid import UUID
 
 from conformance.cases import build_request, resolve_plan
 from conformance.cases.plans import default_plan
+from conformance.catalogue import load_catalogue
 from conformance.checks.context import GATEWAY, SAYS_NOTHING, Context
 from conformance.checks.registry import Need
 from conformance.model import Case, Expectation, Step, Verdict
 from conformance.packager.clip import frames
 from conformance.packager.material import Track, Unusable, tracks_of
-from conformance.packager.packaging import FAIRPLAY, PackagingError, package
+from conformance.packager.packaging import PackagingError, fairplay_id, package
 from conformance.packager.tools import Tools
 from conformance.packager.track_checks import TrackFinding, TrackUnderTest, ask_all, fairplay_uri
 from conformance.run.runner import RunContext
 
 SCHEMES = ("cbcs", "cenc")
-SYSTEMS = ("widevine", "playready", "fairplay", "common-pssh")
-"""DRM systems that are asked for, as far as they are claimed; the packager writes HLS for the first three."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ def _try_track(
     licences: Mapping[UUID, bytes],
     others: Mapping[str, bytes],
 ) -> Iterator[TrackFinding]:
-    uri = fairplay_uri(track) if any(one.system_id == FAIRPLAY for one in track.signals) else ""
+    uri = fairplay_uri(track) if any(one.system_id == fairplay_id() for one in track.signals) else ""
     try:
         packaged = package(tools, clip, track, scheme, home, uri)
     except PackagingError as reason:
@@ -90,8 +89,10 @@ def _try_track(
 
 
 def asked(setting: RunContext, version: str, scheme: str) -> Context:
-    """One exchange for a contract of one video and one audio track; raises NotClaimed."""
-    plan = replace(default_plan(version), schemes=(scheme,), systems=SYSTEMS, systems_mode="claimed-of")
+    """One exchange about one video and one audio track, for every DRM system that is claimed; raises NotClaimed."""
+    known = load_catalogue().systems.items()
+    systems = tuple(name for name, system in known if scheme in system.discovery)
+    plan = replace(default_plan(version), schemes=(scheme,), systems=systems, systems_mode="claimed-of")
     plan = resolve_plan(plan, setting.claims)
     step = Step("ask", plan, Expectation("accepted"), ())
     name = f"ENCRYPTOR-{scheme}"

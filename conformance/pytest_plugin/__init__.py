@@ -12,18 +12,22 @@ from conformance.cases.library import SUFFIXES
 from conformance.catalogue.yamlfile import DataError
 from conformance.model import Verdict
 from conformance.pytest_plugin.html_rows import HtmlRows
-from conformance.pytest_plugin.items import CaseFileCollector, CheckItem
+from conformance.pytest_plugin.items import CaseFileCollector, StepItem
+from conformance.pytest_plugin.journaling import XdistBeginning, begin, settle
 from conformance.pytest_plugin.options import add_options, options_from
+from conformance.pytest_plugin.output import Output
 from conformance.pytest_plugin.progress import watch_progress
-from conformance.pytest_plugin.protocol import ask, is_plain, leave, settle
+from conformance.pytest_plugin.protocol import ask, is_plain, leave, settle_memory
 from conformance.pytest_plugin.selection import choose, in_checkout, is_ours, refuse_unknown, typed
 from conformance.pytest_plugin.session_end import Collected, finish, header_lines
+from conformance.pytest_plugin.signals import Signals
 from conformance.pytest_plugin.state import KEY, Payload, SessionState, state_of
 from conformance.pytest_plugin.xdist import XdistHooks, distributes, is_worker, refuse_too_many_workers, worker_input
+from conformance.redaction.escaping import visible
 from conformance.refserver import FaultError
 from conformance.reporting.difference_text import summary
 from conformance.reporting.terminal import terminal_lines
-from conformance.reporting.writer import ReportError
+from conformance.reporting.writer import ReportError, refuse_foreign_latest
 from conformance.results.reader import read_results
 from conformance.run.options import Options
 from conformance.run.session import Run
@@ -48,16 +52,24 @@ def pytest_configure(config: pytest.Config) -> None:
         settings = read_settings(options, os.environ)
         previous = read_results(options.previous) if options.previous and not is_worker(config) else None
         refuse_too_many_workers(config, settings)
+        if not is_worker(config) and not config.option.collectonly:
+            refuse_foreign_latest(settings.report_dir)
         run = Run(settings)
         run.check_faults()
         run.check_target()
-    except (OptionError, DataError, FaultError) as error:
-        raise pytest.UsageError(str(error)) from None
+    except (OptionError, DataError, FaultError, ReportError) as error:
+        raise pytest.UsageError(visible(str(error))) from None
     state = SessionState(run, choose(config), previous=previous)
     config.stash[KEY] = state
     refuse_unknown(state.selection, {path: state.questions_of(path) for path, _ in state.selection.named})
     if not is_worker(config):
         config.pluginmanager.register(Collected(state, config.rootpath), "speke-collected")
+        config.pluginmanager.register(Output(state), "speke-output")
+        signals = Signals(config, lambda: state.made_folder)
+        config.pluginmanager.register(signals, "speke-signals")
+        signals.install()
+        if config.pluginmanager.hasplugin("xdist"):
+            config.pluginmanager.register(XdistBeginning(state), "speke-xdist-beginning")
         _quiet(config)
         if config.pluginmanager.hasplugin("html"):
             config.pluginmanager.register(HtmlRows(state), "speke-html")
@@ -105,11 +117,15 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep those questions of a file that the command line names."""
+    """Keep those questions of a file that the command line names; `-k` finds an item by its checks as well."""
     state = state_of(config)
+    if state is not None and config.option.keyword:
+        for item in items:
+            if isinstance(item, StepItem):
+                item.extra_keyword_matches.update(item.checks())
     if state is not None and state.selection.named:
         wanted = state.selection.wants
-        left = [item for item in items if isinstance(item, CheckItem) and not wanted(item.path, item.question)]
+        left = [item for item in items if isinstance(item, StepItem) and not wanted(item.path, item.question)]
         if left:
             config.hook.pytest_deselected(items=left)
             dropped = set(left)
@@ -121,7 +137,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     state = state_of(session.config)
     if state is None or distributes(session.config):
         return
-    chosen = {(item.case.name, item.step.id, item.check.id) for item in session.items if isinstance(item, CheckItem)}
+    chosen = {(item.case.name, item.step.id, item.about) for item in session.items if isinstance(item, StepItem)}
     state.partial = bool(state.run.settings.profile.only_cases) or state.run.is_selection(chosen)
 
 
@@ -131,16 +147,21 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     state = state_of(session.config)
     if state is None or session.config.option.collectonly or distributes(session.config):
         return
-    items = [item for item in session.items if isinstance(item, CheckItem)]
+    items = [item for item in session.items if isinstance(item, StepItem)]
     if items:
         shared = worker_input(session.config)
         cases = list({item.case.name: item.case for item in items}.values())
-        settle()
+        settle_memory()
+        if not is_worker(session.config):
+            begin(state)
         try:
             state.run.prepare(cases, shared, ahead=not is_worker(session.config))
         except (OptionError, DataError) as error:
-            raise pytest.UsageError(str(error)) from None
+            if state.beginning is not None:
+                state.beginning.undo(state.run.settings.report_dir)
+            raise pytest.UsageError(visible(str(error))) from None
         state.prepared = True
+        settle(state)
         if not is_worker(session.config):
             watch_progress(session.config, state, len(items))
 
@@ -148,21 +169,21 @@ def pytest_runtestloop(session: pytest.Session) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
     """Ask a question our way, and leave every other test to pytest."""
-    return ask(item, nextitem) if isinstance(item, CheckItem) and is_plain(item.config) else None
+    return ask(item, nextitem) if isinstance(item, StepItem) and is_plain(item.config) else None
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
     """Let the result travel with the item's report, to the controller if there is one."""
     report = yield
-    if isinstance(item, CheckItem) and call.when == "call" and item.judgement is not None:
+    if isinstance(item, StepItem) and call.when == "call" and item.outcome is not None:
         report.speke = item.payload()
     return report
 
 
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
     """Forget the exchanges of a group of cases when its last question has been asked."""
-    if isinstance(item, CheckItem):
+    if isinstance(item, StepItem):
         leave(item, nextitem)
 
 
@@ -171,7 +192,9 @@ def pytest_report_teststatus(report: Any, config: pytest.Config) -> tuple[str, s
     payload = Payload.of(report)
     if payload is None or report.when != "call":
         return None
-    verdict = payload.judgement.verdict
+    if payload.worst is None:
+        return "", "", ""  # nothing that the item could ask arose; see docs/verdicts.md
+    verdict = payload.worst.verdict
     category, letter, word = _WORDS.get(verdict, (report.outcome, "F" if report.failed else ".", verdict.value))
     state = state_of(config)
     return category, "" if state is not None and state.in_progress else letter, word

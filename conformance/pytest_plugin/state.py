@@ -5,28 +5,34 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 from msgspec import Struct
 
-from conformance.judge import Judgement
-from conformance.model import Case
+from conformance.judge import Judgement, StepOutcome
+from conformance.model import Case, Step
 from conformance.pytest_plugin.selection import Selection
 from conformance.recording.records import Exchanges
 from conformance.reporting.writer import new_folder
 from conformance.results.document import Document
+from conformance.results.journal import Journal
 from conformance.results.judgements import Judgements
 from conformance.run.session import Run
+
+if TYPE_CHECKING:
+    from conformance.pytest_plugin.journaling import Beginning
 
 KEY = pytest.StashKey["SessionState"]()
 
 
 class Payload(Struct):
-    """What travels with the report of an item: its judgement, and the exchanges that nobody has taken over yet."""
+    """What travels with the report of an item: its outcome, and the exchanges that nobody has taken over yet."""
 
-    judgement: Judgement
+    outcome: StepOutcome
+    worst: Judgement | None
+    """What the item shows; None where nothing that it could ask arose."""
     exchanges: Exchanges
 
     @classmethod
@@ -74,6 +80,9 @@ class SessionState:
     """Progress lines are written instead of a letter for each question."""
     trouble: str = ""
     """Why the report could not be written, in a sentence."""
+    beginning: Beginning | None = None
+    """What stands on the disk since the run began."""
+    journal: Journal | None = None
     _folder: Path | None = None
     _by_file: dict[Path, list[Case]] | None = None
 
@@ -82,6 +91,16 @@ class SessionState:
         if self._folder is None:
             self._folder = new_folder(self.run.settings.report_dir, self.run.started)
         return self._folder
+
+    @property
+    def pointed(self) -> bool:
+        """Whether `latest` is a link that shows this run already, or a later one that began in the meantime."""
+        return self.beginning is not None and self.beginning.pointed
+
+    @property
+    def made_folder(self) -> str:
+        """The folder of this run's reports where there is one that holds something."""
+        return str(self._folder) if self._folder is not None and self.beginning is not None else ""
 
     def cases_of(self, path: Path) -> list[Case]:
         """The cases of this run that stand in that file, by whatever way it is reached."""
@@ -92,18 +111,27 @@ class SessionState:
         return self._by_file.get(path.resolve(), [])
 
     def questions_of(self, path: Path) -> list[str]:
-        """The names `CASE[variant]::step[check]` of the questions in that file."""
+        """The names in that file that the command line may use: `CASE[variant]::step[topic]` and `…[check]`."""
         return [
-            f"{case.name}::{step.id}[{check.id}]"
+            f"{case.name}::{step.id}[{about}]"
             for case in self.cases_of(path)
             for step in case.steps
-            for check in self.run.asked(case, step)
+            for about in (*self.run.topics(case, step), *(one.id for one in self.run.possible(case, step)))
         ]
+
+    def singles(self, path: Path, case: Case, step: Step) -> list[str]:
+        """The single checks of a step that the command line, or the last failures with `--lf`, name."""
+        begin = f"{case.name}::{step.id}["
+        named = [name for file, name in self.selection.named if name.startswith(begin) and file == path.resolve()]
+        wanted = {name[len(begin) : -1] for name in (*named, *self.selection.failed.get(begin, ()))}
+        return [check.id for check in self.run.possible(case, step) if check.id in wanted] if wanted else []
 
     def take(self, payload: Payload) -> None:
         """Take in what an item reported, in this process or in a worker."""
-        self.judgements.add(payload.judgement)
+        self.judgements.add_step(payload.outcome, self.run.rulebook)
         self.exchanges.update(payload.exchanges)
+        if self.journal is not None:
+            self.journal.add(payload.outcome, payload.exchanges)
 
 
 def state_of(config: pytest.Config) -> SessionState | None:

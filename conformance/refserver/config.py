@@ -7,18 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
-from conformance.refserver.names import CENC_SCHEMES, HLS_METHODS
-
-SCHEMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "widevine": ("cenc", "cbcs"),
-        "playready": ("cenc", "cbcs"),
-        "fairplay": ("cbcs", "SAMPLE-AES"),
-        "clearkey": ("cbc1", "AES-128"),
-        "common": (*CENC_SCHEMES, *HLS_METHODS),
-        "irdeto": ("cenc",),
-    }
-)
+from conformance.refserver.systems import SERVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +91,10 @@ class Config:
     token: str = ""
     """If not empty, every request must carry it as its Bearer token."""
     versions: tuple[str, ...] = ("2.0", "2.1")
-    systems: tuple[str, ...] = ("widevine", "playready", "fairplay", "clearkey", "common", "irdeto")
-    schemes: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: SCHEMES)
+    systems: tuple[str, ...] = tuple(SERVED)
+    schemes: Mapping[str, tuple[str, ...]] = field(
+        default_factory=lambda: MappingProxyType({name: one.schemes for name, one in SERVED.items()})
+    )
     key_encryption: bool = True
     encryption: Recipe = field(default_factory=Recipe)
     minimum_rsa_bits: int = 2048
@@ -139,4 +130,6 @@ class Config:
     maximum_body: int = 1024 * 1024
     leaves_bodies_unread: bool = False
     """Whether what is refused by its method, version or credentials is answered before its body is read."""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    """What the maker of a DRM system's signalling may write otherwise, by names that it defines."""
     style: Style = field(default_factory=Style)

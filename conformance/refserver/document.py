@@ -13,9 +13,10 @@ from conformance.refserver.encryption import AES_256_CBC, HMAC_SHA512, RSA_OAEP,
 from conformance.refserver.extras import Hdcp, hdcp_levels
 from conformance.refserver.hls import signalling
 from conformance.refserver.keys import NIL, Material
-from conformance.refserver.names import CPIX, DSIG, PSKC, SYSTEM_NAMES, XENC, cpix, dsig, pskc, xenc
+from conformance.refserver.names import CPIX, DSIG, PSKC, XENC, cpix, dsig, pskc, xenc
 from conformance.refserver.reading import Asked, AskedRule, AskedSystem, uuid_of
-from conformance.refserver.signalling import MAKERS, Signals
+from conformance.refserver.signalling import Signals
+from conformance.refserver.systems import SERVED, name_of
 
 KEPT_OF_KEY = ("id", "kid", "commonEncryptionScheme", "explicitIV", "Algorithm")
 KEPT_OF_SYSTEM = ("id", "name", "systemId", "kid")
@@ -126,13 +127,13 @@ class Writer:
             line.text = signalling(signals.line, playlist, self.config)
 
     def _signals(self, asked: AskedSystem) -> Signals:
-        name = SYSTEM_NAMES.get((asked.system_id or "").lower(), "")
-        material, maker = self.by_uuid.get(uuid_of(asked.kid)), MAKERS.get(name)
-        if material is None or maker is None:
+        name = name_of(asked.system_id)
+        material, served = self.by_uuid.get(uuid_of(asked.kid)), SERVED.get(name)
+        if material is None or served is None:
             return Signals()
         everyone = [one.signals.get(name, one.signal) for one in self.keys] if self.config.all_kids_in_pssh else ()
         signal = material.signals.get(name, material.signal)
-        return maker(signal, everyone, self.asked.content_id or "", self.config)
+        return served.make(served.system_id, signal, everyone, self.asked.content_id or "", self.config)
 
     def _rule(self, holder: _Element, asked: AskedRule) -> None:
         element = _add(holder, "ContentKeyUsageRule", _kept(asked.attributes, KEPT_OF_RULE))

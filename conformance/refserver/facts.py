@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from conformance.refserver.exchange import HttpRequest
-from conformance.refserver.names import SYSTEM_NAMES
 from conformance.refserver.reading import Asked
 from conformance.refserver.state import Turn
+from conformance.refserver.systems import name_of
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ class Facts:
                 return tuple(one.track_type or "" for one in asked.rules) if asked else ()
             case "system":
                 ids = (one.system_id or "" for one in asked.systems) if asked else ()
-                return tuple(SYSTEM_NAMES.get(one.lower(), one) for one in ids)
+                return tuple(name_of(one) or one for one in ids)
             case "signalling":
                 return _signalling(asked) if asked else ""
             case "encrypted":

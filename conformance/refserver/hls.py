@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 from uuid import UUID
 
-from conformance.refserver.config import Config
 from conformance.refserver.keys import Signal, content_key
 from conformance.refserver.playready import CTR_SCHEMES
 from conformance.refserver.reading import UUID_TEXT
+
+if TYPE_CHECKING:
+    from conformance.refserver.config import Config
 
 MEDIA_TAG, SESSION_TAG = "#EXT-X-KEY", "#EXT-X-SESSION-KEY"
 CLEAR_SCHEMES = ("cbc1", "AES-128")

@@ -7,11 +7,14 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from conformance.refserver.chance import chance
-from conformance.refserver.config import Config
 from conformance.refserver.reading import Asked, AskedKey, bytes_of
+
+if TYPE_CHECKING:
+    from conformance.refserver.config import Config
 
 NIL = UUID(int=0)
 

@@ -6,13 +6,16 @@ import base64
 import struct
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from uuid import UUID
 from xml.sax.saxutils import escape
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from conformance.refserver.config import Config
 from conformance.refserver.keys import Signal
+
+if TYPE_CHECKING:
+    from conformance.refserver.config import Config
 
 HEADER_NAMESPACE = "http://schemas.microsoft.com/DRM/2007/03/PlayReadyHeader"
 CTR_SCHEMES = ("cenc", "cens", "SAMPLE-AES-CTR")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from conformance.refserver.config import Config
-from conformance.refserver.names import CENC_SCHEMES, CPIX_VERSION_OF, HLS_METHODS, SYSTEM_NAMES
+from conformance.refserver.names import CENC_SCHEMES, CPIX_VERSION_OF, HLS_METHODS
 from conformance.refserver.reading import Asked, bytes_of, uuid_of
 from conformance.refserver.refusals import (
     INCOMPATIBLE_SCHEME,
@@ -19,6 +19,7 @@ from conformance.refserver.refusals import (
     UNSUPPORTED_VERSION,
     Refusal,
 )
+from conformance.refserver.systems import name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def system_id(question: Question) -> Complaints:
 def system_known(question: Question) -> Complaints:
     """Every DRM system that is asked for is one that this provider has."""
     for one in question.asked.systems:
-        if one.system_id and SYSTEM_NAMES.get(one.system_id.lower()) not in question.config.systems:
+        if one.system_id and name_of(one.system_id) not in question.config.systems:
             yield f"DRM system {one.system_id} is not available."
 
 
@@ -140,7 +141,7 @@ def scheme_fits_system(question: Question) -> Complaints:
     """Each DRM system can work with the scheme of its key."""
     schemes = {one.uuid: one.scheme for one in question.asked.keys}
     for one in question.asked.systems:
-        name = SYSTEM_NAMES.get((one.system_id or "").lower(), "")
+        name = name_of(one.system_id)
         scheme = schemes.get(uuid_of(one.kid))
         if scheme and name and scheme not in question.config.schemes.get(name, ()):
             yield INCOMPATIBLE_SCHEME.format(id=one.system_id)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.diagnosis.causes import causes
-from conformance.model import Verdict
+from conformance.model import SetGroup, Verdict
 from conformance.reporting.outcome_text import in_words
 from conformance.reporting.unclaimed_text import unclaimed_lines
 from conformance.results.document import (
@@ -25,13 +25,17 @@ VERDICTS = tuple(
     map(Verdict, ("PASS", "FAIL", "KNOWN", "ADVISORY", "NOTE", "RECORDED", "UNTESTABLE", "ERROR", "NOT CLAIMED"))
 )
 
-_OURS = ("safety@", "advice@")
-_SPECIFICATION = ("speke-", "cpix-")
-_FORMATS = ("widevine@", "playready@", "fairplay@", "clearkey@", "common-pssh@", "irdeto@", "hls@")
+_TITLES = {
+    SetGroup.SPECIFICATION: "What the specifications say",
+    SetGroup.FORMAT: "DRM signalling formats",
+    SetGroup.OURS: "What no operator can accept",
+    SetGroup.ENCRYPTOR: "What encryptors insist on",
+    SetGroup.REPORTED: "Reported, never deciding",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class SetGroup:
+class GroupedSets:
     """Requirement sets with the same kind of author."""
 
     title: str
@@ -77,23 +81,15 @@ def outcome_kind(outcome: str) -> str:
     return "bad" if outcome == "NOT QUALIFIED" else "open"
 
 
-def set_groups(sets: Sequence[SetResult]) -> list[SetGroup]:
-    """The sets as the specification's, the byte formats', each encryptor's and our own, empty groups left out."""
-    reported = [one for one in sets if not one.required]
-    required = [one for one in sets if one.required]
+def set_groups(sets: Sequence[SetResult]) -> list[GroupedSets]:
+    """The sets as the specification's, the byte formats', our own and each encryptor's, empty groups left out.
 
-    def begins(prefixes: tuple[str, ...]) -> tuple[SetResult, ...]:
-        return tuple(one for one in required if one.id.startswith(prefixes))
-
-    named = (*_SPECIFICATION, *_FORMATS, *_OURS)
-    groups = [
-        SetGroup("What the specifications say", begins(_SPECIFICATION)),
-        SetGroup("DRM signalling formats", begins(_FORMATS)),
-        SetGroup("What no operator can accept", begins(_OURS)),
-        SetGroup("What encryptors insist on", tuple(one for one in required if not one.id.startswith(named))),
-        SetGroup("Reported, never deciding", tuple(reported)),
-    ]
-    return [group for group in groups if group.sets]
+    What a profile only reports never decides, whoever says it.
+    """
+    found: dict[SetGroup, list[SetResult]] = {group: [] for group in _TITLES}
+    for one in sets:
+        found[one.group if one.required else SetGroup.REPORTED].append(one)
+    return [GroupedSets(_TITLES[group], tuple(mine)) for group, mine in found.items() if mine]
 
 
 def matrices(rows: Sequence[MatrixCell]) -> list[ClaimsMatrix]:

@@ -119,6 +119,7 @@ def _set(one: SetOutcome) -> SetResult:
         one.outcome,
         _counts(one.counts),
         one.why,
+        one.set.group,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from conformance.judge import Disputed, Ending, Grade, Judgement, KnownDeviation
-from conformance.model import Claims, Outcome, Unclaimed, Verdict
+from conformance.model import Claims, Outcome, SetGroup, Unclaimed, Verdict
 from conformance.recording.records import Exchanges, Record
 
 FORMAT = 2
@@ -138,6 +138,8 @@ class SetResult(Record):
     outcome: Outcome = Outcome.NOT_CLAIMED
     counts: Counts = field(default_factory=dict)
     why: str = ""
+    group: SetGroup = SetGroup.ENCRYPTOR
+    """Whose word the set is, and with that where a report lists it."""
 
 
 class RequirementRecord(Record, omit_defaults=True):

@@ -125,6 +125,12 @@ def test_a_system_may_be_given_as_a_uuid(tmp_path: Path) -> None:
     assert texts(root, "//cpix:DRMSystem[1]/*") == ["PSSH", "ContentProtectionData"] + ["HLSSignalingData"] * 2
 
 
+def test_an_empty_drm_system_is_asked_for_in_words(tmp_path: Path) -> None:
+    root = tree(built(one(tmp_path, "request: {systems: {asked: [nagra]}, scheme: cenc, signalling: none}")))
+    assert set(texts(root, "//cpix:DRMSystem/@systemId")) == {"adb41c24-2dbf-4a6d-958b-4457c0d27b95"}
+    assert texts(root, "//cpix:DRMSystem/*") == []
+
+
 def test_each_recipient_gets_a_certificate(tmp_path: Path) -> None:
     root = tree(built(one(tmp_path, RICH)))
     assert len(set(texts(root, "//ds:X509Certificate/text()"))) == 2

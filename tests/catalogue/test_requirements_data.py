@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conformance.catalogue import Catalogue, UnknownName, load_catalogue
-from conformance.model import VERSIONS, Confidence, Level
+from conformance.model import VERSIONS, Confidence, Level, SetGroup
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,7 +47,6 @@ SERIES = {
 SINGLE = ("AWS-MP-012", "AWS-MP1-013", "AWS-MP2-014", "AWS-FP-015")
 EXPECTED = [pattern.format(number) for pattern, last in SERIES.items() for number in range(1, last + 1)] + [*SINGLE]
 
-BYTE_FORMATS = {"widevine@1", "playready@1", "fairplay@1", "clearkey@1", "common-pssh@1", "irdeto@1", "hls@1"}
 ENCRYPTORS = {
     "mediapackage-v2@1",
     "mediapackage-v1-live@1",
@@ -81,7 +80,7 @@ def test_only_the_confidences_that_may_say_must_do(catalogue: Catalogue) -> None
         if heaviest < Level.MUST.weight or item.source.confidence in always:
             continue
         allowed = {
-            Confidence.PRACTICE: item.set in BYTE_FORMATS,
+            Confidence.PRACTICE: catalogue.sets[item.set].group is SetGroup.FORMAT,
             Confidence.GUIDE: item.set in ENCRYPTORS,
             Confidence.UPSTREAM: item.set == "aws-suite@1",
             Confidence.OURS: item.set == "safety@1",

@@ -12,10 +12,10 @@ from conformance.catalogue import DataError, load_catalogue, read_catalogue
 
 SETS = """version: "1"
 sets:
-  - {id: speke-2.0@1, title: SPEKE, version: "2.0", must-by: [text, derived]}
-  - {id: speke-2.1@1, title: SPEKE, version: "2.1", includes: [speke-2.0@1], must-by: [text, derived]}
-  - {id: aws-suite@1, title: Suite, must-by: [upstream]}
-  - {id: hls@1, title: HLS, must-by: [text, practice]}
+  - {id: speke-2.0@1, title: SPEKE, group: specification, version: "2.0", must-by: [text, derived]}
+  - {id: speke-2.1@1, title: SPEKE, group: ours, version: "2.1", includes: [speke-2.0@1], must-by: [text, derived]}
+  - {id: aws-suite@1, title: Suite, group: encryptor, must-by: [upstream]}
+  - {id: hls@1, title: HLS, group: format, must-by: [text, practice]}
 """
 RULE = """- id: ONE
   set: speke-2.0@1
@@ -110,7 +110,13 @@ def test_a_must_in_another_set_needs_the_confidence_or_the_owners_word(directory
     ("old", "new", "line", "sentence"),
     [
         ("includes: [speke-2.0@1]", "includes: [speke-2.0]", 4, "did you mean 'speke-2.0@1'?"),
-        ('title: SPEKE, version: "2.0"', 'title: SPEKE, includes: [speke-2.1@1], version: "2.0"', 3, "includes itself"),
+        (
+            'title: SPEKE, group: specification, version: "2.0"',
+            'title: SPEKE, group: ours, includes: [speke-2.1@1], version: "2.0"',
+            3,
+            "includes itself",
+        ),
+        ("group: encryptor", "group: vendor", 5, "group 'vendor' is not one of specification, format"),
         ("must-by: [upstream]", "must-by: [everyone]", 5, "must-by 'everyone' is not one of"),
         ("must-by: [upstream]", "must-by: [upstream], decides: often", 5, "decides must be true or false"),
         ("hls@1", "aws-suite@1", 6, "stands twice"),
@@ -142,6 +148,9 @@ SYSTEM = "- {name: one, id: 80a6be7e-1448-4c37-9e70-d5aebe04c8d2, title: One}\n"
         ("systems.yaml", SYSTEM.replace("-1448", ""), 1, "is not a UUID in lower case"),
         ("systems.yaml", SYSTEM + SYSTEM, 2, "the name 'one' stands twice"),
         ("systems.yaml", SYSTEM + SYSTEM.replace("one", "two"), 2, "already belongs to 'one'"),
+        ("systems.yaml", SYSTEM.replace("}", ", schemes: [cenc]}"), 1, "with schemes needs signalling to ask for"),
+        ("systems.yaml", SYSTEM.replace("}", ", signalling: [hls]}"), 1, "with HLS signalling needs keyformat"),
+        ("systems.yaml", SYSTEM.replace("}", ", signalling: [pssh], usual: often}"), 1, "usual must be true or false"),
         ("systems.yaml", SYSTEM.replace("}", ", schemes: [cbc]}"), 1, "schemes 'cbc' is not one of"),
         ("presets.yaml", "- {name: a, title: b, rules: [{track: c, filters: [vidio]}]}", 1, "did you mean 'video'?"),
         (

@@ -9,6 +9,7 @@ from uuid import UUID
 
 WIDEVINE = UUID("edef8ba9-79d6-4ace-a3c8-27dcd51d21ed")
 PLAYREADY = UUID("9a04f079-9840-4286-ab92-e65be0885f95")
+WISEPLAY = UUID("3d5e6d35-9b9a-41e8-b843-dd3c6e72c42c")
 COMMON = UUID("1077efec-c0b2-4d02-ace3-3c1e52e2fb4b")
 KID = UUID("09e091ab-f838-41d2-9e35-58531fd19ec7")
 OTHER_KID = UUID("ad13f9ea-2be6-98b8-75f5-04a8e3ccea64")

@@ -13,7 +13,7 @@ from conformance.catalogue.yamlfile import DataError
 from conformance.evidence import archive
 from conformance.evidence.archive import is_plain_name, pack, unpack
 
-FILES = {"README.md": b"hello", "exchanges/A_2.0/ask.answer.xml": b"<a/>" * 1000, "empty": b""}
+FILES = {"README.md": b"hello", "exchanges/A_2.0/ask.answer.txt": b"<a/>" * 1000, "empty": b""}
 
 
 def _saved(data: bytes, folder: Path) -> Path:

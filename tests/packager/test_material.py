@@ -14,10 +14,10 @@ from conformance.drm.playready_checksum import checksum
 from conformance.packager.manifests import key_line, key_lines, read_mpd
 from conformance.packager.material import Track, Unusable, tracks_of
 from conformance.packager.mp4_boxes import Mp4Protection
-from conformance.packager.player import PLAYREADY, WIDEVINE, asks_for, checksums
+from conformance.packager.player import asks_for, checksums
 from conformance.packager.tools import Tools, ToolsMissing, find_tools
 from conformance.refserver import load_faults
-from tests.drm.builders import COMMON, KEY, KID, OTHER_KID, box, field, header_40, pro
+from tests.drm.builders import COMMON, KEY, KID, OTHER_KID, PLAYREADY, WIDEVINE, box, field, header_40, pro
 from tests.refserver.asking import KIDS, Ask
 
 KEYS = {UUID(kid): bytes(range(16)) for kid in KIDS[:2]}

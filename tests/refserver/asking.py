@@ -22,6 +22,7 @@ FAIRPLAY = "94ce86fb-07ff-4f43-adb8-93d2fa968ca2"
 CLEARKEY = "3ea8778f-7742-4bf9-b18b-e834b2acbd47"
 COMMON = "1077efec-c0b2-4d02-ace3-3c1e52e2fb4b"
 IRDETO = "80a6be7e-1448-4c37-9e70-d5aebe04c8d2"
+WISEPLAY = "3d5e6d35-9b9a-41e8-b843-dd3c6e72c42c"
 KIDS = tuple(f"{n:02x}a1b2c3-d4e5-4f60-8{n % 16:x}12-3456789abcd{n % 16:x}" for n in range(1, 65))
 IV = base64.b64encode(bytes(range(16))).decode()
 VIDEO_AUDIO = (("VIDEO", "<cpix:VideoFilter/>"), ("AUDIO", "<cpix:AudioFilter/>"))

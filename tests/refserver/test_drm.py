@@ -23,6 +23,7 @@ from tests.refserver.asking import (
     KIDS,
     PLAYREADY,
     WIDEVINE,
+    WISEPLAY,
     Ask,
     attributes,
     texts,
@@ -183,8 +184,31 @@ def test_common_and_irdeto_boxes_list_their_kid() -> None:
     assert values(tree, of(IRDETO, "PSSH")) == [box(IRDETO, b"film-1", (KID,))]
 
 
+WISEPLAY_KIDS = {"bytes": base64.b64encode(KID.bytes), "hexadecimal": base64.b64encode(KID.hex.encode())}
+
+
+@pytest.mark.parametrize("kids", WISEPLAY_KIDS)
+@pytest.mark.parametrize(("scheme", "method"), [("cenc", "SAMPLE-AES-CTR"), ("cbcs", "SAMPLE-AES")])
+def test_wiseplay(scheme: str, method: str, kids: str) -> None:
+    tree = Ask(scheme=scheme, systems=(WISEPLAY,)).tree(Config(choices={"wiseplay-kids": kids}))
+    written = WISEPLAY_KIDS[kids].decode()
+    data = f'{{"version":"V1.0","kids":["{written}"],"contentID":"ZmlsbS0x","enschema":"{scheme}"}}'.encode()
+    wanted = box(WISEPLAY, data)
+    assert values(tree, of(WISEPLAY, "PSSH")) == [wanted]
+    uri = f"data:text/plain;base64,{base64.b64encode(wanted).decode()}"
+    rest = f'METHOD={method},URI="{uri}",KEYFORMAT="urn:uuid:{WISEPLAY}",KEYFORMATVERSIONS="1"'
+    assert lines(tree, WISEPLAY) == (f"#EXT-X-KEY:{rest}", f"#EXT-X-SESSION-KEY:{rest}")
+
+
+@pytest.mark.parametrize(("name", "choice"), [("enschema", "upper-case"), ("json", "with-spaces")])
+def test_each_choice_of_wiseplay_writes_other_bytes(name: str, choice: str) -> None:
+    ask = Ask(scheme="cbcs", systems=(WISEPLAY,))
+    other = ask.tree(Config(choices={f"wiseplay-{name}": choice}))
+    assert values(other, of(WISEPLAY, "PSSH")) != values(ask.tree(), of(WISEPLAY, "PSSH"))
+
+
 def test_no_key_stands_in_drm_data() -> None:
-    tree = Ask(scheme="cenc", systems=(WIDEVINE, PLAYREADY, COMMON, IRDETO)).tree()
+    tree = Ask(scheme="cenc", systems=(WIDEVINE, PLAYREADY, COMMON, IRDETO, WISEPLAY)).tree()
     keys = values(tree, "//pskc:PlainValue")
     payloads = b"".join(values(tree, "//cpix:DRMSystem/*")) + "".join(texts(tree, "//cpix:DRMSystem/*")).encode()
     for key in keys:

@@ -67,12 +67,13 @@ def test_a_server_that_can_do_everything() -> None:
         "fairplay",
         "clearkey-aes-128",
         "irdeto",
+        "chinadrm",
         "common-pssh",
     }
     assert found.claims.has("fairplay+cbcs") and not found.claims.has("fairplay+cenc")
     assert found.claims.has("key-encryption")
     assert (found.failure, len(door.sent)) == ("", len({request.body for request in door.sent}))
-    assert len(door.sent) <= 16 < most_probes()
+    assert len(door.sent) <= 17 < most_probes()
 
 
 def test_a_server_with_fewer_systems_and_one_version() -> None:

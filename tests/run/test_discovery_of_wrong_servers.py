@@ -9,10 +9,11 @@ import pytest
 
 from conformance import refserver
 from conformance.model import HttpAnswer, HttpRequest, TransportFailure, Unclaimed
+from conformance.refserver.systems import SYSTEM_IDS
 from conformance.run.discovery import discover, everything
 from tests.run.test_discovery import Change, Door, setting
 
-WIDEVINE, PLAYREADY = refserver.names.WIDEVINE, refserver.names.PLAYREADY
+WIDEVINE, PLAYREADY = SYSTEM_IDS["widevine"], SYSTEM_IDS["playready"]
 HUNG_UP = TransportFailure("closed", "the server closed the connection before the first byte of an answer")
 ONLY_WIDEVINE = refserver.Config(systems=("widevine",), schemes={"widevine": ("cenc", "cbcs")})
 
@@ -60,7 +61,7 @@ def test_a_server_without_the_first_system_has_its_versions_all_the_same() -> No
 
 
 def test_a_standard_message_un_claims_without_doubt() -> None:
-    config = refserver.Config(schemes={**refserver.config.SCHEMES, "playready": ("cenc",)})
+    config = refserver.Config(schemes={**refserver.Config().schemes, "playready": ("cenc",)})
     one = unclaimed(Door(config))["playready+cbcs"]
     assert "non compatible with DRMSystem" in one.why and not one.doubtful
 
@@ -196,7 +197,7 @@ def test_the_controls_are_always_sent() -> None:
     bodies = b"".join(request.body for request in door.sent)
     assert found.unclaimed == () and b'"zzzz"' in bodies
     assert any(dict(request.headers)["X-Speke-Version"] == "9.9" for request in door.sent)
-    known = set(refserver.names.SYSTEM_NAMES)
+    known = set(SYSTEM_IDS.values())
     asked = [exchange_system(request) for request in door.sent]
     assert [one for one in asked if one not in known]
 

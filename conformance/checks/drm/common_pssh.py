@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from uuid import UUID
 
+from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
 from conformance.checks.drm.carriers import boxes, pssh_elements
 from conformance.checks.drm.drm_payloads import BOX_CARRIERS, DecodedValue, asks, of_each, of_system
 from conformance.checks.registry import check
 from conformance.drm.pssh import PsshBox, PsshElement
 from conformance.model import Finding
-
-IRDETO = UUID("80a6be7e-1448-4c37-9e70-d5aebe04c8d2")
 
 _asked = asks("common-pssh", *BOX_CARRIERS)
 _boxes = of_system(boxes, "common-pssh")
@@ -43,5 +41,6 @@ def irdeto_box(ctx: Context, item: DecodedValue[PsshElement]) -> Iterator[Findin
     first, *others = item.value.boxes
     if others or item.value.trailing:
         yield item.finding("one box", "more behind it")
-    if first.system_id != IRDETO:
-        yield item.finding(f"system ID {IRDETO}", f"{first.system_id}")
+    wanted = load_catalogue().system("irdeto").uuid
+    if first.system_id != wanted:
+        yield item.finding(f"system ID {wanted}", f"{first.system_id}")

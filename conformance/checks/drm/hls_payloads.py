@@ -25,7 +25,7 @@ from conformance.checks.drm.playready_header import Object, algorithm_findings, 
 from conformance.checks.registry import NotApplicable, check
 from conformance.checks.shape import Shape
 from conformance.cpix.errors import DecodeError
-from conformance.drm import hls_values, playready, pssh, widevine
+from conformance.drm import hls_values, playready, pssh
 from conformance.drm import visible_kids as visible
 from conformance.drm.hls import KeyTag
 from conformance.drm.hls_values import DataUri
@@ -61,8 +61,16 @@ def _object(item: DecodedValue[DataUri]) -> playready.PlayReadyObject:
 
 
 data_uris: Source[DataUri] = spread(tags, _data_uri, "data URI in a key tag")
-uris: Source[DataUri] = derived(of_system(tags, "widevine", "playready"), _uri, "data URI in a key tag", "URI")
-widevine_boxes: Source[pssh.PsshElement] = derived(of_system(uris, "widevine"), _box, "Widevine data URI", "URI")
+uris: Source[DataUri] = derived(tags, _uri, "data URI in a key tag", "URI")
+"""The URI of every key tag, of systems whose URI is a data URI; ask it `of_system`."""
+
+
+def boxes_in_tags(system: str, what: str) -> Source[pssh.PsshElement]:
+    """The boxes in the key tags of a DRM system whose URI carries its box."""
+    return derived(of_system(uris, system), _box, what, "URI")
+
+
+widevine_boxes = boxes_in_tags("widevine", "Widevine data URI")
 playready_uris: Source[playready.PlayReadyObject] = derived(
     of_system(uris, "playready"), _object, "PlayReady data URI", "URI"
 )
@@ -72,17 +80,26 @@ def _mine(code: str) -> bool:
     return code.startswith(("hls.data-uri", "pssh.", "playready."))
 
 
+def unreadable_boxes(ctx: Context, source: Source[pssh.PsshElement]) -> Iterator[Finding]:
+    """What there is to say against URIs that are no data URI with a box."""
+    return undecodable(source(ctx), "a data URI with a whole pssh box", _mine)
+
+
+def foreign_boxes(ctx: Context, source: Source[pssh.PsshElement]) -> Iterator[Finding]:
+    """What there is to say against boxes of another DRM system than that of their tag, and against more than one."""
+    for item in source(ctx).items:
+        first, *others = item.value.boxes
+        if str(first.system_id) != (item.signal.asked.system_id or "").lower():
+            yield item.finding(f"a box of {item.signal.title}", f"a box of {first.system_id}")
+        if others or item.value.trailing:
+            yield item.finding("one box", "more behind it")
+
+
 @check("widevine.hls-uri-is-pssh", "DRM-HLS13", applies=_of_widevine)
 def uri_is_pssh(ctx: Context) -> Iterator[Finding]:
     """The URI of each Widevine key tag is a data URI with one pssh box of Widevine."""
-    gathered = widevine_boxes(ctx)
-    yield from undecodable(gathered, "a data URI with a whole pssh box", _mine)
-    for item in gathered.items:
-        first, *others = item.value.boxes
-        if first.system_id != visible.WIDEVINE:
-            yield item.finding("a box of Widevine", f"a box of {first.system_id}")
-        if others or item.value.trailing:
-            yield item.finding("one box", "more behind it")
+    yield from unreadable_boxes(ctx, widevine_boxes)
+    yield from foreign_boxes(ctx, widevine_boxes)
 
 
 @check("widevine.hls-uri-names-its-kid", "DRM-HLS13", "SPK20-DRM-015", applies=_of_widevine)
@@ -100,13 +117,15 @@ def _kids(element: pssh.PsshElement) -> list[UUID]:
     found: list[UUID] = []
     for box in element.boxes:
         found += box.kids
-        if box.system_id == visible.WIDEVINE:
-            try:
-                header = widevine.read(box.data)
-            except DecodeError:
-                continue
-            found += [UUID(bytes=raw) for raw in header.named_kids if len(raw) == 16]
+        with suppress(DecodeError):
+            found += [kid for _, kid in visible.in_data(box)]
     return found
+
+
+def not_the_pssh(ctx: Context, item: DecodedValue[DataUri]) -> Iterator[Finding]:
+    """What there is to say against a data URI that differs from the PSSH of its DRMSystem."""
+    if item.value.data != beside(ctx, item, pssh_payloads).value:
+        yield item.finding("the bytes of the PSSH beside it", "other bytes")
 
 
 def _both(shape: Shape) -> bool:
@@ -117,8 +136,7 @@ def _both(shape: Shape) -> bool:
 @of_each(of_system(uris, "widevine"))
 def widevine_uri_pssh(ctx: Context, item: DecodedValue[DataUri]) -> Iterator[Finding]:
     """The box in each Widevine key tag is the PSSH of the DRMSystem, byte for byte."""
-    if item.value.data != beside(ctx, item, pssh_payloads).value:
-        yield item.finding("the bytes of the PSSH beside it", "other bytes")
+    return not_the_pssh(ctx, item)
 
 
 @check("playready.hls-uri-is-object", "DRM-HLS15", applies=_of_playready)

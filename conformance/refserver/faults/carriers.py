@@ -17,6 +17,7 @@ from lxml import etree
 from conformance.refserver.faults.model import Condition, Fault
 from conformance.refserver.names import cpix
 from conformance.refserver.reading import Asked
+from conformance.refserver.systems import SERVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,7 @@ _HLS_CHECKS: Final = (
     "hls.lines-alike-but-for-the-tag",
     "hls.lines-of-one-uri-agree",
     "hls.lines-of-two-uris-agree",
-    "widevine.hls-uri-equals-pssh",
-    "widevine.hls-uri-is-pssh",
-    "widevine.hls-uri-names-its-kid",
-    "playready.hls-media-equals-pssh",
-    "playready.hls-uri-is-object",
-    "playready.hls-uri-names-its-kid",
-    "playready.hls-uri-algorithm-agrees",
+    *(check for system in SERVED.values() for check in system.compared_in_hls),
 )
 _MANIFEST_CHECKS: Final = (
     "protection.pssh-equals-pssh",
@@ -63,8 +58,7 @@ CARRIERS: Final[Mapping[str, Carrier]] = {
         (),
         (
             *_MANIFEST_CHECKS,
-            "widevine.hls-uri-equals-pssh",
-            "playready.hls-media-equals-pssh",
+            *(check for check in _HLS_CHECKS if check.endswith("-equals-pssh")),
             "smooth.equals-pssh-data",
         ),
     ),

@@ -118,6 +118,8 @@ def configured(config: Config, arguments: Mapping[str, Any]) -> Config:
     for name, value in arguments.items():
         if name in ("style", "encryption"):
             fields[name] = replace(getattr(config, name), **value)
+        elif name == "choices":
+            fields[name] = {**config.choices, **value}
         elif name == "schemes":
             fields[name] = dict(config.schemes) | {system: tuple(schemes) for system, schemes in value.items()}
         else:

@@ -13,8 +13,9 @@ from lxml import etree
 from conformance.refserver.faults.changes import change_text
 from conformance.refserver.faults.model import Op
 from conformance.refserver.faults.payload import NotPeelable, edit
-from conformance.refserver.names import CENC, MSPR, NAMESPACES, SPEKE_V1, SYSTEMS, cpix
+from conformance.refserver.names import CENC, MSPR, NAMESPACES, SPEKE_V1, cpix
 from conformance.refserver.reading import bytes_of
+from conformance.refserver.systems import SYSTEM_IDS
 
 _Element: TypeAlias = etree._Element
 Handler: TypeAlias = Callable[[_Element, Op], None]
@@ -30,7 +31,7 @@ def xpath(path: str) -> etree.XPath:
 
 def find(root: _Element, path: str) -> list[_Element]:
     """Give the elements that an XPath selects."""
-    found = xpath(path)(root, **SYSTEMS)
+    found = xpath(path)(root, **SYSTEM_IDS)
     return [one for one in found if isinstance(one, etree._Element)] if isinstance(found, list) else []
 
 
