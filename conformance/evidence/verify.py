@@ -193,8 +193,8 @@ def _again(report: VerificationReport, document: Document, again: Replayed, *, s
         report.notes += [f"judged by this version: {text}" for text in found]
         return
     _say(report, f"every result follows from its exchange: {document.outcome}", found)
-    report.notes += [f"{number} results are recorded, not re-judged: {why}" for why, number in carried(again).items()]
-    report.left += [f"{number} results could not be judged again: {why}" for why, number in outside(again).items()]
+    report.notes += [f"recorded, not re-judged: {number}, because {why}" for why, number in carried(again).items()]
+    report.left += [f"could not be judged again: {number}, because {why}" for why, number in outside(again).items()]
 
 
 def _named(names: Sequence[str]) -> str:

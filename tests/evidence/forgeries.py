@@ -23,7 +23,7 @@ from conformance.model import Outcome, ResultState, Verdict
 from conformance.offline.rebuild import profile_of, rulebook
 from conformance.offline.replay import replay
 from conformance.recording.records import Body
-from conformance.redaction.recorded import Clean
+from conformance.redaction.recorded import Clean, RecordedFinding
 from conformance.results.build import results_document
 from conformance.results.document import Document
 from conformance.results.index import ResultsIndex
@@ -89,7 +89,7 @@ def _failing(document: Document) -> list[Judgement]:
 def flipped(document: Document) -> Document:
     """All that failed has passed."""
     every = list(ResultsIndex(document).every())
-    return remade(document, [_good(one) if one.findings else one for one in every])
+    return remade(document, [_good(one) if one.verdict is Verdict.FAIL else one for one in every])
 
 
 def flipped_under(version: str = "", digest: str = "") -> Callable[[Document], Document]:
@@ -150,10 +150,11 @@ def not_asked(document: Document) -> Document:
 def milder(document: Document) -> Document:
     """The findings say something harmless."""
     every = list(ResultsIndex(document).every())
-    return remade(
-        document,
-        [changed(one, findings=tuple(replace(each, seen=Clean("a trifle")) for each in one.findings)) for one in every],
-    )
+    return remade(document, [changed(one, findings=tuple(map(_trifle, one.findings))) for one in every])
+
+
+def _trifle(finding: RecordedFinding) -> RecordedFinding:
+    return replace(finding, seen=Clean("a trifle"))
 
 
 def twice(document: Document) -> Document:
@@ -210,7 +211,7 @@ def narrower(document: Document) -> Document:
     return document
 
 
-def known(document: Document) -> Document:
+def without_features(document: Document) -> Document:
     """The claims leave out what failed."""
     document.claims.features = []
     return document
@@ -272,7 +273,7 @@ FORGERIES = {
     "results-twice": Forgery("a FAIL is there as a PASS, too", "twice", document=twice),
     "outcome-changed": Forgery("only the outcome says QUALIFIED", "outcome", document=called_qualified),
     "profile-narrowed": Forgery("the profile leaves out a set", "profile and catalogue do not ask", document=narrower),
-    "claims-narrowed": Forgery("the claims leave out a feature", "do not follow", document=known),
+    "claims-narrowed": Forgery("the claims leave out a feature", "do not follow", document=without_features),
     "extra-file": Forgery(
         "a file more, listed in the sums", "no run makes these files: evil.sh", files=_with("evil.sh", b"#!/bin/sh\n")
     ),

@@ -20,6 +20,7 @@ from conformance.evidence.pack import refusals
 from conformance.faultmatrix.baseline import RING, URL
 from conformance.faultmatrix.in_process import TOKEN, InProcess
 from conformance.model import Case
+from conformance.offline.record_needs import BLANK_KEYS
 from conformance.offline.recorded import BLURRED, MISSING, NO_EXCHANGE, NO_KEYS, RecordedRunner
 from conformance.offline.replay import LOST, Replayed, ask_record, lines, replay
 from conformance.recording.exchange_record import Recorder
@@ -44,6 +45,7 @@ FAULTS = (
     "KEY-LAST-MISSING",
     "KEY-WITHOUT-KID",
     "KEY-SAME-FOR-ALL",
+    "KEY-ZERO",
     "STRUCTURE-BOM",
     "HTTP-202",
     "HTTP-EXCEPTION-WITH-PERIODS",
@@ -206,5 +208,6 @@ def _both(cases: list[Case], fault: Fault) -> Iterator[tuple[Any, Any, str]]:
     asked = [(case, step, check) for case in cases for step in case.steps for check in foreseen(step)]
     live = [runner.ask(*question) for question in asked]
     record = RecordedRunner(recorder.exchanges, URL, claims, cases)
+    blank = any(result.check in BLANK_KEYS and result.findings for result in live)
     for question, result in zip(asked, live, strict=True):
-        yield result, *ask_record(record, *question)
+        yield result, *ask_record(record, *question, by_fingerprint=not blank)
