@@ -15,8 +15,8 @@ from conformance.faultmatrix.in_process import InProcess
 from conformance.model import Case, Claims, Exchange, Plan, PlannedFilter, PlannedRule
 from conformance.recording.exchange_record import Recorder
 from conformance.redaction.redactor import Redactor
+from conformance.run.asking import answers_at
 from conformance.run.profile import load_profile
-from conformance.run.runner import ask_at, questions
 from conformance.run.session import built_in_config
 
 SIZES = (1, 2, 4, 8, 16, 32, 64)
@@ -75,13 +75,12 @@ def _grown(size: int) -> Grown:
     if exchange.answer is None or exchange.answer.status != 200:
         raise SystemExit(f"The reference server refuses a request for {size} keys.")
     case = replace(case, steps=(step,))
-    asked = questions(case, step)
 
     def judge() -> None:
         context = _context(case, exchange, claims)
-        for check in asked:
-            ask_at(context, case, step, check)
+        answers_at(context, case, step)
 
+    asked = sum(1 for _ in answers_at(_context(case, exchange, claims), case, step).spread())
     recorder = Recorder(Redactor(b"benchmark", ()))
     judging = _milliseconds(judge)
     recording = _milliseconds(lambda: recorder.observe(_context(case, exchange, claims)))
@@ -89,7 +88,7 @@ def _grown(size: int) -> Grown:
     judge()
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    return Grown(size, len(asked), judging, recording, peak / 1024)
+    return Grown(size, asked, judging, recording, peak / 1024)
 
 
 def _context(case: Case, exchange: Exchange, claims: Claims) -> Context:

@@ -23,8 +23,9 @@ from conformance.faultmatrix.in_process import InProcess
 from conformance.model import Exchange, HttpAnswer
 from conformance.recording.exchange_record import Recorder
 from conformance.redaction.redactor import Redactor
+from conformance.run.asking import answers_at
 from conformance.run.profile import load_profile
-from conformance.run.runner import RunContext, Runner, ask_at, questions
+from conformance.run.runner import RunContext, Runner
 from conformance.run.session import built_in_config, rulebook_of
 
 MIB = 1 << 20
@@ -361,10 +362,7 @@ def cost(made: bytes) -> tuple[float, int]:
     answer = HttpAnswer(200 if document else 500, good.answer.headers, made)
     context = good.again(Exchange(good.exchange.request, answer, started=good.exchange.started), good.earlier)
     recorder.observe(context)
-    kept = [
-        rulebook.judge(redactor.result(ask_at(context, context.case, context.step, check)))
-        for check in questions(context.case, context.step)
-    ]
+    kept = [rulebook.judge(redactor.result(one)) for one in answers_at(context, context.case, context.step).spread()]
     size = len(msgspec.json.encode([list(recorder.exchanges.values()), kept]))
     return time.process_time() - begun, size
 

@@ -196,8 +196,7 @@ def _ask_everything(run: Run, chosen: Sequence[Case]) -> Document:
     last = {case.group: case.name for case in chosen}
     for case in chosen:
         for step in case.steps:
-            for check in run.asked(case, step):
-                judgements.add(run.ask(case, step, check))
+            judgements.add_step(run.ask(case, step), run.rulebook)
         if last[case.group] == case.name:
             run.runner.release(case.group)
     stopped = run.shared.failure or run.gave_up

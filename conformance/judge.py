@@ -6,7 +6,7 @@ Pure: no I/O, no pytest. Its test is the verdict table.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -124,6 +124,61 @@ class Judgement(Struct, omit_defaults=True, forbid_unknown_fields=True):
         return any(one.verdict is Verdict.UNTESTABLE and one.deciding and one.level.weight >= 2 for one in self.grades)
 
 
+Named = tuple[str, tuple[str, ...]]
+"""A check's id with the requirements that it speaks for at a step."""
+
+
+class Alike(Struct, frozen=True):
+    """Checks of one step that ended alike and have no finding: passed, not claimed, or untestable for one reason."""
+
+    version: str
+    state: ResultState
+    reason: Clean
+    checks: tuple[Named, ...]
+
+
+class StepOutcome(Struct, frozen=True):
+    """What one step comes to: what passed, by id, and a judgement for everything that has something to show."""
+
+    case: str
+    step: str
+    alike: tuple[Alike, ...]
+    """Checks without a finding, by their common end; no object of its own for any of them."""
+    judged: tuple[Judgement, ...]
+    """Checks that have findings, and those that broke."""
+
+    def asked(self) -> Iterator[str]:
+        """The ids of all checks of the step."""
+        yield from (check for one in self.alike for check, _ in one.checks)
+        yield from (one.check for one in self.judged)
+
+    def worst(self, rulebook: Rulebook) -> Judgement | None:
+        """What counts most here, in the order in which one line can show one thing; None where nothing was asked."""
+        kinds = {(names, one.version, one.state): (one, check) for one in self.alike for check, names in one.checks}
+        found = list(self.judged)
+        found += (rulebook.alone(self, one, (check, kind[0])) for kind, (one, check) in kinds.items())
+        return max(found, key=lambda one: (_SHOWN_FIRST[one.verdict], one.leaves_a_gap), default=None)
+
+
+_SHOWN_FIRST = {
+    verdict: place
+    for place, verdict in enumerate(
+        (
+            Verdict.NOT_CLAIMED,
+            Verdict.PASS,
+            Verdict.RECORDED,
+            Verdict.NOTE,
+            Verdict.ADVISORY,
+            Verdict.KNOWN,
+            Verdict.UNTESTABLE,
+            Verdict.STALE,
+            Verdict.FAIL,
+            Verdict.ERROR,
+        )
+    )
+}
+"""Of several results in one line the last of these is shown: a known deviation never hides a failure beside it."""
+
 _RANK = {
     Verdict.STALE: 9,
     Verdict.FAIL: 8,
@@ -168,6 +223,8 @@ class Rulebook:
     today: str = ""
     disputed: tuple[Disputed, ...] = ()
     _cache: dict[tuple[tuple[str, ...], str], tuple[tuple[SetInForce, str, Level], ...]] = field(default_factory=dict)
+
+    _plain: dict[tuple[tuple[str, ...], str, ResultState], Judgement] = field(default_factory=dict)
 
     def relevant(self, requirements: tuple[str, ...], version: str) -> tuple[tuple[SetInForce, str, Level], ...]:
         """(set, requirement, level) for every set in force that holds one of the requirements; heaviest per set."""
@@ -220,6 +277,44 @@ class Rulebook:
             deviation if overall is Verdict.KNOWN else None,
             self._disputed(result),
         )
+
+    def judge_step(
+        self, case: str, step: str, alike: tuple[Alike, ...], results: Iterable[RecordedResult]
+    ) -> StepOutcome:
+        """The verdicts on one step."""
+        return StepOutcome(case, step, alike, tuple(map(self.judge, results)))
+
+    def without_finding(self, requirements: tuple[str, ...], version: str, state: ResultState) -> Judgement:
+        """The verdict on any result that has no finding; worked out once for results of the same kind."""
+        key = (requirements, version, state)
+        if key not in self._plain:
+            self._plain[key] = self.judge(RecordedResult("", "", "", version, requirements, state))
+        return self._plain[key]
+
+    def alone(self, step: StepOutcome, group: Alike, named: Named) -> Judgement:
+        """The judgement of one of several checks that ended alike."""
+        check, requirements = named
+        kind = self.without_finding(requirements, group.version, group.state)
+        return Judgement(
+            step.case,
+            step.step,
+            check,
+            group.version,
+            group.state,
+            kind.verdict,
+            requirements,
+            kind.requirement,
+            kind.grades,
+            reason=group.reason,
+        )
+
+    def spread(self, outcomes: Iterable[StepOutcome]) -> Iterator[Judgement]:
+        """A judgement for each check, those that passed included."""
+        for one in outcomes:
+            for group in one.alike:
+                for named in group.checks:
+                    yield self.alone(one, group, named)
+            yield from one.judged
 
     def _disputed(self, result: RecordedResult) -> Disputed | None:
         if not result.findings:

@@ -17,11 +17,9 @@ from conformance.authoring.schema_parts import (
     word,
 )
 from conformance.cases.broken_rules import RULES
-from conformance.cases.bundles import load_bundles
 from conformance.cases.certificates import NAMES as CERTIFICATES
 from conformance.cases.expectations import WORDS
 from conformance.cases.features import scheme_names
-from conformance.cases.library import BUNDLES, cases_directory
 from conformance.cases.loader import (
     CASE_OPTIONAL,
     CASE_REQUIRED,
@@ -51,7 +49,6 @@ def case_schema() -> Schema:
 
 def _definitions() -> dict[str, Schema]:
     catalogue, checks = load_catalogue(), load_checks()
-    bundles = load_bundles(cases_directory() / BUNDLES, checks)
     request, later = request_schema(), request_schema()
     later["properties"] |= {
         "like": text("An earlier step of the case whose request this is, with the changes below."),
@@ -61,8 +58,6 @@ def _definitions() -> dict[str, Schema]:
     }
     return {
         "check": word(checks),
-        # A folder of cases may have bundles of its own, so any name is possible.
-        "bundle": mapping({"bundle": {"anyOf": [word(bundles.lists), text()]}}, ("bundle",)),
         "requirement": word(catalogue.names),
         "message": word((*catalogue.messages, "any"), variable=True),
         "defect": one_of_fields(operations()),
@@ -133,7 +128,15 @@ def _step_parts() -> dict[str, Schema]:
             (),
             "Rules that a faulty request breaks beside the one it is about: a defect should be single.",
         ),
-        "checks": items({"anyOf": [ref("check"), ref("bundle")]}, "The questions: ids of checks, and bundles of them."),
+        "checks": items(
+            ref("check"), "What the step is there for: its comparison or expectation. What applies is asked anyway."
+        ),
+        "except": {
+            "type": "object",
+            "propertyNames": ref("check"),
+            "additionalProperties": text(),
+            "description": "Checks that must not be asked here, each with the reason.",
+        },
     }
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from conformance.cases.bundles import Bundles, load_bundles
-from conformance.cases.loader import CaseFile, read_case_file
+from conformance.cases.loader import CaseFile, KnownCheck, read_case_file
 from conformance.catalogue.yamlfile import DataError
 from conformance.model import Case, Place
 
-BUNDLES = "bundles.yaml"
 SUFFIXES = (".yaml", ".yml")
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -22,29 +20,20 @@ def cases_directory() -> Path:
     return packaged if packaged.is_dir() else _PACKAGE.parent / "testcases"
 
 
-def shipped_bundles(known_checks: Collection[str]) -> Bundles:
-    """The bundles of the shipped cases; cases of one's own may use them too."""
-    return load_bundles(cases_directory() / BUNDLES, known_checks)
-
-
 def case_files(directory: Path) -> list[Path]:
     """The case files below a folder, in a stable order."""
-    return sorted(path for path in directory.rglob("*") if path.suffix in SUFFIXES and path.name != BUNDLES)
+    return sorted(path for path in directory.rglob("*") if path.suffix in SUFFIXES)
 
 
-def load_cases(known_checks: Collection[str], extra: Sequence[Path] = ()) -> list[Case]:
+def load_cases(known_checks: Mapping[str, KnownCheck], extra: Sequence[Path] = ()) -> list[Case]:
     """All cases, ours first; DataError with file and line for whatever is wrong in one of them."""
-    bundles = shipped_bundles(known_checks)
     home = cases_directory()
-    files = [read_case_file(path, home, bundles, known_checks) for path in case_files(home)]
+    files = [read_case_file(path, home, known_checks) for path in case_files(home)]
     for directory in extra:
-        own = bundles
-        if (directory / BUNDLES).is_file():
-            own = bundles.with_file(directory / BUNDLES, known_checks)
         found = case_files(directory)
         if not found:
             raise DataError(str(directory), "this folder holds no YAML file of cases")
-        files += [read_case_file(path, directory, own, known_checks) for path in found]
+        files += [read_case_file(path, directory, known_checks) for path in found]
     refuse_twins(files)
     return [case for file in files for case in file.cases]
 

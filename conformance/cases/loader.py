@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from conformance.cases.broken_rules import RULES
-from conformance.cases.bundles import Bundles
 from conformance.cases.defect_rules import read_defects
 from conformance.cases.expectations import read_expectation
 from conformance.cases.features import check_need
@@ -32,13 +31,22 @@ from conformance.catalogue.yamlfile import (
 )
 from conformance.model import VERSIONS, Case, Expectation, Place, Plan, Step
 
+
+class KnownCheck(Protocol):
+    """What a case has to know of a check: which expectations bring it by themselves."""
+
+    @property
+    def expects(self) -> frozenset[str]:
+        """Kinds of expectation."""
+
+
 CASE_REQUIRED = ("id", "title", "why", "steps")
 CASE_OPTIONAL = ("versions", "needs", "tags", "for-each")
 FAMILY_REQUIRED = ("family", "title", "why", "control", "cases")
 FAMILY_OPTIONAL = ("versions", "needs", "tags")
 MEMBER_REQUIRED = ("id", "title", "expect")
-MEMBER_OPTIONAL = ("why", "needs", "tags", "defect", "request", "requirement", "checks", "versions", "also-breaks")
-STEP_FIELDS = ("request", "defect", "expect", "requirement", "checks", "also-breaks")
+STEP_FIELDS = ("request", "defect", "expect", "requirement", "checks", "except", "also-breaks")
+MEMBER_OPTIONAL = ("why", "needs", "tags", "versions", *(name for name in STEP_FIELDS if name != "expect"))
 
 TAGS = ("repetition", "optional", "stretch")
 """Words for cases that are left out where every case is repeated many times."""
@@ -46,8 +54,6 @@ TAGS = ("repetition", "optional", "stretch")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _UNFIT = re.compile(r"(?:[^A-Za-z0-9.+:/_-]|::)+")
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
-
-CONTROL_BUNDLE, AFTER_BUNDLE, REFUSED_BUNDLE = "accepted.control", "accepted.after", "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +71,7 @@ class _Reader:
     folder: Path
     shown: str
     area: str
-    bundles: Bundles
-    checks: Collection[str]
+    checks: Mapping[str, KnownCheck]
 
     def case(self, entry: Map) -> list[Case]:
         expect_fields(entry, required=CASE_REQUIRED, optional=CASE_OPTIONAL, what="a case")
@@ -90,8 +95,8 @@ class _Reader:
             if step.id in (one.id for one in steps):
                 raise DataError(mapping.at("id"), f"two steps of this case are named {step.id!r}")
             steps.append(step)
-        if not any(step.checks for step in steps):
-            raise DataError(entry.at("steps"), "no step of this case asks a question; give one of them checks")
+        if not steps:
+            raise DataError(entry.at("steps"), "this case has no step, so nothing would ever be sent")
         return self.made(entry, version, variant, tuple(steps), identity=identity)
 
     def made(
@@ -132,25 +137,49 @@ class _Reader:
                     raise DataError(raw.at(field), f"there is no earlier step {name!r}{nearest(name, known)}")
                 base = known[name]
         plan = read_plan(raw, mapping.at("request"), base, self.folder) if "request" in mapping else base
+        expect = read_expectation(mapping["expect"], mapping.at("expect")) if "expect" in mapping else ACCEPTED
+        named = self.named(mapping)
         return Step(
             id=name_of(mapping, "id"),
             plan=plan,
-            expect=read_expectation(mapping["expect"], mapping.at("expect")) if "expect" in mapping else ACCEPTED,
-            checks=self.asked(mapping),
+            expect=expect,
+            checks=named,
+            without=self.excluded(mapping, named, expect),
             defects=read_defects(mapping["defect"], mapping.at("defect")) if "defect" in mapping else (),
             requirements=self.requirements(mapping),
             also_breaks=self.also_breaks(mapping),
         )
 
-    def asked(self, mapping: Map, default: str = "") -> tuple[str, ...]:
-        if "checks" in mapping:
-            return self.bundles.expand(mapping["checks"], mapping.at("checks"), self.checks)
-        return self.bundle(default, mapping.place) if default else ()
+    def named(self, mapping: Map) -> tuple[str, ...]:
+        """The checks that a step is there for."""
+        if "checks" not in mapping:
+            return ()
+        items = expect_list(mapping["checks"], mapping.at("checks"), "checks")
+        return tuple(dict.fromkeys(self.check(item, at) for item, at in zip(items, items.places, strict=True)))
 
-    def bundle(self, name: str, place: Place) -> tuple[str, ...]:
-        if name not in self.bundles.lists:
-            raise DataError(place, f"the bundle {name!r} that families need is not defined in bundles.yaml")
-        return self.bundles.lists[name]
+    def excluded(self, mapping: Map, named: tuple[str, ...], expect: Expectation) -> dict[str, str]:
+        """The checks that must not be asked at a step, each with its reason."""
+        if "except" not in mapping:
+            return {}
+        given = expect_map(mapping["except"], mapping.at("except"), "except")
+        for name, reason in given.items():
+            at = given.at(name)
+            self.check(name, at)
+            if not isinstance(reason, str) or not reason.strip():
+                raise DataError(at, f"except {name}: give the reason why it must not be asked here, in a sentence")
+            if name in named:
+                raise DataError(at, f"except {name}: this step is there for that very check; it stands in its checks")
+            if expect.kind in self.checks[name].expects:
+                raise DataError(at, f"except {name}: without it nothing would show whether the step is {expect.kind}")
+        return dict(given)
+
+    def check(self, item: Any, place: Place) -> str:
+        """The id of a check that exists."""
+        if isinstance(item, Map):
+            raise DataError(place, "an item of checks is the id of a check; whatever applies is asked without a list")
+        if not isinstance(item, str) or item not in self.checks:
+            raise DataError(place, f"check {item!r} is not known{nearest(str(item), self.checks)}")
+        return item
 
     def requirements(self, mapping: Map) -> tuple[str, ...]:
         if "requirement" not in mapping:
@@ -181,8 +210,8 @@ class _Reader:
             control_name, identity = f"{name}[{version}]", f"{name}-{version}"
             refuse_like(entry, "control")
             plan = read_plan(entry["control"], entry.at("control"), default_plan(version), self.folder)
-            before = Step("before", plan, ACCEPTED, self.bundle(CONTROL_BUNDLE, entry.place))
-            after = Step("after", plan, ACCEPTED, self.bundle(AFTER_BUNDLE, entry.place), last=True)
+            before = Step("before", plan, ACCEPTED)
+            after = Step("after", plan, ACCEPTED, last=True)
             control = Map({**entry, "id": name})
             control.place, control.places = entry.place, entry.places
             cases.append(self.made(control, version, version, (before, after), identity=identity, group=control_name))
@@ -197,12 +226,15 @@ class _Reader:
     def member(self, entry: Map, family: Map, plan: Plan, version: str, control: str, identity: str) -> Case:
         refuse_like(entry, "request")
         own = read_plan(entry["request"], entry.at("request"), plan, self.folder) if "request" in entry else plan
-        shared = Step("control", plan, ACCEPTED, (), use=f"{control}::before")
+        shared = Step("control", plan, ACCEPTED, use=f"{control}::before")
+        expect = read_expectation(entry["expect"], entry.at("expect"))
+        named = self.named(entry)
         ask = Step(
             id="ask",
             plan=own,
-            expect=read_expectation(entry["expect"], entry.at("expect")),
-            checks=self.asked(entry, REFUSED_BUNDLE),
+            expect=expect,
+            checks=named,
+            without=self.excluded(entry, named, expect),
             defects=read_defects(entry["defect"], entry.at("defect")) if "defect" in entry else (),
             requirements=self.requirements(entry),
             also_breaks=self.also_breaks(entry),
@@ -268,12 +300,12 @@ def _texts(entry: Map, field: str) -> tuple[str, ...]:
     return expect_texts(entry[field], entry.at(field), field) if field in entry else ()
 
 
-def read_case_file(path: Path, home: Path, bundles: Bundles, known_checks: Collection[str]) -> CaseFile:
+def read_case_file(path: Path, home: Path, known_checks: Mapping[str, KnownCheck]) -> CaseFile:
     """The cases of one file; DataError with file and line for whatever is wrong."""
     shown = str(path.relative_to(home.parent)) if path.is_relative_to(home.parent) else str(path)
     entries = expect_list(load(path, shown), Place(shown, 1), "a file of cases")
     area = path.relative_to(home).parts[0] if path.is_relative_to(home) and path.parent != home else path.stem
-    reader = _Reader(str(path), path.parent, shown, area, bundles, known_checks)
+    reader = _Reader(str(path), path.parent, shown, area, known_checks)
     cases: list[Case] = []
     for entry, at in zip(entries, entries.places, strict=True):
         mapping = expect_map(entry, at, "an entry")

@@ -16,7 +16,7 @@ from conformance.cpix.align import Alignment, align
 from conformance.cpix.encryption import Opened, open_document
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.reader import ContentKey, Cpix, read, uuid_of
-from conformance.model import Case, Claims, Exchange, Expectation, HttpAnswer, Quoted, Step, quoted
+from conformance.model import CPIX_VERSION, Case, Claims, Exchange, Expectation, HttpAnswer, Quoted, Step, quoted
 from conformance.model.quoted import BEYOND
 
 T = TypeVar("T")
@@ -26,6 +26,8 @@ EXCERPT = 120
 
 SAYS_NOTHING = frozenset({429, 503, 504})
 """Statuses that speak of the server's state and not of the document."""
+
+VERSION_HEADER = "x-speke-version"
 
 GATEWAY = frozenset({401, 403, 502})
 """Statuses that a gateway in front of the key server gives; they count only where the controls do not get them too."""
@@ -70,15 +72,24 @@ class Context:
         """The same step with another exchange or after other steps; what was read of the same request is kept."""
         other = Context(self.case, self.step, exchange, claims=self.claims, earlier=earlier, receivers=self.receivers)
         if exchange.request == self.exchange.request:
-            other._memo = {key: self._memo[key] for key in ("request", "shape") if key in self._memo}
+            other._memo = {
+                key: self._memo[key] for key in ("request", "shape", "version", "asked-for") if key in self._memo
+            }
         return other
 
     # --- what was asked
 
     @property
     def version(self) -> str:
-        """The SPEKE version under which the step is judged."""
-        return self.step.plan.version
+        """The SPEKE version that the request names, in its header or else by its CPIX@version."""
+        return self.memo("version", self._version)
+
+    def _version(self) -> str:
+        named = [value.strip() for name, value in self.exchange.request.headers if name.lower() == VERSION_HEADER]
+        if len(named) == 1 and named[0] in CPIX_VERSION:
+            return named[0]
+        written = self.request.version if self.request_readable else None
+        return next((speke for speke, cpix in CPIX_VERSION.items() if cpix == written), self.step.plan.version)
 
     @property
     def expect(self) -> Expectation:
@@ -88,15 +99,34 @@ class Context:
     @property
     def request(self) -> Cpix:
         """The request document as it was sent; Untestable where the request is no CPIX document."""
-        found = self.memo("request", lambda: _read(self.exchange.request.body))
+        found = self._request()
         if isinstance(found, DecodeError):
             raise Untestable(f"the request of this step is not a CPIX document ({found})")
         return found
 
+    def _request(self) -> Cpix | DecodeError:
+        return self.memo("request", lambda: _read(self.exchange.request.body))
+
+    @property
+    def request_readable(self) -> bool:
+        """Whether the request is a CPIX document."""
+        return not isinstance(self._request(), DecodeError)
+
     @property
     def shape(self) -> Shape:
         """The coarse shape of the request."""
-        return self.memo("shape", lambda: of_request(self.request, self.version, self.expect.kind))
+        return self.memo("shape", lambda: of_request(self.request, self.version))
+
+    @property
+    def ordinary(self) -> bool:
+        """Whether a key request was sent where and as an encryptor sends it: not without credentials, no player's."""
+        plan = self.step.plan
+        return plan.credentials == "configured" and plan.transport == "configured" and not plan.follow
+
+    @property
+    def openable(self) -> bool:
+        """Whether the run can decrypt what was encrypted for the recipients of the request."""
+        return all(recipient.name in self.receivers for recipient in self.step.plan.recipients)
 
     # --- what came
 
@@ -203,6 +233,9 @@ class Context:
 
     def missing_for(self, need: Need) -> str | None:
         """Why the exchange does not have what a question needs, in a sentence; None where it does."""
+        return self.memo(("missing", need), lambda: self._missing_for(need))
+
+    def _missing_for(self, need: Need) -> str | None:
         if need is Need.EXCHANGE:
             return None
         answer = self.exchange.answer

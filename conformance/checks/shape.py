@@ -29,17 +29,16 @@ class Shape:
     """A period carries start/end or offsets."""
     explicit_iv: bool
     encrypted: bool
-    expect: str = "accepted"
 
     def has(self, system: str) -> bool:
         """Whether the DRM system of that name is asked for."""
         return system in self.systems
 
 
-def of_plan(plan: Plan, expect: str = "accepted") -> Shape:
+def of_plan(plan: Plan) -> Shape:
     """The shape of a planned request."""
     return Shape(
-        version=plan.version,
+        version=plan.speke_version or plan.version,
         scheme=plan.scheme,
         systems=frozenset(plan.systems),
         signalling=plan.signalling,
@@ -48,11 +47,10 @@ def of_plan(plan: Plan, expect: str = "accepted") -> Shape:
         timed=any(name != "index" for period in plan.periods for name, _ in period.attributes),
         explicit_iv=plan.explicit_iv != "none",
         encrypted=bool(plan.recipients),
-        expect=expect,
     )
 
 
-def of_request(request: Cpix, version: str, expect: str = "accepted") -> Shape:
+def of_request(request: Cpix, version: str) -> Shape:
     """The shape of a request document."""
     catalogue = load_catalogue()
     systems = set()
@@ -79,5 +77,4 @@ def of_request(request: Cpix, version: str, expect: str = "accepted") -> Shape:
         timed=any(p.start or p.end or p.start_offset or p.end_offset for p in request.periods),
         explicit_iv=any(key.explicit_iv is not None for key in request.content_keys),
         encrypted=bool(request.delivery),
-        expect=expect,
     )

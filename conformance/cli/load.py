@@ -16,6 +16,7 @@ from pathlib import Path
 from conformance.cli.command import Command
 from conformance.cli.common import declare_options
 from conformance.load.config import DEFAULT_CASE, VARIABLE, LoadConfig
+from conformance.load.load_checks import CHOICES, LOAD
 from conformance.load.load_report import outcome_lines
 from conformance.load.traffic import Traffic
 from conformance.run.options import OPTIONS, options_of
@@ -49,7 +50,12 @@ def declare(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--requests", type=int, default=0, metavar="N", help="end after so many, before the time is up")
     parser.add_argument("--case", default=DEFAULT_CASE, metavar="NAME", help=f"the template (default: {DEFAULT_CASE})")
-    parser.add_argument("--checks", default="load", metavar="BUNDLE", help="checks for every answer (default: load)")
+    parser.add_argument(
+        "--checks",
+        default=LOAD,
+        choices=CHOICES,
+        help="checks for every answer: what load can break, or all that apply (default: load)",
+    )
     parser.add_argument("--unjudged", action="store_true", help="only count the answers")
     parser.add_argument("--out", metavar="FILE", help="write the outcome as JSON")
     declare_options(parser, TAKEN)

@@ -7,6 +7,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Final
 from urllib.parse import unquote_to_bytes
@@ -15,6 +16,9 @@ MAX_DEPTH: Final = 6
 MAX_LAYERS: Final = 256
 MAX_TOTAL: Final = 1 << 20
 """Bytes of all layers of one payload together that are looked at."""
+
+KEPT: Final = 1 << 14
+"""Bytes of the largest payload whose inside is remembered."""
 
 _WIDE: Final = re.compile(rb"(?:[\x09\x0a\x0d\x20-\x7e]\x00){8,}")
 _WIDE_SWAPPED: Final = re.compile(rb"(?:\x00[\x09\x0a\x0d\x20-\x7e]){8,}")
@@ -52,8 +56,15 @@ def peel(data: bytes) -> Iterator[Layer]:
         yield layer
         if len(layer.path) < MAX_DEPTH:
             room = MAX_LAYERS * 4 - len(waiting)
-            inside = islice(_inside(layer.data), max(0, room))
+            found = _once(layer.data) if len(layer.data) <= KEPT else _inside(layer.data)
+            inside = islice(found, max(0, room))
             waiting += [Layer(inner, (*layer.path, name)) for name, inner in inside]
+
+
+@lru_cache(maxsize=2048)
+def _once(data: bytes) -> tuple[tuple[str, bytes], ...]:
+    # The same box stands in PSSH, in ContentProtectionData and in the lines of both playlists.
+    return tuple(islice(_inside(data), MAX_LAYERS * 4))
 
 
 def _inside(data: bytes) -> Iterator[tuple[str, bytes]]:

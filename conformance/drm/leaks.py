@@ -84,6 +84,7 @@ class Searcher:
     def __init__(self, keys: Sequence[bytes]) -> None:
         self._chunks: dict[int, list[tuple[int, str, bytes, int]]] = {}
         self._short: list[tuple[int, str, bytes]] = []
+        self._searched: dict[bytes, tuple[tuple[int, str], ...]] = {}
         for index, key in enumerate(keys[:_MOST_KEYS]):
             if len(key) < _SHORTEST_KEY or len(set(key)) == 1:
                 continue
@@ -107,7 +108,9 @@ class Searcher:
         """Return each key that is in the payload or in a layer encoded inside it, once, as it was first seen."""
         leaks: dict[int, Leak] = {}
         for layer in peel(data):
-            for index, form in self._in_layer(layer):
+            if layer.data not in self._searched:
+                self._searched[layer.data] = tuple(self._in_layer(layer))
+            for index, form in self._searched[layer.data]:
                 leaks.setdefault(index, Leak(index, form, layer.path))
         return tuple(leaks[index] for index in sorted(leaks))
 

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from conformance.cases.library import shipped_bundles
 from conformance.checks import load_checks
-from conformance.checks.registry import Check, Need, NotApplicable
+from conformance.checks.registry import Check, Need, NotApplicable, Subject
 from conformance.cpix.reader import uuid_of
 from conformance.encryptor_audit.history import periods_by_kid
 from conformance.encryptor_audit.observed_exchange import ObservedExchange
 from conformance.encryptor_audit.registry import make_check
-from conformance.model import Finding
+from conformance.model import EITHER, Finding
 
-BUNDLES = ("accepted.full", "refused.any")
-LEFT_OUT = frozenset({"http.request-accepted", "refusal.request-refused"})
+SUBJECTS = (Subject.EXCHANGE, Subject.ACCEPTED, Subject.REFUSAL)
 """Whether a request has to be accepted or refused is for a case to say: a key server may have reasons that we cannot
-see."""
+see. What compares two requests of a case needs the case."""
 
 
 def load_answer_checks() -> Mapping[str, Check]:
     """The shipped questions that may be asked of an answer by id; each decides itself whether it applies."""
-    known = load_checks()
-    bundles = shipped_bundles(known)
-    return {name: known[name] for bundle in BUNDLES for name in bundles.lists[bundle] if name not in LEFT_OUT}
+    return {
+        name: check for name, check in load_checks().items() if check.subject in SUBJECTS or EITHER in check.expects
+    }
 
 
 def key_places(ctx: ObservedExchange) -> Iterator[tuple[tuple[str, str, str], bytes]]:

@@ -27,7 +27,7 @@ from conformance.model import Case, Claims, Exchange, Result, ResultState, Verdi
 from conformance.recording.exchange_record import Recorder
 from conformance.recording.records import Exchanges
 from conformance.redaction.redactor import Redactor
-from conformance.run.runner import ask_at, result_of
+from conformance.run.asking import ask_at, result_of
 
 WHOLE = 100
 """Exchanges that the report keeps whatever they show; later ones only where they show something new."""
@@ -157,6 +157,8 @@ class Auditor:
         self.tally.encrypted += encrypted
         results = []
         for check in self._in_force(context, self.rules.answers):
+            if context.sent is not None and not check.applies(context.shape):
+                continue
             result = ask_at(answered, context.case, answered.step, check)
             if encrypted and result.state is ResultState.UNTESTABLE:
                 self.tally.sealed[check.id] += 1

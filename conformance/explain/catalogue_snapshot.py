@@ -10,10 +10,10 @@ from conformance.cases import NotClaimed, resolve_case, resolve_plan
 from conformance.catalogue import Catalogue, load_catalogue, read_catalogue
 from conformance.catalogue.yamlfile import DataError
 from conformance.checks.registry import Check
+from conformance.checks.selector import foreseen
 from conformance.model import VERSIONS, Case, Claims
 from conformance.results.document import Document
 from conformance.results.reader import read_results
-from conformance.run.runner import questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def of_suite(cases: Sequence[Case], checks: Mapping[str, Check], other: Asks, ve
     sets = [name for name in other.requires if name in catalogue.sets]
     held = {rule for name in sets for at in VERSIONS for rule in catalogue.resolve_set(name, at)}
     asked = [case for case in cases if _is_sent(case, other.claims)]
-    used = {check.id for case in asked for step in case.steps for check in questions(case, step)}
+    used = {check.id for case in asked for step in case.steps for check in foreseen(step)}
     return Asks(
         whole.name,
         {name: rule for name, rule in whole.rules.items() if name in held or name in other.rules},

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from conformance.checks.registry import Check
+from conformance.checks.selector import foreseen
 from conformance.faultmatrix.baseline import LEFT_OUT, Baseline, set_up
 from conformance.faultmatrix.fragments import Fragment, difference, fragments_of
 from conformance.model import Case
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Fault
 from conformance.reporting.exchange_view import body_lines
-from conformance.run.runner import questions
 
 BATCHES = (2, 6, 24)
 """Groups of cases that are played, cheap ones first, until a fault shows; most faults show at once."""
@@ -67,7 +67,7 @@ def _pair(stage: Baseline) -> Iterator[str]:
 def _cheapest_first(check: Check, cases: Sequence[Case]) -> list[list[Case]]:
     groups: dict[str, list[Case]] = {}
     for case in cases:
-        if not LEFT_OUT & set(case.tags) and any(check in questions(case, step) for step in case.steps):
+        if not LEFT_OUT & set(case.tags) and any(check in foreseen(step) for step in case.steps):
             groups.setdefault(case.group, []).append(case)
     return sorted(groups.values(), key=_cost)
 

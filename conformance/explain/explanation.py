@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from conformance.catalogue import load_catalogue
 from conformance.catalogue.yamlfile import nearest
 from conformance.checks.registry import Check
+from conformance.checks.selector import foreseen
 from conformance.explain.examples import example, minimal_pairs
 from conformance.explain.listing import levels
 from conformance.faultmatrix.fragments import Fragment, proving
 from conformance.model import Case, Expectation, Plan, Requirement, Step
 from conformance.redaction.escaping import visible
 from conformance.refserver import load_faults
-from conformance.run.runner import questions, requirements_of
+from conformance.run.asking import requirements_of
 from conformance.wire.errors import OptionError
 
 MOST = 8
@@ -41,7 +42,7 @@ def _check(check: Check, cases: Sequence[Case]) -> Iterator[str]:
     yield f"check {check.id}: {check.question}"
     if check.explanation:
         yield f"  {check.explanation}"
-    rules = _rules((check, step) for case in asking for step in case.steps if check in questions(case, step))
+    rules = _rules((check, step) for case in asking for step in case.steps if check in foreseen(step))
     rules = rules or list(check.requirements)
     for rule in rules[:MOST]:
         yield ""
@@ -65,7 +66,7 @@ def _requirement(one: Requirement, cases: Sequence[Case]) -> Iterator[str]:
         check.id: check
         for case in cases
         for step in case.steps
-        for check in questions(case, step)
+        for check in foreseen(step)
         if one.id in requirements_of(check, step) and case.version in one.levels
     }
     if not found:
@@ -78,7 +79,7 @@ def _requirement(one: Requirement, cases: Sequence[Case]) -> Iterator[str]:
     about = [
         case
         for case in cases
-        if any(one.id in requirements_of(check, step) for step in case.steps for check in questions(case, step))
+        if any(one.id in requirements_of(check, step) for step in case.steps for check in foreseen(step))
     ]
     yield _named("asked in", _ids(about), "no case")
     yield from _proof(own, about, cases)
@@ -103,14 +104,14 @@ def _case(variants: Sequence[Case], library: Sequence[Case]) -> Iterator[str]:
         yield f"  expected: {_expected(step.expect)}"
         for rule in step.requirements:
             yield f"  about {rule}: {load_catalogue().requirement(rule).rule}"
-        asked = [check.id for check in questions(case, step)]
+        asked = [check.id for check in foreseen(step)]
         yield _named(f"  {len(asked)} questions:", asked, "none of its own")
     pairs = minimal_pairs(case, library)
     if pairs:
         yield ""
         yield "the request, and what is wrong in it (- without the defect, + with it)"
         yield from (f"  {line}" for line in pairs)
-    own = {check.id: check for step in case.steps for check in questions(case, step)}
+    own = {check.id: check for step in case.steps for check in foreseen(step)}
     faults = load_faults()
     rarest = sorted(own.values(), key=lambda check: (not check.from_case, len(proving(check.id, faults)) or 99))
     yield from _proof(rarest, [case], library)
@@ -163,7 +164,7 @@ def _fragment(fragment: Fragment) -> Iterator[str]:
 
 
 def _asking(check: Check, cases: Sequence[Case]) -> list[Case]:
-    return [case for case in cases if any(check in questions(case, step) for step in case.steps)]
+    return [case for case in cases if any(check in foreseen(step) for step in case.steps)]
 
 
 def _ids(cases: Sequence[Case]) -> list[str]:

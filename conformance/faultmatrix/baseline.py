@@ -10,6 +10,7 @@ from conformance import refserver
 from conformance.cases import NotClaimed, Seed, load_cases
 from conformance.cases.certificates import KeyRing
 from conformance.cases.features import ENDPOINT, FEATURES, KEY_URIS
+from conformance.catalogue import load_catalogue
 from conformance.checks import load_checks
 from conformance.checks.context import Context
 from conformance.checks.registry import Check
@@ -20,8 +21,9 @@ from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.refserver.facts import Facts
 from conformance.refserver.faults.triggers import facts_of
+from conformance.run.asking import answers_at, crash_sentence, requirements_of
 from conformance.run.profile import Profile, load_profile
-from conformance.run.runner import RunContext, Runner, ask_at, crash_sentence, questions
+from conformance.run.runner import RunContext, Runner
 from conformance.run.session import built_in_config, rulebook_of
 
 URL = "https://reference.example/speke/v2/copyProtection"
@@ -35,7 +37,14 @@ MODEST_AREAS = frozenset({"claims", "versions"})
 RING = KeyRing()
 """One key ring for all stages of a process: making RSA keys takes longer than everything else."""
 
-Question = tuple[Case, Step, Check]
+
+@dataclass(frozen=True, slots=True)
+class AskedStep:
+    """A step that an exchange answers, and what came of its questions at the right server, by check."""
+
+    case: Case
+    step: Step
+    usual: Mapping[str, RecordedResult]
 
 
 DOOR = Redactor(b"the fault matrix")
@@ -51,6 +60,10 @@ class BaselineExchange:
     rulebook: Rulebook
     cases: tuple[Case, ...]
 
+    def in_force(self, check: Check, step: Step, version: str) -> bool:
+        """Whether a run with all requirement sets asks the check, as `Run.in_force` says it."""
+        return bool(self.rulebook.relevant(requirements_of(check, step), version))
+
 
 @dataclass(frozen=True, slots=True)
 class ServerSetup:
@@ -60,10 +73,11 @@ class ServerSetup:
     context: Context
     facts: Facts
     """What decides whether a fault can touch the exchange."""
-    questions: tuple[Question, ...]
+    steps: tuple[AskedStep, ...]
+    """The steps that this exchange answers, with what came of their questions; most often one."""
     results: tuple[RecordedResult, ...]
-    aspects: tuple[Hashable, ...]
-    """For each question what it shows here: the check with the scheme, the rules and the message it is asked about."""
+    aspects: frozenset[Hashable]
+    """What its questions show here: the check with the scheme, the rules and the message it is asked about."""
     nth: int
     """How often the group has asked this very request, this time included."""
     needs: frozenset[int]
@@ -132,7 +146,9 @@ def _act(profile: Profile, cases: Sequence[Case]) -> BaselineExchange:
     claims = profile.claims or Claims(frozenset(), frozenset())
     claims = replace(claims, features=claims.features | {*ENDPOINT, KEY_URIS})
     config = replace(built_in_config(profile), token=TOKEN)
-    return BaselineExchange(config, claims, rulebook_of(profile, claims), tuple(cases))
+    others = tuple(name for name in load_catalogue().sets if name not in (*profile.requires, *profile.reports))
+    whole = replace(profile, reports=(*profile.reports, *others))
+    return BaselineExchange(config, claims, rulebook_of(whole, claims), tuple(cases))
 
 
 def _by_group(cases: Sequence[Case]) -> list[list[Case]]:
@@ -146,15 +162,16 @@ def _group(act: BaselineExchange, cases: Sequence[Case]) -> tuple[tuple[ServerSe
     noted = _Noted()
     sender = InProcess(act.config)
     runner = Runner(RunContext(URL, sender, Seed(SEED), act.claims, RING, observe=noted.observe), cases)
-    asked: dict[int, list[Question]] = {}
+    asked: dict[int, list[AskedStep]] = {}
     broken: list[str] = []
     for case in cases:
         for step in case.steps:
             performed = runner.performed(case, step)
-            if isinstance(performed, Context):
-                place = asked.setdefault(id(performed), [])
-                place.extend((case, step, check) for check in questions(case, step))
-            elif not isinstance(performed, NotClaimed):
+            if isinstance(performed, Context) and not step.use:
+                answers = answers_at(performed, case, step, act.in_force)
+                usual = {one.check: DOOR.result(one) for one in answers.spread()}
+                asked.setdefault(id(performed), []).append(AskedStep(case, step, usual))
+            elif not isinstance(performed, Context | NotClaimed):
                 broken.append(f"{case.name}::{step.id}: {crash_sentence(performed)}")
     places = {id(context): place for place, context in enumerate(noted.contexts)}
     times: Counter[HttpRequest] = Counter()
@@ -166,14 +183,18 @@ def _group(act: BaselineExchange, cases: Sequence[Case]) -> tuple[tuple[ServerSe
 
 
 def _scene(
-    act: BaselineExchange, context: Context, asked: list[Question], nth: int, places: Mapping[int, int]
+    act: BaselineExchange, context: Context, asked: list[AskedStep], nth: int, places: Mapping[int, int]
 ) -> ServerSetup:
     facts = facts_of(as_asked(context.exchange.request), context.accepted)
-    results = tuple(DOOR.result(ask_at(context, *question)) for question in asked)
-    scheme, message = context.step.plan.scheme, context.expect.message
-    aspects = tuple((one.check, scheme, one.requirements, message) for one in results)
+    results = tuple(result for one in asked for result in one.usual.values())
+    aspects = frozenset(aspect_of(context, one.check, one.requirements) for one in results)
     needs = frozenset(places[id(one)] for one in context.earlier.values())
     return ServerSetup(act, context, facts, tuple(asked), results, aspects, nth, needs)
+
+
+def aspect_of(context: Context, check: str, requirements: tuple[str, ...]) -> Hashable:
+    """What a check shows at an exchange: of exchanges that show the same a few are enough."""
+    return check, context.step.plan.scheme, requirements, context.expect.message
 
 
 def _richest_first(groups: Sequence[tuple[ServerSetup, ...]]) -> tuple[Place, ...]:
@@ -182,7 +203,7 @@ def _richest_first(groups: Sequence[tuple[ServerSetup, ...]]) -> tuple[Place, ..
     seen: set[Hashable] = set()
     ordered: list[Place] = []
     while left:
-        best = max(left, key=lambda place: len(set(left[place].aspects) - seen) / cost[place])
-        seen |= set(left.pop(best).aspects)
+        best = max(left, key=lambda place: len(left[place].aspects - seen) / cost[place])
+        seen |= left.pop(best).aspects
         ordered.append(best)
     return tuple(ordered)

@@ -114,15 +114,16 @@ def measure(cases: Sequence[Case] | None = None, runs: Sequence[CoverageRun] = R
     library = list(cases) if cases is not None else load_cases(known)
     seen: dict[str, _Seen] = {}
     results = exchanges = 0
+    asked: set[str] = set()
     for outing in runs:
         found = simulate_run(_every_set(load_profile(outing.profile)), library, outing.areas, outing.alter)
         _take(seen, found.judgements)
         if not outing.areas:
             results, exchanges = len(found.judgements), found.exchanges
+            asked = {one.check for one in found.judgements}
     rules = load_catalogue().requirements.values()
     needs = {case.name: frozenset(case.needs) for case in library}
     tested = {rule.id: _tested(rule, seen.get(rule.id), needs) for rule in rules}
-    asked = {check for case in library for step in case.steps for check in step.checks}
     return Coverage(tested, tuple(library), len(asked), results, exchanges)
 
 

@@ -21,7 +21,7 @@ from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Fault
 from conformance.refserver.faults.triggers import needs_company
-from conformance.run.runner import ask_at
+from conformance.run.asking import ask_at
 
 WIDTH = 110
 """Characters of a line; longer ones are cut around the place where right and wrong differ."""
@@ -77,15 +77,17 @@ def _shown(stage: Baseline, check: str, fault: Fault) -> Iterator[Fragment]:
     looks = 0
     for at, place in stage.order:
         scene = stage.groups[at][place]
-        for question, usual in zip(scene.questions, scene.results, strict=True):
-            if question[2].id != check:
+        for asked in scene.steps:
+            usual = asked.usual.get(check)
+            if usual is None:
                 continue
             context = View(stage, fault, stage.groups[at]).played(place)
             if context is scene.context:
                 break
-            result = DOOR.result(ask_at(context, *question))
+            found = ask_at(context, asked.case, asked.step, stage.checks[check])
+            result = DOOR.result(found)
             if result.findings and result.findings != usual.findings:
-                yield _fragment(check, fault, scene.context, context, ask_at(context, *question))
+                yield _fragment(check, fault, scene.context, context, found)
             looks += 1
             if looks == LOOKS:
                 return

@@ -91,7 +91,7 @@ def completeness(matrix: FaultMatrix) -> Iterator[str]:
     proven = checks_proven(matrix)
     for check in matrix.stage.checks:
         if check not in asked:
-            yield f"the check {check} is asked by no case: add it to a bundle or a step in testcases/"
+            yield f"the check {check} is asked in no run: add a case whose request it applies to, or name it in a step"
         elif check not in proven:
             key = "records" if check in _recorders(matrix) else "kills"
             yield f"the check {check} is killed by no fault: add one to {FAULTS}… with {key}: [{check}]"

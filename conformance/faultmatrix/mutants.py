@@ -10,15 +10,17 @@ from enum import StrEnum
 
 from conformance.checks.context import Context
 from conformance.checks.refusals.standard_messages import expected_messages
-from conformance.faultmatrix.baseline import DOOR, Baseline, BaselineExchange, ServerSetup
+from conformance.checks.registry import Check
+from conformance.checks.selector import unexpected
+from conformance.faultmatrix.baseline import DOOR, Baseline, BaselineExchange, ServerSetup, aspect_of
 from conformance.faultmatrix.heaviest_level import is_record
 from conformance.faultmatrix.in_process import InProcess, fingerprint
 from conformance.faultmatrix.second_looks import SecondLooks
-from conformance.model import ResultState, Verdict
+from conformance.model import REFUSED, ResultState, Step, Verdict
 from conformance.redaction.recorded import RecordedResult
 from conformance.refserver import Fault
 from conformance.refserver.faults.triggers import can_touch, needs_company, remembers
-from conformance.run.runner import ask_at
+from conformance.run.asking import answers_at, requirements_of
 
 LOOKS = 1
 """How often a question is asked with the same scheme, rules and message, where a fault shows in many exchanges."""
@@ -95,11 +97,12 @@ class View:
         self.group = group
         self._sender = sender or InProcess(group[0].act.config, (fault,))
         self._looks = SecondLooks(self._sender)
+        self._checks = stage.checks
         self._in_a_row = remembers(fault)
         self._can = [self._in_a_row or can_touch(fault, scene.facts) for scene in group]
         self._contexts: dict[int, Context] = {}
         self._touched: set[int] = set()
-        self._asked: set[tuple[int, int]] = set()
+        self._asked: dict[int, set[Hashable]] = {}
 
     def played(self, place: int) -> Context:
         """One exchange as the faulty server makes it; the right server's own where nothing differs."""
@@ -114,28 +117,32 @@ class View:
     def look(self, outcome: MutantOutcome, place: int, looks: Counter[Hashable], most: int | None) -> None:
         """Ask what was not asked `most` times elsewhere at one exchange, provided that it differs."""
         scene = self.group[place]
-        wanted = [
-            number
-            for number, aspect in enumerate(scene.aspects)
-            if (place, number) not in self._asked and (most is None or looks[aspect] < most)
-        ]
-        if not wanted or not self._may_differ(place):
+        asked = self._asked.setdefault(place, set())
+        if not any(most is None or looks[aspect] < most for aspect in scene.aspects - asked):
+            return
+        if not self._may_differ(place):
             return
         context = self._context(place)
         if context is scene.context:
             return
-        if place in self._touched and not any(one[0] == place for one in self._asked):
+        if place in self._touched and not asked:
             outcome.touched += 1
-        for number in wanted:
-            self._asked.add((place, number))
-            looks[scene.aspects[number]] += 1
-            _note(
-                outcome,
-                scene.act,
-                context,
-                DOOR.result(ask_at(context, *scene.questions[number])),
-                scene.results[number],
-            )
+
+        def wanted(check: Check, step: Step, version: str) -> bool:
+            aspect = aspect_of(context, check.id, requirements_of(check, step))
+            if aspect in asked or not (most is None or looks[aspect] < most):
+                return False
+            if not scene.act.in_force(check, step, version):
+                return False
+            asked.add(aspect)
+            looks[aspect] += 1
+            return True
+
+        for one in scene.steps:
+            for result in answers_at(context, one.case, one.step, wanted).spread():
+                if result.check not in one.usual and _says_nothing(context, self._checks[result.check]):
+                    continue
+                _note(outcome, scene.act, context, DOOR.result(result), one.usual.get(result.check))
 
     def _may_differ(self, place: int) -> bool:
         scene = self.group[place]
@@ -176,8 +183,17 @@ def _in_company(stage: Baseline, fault: Fault) -> list[View]:
         return list(pool.map(lambda group: View(stage, fault, group, sender).play_all(), groups))
 
 
+def _says_nothing(context: Context, check: Check) -> bool:
+    """Whether a check is asked of a document that a right server never gives: the request had to be refused."""
+    return context.expect.kind == REFUSED and unexpected(check, context.step)
+
+
 def _note(
-    outcome: MutantOutcome, act: BaselineExchange, context: Context, result: RecordedResult, usual: RecordedResult
+    outcome: MutantOutcome,
+    act: BaselineExchange,
+    context: Context,
+    result: RecordedResult,
+    usual: RecordedResult | None,
 ) -> None:
     if result.state is ResultState.ERROR:
         outcome.crashes.append(f"{result.finding_id}: {result.reason}")
@@ -185,7 +201,7 @@ def _note(
     if result == usual:
         return
     _judge(outcome, act, result)
-    if result.state is not ResultState.ASKED or result.findings == usual.findings:
+    if result.state is not ResultState.ASKED or result.findings == (usual.findings if usual else ()):
         return
     if is_record(result):
         outcome.recorded.setdefault(result.check, _told(result))

@@ -10,14 +10,16 @@ from conformance.cases import Seed, only_offers
 from conformance.cases.certificates import KeyRing
 from conformance.cases.features import ENDPOINT, KEY_URIS
 from conformance.checks.context import Context
+from conformance.checks.registry import Check
 from conformance.faultmatrix.baseline import DOOR
 from conformance.faultmatrix.in_process import TOKEN, InProcess
 from conformance.judge import Ending, Judgement, Summary, summarize
-from conformance.model import Case
+from conformance.model import Case, Step
 from conformance.refserver import Config
+from conformance.run.asking import requirements_of
 from conformance.run.discovery import everything
 from conformance.run.profile import Profile
-from conformance.run.runner import RunContext, Runner, questions, requirements_of
+from conformance.run.runner import RunContext, Runner
 from conformance.run.session import built_in_config, rulebook_of
 
 URL = "https://reference.example/speke/v2/copyProtection"
@@ -66,16 +68,17 @@ def simulate_run(
             groups.setdefault(case.group, []).append(case)
     everyone = {case.name: case for case in library}
     counting = _Counting()
-    judgements = []
+    judgements: list[Judgement] = []
+
+    def in_force(check: Check, step: Step, version: str) -> bool:
+        return bool(rulebook.relevant(requirements_of(check, step), version))
+
     for cases in groups.values():
         setting = RunContext(URL, InProcess(config), Seed(SEED), claims, _RING, observe=counting.observe)
         runner = Runner(setting, cases, everyone)
-        judgements += [
-            rulebook.judge(DOOR.result(runner.ask(case, step, check)))
-            for case in cases
-            for step in case.steps
-            for check in questions(case, step)
-            if rulebook.relevant(requirements_of(check, step), case.version)
-        ]
+        for case in cases:
+            for step in case.steps:
+                found = runner.outcome(case, step, in_force)
+                judgements += (rulebook.judge(DOOR.result(one)) for one in found.spread())
     ending = Ending(partial=bool(profile.only_cases or areas))
     return SimulatedRun(profile, tuple(judgements), counting.by_case.total(), summarize(judgements, rulebook, ending))

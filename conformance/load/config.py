@@ -25,8 +25,8 @@ class LoadConfig:
     claims: Claims
     case: str = DEFAULT_CASE
     """Name of the case whose first step is the template of all requests."""
-    bundle: str = "load"
-    """The bundle of checks that every answer is judged by; empty: answers are only counted."""
+    checks: str = "load"
+    """Which checks every answer is judged by (`load` or `all`); empty: answers are only counted."""
     channels: int = 1000
     rotation: float = 300.0
     """Seconds after which each channel asks for its next key period; 0: as fast as the server answers."""

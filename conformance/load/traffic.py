@@ -6,16 +6,17 @@ from dataclasses import replace
 
 from conformance.cases import NotClaimed, Seed, build_request, load_cases, resolve_case, resolve_plan
 from conformance.cases.certificates import KeyRing
-from conformance.cases.library import shipped_bundles
 from conformance.catalogue.yamlfile import nearest
 from conformance.checks import load_checks
 from conformance.checks.context import Context
 from conformance.checks.registry import Check, NotApplicable, Untestable
 from conformance.checks.shape import of_plan
 from conformance.load.config import LoadConfig
+from conformance.load.load_checks import load_checks_of
 from conformance.model import Case, Exchange, HttpRequest, PlannedPeriod, Step
+from conformance.run.asking import requirements_of
 from conformance.run.profile import Profile
-from conformance.run.runner import receivers, requirements_of
+from conformance.run.runner import receivers
 from conformance.run.session import rulebook_of
 from conformance.wire.errors import OptionError
 
@@ -23,7 +24,7 @@ from conformance.wire.errors import OptionError
 class Traffic:
     """What the channels of a load test ask, turn by turn.
 
-    Raises OptionError where the case or the bundle does not exist, or cannot be asked with what is claimed.
+    Raises OptionError where the case does not exist, or cannot be asked with what is claimed.
     """
 
     def __init__(self, brief: LoadConfig, profile: Profile, url: str, seed: Seed) -> None:
@@ -40,7 +41,7 @@ class Traffic:
         self._certificates = self._ring.certificate_texts(one.name for one in plan.recipients)
         self._receivers = receivers(self._ring, (one.name for one in plan.recipients))
         self._rotates = bool(brief.rotation) and brief.claims.has("rotation")
-        self.checks: tuple[Check, ...] = self._asked(profile) if brief.bundle else ()
+        self.checks: tuple[Check, ...] = self._asked(profile) if brief.checks else ()
         self._needs = {check.need for check in self.checks}
 
     def _case(self, library: list[Case]) -> Case:
@@ -53,15 +54,12 @@ class Traffic:
         return case
 
     def _asked(self, profile: Profile) -> tuple[Check, ...]:
-        """The checks of the bundle whose findings cost a required set something."""
+        """The chosen checks whose findings cost a required set something."""
         known = load_checks()
-        bundles = shipped_bundles(known).lists
-        if self._brief.bundle not in bundles:
-            raise OptionError(f"--checks {self._brief.bundle} is no bundle{nearest(self._brief.bundle, bundles)}.")
         rules = rulebook_of(profile, self._brief.claims)
         shape = of_plan(self._step.plan)
         asked = []
-        for check in (known[name] for name in bundles[self._brief.bundle]):
+        for check in load_checks_of(self._brief.checks, known):
             relevant = rules.relevant(requirements_of(check, self._step), self.case.version)
             if check.applies(shape) and any(one.deciding and level.weight >= 2 for one, _, level in relevant):
                 asked.append(check)

@@ -4,7 +4,21 @@ Everything here is a frozen value. This module imports nothing of ours, so that 
 the same language without depending on how a neighbour works.
 """
 
-from conformance.model.case import Case, Expectation, Plan, PlannedFilter, PlannedPeriod, PlannedRule, Recipient, Step
+from conformance.model.case import (
+    ACCEPTED,
+    EITHER,
+    FREE,
+    MESSAGE,
+    REFUSED,
+    Case,
+    Expectation,
+    Plan,
+    PlannedFilter,
+    PlannedPeriod,
+    PlannedRule,
+    Recipient,
+    Step,
+)
 from conformance.model.enums import CPIX_VERSION, VERSIONS, Confidence, Level, Outcome, SetGroup, Verdict
 from conformance.model.exchange import (
     FETCHED,
@@ -20,9 +34,14 @@ from conformance.model.quoted import Kind, Quoted, plain, quoted
 from conformance.model.requirement import Page, Place, Requirement, RequirementSet, Source
 
 __all__ = [
+    "ACCEPTED",
     "CPIX_VERSION",
+    "EITHER",
     "FETCHED",
+    "FREE",
+    "MESSAGE",
     "NOT_FETCHED",
+    "REFUSED",
     "VERSIONS",
     "Case",
     "Claims",

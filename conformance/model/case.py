@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from conformance.model.requirement import Place
+
+ACCEPTED, REFUSED, EITHER, FREE = "accepted", "refused", "accepted-or-refused", "free"
+"""The kinds of expectation."""
+MESSAGE = "refused with a standard message"
+_WITH_MESSAGE = frozenset({REFUSED, MESSAGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,11 @@ class Expectation:
     any_refusal: bool = False
     """A refusal with any text is right, another standard message included."""
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        """What a check of the expectation may be about: the kind, and that a standard message is due."""
+        return _WITH_MESSAGE if self.message and self.kind == REFUSED else frozenset((self.kind,))
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -113,7 +123,8 @@ class Step:
     id: str
     plan: Plan
     expect: Expectation
-    checks: tuple[str, ...]
+    checks: tuple[str, ...] = ()
+    """What the step is there for: checks of its expectation and its comparison. What applies is asked anyway."""
     defects: tuple[Mapping[str, object], ...] = ()
     """Operations that damage (or restyle) the generated request, in order."""
     requirements: tuple[str, ...] = ()
@@ -121,6 +132,8 @@ class Step:
     defect_title: str = ""
     use: str = ""
     """Reference `case::step` of a shared control whose exchange this step uses instead of sending its own."""
+    without: Mapping[str, str] = field(default_factory=dict)
+    """Checks that must not be asked here, each with the reason."""
     last: bool = False
     """Sent after all other cases of the group: the control that must still be answered as before."""
     also_breaks: tuple[tuple[str, str], ...] = ()

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from conformance.catalogue import load_catalogue
 from conformance.catalogue.yamlfile import DataError
 from conformance.checks.context import Context, Receiver
-from conformance.checks.refusals.deserved import ACCEPTED, EITHER, REFUSED, Deserved, deserved
+from conformance.checks.refusals.deserved import ACCEPTED, EITHER, Deserved, deserved
 from conformance.checks.registry import Untestable
 from conformance.checks.shape import Shape, of_request
 from conformance.cpix.encryption import Opened
@@ -63,6 +63,11 @@ class WithoutHeaders(HttpAnswer):
 
 class CapturedContext(Context):
     """A captured exchange as checks see it: what was planned is what stands in the request."""
+
+    @property
+    def openable(self) -> bool:
+        """Always: where the private key was not given, each question about encrypted keys says so."""
+        return True
 
     recorded = False
     """This suite recorded it, so its keys are stand-ins."""
@@ -156,21 +161,20 @@ def assembled(
     sent = asked.headers if asked.headers is not None else _usual(version)
     wanted = deserved(asked.body or b"", sent)
     answer = _answer(came, wanted)
-    shape = of_request(document, version, wanted.kind) if document is not None else None
+    shape = of_request(document, version) if document is not None else None
     claims = claims_of(document, shape) if document is not None and shape is not None else _nothing(version)
     plan = plan_of(document, shape) if document is not None and shape is not None else Plan(version, (), (), ())
     receivers = _receivers(document, private_key) if document is not None else {}
     plan = replace(plan, recipients=tuple(Recipient(receiver) for receiver in receivers))
-    step = Step(NAME, plan, _expectation(wanted), (), requirements=wanted.requirements, defect_title=wanted.why)
+    step = Step(
+        NAME, plan, _expectation(wanted), _there_for(wanted), requirements=wanted.requirements, defect_title=wanted.why
+    )
     case = Case(name, "A captured pair", "", version, (step,))
     request = HttpRequest(asked.method or "POST", "https://captured.invalid/", sent, asked.body or b"")
     context = CapturedContext(case, step, Exchange(request, answer), claims=claims, receivers=receivers)
     if receivers and next(iter(receivers.values())).private_key is None:
         context.closed = NO_PRIVATE_KEY
     context.recorded, context.request_blurred = came.recorded or asked.recorded, asked.blurred
-    if shape is not None:
-        kind = "refused" if wanted.kind == REFUSED and wanted.messages else shape.expect
-        context.memo("planned", lambda: replace(shape, expect=kind))
     withheld = BLURRED if asked.blurred or came.blurred else NO_KEYS if context.recorded else ""
     notes = tuple(dict.fromkeys((*asked.notes, *came.notes)))
     return Captured(
@@ -184,6 +188,13 @@ def assembled(
         withheld=withheld,
         answer_blurred=came.blurred,
     )
+
+
+def _there_for(wanted: Deserved) -> tuple[str, ...]:
+    """The checks that a case with such a request would name."""
+    if wanted.pair:
+        return ("versions.crossed-pair-refused", "versions.unclaimed-half-refused")
+    return ("refusal.request-refused",) if wanted.advised else ()
 
 
 def plan_of(request: Cpix, shape: Shape) -> Plan:

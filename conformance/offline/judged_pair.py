@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from conformance.cases.library import shipped_bundles
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import GATEWAY, SAYS_NOTHING, Context
 from conformance.checks.refusals.deserved import ACCEPTED, REFUSED
 from conformance.checks.refusals.standard_messages import found_messages
-from conformance.checks.registry import Check
+from conformance.checks.registry import Check, Subject
+from conformance.checks.selector import select
 from conformance.diagnosis.causes import causes
 from conformance.judge import FAILED, INCOMPLETE, PASSED, Ending, Judgement, summarize
 from conformance.model import Claims, Finding, Result, ResultState, Verdict
@@ -27,15 +27,9 @@ from conformance.results.document import Document, RunRecord, RunWarning, Target
 from conformance.results.index import ResultsIndex
 from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts, environment
+from conformance.run.asking import ask_at, requirements_of, result_of
 from conformance.run.profile import Profile
-from conformance.run.runner import ask_at, requirements_of, result_of
 from conformance.run.session import rulebook_of, utc_now
-
-BUNDLES = ("accepted.full", "accepted.shaka")
-"""Everything that can be asked about one request that was accepted."""
-
-REFUSALS = ("refused.named", "refused.any", "refused.should", "refused.pair")
-"""What is asked where a request had to be refused, or had better been."""
 
 SHOWN = ("FAIL", "ERROR", "KNOWN", "ADVISORY")
 """Verdicts that are told in full."""
@@ -106,7 +100,6 @@ def judge_pair(captured: Captured, profile: Profile, checks: Mapping[str, Check]
 def judge_pairs(captured: Sequence[Captured], profile: Profile, checks: Mapping[str, Check], salt: bytes) -> JudgedPair:
     """The same of several pairs, in one document; raises DataError where the profile judges another version."""
     redactor = Redactor(salt)
-    bundles = shipped_bundles(checks).lists
     for one in captured:
         refuse_profile(profile, one.case.version, one.case.name)
         _learn(one, redactor)
@@ -115,16 +108,13 @@ def judge_pairs(captured: Sequence[Captured], profile: Profile, checks: Mapping[
     for one in captured:
         rules = rulebook_of(profile, one.claims)
         asked = [
-            check
-            for check in _questions(one, checks, bundles)
-            if rules.relevant(requirements_of(check, one.step), one.case.version)
+            check for check in _questions(one) if rules.relevant(requirements_of(check, one.step), one.case.version)
         ]
         mine = [redactor.result(_asked(one, profile, check)) for check in asked]
         results += mine
         judgements += [rules.judge(result) for result in mine]
     left = {one.check: one.reason for one in results if one.state is ResultState.UNTESTABLE}
-    known = {check for bundle in (*BUNDLES, *REFUSALS) for check in bundles[bundle]}
-    live = tuple(name for name in checks if name not in known)
+    live = tuple(name for name, check in checks.items() if _needs_a_case(check))
     withheld = next((one.withheld for one in captured if one.withheld), "")
     notes = tuple(f"{_named(one, captured)}{note}" for one in captured for note in (*one.notes, *_about_request(one)))
     unreadable = next((why for one in captured if (why := _unreadable(one))), "")
@@ -135,21 +125,16 @@ def judge_pairs(captured: Sequence[Captured], profile: Profile, checks: Mapping[
     return found
 
 
-def _questions(one: Captured, checks: Mapping[str, Check], bundles: Mapping[str, tuple[str, ...]]) -> Iterator[Check]:
-    """The checks that the request deserves, in the order of their bundles."""
-    wanted = one.deserved
-    if wanted.kind == REFUSED:
-        chosen: tuple[str, ...] = (
-            ("refused.pair",) if wanted.pair else REFUSALS[:1] if wanted.messages else REFUSALS[1:2]
-        )
-    else:
-        chosen = (*BUNDLES, *(("refused.should",) if wanted.advised else ()))
-    shape = one.context.memo("planned", lambda: None)
-    for name in dict.fromkeys(name for bundle in chosen for name in bundles[bundle]):
-        if name == "http.request-accepted" and wanted.kind != ACCEPTED:
-            continue
-        if shape is None or checks[name].applies(shape):
-            yield checks[name]
+def _questions(one: Captured) -> Iterator[Check]:
+    """The checks that the exchange is asked, by the same rule as in a run; what it lacks for one is said."""
+    selection = select(one.context)
+    yield from selection.asked
+    yield from selection.missing
+
+
+def _needs_a_case(check: Check) -> bool:
+    """Whether a check compares two requests, or is about something that only a case can expect."""
+    return check.subject is Subject.RELATION or (check.subject is Subject.EXPECTATION and not check.expects)
 
 
 def _asked(one: Captured, profile: Profile, check: Check) -> Result:

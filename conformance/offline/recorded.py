@@ -50,6 +50,16 @@ class RecordedContext(Context):
         return super().request
 
     @property
+    def request_readable(self) -> bool:
+        """Whether the request was recorded as it was, and is a CPIX document."""
+        return not self.request_lacks and super().request_readable
+
+    @property
+    def openable(self) -> bool:
+        """As in the run: what it could open, it says of itself in each recorded result."""
+        return True
+
+    @property
     def keys(self) -> Mapping[UUID, bytes]:
         """Never there."""
         self._miss(NO_KEYS)

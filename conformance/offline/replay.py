@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from conformance import __version__
@@ -19,7 +19,7 @@ from conformance.results.document import Document, ReplayOf, ReplayRecord, RunWa
 from conformance.results.index import ResultsIndex
 from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts
-from conformance.run.runner import questions, requirements_of, result_of
+from conformance.run.asking import requirements_of, result_of, selection_of
 
 LOST = {
     "keys.value-canonical": "how a content key is spelled is not recorded",
@@ -71,19 +71,34 @@ def replay(document: Document, library: Sequence[Case], checks: Mapping[str, Che
     )
     found = Replayed(document)
     cases = [case for case in library if case.name in names]
-    asked = _asked(cases, rules, recorded if document.run.partial else None)
+    asked = _asked(runner, cases, rules, checks, recorded, whole=not document.run.partial)
     results = list(_results(found, runner, asked, recorded))
     found.gone = sorted(recorded.keys() - {(one.case, one.step, one.check) for one in results})
     _build(found, document, rules, results, facts_of(document, profile, rules, _all(cases, document, library), checks))
     return found
 
 
-def _asked(cases: Sequence[Case], rules: Rulebook, only: Container[Key] | None) -> Iterator[tuple[Case, Step, Check]]:
+def _asked(
+    runner: RecordedRunner,
+    cases: Sequence[Case],
+    rules: Rulebook,
+    checks: Mapping[str, Check],
+    recorded: Iterable[Key],
+    *,
+    whole: bool,
+) -> Iterator[tuple[Case, Step, Check]]:
+    """What the record was asked and, of a whole run, what this version asks of the same exchanges."""
+    before: dict[tuple[str, str], list[Check]] = {}
+    for name, at, check_id in recorded:
+        if check_id in checks:
+            before.setdefault((name, at), []).append(checks[check_id])
     for case in cases:
         for step in case.steps:
-            for check in questions(case, step):
-                if only is not None and (case.name, step.id, check.id) not in only:
-                    continue
+            found = dict.fromkeys(before.get((case.name, step.id), ()))
+            if whole:
+                selection = selection_of(runner.performed(case, step), step)
+                found.update(dict.fromkeys((*selection.asked, *selection.missing)))
+            for check in found:
                 if rules.relevant(requirements_of(check, step), case.version):
                     yield case, step, check
 

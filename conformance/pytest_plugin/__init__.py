@@ -12,7 +12,7 @@ from conformance.cases.library import SUFFIXES
 from conformance.catalogue.yamlfile import DataError
 from conformance.model import Verdict
 from conformance.pytest_plugin.html_rows import HtmlRows
-from conformance.pytest_plugin.items import CaseFileCollector, CheckItem
+from conformance.pytest_plugin.items import CaseFileCollector, StepItem
 from conformance.pytest_plugin.options import add_options, options_from
 from conformance.pytest_plugin.progress import watch_progress
 from conformance.pytest_plugin.protocol import ask, is_plain, leave, settle
@@ -105,11 +105,15 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep those questions of a file that the command line names."""
+    """Keep those questions of a file that the command line names; `-k` finds an item by its checks as well."""
     state = state_of(config)
+    if state is not None and config.option.keyword:
+        for item in items:
+            if isinstance(item, StepItem):
+                item.extra_keyword_matches.update(item.checks())
     if state is not None and state.selection.named:
         wanted = state.selection.wants
-        left = [item for item in items if isinstance(item, CheckItem) and not wanted(item.path, item.question)]
+        left = [item for item in items if isinstance(item, StepItem) and not wanted(item.path, item.question)]
         if left:
             config.hook.pytest_deselected(items=left)
             dropped = set(left)
@@ -121,7 +125,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     state = state_of(session.config)
     if state is None or distributes(session.config):
         return
-    chosen = {(item.case.name, item.step.id, item.check.id) for item in session.items if isinstance(item, CheckItem)}
+    chosen = {(item.case.name, item.step.id, item.about) for item in session.items if isinstance(item, StepItem)}
     state.partial = bool(state.run.settings.profile.only_cases) or state.run.is_selection(chosen)
 
 
@@ -131,7 +135,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     state = state_of(session.config)
     if state is None or session.config.option.collectonly or distributes(session.config):
         return
-    items = [item for item in session.items if isinstance(item, CheckItem)]
+    items = [item for item in session.items if isinstance(item, StepItem)]
     if items:
         shared = worker_input(session.config)
         cases = list({item.case.name: item.case for item in items}.values())
@@ -148,21 +152,21 @@ def pytest_runtestloop(session: pytest.Session) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
     """Ask a question our way, and leave every other test to pytest."""
-    return ask(item, nextitem) if isinstance(item, CheckItem) and is_plain(item.config) else None
+    return ask(item, nextitem) if isinstance(item, StepItem) and is_plain(item.config) else None
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
     """Let the result travel with the item's report, to the controller if there is one."""
     report = yield
-    if isinstance(item, CheckItem) and call.when == "call" and item.judgement is not None:
+    if isinstance(item, StepItem) and call.when == "call" and item.outcome is not None:
         report.speke = item.payload()
     return report
 
 
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
     """Forget the exchanges of a group of cases when its last question has been asked."""
-    if isinstance(item, CheckItem):
+    if isinstance(item, StepItem):
         leave(item, nextitem)
 
 
@@ -171,7 +175,9 @@ def pytest_report_teststatus(report: Any, config: pytest.Config) -> tuple[str, s
     payload = Payload.of(report)
     if payload is None or report.when != "call":
         return None
-    verdict = payload.judgement.verdict
+    if payload.worst is None:
+        return "", "", ""  # nothing that the item could ask arose; see docs/verdicts.md
+    verdict = payload.worst.verdict
     category, letter, word = _WORDS.get(verdict, (report.outcome, "F" if report.failed else ".", verdict.value))
     state = state_of(config)
     return category, "" if state is not None and state.in_progress else letter, word

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.pytest_plugin.state import Payload, SessionState
-from conformance.reporting.pytest_html_rows import ExchangeOnce, add_cells, add_header, finding_html, summary_lines
+from conformance.reporting.pytest_html_rows import ExchangeOnce, add_cells, add_header, findings_html, summary_lines
 
 WORTH_AN_EXCHANGE = ("FAIL", "KNOWN", "ADVISORY", "UNTESTABLE", "ERROR")
 """Verdicts whose row shows the exchange: on each of thousands of green rows it would be fifteen megabytes."""
@@ -24,12 +24,11 @@ class HtmlRows:
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Attach findings and exchange to the report of a question, before pytest-html reads it."""
         payload = Payload.of(report)
-        if payload is None or payload.judgement.verdict not in WORTH_AN_EXCHANGE:
+        if payload is None or payload.worst is None or payload.worst.verdict not in WORTH_AN_EXCHANGE:
             return
-        judgement = payload.judgement
-        name = f"{judgement.case}::{judgement.step}"
+        name = f"{payload.outcome.case}::{payload.outcome.step}"
         exchange = payload.exchanges.get(name) or self.state.exchanges.get(name)
-        content = finding_html(judgement) + self._once.html(name, exchange, report.nodeid)
+        content = findings_html(payload.outcome.judged) + self._once.html(name, exchange, report.nodeid)
         if content:
             report.extras = [*getattr(report, "extras", []), _html(content)]
 
@@ -40,7 +39,7 @@ class HtmlRows:
     def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
         """Fill the two columns."""
         payload = Payload.of(report)
-        add_cells(cells, payload.judgement if payload else None)
+        add_cells(cells, payload.worst if payload else None)
 
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
         """Say the outcome above the table."""

@@ -1,4 +1,4 @@
-"""Collection: a YAML file of cases → cases → one pytest item for each question at each step."""
+"""Collection: a YAML file of cases → cases → one pytest item for each topic of each step."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from conformance.checks.registry import Check
-from conformance.judge import Judgement
+from conformance.judge import Judgement, StepOutcome
 from conformance.model import Case, Step, Verdict
 from conformance.pytest_plugin.state import Payload, SessionState
+from conformance.run.session import topic_of
 
 
 class CaseFileCollector(pytest.File):
@@ -35,66 +35,81 @@ class CaseCollector(pytest.Collector):
     state: SessionState
 
     def collect(self) -> Iterable[pytest.Item]:
-        """One item for each check of each step."""
+        """One item for each topic of each step, and one for each single check that the command line names."""
         for step in self.case.steps:
-            for check in self.state.run.asked(self.case, step):
-                name = f"{step.id}[{check.id}]"
-                # Said outright, so that pytest reads an id that comes back as text (--lf, reports) as the same one.
-                item = CheckItem.from_parent(self, name=name, nodeid=f"{self.nodeid}::{name}")
-                item.case, item.step, item.check, item.state = self.case, step, check, self.state
-                yield item
+            for about in self.state.run.topics(self.case, step):
+                yield self._item(step, about)
+            for about in self.state.singles(self.path, self.case, step):
+                yield self._item(step, about)
+
+    def _item(self, step: Step, about: str) -> StepItem:
+        name = f"{step.id}[{about}]"
+        # Said outright, so that pytest reads an id that comes back as text (--lf, reports) as the same one.
+        item = StepItem.from_parent(self, name=name, nodeid=f"{self.nodeid}::{name}")
+        item.case, item.step, item.about, item.state = self.case, step, about, self.state
+        return item
 
 
-class CheckItem(pytest.Item):
-    """One check asked at one step."""
+class StepItem(pytest.Item):
+    """What is asked at one step about one topic, or a single check of it."""
 
     # Slots, because there are thousands of these, and a dictionary of more than ten entries takes twice the memory.
-    __slots__ = ("case", "check", "judgement", "state", "step")
+    __slots__ = ("about", "case", "outcome", "state", "step")
     case: Case
     step: Step
-    check: Check
+    about: str
+    """A topic (`widevine`), or the id of a check."""
     state: SessionState
-    judgement: Judgement | None
+    outcome: StepOutcome | None
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.judgement = None
+        self.outcome = None
         self.user_properties: list[tuple[str, object]] = []
 
     def runtest(self) -> None:
-        """Ask, and say in pytest's words what the judge made of it."""
-        judgement = self.state.run.ask(self.case, self.step, self.check)
-        self.judgement = judgement
-        verdict = judgement.verdict
-        self.user_properties += [("verdict", verdict.value), ("requirement", judgement.requirement)]
+        """Ask, and say in pytest's words what the judge made of the worst of it."""
+        self.outcome = self.state.run.ask(self.case, self.step, self.about)
+        worst = self.outcome.worst(self.state.run.rulebook)
+        if worst is None:
+            return
+        verdict = worst.verdict
+        self.user_properties += [("verdict", verdict.value), ("requirement", worst.requirement)]
         if verdict is Verdict.NOT_CLAIMED:
-            pytest.skip(f"NOT CLAIMED: {judgement.reason or 'the requirement set is not claimed'}")
+            pytest.skip(f"NOT CLAIMED: {worst.reason or 'the requirement set is not claimed'}")
         if verdict is Verdict.KNOWN:
-            pytest.xfail(f"KNOWN: {judgement.known.reason if judgement.known else ''}")
-        if verdict in (Verdict.FAIL, Verdict.ERROR) or judgement.leaves_a_gap:
-            raise CheckFailed(judgement)
+            pytest.xfail(f"KNOWN: {worst.known.reason if worst.known else ''}")
+        if verdict in (Verdict.FAIL, Verdict.ERROR) or worst.leaves_a_gap:
+            raise CheckFailed(self.outcome, worst)
         if verdict is Verdict.UNTESTABLE:
-            pytest.skip(f"UNTESTABLE: {judgement.reason}")
+            pytest.skip(f"UNTESTABLE: {worst.reason}")
 
     @property
     def question(self) -> str:
         """Its name within its file."""
         return f"{self.case.name}::{self.name}"
 
+    def checks(self) -> list[str]:
+        """The ids of the checks that the item may ask."""
+        run = self.state.run
+        return [
+            one.id for one in run.possible(self.case, self.step) if self.about in (one.id, topic_of(one, self.step))
+        ]
+
     def payload(self) -> Payload:
-        """What goes with the item's report, to the controller if there is one: the result and new exchanges."""
-        assert self.judgement is not None
+        """What goes with the item's report, to the controller if there is one: the outcome and new exchanges."""
+        assert self.outcome is not None
         recorder, sent = self.state.run.recorder, self.state.sent
         fresh = {name: one for name, one in list(recorder.exchanges.items()) if name not in sent}
         sent.update(fresh)
         for name in fresh:
             recorder.exchanges.pop(name, None)
-        return Payload(self.judgement, fresh)
+        return Payload(self.outcome, self.outcome.worst(self.state.run.rulebook), fresh)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
         """The failure in words."""
         if isinstance(excinfo.value, CheckFailed):
-            return failure_text(excinfo.value.judgement)
+            return failure_text(excinfo.value.outcome, excinfo.value.worst)
         return str(super().repr_failure(excinfo))
 
     def reportinfo(self) -> tuple[Path, int, str]:
@@ -104,22 +119,29 @@ class CheckItem(pytest.Item):
 
 
 class CheckFailed(Exception):
-    """Carries a verdict that is not green out of an item."""
+    """Carries verdicts that are not green out of an item."""
 
-    def __init__(self, judgement: Judgement) -> None:
-        super().__init__(judgement.verdict.value)
-        self.judgement = judgement
+    def __init__(self, outcome: StepOutcome, worst: Judgement) -> None:
+        super().__init__(worst.verdict.value)
+        self.outcome, self.worst = outcome, worst
 
 
-def failure_text(judgement: Judgement) -> str:
-    """Verdict, requirement and findings of a result as a few lines."""
-    lines = [f"{judgement.verdict.value} {judgement.requirement} {judgement.name}"]
+def failure_text(outcome: StepOutcome, worst: Judgement) -> str:
+    """Each result of an item that is not green, the worst first, as a few lines."""
+    loud = [one for one in outcome.judged if one.verdict in _LOUD and one is not worst]
+    return "\n".join(line for one in (worst, *loud) for line in _lines(one))
+
+
+_LOUD = (Verdict.ERROR, Verdict.FAIL, Verdict.KNOWN, Verdict.ADVISORY)
+
+
+def _lines(judgement: Judgement) -> Iterable[str]:
+    yield f"{judgement.verdict.value} {judgement.requirement} {judgement.name}"
     if judgement.reason:
-        lines.append(f"  why: {judgement.reason}")
+        yield f"  why: {judgement.reason}"
     for finding in judgement.findings:
-        lines.append(f"  where: {finding.where}")
-        lines.append(f"    expected: {finding.expected}")
-        lines.append(f"    seen:     {finding.seen}")
+        yield f"  where: {finding.where}"
+        yield f"    expected: {finding.expected}"
+        yield f"    seen:     {finding.seen}"
         if finding.hint:
-            lines.append(f"    hint:     {finding.hint}")
-    return "\n".join(lines)
+            yield f"    hint:     {finding.hint}"

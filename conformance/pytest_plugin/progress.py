@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from conformance.model import Verdict
 from conformance.pytest_plugin.state import Payload, SessionState
 
 LONG = 400
@@ -32,13 +33,13 @@ class Progress:
         if payload is None:
             return
         self._asked += 1
-        self._verdicts[payload.judgement.verdict] += 1
+        self._verdicts[payload.worst.verdict if payload.worst else Verdict.PASS] += 1
         if self._asked * PARTS // self._total > (self._asked - 1) * PARTS // self._total:
             share = self._asked * 100 // self._total
             wrong = [f"{self._verdicts[word]} {word}" for word in AMISS if self._verdicts[word]]
             self._reporter.ensure_newline()
             self._reporter.write_line(
-                f"{share:3} %  {self._asked} of {self._total} questions, {', '.join(wrong) or 'nothing amiss'}"
+                f"{share:3} %  {self._asked} of {self._total} items, {', '.join(wrong) or 'nothing amiss'}"
             )
 
 

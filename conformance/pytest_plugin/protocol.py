@@ -14,7 +14,7 @@ import pytest
 from _pytest.runner import check_interactive_exception
 from msgspec.structs import replace
 
-from conformance.pytest_plugin.items import CheckItem
+from conformance.pytest_plugin.items import StepItem
 from conformance.pytest_plugin.state import Payload
 
 _WANTS_PHASES = ("setuponly", "setupshow", "usepdb", "trace")
@@ -26,7 +26,7 @@ def is_plain(config: pytest.Config) -> bool:
     return not any(getattr(config.option, name, False) for name in _WANTS_PHASES)
 
 
-def ask(item: CheckItem, following: pytest.Item | None) -> bool:
+def ask(item: StepItem, following: pytest.Item | None) -> bool:
     """Ask one question and report the answer as pytest reports a test: its call, then a teardown that did nothing."""
     hook: Any = item.ihook
     node, location = item.nodeid, item.location
@@ -38,7 +38,7 @@ def ask(item: CheckItem, following: pytest.Item | None) -> bool:
     if check_interactive_exception(call, report):
         hook.pytest_exception_interact(node=item, call=call, report=report)
     leave(item, following)
-    if not isinstance(following, CheckItem):
+    if not isinstance(following, StepItem):
         # Tests of somebody else may come next, and what they have in common with those before may not.
         item.session._setupstate.teardown_exact(following)
     hook.pytest_runtest_logreport(report=_teardown(report))
@@ -57,18 +57,19 @@ def _teardown(report: pytest.TestReport) -> pytest.TestReport:
     return done
 
 
-def _let_go(item: CheckItem, report: Any) -> None:
+def _let_go(item: StepItem, report: Any) -> None:
     """Keep the verdict only: the rest is in the hands of whoever writes the report, and pytest keeps all of its own."""
-    item.judgement = None
+    item.outcome = None
     payload = Payload.of(report)
     if payload is not None:
-        report.speke = Payload(replace(payload.judgement, findings=(), grades=()), {})
+        worst = replace(payload.worst, findings=(), grades=()) if payload.worst is not None else None
+        report.speke = Payload(replace(payload.outcome, alike=(), judged=()), worst, {})
 
 
-def leave(item: CheckItem, following: pytest.Item | None) -> None:
+def leave(item: StepItem, following: pytest.Item | None) -> None:
     """Forget the exchanges of a group of cases when its last question has been asked."""
     runner = item.state.run.runner
-    if runner is not None and (not isinstance(following, CheckItem) or following.case.group != item.case.group):
+    if runner is not None and (not isinstance(following, StepItem) or following.case.group != item.case.group):
         runner.release(item.case.group)
 
 

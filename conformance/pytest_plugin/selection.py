@@ -24,7 +24,9 @@ class Selection:
     whole: list[Path] = field(default_factory=list)
     """Files and folders that are wanted as they are."""
     named: list[tuple[Path, str]] = field(default_factory=list)
-    """Files, each with the name of a case, step or question in it."""
+    """Files, each with the name of a case, step, topic or check in it."""
+    failed: dict[str, list[str]] = field(default_factory=dict)
+    """`CASE[variant]::step[` -> the questions there that failed last time, where `--lf` or `--ff` wants them."""
 
     def wants(self, path: Path, name: str) -> bool:
         """Whether the question `CASE[variant]::step[check]` of that file was asked for."""
@@ -89,6 +91,11 @@ def choose(config: pytest.Config) -> Selection:
             selection.whole += [] if colons else [place_of(config, arg)]
             kept.append(arg)
     config.args = list(dict.fromkeys(kept))
+    cache = getattr(config, "cache", None)
+    if cache is not None and (getattr(config.option, "lf", False) or getattr(config.option, "failedfirst", False)):
+        for node in cache.get("cache/lastfailed", {}):
+            name = node.partition("::")[2]
+            selection.failed.setdefault(name[: name.rfind("[") + 1], []).append(name)
     return selection
 
 

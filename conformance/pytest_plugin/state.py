@@ -11,8 +11,8 @@ import msgspec
 import pytest
 from msgspec import Struct
 
-from conformance.judge import Judgement
-from conformance.model import Case
+from conformance.judge import Judgement, StepOutcome
+from conformance.model import Case, Step
 from conformance.pytest_plugin.selection import Selection
 from conformance.recording.records import Exchanges
 from conformance.reporting.writer import new_folder
@@ -24,9 +24,11 @@ KEY = pytest.StashKey["SessionState"]()
 
 
 class Payload(Struct):
-    """What travels with the report of an item: its judgement, and the exchanges that nobody has taken over yet."""
+    """What travels with the report of an item: its outcome, and the exchanges that nobody has taken over yet."""
 
-    judgement: Judgement
+    outcome: StepOutcome
+    worst: Judgement | None
+    """What the item shows; None where nothing that it could ask arose."""
     exchanges: Exchanges
 
     @classmethod
@@ -92,17 +94,24 @@ class SessionState:
         return self._by_file.get(path.resolve(), [])
 
     def questions_of(self, path: Path) -> list[str]:
-        """The names `CASE[variant]::step[check]` of the questions in that file."""
+        """The names in that file that the command line may use: `CASE[variant]::step[topic]` and `…[check]`."""
         return [
-            f"{case.name}::{step.id}[{check.id}]"
+            f"{case.name}::{step.id}[{about}]"
             for case in self.cases_of(path)
             for step in case.steps
-            for check in self.run.asked(case, step)
+            for about in (*self.run.topics(case, step), *(one.id for one in self.run.possible(case, step)))
         ]
+
+    def singles(self, path: Path, case: Case, step: Step) -> list[str]:
+        """The single checks of a step that the command line, or the last failures with `--lf`, name."""
+        begin = f"{case.name}::{step.id}["
+        named = [name for file, name in self.selection.named if name.startswith(begin) and file == path.resolve()]
+        wanted = {name[len(begin) : -1] for name in (*named, *self.selection.failed.get(begin, ()))}
+        return [check.id for check in self.run.possible(case, step) if check.id in wanted] if wanted else []
 
     def take(self, payload: Payload) -> None:
         """Take in what an item reported, in this process or in a worker."""
-        self.judgements.add(payload.judgement)
+        self.judgements.add_step(payload.outcome, self.run.rulebook)
         self.exchanges.update(payload.exchanges)
 
 

@@ -5,6 +5,7 @@ pytest-html puts cells, extras and summary lines into its page as they are, so e
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 
 from conformance.diagnosis.causes import causes
@@ -77,15 +78,18 @@ def exchange_html(exchange: ExchangeRecord) -> str:
     )
 
 
-def finding_html(record: Judgement) -> str:
-    """The findings of a result as HTML: expected, seen, where; empty for a result without any."""
+def findings_html(records: Iterable[Judgement]) -> str:
+    """The findings of an item's results as HTML: check, expected, seen, where; empty where there are none."""
     rows = [
-        f"<tr><td>{_text(one.expected)}</td><td>{_text(one.seen)}</td><td><code>{_text(one.where)}</code></td></tr>"
+        f"<tr><td>{_text(record.verdict)}</td><td>{_text(record.check)}</td><td>{_text(one.expected)}</td>"
+        f"<td>{_text(one.seen)}</td><td><code>{_text(one.where)}</code></td></tr>"
+        for record in records
         for one in record.findings
     ]
     if not rows:
         return ""
-    return f"<table><tr><th>expected</th><th>seen</th><th>where</th></tr>{''.join(rows)}</table>"
+    heads = "".join(f"<th>{name}</th>" for name in ("verdict", "check", "expected", "seen", "where"))
+    return f"<table><tr>{heads}</tr>{''.join(rows)}</table>"
 
 
 def summary_lines(document: Document) -> list[str]:

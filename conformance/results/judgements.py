@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from conformance.judge import Judgement
+from conformance.judge import Judgement, Rulebook, StepOutcome
 from conformance.model import Case, ResultState, Verdict
 from conformance.redaction.recorded import Clean
 from conformance.results.document import Passed
@@ -47,6 +47,19 @@ class Judgements:
                 )
             )
         self.passed.setdefault((one.case, one.step), []).append(place)
+
+    def add_step(self, step: StepOutcome, rulebook: Rulebook) -> None:
+        """Take in what a step came to; what passed is counted without an object for each."""
+        for one in step.judged:
+            self.add(one)
+        for group in step.alike:
+            for named in group.checks:
+                check, requirements = named
+                place = self._places.get((check, group.version, requirements, group.reason, False))
+                if place is not None and group.state is ResultState.ASKED:
+                    self.passed.setdefault((step.case, step.step), []).append(place)
+                else:
+                    self.add(rulebook.alone(step, group, named))
 
     def __iter__(self) -> Iterator[Judgement]:
         yield from self.results

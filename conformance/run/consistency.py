@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from conformance.catalogue import Catalogue
 from conformance.catalogue.yamlfile import DataError
+from conformance.checks.selector import foreseen
 from conformance.model import Case, Place
+from conformance.run.asking import requirements_of
 from conformance.run.profile import Profile
-from conformance.run.runner import questions, requirements_of
 
 PERIODS = "periods"
 """The feature without which no request with a key period is sent."""
@@ -66,7 +67,7 @@ def tested_requirements(catalogue: Catalogue, cases: Iterable[Case]) -> Mapping[
     found: dict[str, dict[str, None]] = {}
     for case in cases:
         for step in case.steps:
-            for check in questions(case, step):
+            for check in foreseen(step):
                 for name in requirements_of(check, step):
                     if case.version in catalogue.requirement(name).levels:
                         found.setdefault(name, {})[check.id] = None

@@ -82,7 +82,7 @@ def forecast(run: Run, claims: Claims | None = None) -> Estimate:
     unsent = 0
     for case in run.selected_by_profile():
         share = areas.setdefault(case.area or "other", Share())
-        asked = sum(len(run.asked(case, step)) for step in case.steps)
+        asked = sum(len(run.foreseen(case, step)) for step in case.steps)
         share.results += asked
         wanted = [one for one in _steps(case, library) if (one[0].name, one[1].id) not in sent]
         plans = [(home, step, plan) for home, step in wanted if (plan := _definite(home, step, held)) is not None]

@@ -4,37 +4,36 @@ from __future__ import annotations
 
 import heapq
 import threading
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from pathlib import Path
 from typing import TypeVar
 
 from conformance.cases import NotClaimed, Seed, build_request, refuse_policy, resolve_case, resolve_plan
 from conformance.cases.certificates import KeyRing
-from conformance.cases.defects import NOBODY, DefectError
+from conformance.cases.defects import NOBODY
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context, Receiver
 from conformance.checks.drm.clearkey_fetch import request_for
 from conformance.checks.http.denied import denial, is_denied
-from conformance.checks.registry import Check, Need, NotApplicable, Untestable, registered
-from conformance.checks.shape import of_plan
-from conformance.model import (
-    Case,
-    Claims,
-    Exchange,
-    Finding,
-    HttpRequest,
-    Plan,
-    Result,
-    ResultState,
-    Step,
-    TransportFailure,
-)
+from conformance.checks.registry import Check, Untestable
+from conformance.checks.selector import Selection
+from conformance.model import Case, Claims, Exchange, HttpRequest, Plan, Result, Step, TransportFailure
 from conformance.model.exchange import UNANSWERED
 from conformance.model.quoted import quoted
+from conformance.run.asking import (
+    Performed,
+    StepAnswers,
+    Wanted,
+    answers_at,
+    ask_at,
+    everything_wanted,
+    not_asked,
+    result_of,
+    selection_of,
+    unperformed,
+)
 from conformance.run.controls import plain_steps
 from conformance.run.second_look import Asked, SecondLook
 from conformance.wire.gate import Gate, Sender
@@ -72,9 +71,6 @@ class RunContext:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sender", Gate.around(self.sender, self.concurrency))
-
-
-Performed = Context | NotClaimed | Untestable | Exception
 
 
 @dataclass
@@ -315,72 +311,32 @@ class Runner:
 
     # --- asking
 
-    def ask(self, case: Case, step: Step, check: Check) -> Result:
-        """One question at one step, as a result without a verdict."""
+    def outcome(self, case: Case, step: Step, wanted: Wanted = everything_wanted, *, late: str = "") -> StepAnswers:
+        """What is asked at one step and wanted, with what became of it; nothing is judged yet.
+
+        `late` says why there is no time left to ask anything.
+        """
+        if late:
+            return not_asked(step, case, wanted, late)
         performed = self.performed(case, step)
-        if isinstance(performed, NotClaimed):
-            return result_of(case, step, check, ResultState.NOT_CLAIMED, str(performed))
-        if isinstance(performed, Untestable):
-            return result_of(case, step, check, ResultState.UNTESTABLE, str(performed))
-        if isinstance(performed, Exception):
-            return result_of(case, step, check, ResultState.ERROR, crash_sentence(performed))
-        return ask_at(performed, case, step, check)
+        return answers_at(performed, case, step, wanted)
 
+    def selected(self, case: Case, step: Step) -> Selection:
+        """What is asked at a step of which the exchange took place; otherwise what would be asked."""
+        return selection_of(self.performed(case, step), step)
 
-def ask_at(context: Context, case: Case, step: Step, check: Check) -> Result:
-    """One question at an exchange that was made; whatever breaks on the way becomes an ERROR."""
-    try:
-        if not check.applies(context.memo("planned", lambda: of_plan(context.step.plan, context.expect.kind))):
-            reason = "with the capabilities that are claimed this question does not arise"
-            return result_of(case, step, check, ResultState.NOT_CLAIMED, reason)
-        blocked = prerequisite(context, check)
-        if blocked is not None:
-            return result_of(case, step, check, *blocked)
-        return result_of(case, step, check, ResultState.ASKED, found=check.run(context))
-    except NotApplicable as reason:
-        return result_of(case, step, check, ResultState.ASKED, str(reason))
-    except Untestable as reason:
-        return result_of(case, step, check, ResultState.UNTESTABLE, str(reason))
-    except Exception as error:  # the suite itself broke: never green, never the server's fault
-        return result_of(case, step, check, ResultState.ERROR, crash_sentence(error))
+    def ask(self, case: Case, step: Step, check: Check) -> Result:
+        """One question at one step, whether or not it arises there, as a result without a verdict."""
+        performed = self.performed(case, step)
+        if isinstance(performed, Context):
+            return ask_at(performed, case, step, check)
+        state, reason = unperformed(performed)
+        return result_of(case, step, check, state, reason)
 
 
 def _leave_unsupported_contract(context: Context) -> None:
     if context.refused and load_catalogue().message_text("contract-not-supported") in context.text:
         raise NotClaimed(f"the server does not support this contract: {context.answer.status} {context.excerpt}")
-
-
-def result_of(
-    case: Case, step: Step, check: Check, state: ResultState, reason: str = "", found: Iterable[Finding] = ()
-) -> Result:
-    """What became of one question."""
-    requirements = requirements_of(check, step)
-    return Result(case.name, step.id, check.id, case.version, requirements, state, tuple(found), reason)
-
-
-def prerequisite(context: Context, check: Check) -> tuple[ResultState, str] | None:
-    """Why a question cannot be asked at this exchange (state and reason); None where it can."""
-    if check.need is not Need.EXCHANGE and context.expect.kind == "refused":
-        control = context.earlier.get("control")
-        if control is not None and not control.accepted:
-            return ResultState.UNTESTABLE, (
-                "the same request without the defect is not accepted, so its refusal proves nothing "
-                f"({control.missing_for(Need.SUCCESS)})"
-            )
-    lacking = context.missing_for(check.need)
-    if lacking is None:
-        return None
-    free = context.expect.kind in ("free", "accepted-or-refused")
-    if free and context.refused and check.need in (Need.SUCCESS, Need.DOCUMENT, Need.KEYS):
-        return ResultState.ASKED, "the server refuses the request, which it may"
-    if free and context.accepted and check.need is Need.REFUSAL:
-        return ResultState.ASKED, "the server accepts the request, which it may"
-    return ResultState.UNTESTABLE, lacking
-
-
-def requirements_of(check: Check, step: Step) -> tuple[str, ...]:
-    """The requirements a check speaks for at a step: its own, and those that the step names."""
-    return tuple(dict.fromkeys((*check.requirements, *(step.requirements if check.from_case else ()))))
 
 
 def receivers(ring: KeyRing, names: Iterable[str]) -> dict[str, Receiver]:
@@ -391,19 +347,3 @@ def receivers(ring: KeyRing, names: Iterable[str]) -> dict[str, Receiver]:
         if pair is not None and pair.private_key is not None:
             found[name] = Receiver(name, pair.private_key, pair.certificate)
     return found
-
-
-def questions(case: Case, step: Step) -> list[Check]:
-    """The checks of a step that apply to what it may ask for."""
-    known = registered()
-    shape = of_plan(step.plan, step.expect.kind)
-    return [known[name] for name in step.checks if known[name].applies(shape)]
-
-
-def crash_sentence(error: BaseException) -> str:
-    """What broke in the suite and where, without values that could hold a key."""
-    if isinstance(error, DefectError):
-        return f"the case cannot be sent as it is written: {error}"
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return f"the suite itself broke ({type(error).__name__}{place}); please report this as a bug of the suite"

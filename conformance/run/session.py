@@ -19,20 +19,23 @@ from conformance.cases.features import LOOPBACK
 from conformance.catalogue import load_catalogue
 from conformance.catalogue.yamlfile import DataError, nearest
 from conformance.checks import load_checks
-from conformance.checks.registry import Check
-from conformance.judge import Judgement, Rulebook, SetInForce
-from conformance.model import VERSIONS, Case, Claims, ResultState, Step, Unclaimed
+from conformance.checks.registry import Check, Subject
+from conformance.checks.relations import can_arise
+from conformance.checks.selector import foreseen, possible, unexpected
+from conformance.judge import Alike, Rulebook, SetInForce, StepOutcome
+from conformance.model import VERSIONS, Case, Claims, Step, Unclaimed
 from conformance.recording.exchange_record import Recorder
 from conformance.redaction.recorded import Clean
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Config, RefusedContract, Server, load_faults
 from conformance.refserver.http import start_server
 from conformance.refserver.systems import name_of
+from conformance.run.asking import requirements_of
 from conformance.run.client import client_for
 from conformance.run.consistency import refuse_idle_claims
 from conformance.run.discovery import Discovered, discover, everything
 from conformance.run.profile import Profile, load_profile
-from conformance.run.runner import RunContext, Runner, questions, requirements_of, result_of
+from conformance.run.runner import RunContext, Runner
 from conformance.run.second_look import SecondLook
 from conformance.run.settings import Settings
 from conformance.wire.auth import AuthScheme, Bearer
@@ -106,15 +109,30 @@ class Run:
 
     # --- what will be asked
 
-    def asked(self, case: Case, step: Step) -> list[Check]:
-        """The questions of a step that apply and whose requirements are in force."""
+    def possible(self, case: Case, step: Step) -> list[Check]:
+        """The questions that may be asked at a step, by its plan, and whose requirements are in force."""
         if only_offers(case, self.settings.profile.claims):
             return []
+        version, first = step.plan.speke_version or case.version, step is case.steps[0]
         return [
             check
-            for check in questions(case, step)
-            if self.rulebook.relevant(requirements_of(check, step), case.version)
+            for check in possible(step)
+            if (check.subject is not Subject.RELATION or can_arise(check.partners, step, first=first))
+            and (self.in_force(check, step, case.version) or self.in_force(check, step, version))
         ]
+
+    def foreseen(self, case: Case, step: Step) -> list[Check]:
+        """Of the questions that may be asked those that are, where the server does what is expected."""
+        wanted = set(foreseen(step))
+        return [check for check in self.possible(case, step) if check in wanted]
+
+    def in_force(self, check: Check, step: Step, version: str) -> bool:
+        """Whether a set of this run holds one of the rules that the check speaks for at the step."""
+        return bool(self.rulebook.relevant(requirements_of(check, step), version))
+
+    def topics(self, case: Case, step: Step) -> list[str]:
+        """The topics of which something may be asked at a step, in order."""
+        return list(dict.fromkeys(topic_of(check, step) for check in self.possible(case, step)))
 
     def selected_by_profile(self) -> list[Case]:
         """The cases that the profile runs: all that it can, or the ones it lists."""
@@ -122,12 +140,12 @@ class Run:
         return [case for case in self.library if (not only or case.id in only) and not only_offers(case, claims)]
 
     def is_selection(self, chosen: set[tuple[str, str, str]]) -> bool:
-        """Whether the chosen (case, step, check) are fewer than all that this profile asks."""
+        """Whether the chosen (case, step, topic) are fewer than all that this profile asks."""
         return any(
-            (case.name, step.id, check.id) not in chosen
+            (case.name, step.id, topic) not in chosen
             for case in self.library
             for step in case.steps
-            for check in self.asked(case, step)
+            for topic in self.topics(case, step)
         )
 
     def check_target(self) -> None:
@@ -212,14 +230,26 @@ class Run:
         self.apply_claims(self.shared.claims)
         return self.shared
 
-    def ask(self, case: Case, step: Step, check: Check) -> Judgement:
-        """Ask one question and judge the result; its texts are free of secrets."""
+    def ask(self, case: Case, step: Step, about: str = "") -> StepOutcome:
+        """Ask everything that arises at a step, or what belongs to one topic or is one check, and judge it.
+
+        The texts of the outcome are free of secrets.
+        """
         assert self.runner is not None
+
+        def wanted(check: Check, at: Step, version: str) -> bool:
+            if about and about not in (check.id, topic_of(check, at)):
+                return False
+            return self.in_force(check, at, version)
+
         if self._is_time_up():
             self.runner.stop(TIME_IS_UP)
-            late = result_of(case, step, check, ResultState.UNTESTABLE, TIME_IS_UP)
-            return self.rulebook.judge(self.redactor.result(late))
-        return self.rulebook.judge(self.redactor.result(self.runner.ask(case, step, check)))
+        answers = self.runner.outcome(case, step, wanted, late=TIME_IS_UP if self._is_time_up() else "")
+        alike = tuple(
+            Alike(one.version, one.state, self.redactor.line(one.reason), one.checks) for one in answers.alike
+        )
+        results = (self.redactor.result(one) for one in answers.results)
+        return self.rulebook.judge_step(case.name, step.id, alike, results)
 
     def _is_time_up(self) -> bool:
         """Whether the run's minutes are over: they bound our own work as well as the waiting."""
@@ -301,6 +331,17 @@ class Run:
             second_look=self.second_look,
             contracts_open=settings.profile.discovers,
         )
+
+
+HTTP = "http"
+
+
+def topic_of(check: Check, step: Step) -> str:
+    """The topic under which a check is shown at a step: the first word of its id.
+
+    What is asked only where the server does the opposite of what is expected is shown with `http`, which says so.
+    """
+    return HTTP if unexpected(check, step) else check.topic
 
 
 def _built_in_token(salt: bytes) -> str:

@@ -19,9 +19,10 @@ from conformance.checks.context import Context
 from conformance.model import Case, Exchange, HttpAnswer, HttpRequest, Step
 from conformance.recording.exchange_record import Recorder
 from conformance.redaction.redactor import Redactor
+from conformance.run.asking import answers_at
 from conformance.run.discovery import everything
 from conformance.run.profile import load_profile
-from conformance.run.runner import RunContext, Runner, ask_at, questions
+from conformance.run.runner import RunContext, Runner
 from conformance.run.session import built_in_config
 from tests.canaries.places import Answer, Spoil, Unwritable
 from tests.canaries.written import NOTATIONS, traces
@@ -94,10 +95,7 @@ def kept_of(context: Context, answer: Answer) -> list[Any]:
     )
     spoilt = context.again(exchange, context.earlier)
     recorder.observe(spoilt)
-    results = [
-        redactor.result(ask_at(spoilt, context.case, context.step, check))
-        for check in questions(context.case, context.step)
-    ]
+    results = [redactor.result(one) for one in answers_at(spoilt, context.case, context.step).spread()]
     assert "error" not in {str(one.state) for one in results}, [one for one in results if str(one.state) == "error"]
     return [recorder.exchanges, [(one.reason, one.findings) for one in results]]
 

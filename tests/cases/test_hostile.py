@@ -17,7 +17,7 @@ from conformance.cases.loader import read_case_file
 from conformance.cases.resolve import NotClaimed
 from conformance.catalogue.yamlfile import DataError
 from conformance.checks import load_checks
-from tests.cases.writing import built, bundles, read
+from tests.cases.writing import built, read
 
 RICH = """
 - id: A-CASE
@@ -120,7 +120,7 @@ def test_any_part_may_be_anything(part: int, tmp_path: Path) -> None:
         for strange in STRANGE:
             path.write_text(json.dumps(changed(way, strange)), encoding="utf-8")
             try:
-                cases = read_case_file(path, tmp_path, bundles(), load_checks()).cases
+                cases = read_case_file(path, tmp_path, load_checks()).cases
             except DataError as error:
                 assert str(error).count("\n") == 0, (way, strange)
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from conformance.cases import NotClaimed, Seed, build_request, contents_of, load_cases, resolve_case, resolve_plan
 from conformance.catalogue import load_catalogue
 from conformance.checks import load_checks
+from conformance.checks.selector import possible
 from conformance.model import Case, Claims, HttpRequest, Step
 from conformance.run.discovery import everything
 from tests.cases.writing import RING
@@ -62,9 +64,27 @@ def test_no_two_contents_have_one_content_id() -> None:
 
 def test_every_check_is_known_and_every_check_is_asked_somewhere() -> None:
     known = load_checks()
-    asked = {check for case in shipped() for step in case.steps for check in step.checks}
-    assert asked <= set(known)
+    named = {check for case in shipped() for step in case.steps for check in step.checks}
+    assert named <= set(known)
+    asked = {check.id for case in shipped() for step in case.steps for check in possible(step)}
     assert set(known) - asked == set()
+
+
+def test_what_a_step_names_or_excludes_is_asked_there() -> None:
+    for case in shipped():
+        for step in case.steps:
+            asked = {check.id for check in possible(replace(step, without={}))}
+            idle = [name for name in step.without if name not in asked]
+            assert not idle, f"{case.place}: {case.name} excludes what is not asked there: {idle}"
+
+
+def test_a_list_of_checks_says_only_what_the_step_is_there_for() -> None:
+    known = load_checks()
+    for case in shipped():
+        for step in case.steps:
+            for name in step.checks:
+                brought = known[name].expects & step.expect.kinds
+                assert not brought, f"{case.place}: {name} is asked of every step that is to be {step.expect.kind}"
 
 
 def refusals() -> list[tuple[Case, Step]]:
@@ -75,7 +95,8 @@ def refusals() -> list[tuple[Case, Step]]:
 def test_a_refusal_names_the_rule_that_it_is_about() -> None:
     known = load_checks()
     for case, step in refusals():
-        if any(known[name].from_case for name in step.checks):
+        # A refusal in the middle of a story is there for what comes after it.
+        if known["refusal.request-refused"] in possible(step) and step.defect_title:
             assert step.requirements, f"{case.place}: {case.name} names no requirement"
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from textwrap import dedent
 
 from lxml import etree
 
 from conformance.cases import Seed, build_request, resolve_plan
-from conformance.cases.bundles import Bundles
 from conformance.cases.certificates import KeyRing
 from conformance.cases.features import FEATURES
-from conformance.cases.library import shipped_bundles
 from conformance.cases.loader import read_case_file
 from conformance.checks import load_checks
 from conformance.cpix.xml import CPIX, DS
@@ -38,26 +35,19 @@ ALL = Claims(
 )
 
 
-@cache
-def bundles() -> Bundles:
-    """The shipped bundles."""
-    return shipped_bundles(load_checks())
-
-
 def read(folder: Path, text: str, name: str = "topic/file.yaml") -> tuple[Case, ...]:
     """The cases of a file with that text."""
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(dedent(text), encoding="utf-8")
-    return read_case_file(path, folder, bundles(), load_checks()).cases
+    return read_case_file(path, folder, load_checks()).cases
 
 
 def one(folder: Path, step: str, *, version: str = "2.0") -> Step:
     """The step of a case of one step; `step` is the YAML of its fields."""
     fields = "\n".join(f"      {line}" for line in dedent(step).strip().splitlines())
     head = f'- id: A-CASE\n  title: a title\n  why: a reason\n  versions: ["{version}"]\n  steps:\n    - id: ask\n'
-    asks = "" if "checks:" in step else "\n      checks: [http.request-accepted]"
-    (case,) = read(folder, head + fields + asks + "\n")
+    (case,) = read(folder, head + fields + "\n")
     return case.steps[0]
 
 

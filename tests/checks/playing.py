@@ -10,7 +10,6 @@ from pathlib import Path
 
 from conformance import refserver
 from conformance.cases import Seed
-from conformance.cases.bundles import load_bundles
 from conformance.cases.certificates import KeyRing
 from conformance.cases.defects import NOBODY
 from conformance.cases.library import case_files, cases_directory
@@ -35,7 +34,7 @@ from conformance.model import (
 )
 from conformance.refserver.outside import keeping_fetches
 from conformance.run.profile import load_profile
-from conformance.run.runner import RunContext, Runner, questions
+from conformance.run.runner import RunContext, Runner
 
 SYSTEMS = {
     "widevine": ("cenc", "cbcs"),
@@ -86,11 +85,10 @@ def cases_of(area: str, *names: str) -> tuple[Case, ...]:
     """The shipped cases of an area: all files, or those named."""
     home = cases_directory()
     known = known_checks()
-    bundles = load_bundles(home / "bundles.yaml", known)
     files = [path for path in case_files(home) if path.relative_to(home).parts[0] == area]
     chosen = [path for path in files if not names or path.stem in names]
     assert chosen, f"there are no cases {area} {names}"
-    return tuple(case for path in chosen for case in read_case_file(path, home, bundles, known).cases)
+    return tuple(case for path in chosen for case in read_case_file(path, home, known).cases)
 
 
 @dataclass
@@ -128,12 +126,7 @@ def play(
     setting = RunContext("http://127.0.0.1/speke", sender, Seed("tests"), claimed or claims(), RING)
     runner = Runner(setting, cases)
     known_checks()
-    return [
-        as_read(runner.ask(case, step, check))
-        for case in cases
-        for step in case.steps
-        for check in questions(case, step)
-    ]
+    return [as_read(one) for case in cases for step in case.steps for one in runner.outcome(case, step).spread()]
 
 
 def as_read(result: Result) -> Result:

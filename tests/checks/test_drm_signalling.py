@@ -13,10 +13,11 @@ import pytest
 
 from conformance.cases import Seed
 from conformance.checks.context import Context
+from conformance.checks.selector import possible
 from conformance.drm.leaks import Searcher
 from conformance.model import Case, Result, ResultState
 from conformance.refserver import Config, Fault, Style, load_faults
-from conformance.run.runner import RunContext, Runner, questions
+from conformance.run.runner import RunContext, Runner
 from tests.checks.playing import (
     RING,
     InProcess,
@@ -126,7 +127,7 @@ def test_every_check_of_these_topics_is_killed_by_a_fault() -> None:
 
 
 def test_every_check_of_these_topics_is_asked_somewhere() -> None:
-    asked = {name for case in cases() for step in case.steps for name in step.checks}
+    asked = {check.id for case in cases() for step in case.steps for check in possible(step)}
     assert ours() <= asked, sorted(ours() - asked)
 
 
@@ -186,12 +187,7 @@ def test_no_finding_repeats_a_content_key() -> None:
             "http://x/", InProcess(faults=[fault]), Seed("tests"), claims(), RING, observe=contexts.append
         )
         runner = Runner(setting, cases(area))
-        results = [
-            runner.ask(case, step, check)
-            for case in cases(area)
-            for step in case.steps
-            for check in questions(case, step)
-        ]
+        results = [one for case in cases(area) for step in case.steps for one in runner.outcome(case, step).spread()]
         keys = [key for context in contexts if context.accepted for key in context.keys.values()]
         contexts.clear()
         assert keys

@@ -9,7 +9,6 @@ import pytest
 
 from conformance import refserver
 from conformance.cases import Seed
-from conformance.checks.context import Context
 from conformance.faultmatrix.baseline import DOOR, RING, SEED, Baseline, ServerSetup
 from conformance.faultmatrix.heaviest_level import is_record
 from conformance.faultmatrix.in_process import TOKEN
@@ -18,7 +17,7 @@ from conformance.redaction.recorded import RecordedResult
 from conformance.refserver import Fault, load_faults
 from conformance.refserver.faults.triggers import needs_company
 from conformance.refserver.variants import load_variants
-from conformance.run.runner import RunContext, Runner, ask_at
+from conformance.run.runner import RunContext, Runner
 from conformance.wire.auth import Bearer
 from conformance.wire.client import Client
 from conformance.wire.target import Target
@@ -68,17 +67,15 @@ def accusing(
 ) -> tuple[dict[str, list[RecordedResult]], list[RecordedResult]]:
     """Play one group over a socket; what accuses, by check, and all results."""
     config = group[0].act.config
-    cases = list({case.name: case for scene in group for case, _, _ in scene.questions}.values())
+    cases = list({case.name: case for scene in group for one in scene.steps for case in (one.case,)}.values())
     results = []
     with refserver.Server(config, [fault] if fault else []) as server:
         target = Target.parse(server.url)
         with Client(target, Bearer(TOKEN), timeout=2.0) as client:
             runner = Runner(RunContext(server.url, client, Seed(SEED), group[0].act.claims, RING), cases)
             for scene in group:
-                for case, step, check in scene.questions:
-                    performed = runner.performed(case, step)
-                    assert isinstance(performed, Context)
-                    results.append(DOOR.result(ask_at(performed, case, step, check)))
+                for one in scene.steps:
+                    results += map(DOOR.result, runner.outcome(one.case, one.step).spread())
     found: dict[str, list[RecordedResult]] = {}
     for result in results:
         if result.findings and not is_record(result):

@@ -29,9 +29,10 @@ from conformance.faultmatrix.in_process import TOKEN, InProcess
 from conformance.model import Case, ResultState
 from conformance.recording.exchange_record import Recorder
 from conformance.redaction.redactor import Redactor
+from conformance.run.asking import answers_at
 from conformance.run.discovery import everything
 from conformance.run.profile import load_profile
-from conformance.run.runner import RunContext, Runner, ask_at, questions
+from conformance.run.runner import RunContext, Runner
 from conformance.run.session import built_in_config, rulebook_of
 from tests.hostile.mutations import MUTATIONS, Steps, mutated
 
@@ -109,8 +110,7 @@ def judge_all(context: Context) -> None:
     recorder = Recorder(Redactor(b"salt", [b"not-in-any-answer"]))
     recorder.observe(context)
     step = next(one for one in context.case.steps if one.id == context.step.id)
-    for check in questions(context.case, step):
-        result = ask_at(context, context.case, step, check)
+    for result in answers_at(context, context.case, step).spread():
         assert result.state is not ResultState.ERROR, f"{result.finding_id}: {result.reason}"
         judgement = RULEBOOK.judge(recorder.redactor.result(result))
         COUNT.verdicts[str(judgement.verdict)] += 1

@@ -19,7 +19,7 @@ from conformance.judge import Ending, Judgement, Rulebook, summarize
 from conformance.model import Case, Claims, Exchange, HttpAnswer, HttpRequest, Outcome, ResultState, TlsSession, Verdict
 from conformance.redaction.redactor import Redactor
 from conformance.run.profile import load_profile
-from conformance.run.runner import RunContext, Runner, questions, requirements_of
+from conformance.run.runner import RunContext, Runner
 from conformance.run.session import rulebook_of
 from conformance.wire.listener import Listener, Watching
 from tests.independent.habits import CURT, WORDY, Habits
@@ -61,9 +61,9 @@ def judged(habits: Habits, rulebook: Rulebook, claims: Claims) -> Iterator[Judge
             runner = Runner(setting, cases)
             for case in cases:
                 for step in case.steps:
-                    for check in questions(case, step):
-                        if rulebook.relevant(requirements_of(check, step), case.version):
-                            yield rulebook.judge(DOOR.result(runner.ask(case, step, check)))
+                    for result in runner.outcome(case, step).spread():
+                        if rulebook.relevant(result.requirements, result.version):
+                            yield rulebook.judge(DOOR.result(result))
 
 
 @pytest.mark.parametrize("habits", [CURT, WORDY], ids=lambda habits: habits.name)

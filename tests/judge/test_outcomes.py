@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.judge import Ending, summarize
+from conformance.judge import Alike, Ending, StepOutcome, summarize
 from conformance.model import Level, Outcome, ResultState, Verdict
-from conformance.redaction.recorded import RecordedResult
+from conformance.redaction.recorded import Clean, RecordedResult
+from conformance.results.judgements import Judgements
 from tests.judge.building import in_force, judged, known, outcome, result, rulebook, summed
 
 PASSED = result(check="a.passes")
@@ -119,3 +120,32 @@ def test_the_numbers_behind_an_outcome() -> None:
     found = summarize(judged(rules, PASSED, PASSED, FAILED, OPEN), rules, Ending()).sets[0]
     assert found.counts == {Verdict.PASS: 2, Verdict.FAIL: 1, Verdict.UNTESTABLE: 1}
     assert found.required and found.claimed
+
+
+def test_checks_that_ended_alike_count_as_so_many_results() -> None:
+    rules = rulebook()
+    results = [result(check=f"a.check-{number}") for number in range(3)] + [result(state=ResultState.UNTESTABLE)]
+    single = [*judged(rules, *results, FAILED)]
+    names = tuple((one.check, one.requirements) for one in results)
+    groups = (
+        Alike("2.0", ResultState.ASKED, Clean(""), names[:3]),
+        Alike("2.0", ResultState.UNTESTABLE, Clean(""), names[3:]),
+    )
+    step = StepOutcome(single[0].case, single[0].step, groups, (single[-1],))
+    together = Judgements()
+    together.add_step(step, rules)
+    together.add_step(step, rules)
+    found, apart = summarize(together, rules, Ending()), summarize([*single, *single], rules, Ending())
+    assert (found.outcome, found.sets, found.counts) == (apart.outcome, apart.sets, apart.counts)
+    assert list(rules.spread([step])) == single
+    assert len(together.passes) == 3
+
+
+def test_a_known_deviation_never_hides_a_failure_beside_it() -> None:
+    rules = rulebook(known=(known("l.known@*"),))
+    listed, failed = judged(rules, result(bad=True, check="l.known"), FAILED)
+    worst = StepOutcome("CASE[2.0]", "ask", (), (listed, failed)).worst(rules)
+    assert worst is failed
+    passed = Alike("2.0", ResultState.ASKED, Clean(""), (("a.b", ("R-MUST",)),))
+    assert StepOutcome("CASE[2.0]", "ask", (passed,), (listed,)).worst(rules) is listed
+    assert StepOutcome("CASE[2.0]", "ask", (), ()).worst(rules) is None

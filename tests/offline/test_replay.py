@@ -15,6 +15,7 @@ from conformance.cases import Seed
 from conformance.cases.features import ENDPOINT
 from conformance.catalogue.yamlfile import DataError
 from conformance.checks import load_checks
+from conformance.checks.selector import foreseen
 from conformance.evidence.pack import refusals
 from conformance.faultmatrix.baseline import RING, URL
 from conformance.faultmatrix.in_process import TOKEN, InProcess
@@ -32,7 +33,7 @@ from conformance.results.document import Document
 from conformance.results.index import ResultsIndex
 from conformance.results.reader import read_results
 from conformance.run.profile import load_profile
-from conformance.run.runner import RunContext, Runner, questions
+from conformance.run.runner import RunContext, Runner
 from conformance.run.session import built_in_config
 from tests.conftest import saved
 from tests.made_runs import chosen, library
@@ -189,9 +190,7 @@ def test_what_is_listed_is_really_lost() -> None:
 def _showing(fault: Fault) -> list[Case]:
     """A cheap case in which the fault shows, with whatever it uses."""
     asking = [
-        case
-        for case in library()
-        if any(check.id in fault.kills for step in case.steps for check in questions(case, step))
+        case for case in library() if any(check.id in fault.kills for step in case.steps for check in foreseen(step))
     ]
     best = min(asking, key=lambda case: (case.id != "KEYS-SYSTEMS", sum(step.plan.key_count for step in case.steps)))
     return chosen(best.name)
@@ -204,7 +203,7 @@ def _both(cases: list[Case], fault: Fault) -> Iterator[tuple[Any, Any, str]]:
     recorder = Recorder(Redactor(b"salt"))
     sender = InProcess(replace(built_in_config(profile), token=TOKEN), (fault,))
     runner = Runner(RunContext(URL, sender, Seed("x"), claims, RING, observe=recorder.observe), cases)
-    asked = [(case, step, check) for case in cases for step in case.steps for check in questions(case, step)]
+    asked = [(case, step, check) for case in cases for step in case.steps for check in foreseen(step)]
     live = [runner.ask(*question) for question in asked]
     record = RecordedRunner(recorder.exchanges, URL, claims, cases)
     for question, result in zip(asked, live, strict=True):

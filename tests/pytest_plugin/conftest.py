@@ -17,11 +17,6 @@ from conformance.checks import load_checks
 load_checks()
 
 SETTINGS = "[pytest]\ntestpaths = testcases\naddopts = -p no:cacheprovider -p no:xdist -p no:hypothesispytest\n"
-BUNDLES = """
-accepted.control: [http.exchange-completes, http.request-accepted]
-accepted.after: [state.control-still-answered]
-refused: [http.exchange-completes, refusal.request-refused, refusal.standard-message]
-"""
 CASES = """
 - id: GOOD
   title: A good request
@@ -30,7 +25,6 @@ CASES = """
   steps:
     - id: ask
       request: {systems: {exactly: [widevine]}, scheme: cenc}
-      checks: [{bundle: accepted.control}, keys.values-distinct, echo.content-id]
 - family: BAD
   title: Bad requests
   why: w
@@ -86,7 +80,6 @@ def checkout(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Chec
         monkeypatch.delenv(name, raising=False)
     made = Checkout(pytester, pytester.path)
     made.write("pytest.ini", SETTINGS)
-    made.write("testcases/bundles.yaml", BUNDLES)
     made.write("testcases/topic/tiny.yaml", CASES)
     made.write("tests/test_own.py", "def test_own():\n    pass\n")
     made.write("tiny.yaml", PROFILE)

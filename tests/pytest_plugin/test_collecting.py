@@ -8,10 +8,11 @@ from tests.pytest_plugin.conftest import CASES, Checkout
 
 pytest_plugins = ["pytester"]
 
-GOOD = [
-    f"testcases/topic/tiny.yaml::GOOD[2.0]::ask[{check}]"
-    for check in ("http.exchange-completes", "http.request-accepted", "keys.values-distinct", "echo.content-id")
-]
+GOOD = [f"testcases/topic/tiny.yaml::GOOD[2.0]::ask[{topic}]" for topic in ("http", "contract", "document", "echo")]
+TOPICS = 16
+"""Topics of the questions at one good request."""
+ALL = 105
+"""Items of the small checkout: for each version four steps, and what compares them."""
 MINE = """
 - id: MINE
   title: A case of one's own
@@ -20,7 +21,6 @@ MINE = """
   steps:
     - id: ask
       request: {systems: {exactly: [widevine]}, scheme: cenc}
-      checks: [http.request-accepted]
 """
 
 
@@ -30,25 +30,26 @@ def collected(checkout: Checkout, *args: str, profile: bool = True) -> list[str]
     return [line for line in result.outlines if "::" in line]
 
 
-def test_node_ids_are_file_case_step_and_check(checkout: Checkout) -> None:
+def test_node_ids_are_file_case_step_and_topic(checkout: Checkout) -> None:
     found = collected(checkout)
     assert found[:4] == GOOD
-    assert "testcases/topic/tiny.yaml::BAD[2.1]::before[http.request-accepted]" in found
-    assert "testcases/topic/tiny.yaml::BAD[2.1]::after[state.control-still-answered]" in found
-    assert "testcases/topic/tiny.yaml::BAD-VERSION[2.0]::ask[refusal.standard-message]" in found
-    assert len(found) == 2 * (4 + 2 + 1 + 3)
+    assert "testcases/topic/tiny.yaml::BAD[2.1]::before[http]" in found
+    assert "testcases/topic/tiny.yaml::BAD[2.1]::after[state]" in found
+    assert "testcases/topic/tiny.yaml::BAD-VERSION[2.0]::ask[refusal]" in found
+    assert len(found) == ALL
     assert not (checkout.home / "reports").exists()
 
 
 @pytest.mark.parametrize(
     ("name", "count"),
     [
-        ("GOOD", 8),
-        ("GOOD[2.0]", 4),
-        ("GOOD[2.0]::ask", 4),
+        ("GOOD", 2 * TOPICS),
+        ("GOOD[2.0]", TOPICS),
+        ("GOOD[2.0]::ask", TOPICS),
+        ("GOOD[2.0]::ask[keys]", 1),
         ("GOOD[2.0]::ask[keys.values-distinct]", 1),
-        ("BAD[2.1]::after", 1),
-        ("BAD-VERSION", 6),
+        ("BAD[2.1]::after", TOPICS + 3),
+        ("BAD-VERSION", 4),
     ],
 )
 def test_a_node_id_names_a_case_a_step_or_a_question(name: str, count: int, checkout: Checkout) -> None:
@@ -57,9 +58,11 @@ def test_a_node_id_names_a_case_a_step_or_a_question(name: str, count: int, chec
 
 def test_several_places_at_once(checkout: Checkout) -> None:
     file = "testcases/topic/tiny.yaml"
-    assert len(collected(checkout, f"{file}::GOOD[2.0]::ask[echo.content-id]", f"{file}::BAD[2.0]::before")) == 3
-    assert len(collected(checkout, f"{file}::GOOD[2.0]::ask[echo.content-id]", "testcases/topic")) == 20
-    assert len(collected(checkout, f"{file}::GOOD[2.0]", "tests")) == 5
+    assert (
+        len(collected(checkout, f"{file}::GOOD[2.0]::ask[echo.content-id]", f"{file}::BAD[2.0]::before")) == TOPICS + 1
+    )
+    assert len(collected(checkout, f"{file}::GOOD[2.0]::ask[echo.content-id]", "testcases/topic")) == ALL + 1
+    assert len(collected(checkout, f"{file}::GOOD[2.0]", "tests")) == TOPICS + 1
 
 
 @pytest.mark.parametrize(
@@ -82,23 +85,23 @@ def test_a_file_that_is_not_there(checkout: Checkout) -> None:
 
 
 def test_selecting_by_keyword(checkout: Checkout) -> None:
-    assert len(collected(checkout, "-k", "values-distinct")) == 2
+    assert len(collected(checkout, "-k", "values-distinct")) == 8
     assert len(collected(checkout, "-k", "BAD-VERSION and standard")) == 2
 
 
 @pytest.mark.parametrize("args", [(), ("testcases",), (".",), ("testcases/topic/tiny.yaml",)])
 def test_the_ways_to_say_everything(args: tuple[str, ...], checkout: Checkout) -> None:
-    assert len([name for name in collected(checkout, *args) if "tiny.yaml" in name]) == 20
+    assert len([name for name in collected(checkout, *args) if "tiny.yaml" in name]) == ALL
 
 
 def test_a_folder_below_the_checkout_and_a_way_through_a_link(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(checkout.home / "testcases")
-    assert len(collected(checkout)) == 20
+    assert len(collected(checkout)) == ALL
     monkeypatch.chdir(checkout.home)
     (checkout.home / "linked").symlink_to(checkout.home / "testcases", target_is_directory=True)
-    assert len(collected(checkout, "linked/topic")) == 20
+    assert len(collected(checkout, "linked/topic")) == ALL
 
 
 def test_the_tests_of_the_project_are_only_its_own(checkout: Checkout) -> None:
@@ -114,16 +117,16 @@ def test_the_tests_of_the_project_are_only_its_own(checkout: Checkout) -> None:
 def test_a_folder_of_ones_own_is_added(checkout: Checkout) -> None:
     checkout.write("mine/deep/own.yaml", MINE)
     found = collected(checkout, "--speke-cases=mine")
-    assert len(found) == 21
-    assert found[-1] == "mine/deep/own.yaml::MINE[2.0]::ask[http.request-accepted]"
+    assert len(found) == ALL + TOPICS
+    assert found[-1] == "mine/deep/own.yaml::MINE[2.0]::ask[leaks]"
 
 
 def test_a_folder_of_ones_own_and_places_on_the_command_line(checkout: Checkout) -> None:
     checkout.write("mine/own.yaml", MINE)
-    assert len(collected(checkout, "--speke-cases=mine", "testcases")) == 21
-    assert len(collected(checkout, "--speke-cases=mine", "mine")) == 1
-    assert len(collected(checkout, "--speke-cases=mine", "mine/own.yaml::MINE[2.0]")) == 1
-    assert len(collected(checkout, "--speke-cases=mine", "testcases/topic/tiny.yaml::GOOD[2.0]")) == 4
+    assert len(collected(checkout, "--speke-cases=mine", "testcases")) == ALL + TOPICS
+    assert len(collected(checkout, "--speke-cases=mine", "mine")) == TOPICS
+    assert len(collected(checkout, "--speke-cases=mine", "mine/own.yaml::MINE[2.0]")) == TOPICS
+    assert len(collected(checkout, "--speke-cases=mine", "testcases/topic/tiny.yaml::GOOD[2.0]")) == TOPICS
 
 
 @pytest.mark.parametrize(
@@ -133,7 +136,7 @@ def test_a_folder_of_ones_own_and_places_on_the_command_line(checkout: Checkout)
             MINE.replace("title:", "titel:"),
             "mine/own.yaml:3: a case has an unknown field 'titel' (did you mean",
         ),
-        (MINE.replace("accepted]", "acepted]"), "check 'http.request-acepted' is not known"),
+        (MINE + "      checks: [http.request-acepted]\n", "check 'http.request-acepted' is not known"),
         ("- id: [\n", "mine/own.yaml:2: this is not valid YAML"),
         (CASES, "mine/own.yaml:2: the case id GOOD[2.0] is already taken by testcases/topic/tiny.yaml:2"),
         ("", "mine/own.yaml:1: a file of cases must be a list, not nothing"),
@@ -149,7 +152,10 @@ def test_a_mistake_in_a_case_of_ones_own(text: str, sentence: str, checkout: Che
 
 
 def test_a_mistake_in_a_case_of_ours(checkout: Checkout) -> None:
-    checkout.write("testcases/topic/tiny.yaml", CASES.replace("keys.values-distinct", "keys.value-distinct"))
+    checkout.write(
+        "testcases/topic/tiny.yaml",
+        CASES.replace("scheme: cenc}\n- family", "scheme: cenc}\n      checks: [keys.value-distinct]\n- family"),
+    )
     result = checkout.run()
     assert result.ret == 4
     assert "testcases/topic/tiny.yaml:9: check 'keys.value-distinct' is not known" in result.stderr.str()
@@ -186,7 +192,7 @@ def test_in_somebody_elses_project_nothing_happens(args: tuple[str, ...], elsewh
 
 def test_with_a_url_our_cases_are_run_there(elsewhere: Checkout) -> None:
     found = collected(elsewhere, "--server-url=http://127.0.0.1:9/")
-    assert len(found) == 20 and all("tiny.yaml" in name for name in found)
+    assert len(found) == ALL and all("tiny.yaml" in name for name in found)
 
 
 def test_with_a_url_and_their_tests_only_their_tests_are_run(elsewhere: Checkout) -> None:
@@ -194,14 +200,14 @@ def test_with_a_url_and_their_tests_only_their_tests_are_run(elsewhere: Checkout
 
 
 def test_our_cases_by_their_place(elsewhere: Checkout) -> None:
-    assert len(collected(elsewhere, str(elsewhere.home / "testcases"))) == 20
+    assert len(collected(elsewhere, str(elsewhere.home / "testcases"))) == ALL
 
 
 def test_a_folder_of_cases_there(elsewhere: Checkout) -> None:
     elsewhere.write("project/mine/own.yaml", MINE)
     found = collected(elsewhere, "--speke-cases=mine")
-    assert len(found) == 21 and found[-1].endswith("mine/own.yaml::MINE[2.0]::ask[http.request-accepted]")
-    assert len(collected(elsewhere, "--speke-cases=mine", "mine")) == 1
+    assert len(found) == ALL + TOPICS and found[-1].endswith("mine/own.yaml::MINE[2.0]::ask[leaks]")
+    assert len(collected(elsewhere, "--speke-cases=mine", "mine")) == TOPICS
 
 
 def test_an_empty_url_is_a_mistake_and_not_silence(elsewhere: Checkout) -> None:

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance import refserver
-from conformance.checks.registry import Check
-from conformance.judge import Judgement
+from conformance.judge import StepOutcome
 from conformance.model import Case, Step
 from conformance.reporting.writer import ReportError
 from conformance.run.session import Run
@@ -25,8 +24,8 @@ def test_against_the_built_in_server(checkout: Checkout) -> None:
     assert result.ret == 0
     document = checkout.document()
     assert (document["outcome"], document["exit_status"]) == ("QUALIFIED", 0)
-    assert len(every_result(document)) == 20
-    assert {one["verdict"] for one in every_result(document)} == {"PASS"}
+    assert len(every_result(document)) > 500
+    assert {one["verdict"] for one in every_result(document)} <= {"PASS", "NOTE", "RECORDED"}
     # GOOD, the control before and after, and the bad request, for two versions.
     assert len(document["exchanges"]) == 8
     result.stdout.fnmatch_lines(["SPEKE conformance of the built-in reference key server", "*QUALIFIED*"])
@@ -129,7 +128,7 @@ def test_a_wrong_option_is_one_sentence_and_nothing_is_sent(
 
 def test_a_known_deviation_under_both_gates(checkout: Checkout) -> None:
     fault = next(name for name, one in refserver.load_faults().items() if one.kills == ("echo.content-id",))
-    known = "known: [{finding: 'echo.content-id@GOOD*', reason: r, reference: T-1, date: 2026-01-01}]\n"
+    known = "known: [{finding: 'echo.content-id@*', reason: r, reference: T-1, date: 2026-01-01}]\n"
     checkout.write("known.yaml", (checkout.home / "tiny.yaml").read_text() + known)
     args = ("--speke-profile=known.yaml", f"--speke-fault={fault}", "-k", "echo.content-id")
     assert checkout.run(*args).ret == 0
@@ -147,7 +146,7 @@ def test_an_interrupted_run_leaves_a_report(checkout: Checkout) -> None:
     assert result.ret == 2
     document = checkout.document()
     assert (document["outcome"], document["exit_status"]) == ("INCOMPLETE", 2)
-    assert 0 < len(every_result(document)) < 20
+    assert 0 < len(every_result(document)) < 500
 
 
 def test_the_first_failure_ends_the_run_where_that_is_asked_for(checkout: Checkout) -> None:
@@ -170,10 +169,10 @@ def test_a_question_that_could_not_be_asked_leaves_the_run_incomplete(
 ) -> None:
     sound = Run.ask
 
-    def ask(run: Run, case: Case, step: Step, check: Check) -> Judgement:
+    def ask(run: Run, case: Case, step: Step, about: str = "") -> StepOutcome:
         if case.name == "GOOD[2.0]":
             raise ValueError("a bug of ours")
-        return sound(run, case, step, check)
+        return sound(run, case, step, about)
 
     monkeypatch.setattr(Run, "ask", ask)
     result = checkout.run()
@@ -194,7 +193,7 @@ def test_a_report_that_cannot_be_written(checkout: Checkout, monkeypatch: pytest
 def test_reports_of_the_users_own_choice(checkout: Checkout) -> None:
     result = checkout.run("--junitxml=mine.xml", "--html=mine.html", "--self-contained-html")
     assert result.ret == 0
-    assert "http.request-accepted" in (checkout.home / "mine.xml").read_text()
+    assert "ask[http]" in (checkout.home / "mine.xml").read_text()
     assert (checkout.home / "mine.html").is_file()
     assert list((checkout.home / "reports").glob("2*/pytest.html")) == []
 
@@ -214,7 +213,7 @@ def test_asking_only_what_failed_last_time(checkout: Checkout) -> None:
     assert result.ret == 0
     document = checkout.document("again")
     assert document["outcome"] == "PARTIAL"
-    assert {one["check"] for one in every_result(document)} == {"echo.content-id"}
+    assert {one["check"].partition(".")[0] for one in every_result(document)} == {"echo"}
 
 
 def test_no_secret_stands_anywhere(

@@ -100,8 +100,7 @@ def live_document(*faults: str) -> Document:
         judgements = Judgements()
         for case in asked:
             for step in case.steps:
-                for check in run.asked(case, step):
-                    judgements.add(run.ask(case, step, check))
+                judgements.add_step(run.ask(case, step), run.rulebook)
         summary = summarize(judgements, run.rulebook, Ending())
         code = exit_status(summary, judgements, gate="regression")
         return results_document(

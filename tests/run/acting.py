@@ -10,7 +10,7 @@ from conformance.cases import Seed
 from conformance.cases.certificates import KeyRing
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
-from conformance.checks.registry import Check, Need
+from conformance.checks.registry import Check, Need, Subject
 from conformance.checks.shape import Shape
 from conformance.model import (
     Case,
@@ -107,7 +107,7 @@ def check(
     from_case: bool = False,
 ) -> Check:
     """A question that is in no register."""
-    return Check("a.check", "a question", "", ("R-1",), need, ask, applies, from_case, "tests")
+    return Check("a.check", "a question", "", ("R-1",), need, ask, applies, from_case, "tests", Subject.EXPECTATION)
 
 
 def runner(actor: Actor, cases: Sequence[Case], *, claims: Claims = CLAIMS, **changes: object) -> Runner:

@@ -9,8 +9,9 @@ import pytest
 from conformance.checks import load_checks
 from conformance.checks.context import Context
 from conformance.checks.registry import Need, NotApplicable, Untestable
+from conformance.checks.selector import due
 from conformance.model import Exchange, Finding, HttpAnswer, HttpRequest, ResultState
-from conformance.run.runner import questions, requirements_of
+from conformance.run.asking import requirements_of
 from tests.run.acting import LATE, REFUSED, Actor, case, check, echo, family, runner, step
 
 FINDING = Finding("here", "this", "that")
@@ -38,7 +39,7 @@ def test_a_check_that_breaks_is_an_error_without_any_value() -> None:
     assert "secret" not in result.reason and "bug of the suite" in result.reason
 
 
-@pytest.mark.parametrize("where", ["sender", "observer", "applies", "certificate"])
+@pytest.mark.parametrize("where", ["sender", "observer", "certificate"])
 def test_whatever_else_breaks_is_an_error_too(where: str) -> None:
     def breaks(*_: object) -> bool:
         raise KeyError("secret")
@@ -49,7 +50,7 @@ def test_whatever_else_breaks_is_an_error_too(where: str) -> None:
         running = runner(Actor(), [one], observe=breaks)
     if where == "certificate":
         running.setting.ring.certificate_texts = breaks  # type: ignore[method-assign,assignment]
-    result = running.ask(one, one.steps[0], check(applies=breaks if where == "applies" else lambda shape: True))
+    result = running.ask(one, one.steps[0], check())
     assert result.state is ResultState.ERROR
     assert "KeyError" in result.reason and "secret" not in result.reason
 
@@ -87,12 +88,6 @@ def test_a_check_may_find_that_it_does_not_apply_or_cannot_be_asked() -> None:
         (ResultState.ASKED, "there is no such element"),
         (ResultState.UNTESTABLE, "the other answer is missing"),
     ]
-
-
-def test_a_question_that_does_not_arise_with_these_claims() -> None:
-    one = case("A")
-    result = runner(Actor(), [one]).ask(one, one.steps[0], check(applies=lambda shape: shape.has("fairplay")))
-    assert result.state is ResultState.NOT_CLAIMED
 
 
 def answer(status: int, body: bytes = b"") -> HttpAnswer:
@@ -193,5 +188,7 @@ def test_a_contract_that_is_not_supported_is_not_claimed_where_the_claims_were_d
 
 def test_the_questions_of_a_step_are_those_that_apply() -> None:
     load_checks()
-    one = case("A", step("A/ask", checks=("http.request-accepted", "fairplay.uri-is-skd", "widevine.names-its-kid")))
-    assert [check.id for check in questions(one, one.steps[0])] == ["http.request-accepted", "widevine.names-its-kid"]
+    one = case("A")
+    asked = {check.id for check in due(one.steps[0])}
+    assert {"http.request-accepted", "widevine.names-its-kid", "keys.value-is-16-bytes"} <= asked
+    assert not asked & {"fairplay.uri-is-skd", "refusal.request-refused", "refusal.no-keys", "iv.unchanged"}

@@ -44,14 +44,16 @@ def test_what_workers_share_survives_the_pipe() -> None:
 def test_the_questions_of_a_run_are_about_rules_in_force(tmp_path: Path) -> None:
     whole = Run(profile(tmp_path, CLAIMS))
     narrow = Run(profile(tmp_path, CLAIMS + "requires: [hls@1]\nreports: []\n"))
-    counts = [sum(len(run.asked(case, step)) for case in run.library for step in case.steps) for run in (whole, narrow)]
+    counts = [
+        sum(len(run.possible(case, step)) for case in run.library for step in case.steps) for run in (whole, narrow)
+    ]
     assert counts[0] > counts[1] > 0
 
 
 def test_a_selection_is_recognised(tmp_path: Path) -> None:
     run = Run(profile(tmp_path, CLAIMS))
     chosen = {
-        (case.name, step.id, check.id) for case in run.library for step in case.steps for check in run.asked(case, step)
+        (case.name, step.id, topic) for case in run.library for step in case.steps for topic in run.topics(case, step)
     }
     assert not run.is_selection(chosen)
     chosen.pop()
@@ -107,8 +109,10 @@ def test_a_run_against_the_built_in_server(tmp_path: Path) -> None:
     try:
         assert run.shared is not None and run.shared.url.startswith("http://127.0.0.1:")
         case = cases[0]
-        for check in run.asked(case, case.steps[0]):
-            assert run.ask(case, case.steps[0], check).check == check.id
+        whole = list(run.ask(case, case.steps[0]).asked())
+        parts = [run.ask(case, case.steps[0], topic) for topic in run.topics(case, case.steps[0])]
+        assert sorted(check for part in parts for check in part.asked()) == sorted(whole)
+        assert list(run.ask(case, case.steps[0], "keys.not-zero").asked()) == ["keys.not-zero"]
         assert f"{case.name}::{case.steps[0].id}" in run.recorder.exchanges
     finally:
         run.close()

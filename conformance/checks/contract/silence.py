@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from conformance.checks.context import Context
 from conformance.checks.http.answer import outcome_of
-from conformance.checks.registry import Need, check
+from conformance.checks.registry import Need, Subject, check
 from conformance.model import Finding
 
 
-@check("contract.one-filter-outcome", "SPK20-CON-P13", need=Need.ANSWER)
+@check("contract.one-filter-outcome", "SPK20-CON-P13", need=Need.ANSWER, subject=Subject.EXPECTATION)
 def one_filter_outcome(ctx: Context) -> Iterator[Finding]:
     """What becomes of a rule SD+HD1 with a single VideoFilter is recorded.
 
@@ -19,7 +19,7 @@ def one_filter_outcome(ctx: Context) -> Iterator[Finding]:
     yield Finding("status", "(silent)", outcome_of(ctx))
 
 
-@check("contract.all-beside-others-outcome", "SPK20-CON-P14", need=Need.ANSWER)
+@check("contract.all-beside-others-outcome", "SPK20-CON-P14", need=Need.ANSWER, subject=Subject.EXPECTATION)
 def all_beside_others_outcome(ctx: Context) -> Iterator[Finding]:
     """What becomes of a rule ALL beside other rules is recorded.
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
 from conformance.checks.http.answer import SPEKE_VERSION, request_header
-from conformance.checks.registry import Need, NotApplicable, check
+from conformance.checks.registry import Need, NotApplicable, Subject, check
 from conformance.model import CPIX_VERSION, Finding
 
 HINT = "you could claim this in the profile"
 
 
-@check("claims.delivered-is-claimed", "ADV-CLAIM-001", need=Need.ANSWER)
+@check("claims.delivered-is-claimed", "ADV-CLAIM-001", need=Need.ANSWER, subject=Subject.EXPECTATION)
 def delivered_is_claimed(ctx: Context) -> Iterator[Finding]:
     """What the server delivers is claimed by its profile.
 

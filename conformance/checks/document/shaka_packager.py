@@ -149,10 +149,16 @@ def _ranges(rule: Rule) -> Iterator[tuple[int, int | None]]:
 
 @check("shaka.keys-have-rules", "SHAKA-008")
 def keys_have_rules(ctx: Context) -> Iterator[Finding]:
-    """Every content key is named by a rule; the packager skips the others with a warning."""
+    """Every content key is named by a rule; the packager skips the others with a warning.
+
+    A key for which the request has no rule either is the encryptor's own affair.
+    """
     used = {uuid_of(rule.kid) for rule in ctx.document.rules}
+    ruled = {uuid_of(rule.kid) for rule in ctx.request.rules}
+    unruled = {kid for key in ctx.request.content_keys if (kid := uuid_of(key.kid)) not in ruled}
+    free = {ctx.pairs.kid_map.get(kid, kid) for kid in unruled if kid is not None}
     for key in ctx.document.content_keys:
-        if uuid_of(key.kid) not in used:
+        if uuid_of(key.kid) not in used | free:
             yield Finding(key.where, f"a rule for KID {key.kid}", "none")
 
 

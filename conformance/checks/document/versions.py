@@ -9,7 +9,8 @@ from conformance.checks.document.claims import serves_version
 from conformance.checks.http.answer import SPEKE_VERSION, leave_redirects, request_header
 from conformance.checks.refusals.internals import internals
 from conformance.checks.refusals.standard_messages import found_messages
-from conformance.checks.registry import Need, NotApplicable, check
+from conformance.checks.registry import Need, NotApplicable, Subject, check
+from conformance.checks.relations import other_version
 from conformance.model import CPIX_VERSION, VERSIONS, Finding, quoted
 
 _REFUSALS = frozenset({"unsupported-speke-version", "unsupported-version"})
@@ -18,7 +19,7 @@ SPEKE_OF = {cpix: speke for speke, cpix in CPIX_VERSION.items()}
 """The SPEKE version that each CPIX version goes with."""
 
 
-@check("versions.crossed-pair-refused", "SPK20-HTTP-008", need=Need.ANSWER)
+@check("versions.crossed-pair-refused", "SPK20-HTTP-008", need=Need.ANSWER, subject=Subject.EXPECTATION)
 def crossed_pair_refused(ctx: Context) -> Iterator[Finding]:
     """A request whose header says one version and whose document says the other is refused, with a version message.
 
@@ -32,7 +33,13 @@ def crossed_pair_refused(ctx: Context) -> Iterator[Finding]:
         yield from _message(ctx, _REFUSALS)
 
 
-@check("versions.unclaimed-half-refused", "SPK20-HTTP-006", "SPK20-ROOT-006", need=Need.REFUSAL)
+@check(
+    "versions.unclaimed-half-refused",
+    "SPK20-HTTP-006",
+    "SPK20-ROOT-006",
+    need=Need.REFUSAL,
+    subject=Subject.EXPECTATION,
+)
 def unsupported_half_refused(ctx: Context) -> Iterator[Finding]:
     """A crossed pair is refused for the half that the server does not support.
 
@@ -50,7 +57,7 @@ def unsupported_half_refused(ctx: Context) -> Iterator[Finding]:
     yield from _message(ctx, frozenset({name}))
 
 
-@check("versions.unclaimed-version-refused", "SPK21-GEN-002", need=Need.ANSWER)
+@check("versions.unclaimed-version-refused", "SPK21-GEN-002", need=Need.ANSWER, subject=Subject.EXPECTATION)
 def unclaimed_version_refused(ctx: Context) -> Iterator[Finding]:
     """A request of a SPEKE version that the server does not claim is refused with a message about the version.
 
@@ -66,7 +73,7 @@ def unclaimed_version_refused(ctx: Context) -> Iterator[Finding]:
         yield from _message(ctx, _REFUSALS)
 
 
-@check("versions.pair-kept", "SPK21-GEN-003")
+@check("versions.pair-kept", "SPK21-GEN-003", partners=other_version)
 def pair_kept(ctx: Context) -> Iterator[Finding]:
     """While requests of both versions arrive in turns, each answer has the pair of versions of its own request.
 

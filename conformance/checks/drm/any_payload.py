@@ -20,6 +20,7 @@ from conformance.checks.drm.drm_payloads import (
     payloads,
 )
 from conformance.checks.registry import Need, NotApplicable, Untestable, check
+from conformance.checks.relations import identical
 from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.reader import uuid_of
@@ -165,12 +166,10 @@ def payloads_differ(ctx: Context) -> Iterator[Finding]:
         raise NotApplicable("the answer holds no DRM payload")
 
 
-@check("drm.signalling-repeats", "DRM-G12", need=Need.KEYS)
+@check("drm.signalling-repeats", "DRM-G12", need=Need.KEYS, partners=identical)
 def signalling_repeats(ctx: Context) -> Iterator[Finding]:
     """The same request asked again gets the same DRM signalling, byte for byte."""
-    before = next((one for one in ctx.earlier.values() if one.step.plan == ctx.step.plan and one.accepted), None)
-    if before is None:
-        raise Untestable("no earlier step asked the same and was answered")
+    before = identical(ctx)[0]
     if dict(before.keys) != dict(ctx.keys):
         raise Untestable("the content keys or KIDs differ already, and the signalling with them")
     was = dict(_by_place(before))

@@ -10,7 +10,7 @@ from conformance.checks.drm.carriers import boxes, tags
 from conformance.checks.drm.clearkey_fetch import ORIGIN, address_of
 from conformance.checks.drm.drm_payloads import BOX_CARRIERS, DecodedValue, asks, of_each, of_system
 from conformance.checks.drm.hls import Line
-from conformance.checks.registry import Need, Untestable, check
+from conformance.checks.registry import Need, Subject, Untestable, check
 from conformance.drm.pssh import PsshBox
 from conformance.model import Finding, quoted
 
@@ -55,7 +55,7 @@ def dashif_box(ctx: Context, item: DecodedValue[PsshBox]) -> Iterator[Finding]:
         yield item.finding("version 1 with KIDs and without Data", f"version {item.value.version}")
 
 
-@check("clearkey.uri-returns-key", "AWS-MP2-008", need=Need.EXCHANGE)
+@check("clearkey.uri-returns-key", "AWS-MP2-008", need=Need.EXCHANGE, subject=Subject.EXPECTATION)
 def uri_returns_key(ctx: Context) -> Iterator[Finding]:
     """The address in a Clear Key tag returns the 16 bytes of the content key, to players in browsers as well.
 

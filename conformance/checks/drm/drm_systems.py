@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
 from conformance.checks.drm.drm_payloads import asks
-from conformance.checks.registry import Need, NotApplicable, check
+from conformance.checks.registry import Need, NotApplicable, Subject, check
 from conformance.checks.shape import Shape
 from conformance.cpix.reader import DrmSystem, uuid_of
 from conformance.model import Finding
@@ -107,8 +107,11 @@ def children_not_repeated(ctx: Context) -> Iterator[Finding]:
 
 @check("drm.system-registered", "DRM-G05")
 def system_registered(ctx: Context) -> Iterator[Finding]:
-    """Each system ID of the answer is one of the DASH-IF registry."""
+    """Each system ID of the answer is one of the DASH-IF registry, unless the request asks for it."""
+    asked = {(drm.system_id or "").lower() for drm in ctx.request.drm_systems}
     for drm in ctx.document.drm_systems:
+        if (drm.system_id or "").lower() in asked:
+            continue
         if uuid_of(drm.system_id) and load_catalogue().system_by_id(drm.system_id or "") is None:
             yield Finding(f"{drm.where}/@systemId", "a system ID of the DASH-IF registry", str(drm.system_id))
 
@@ -136,7 +139,7 @@ def unknown_system(ctx: Context) -> Iterator[Finding]:
             yield Finding(drm.where, "a refusal, or every placeholder filled", "a 200 with empty placeholders")
 
 
-@check("drm.rare-schemes-refused", "DRM-K02", need=Need.ANSWER)
+@check("drm.rare-schemes-refused", "DRM-K02", need=Need.ANSWER, subject=Subject.EXPECTATION)
 def rare_schemes(ctx: Context) -> Iterator[Finding]:
     """Widevine and PlayReady are not answered for a scheme (cens, cbc1) that their vendors do not support."""
     if ctx.shape.scheme not in ("cens", "cbc1"):

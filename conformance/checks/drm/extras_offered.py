@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.context import Context
-from conformance.checks.registry import check
+from conformance.checks.registry import NotApplicable, Subject, check
 from conformance.checks.shape import Shape
 from conformance.cpix.reader import uuid_of
 from conformance.model import Finding
@@ -25,20 +25,22 @@ def hdcp_claim_kept(ctx: Context) -> Iterator[Finding]:
 
     Without it the manifest states no level, and protected pictures leave the device by any output.
     """
+    if not ctx.claims.has("hdcp"):
+        raise NotApplicable("HDCP signalling is not claimed")
     video = {uuid_of(rule.kid) for rule in ctx.document.rules if rule.video}
     for key in ctx.document.content_keys:
         if uuid_of(key.kid) in video and not key.hdcp:
             yield Finding(key.where, "an HDCPData, as the profile claims", "none")
 
 
-@check("extras.hdcp-offered", "SPK21-HDCP-001", applies=_from_2_1)
+@check("extras.hdcp-offered", "SPK21-HDCP-001", applies=_from_2_1, subject=Subject.EXPECTATION)
 def hdcp_offered(ctx: Context) -> Iterator[Finding]:
     """A content key comes with HDCPData, which a SPEKE 2.1 server may add."""
     if not any(key.hdcp for key in ctx.document.content_keys):
         yield Finding("/CPIX/ContentKeyList", "an HDCPData, which may be added", "none")
 
 
-@check("extras.robustness-offered", "SPK21-ROB-001", applies=_from_2_1)
+@check("extras.robustness-offered", "SPK21-ROB-001", applies=_from_2_1, subject=Subject.EXPECTATION)
 def robustness_offered(ctx: Context) -> Iterator[Finding]:
     """A ContentProtectionData comes with a robustness, which a SPEKE 2.1 server may add."""
     values = [value for drm in ctx.document.drm_systems for value in drm.content_protection]
@@ -46,7 +48,7 @@ def robustness_offered(ctx: Context) -> Iterator[Finding]:
         yield Finding("/CPIX/DRMSystemList", "a robustness, which may be added", "none")
 
 
-@check("extras.allowed-cpc-offered", "SPK21-ROB-002", applies=_from_2_1)
+@check("extras.allowed-cpc-offered", "SPK21-ROB-002", applies=_from_2_1, subject=Subject.EXPECTATION)
 def allowed_cpc_offered(ctx: Context) -> Iterator[Finding]:
     """A DRMSystem comes with HLSAllowedCPC, which a SPEKE 2.1 server may add."""
     if not any(drm.hls_allowed_cpc for drm in ctx.document.drm_systems):

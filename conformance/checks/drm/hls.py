@@ -20,7 +20,7 @@ from conformance.checks.drm.drm_payloads import (
     signals,
     undecodable,
 )
-from conformance.checks.registry import NotApplicable, Untestable, check
+from conformance.checks.registry import NotApplicable, Subject, Untestable, check
 from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.reader import ContentKey, uuid_of
@@ -167,7 +167,12 @@ def cenc_method(ctx: Context, item: Line) -> Iterator[Finding]:
         yield item.finding("METHOD=SAMPLE-AES-CTR for cenc", "METHOD=SAMPLE-AES")
 
 
-@check("hls.method-of-cens", "DRM-HLS08-CENS", applies=lambda shape: _asked(shape) and shape.scheme == "cens")
+@check(
+    "hls.method-of-cens",
+    "DRM-HLS08-CENS",
+    applies=lambda shape: _asked(shape) and shape.scheme == "cens",
+    subject=Subject.EXPECTATION,
+)
 @of_each(tags)
 def cens_method(ctx: Context, item: Line) -> Iterator[Finding]:
     """Which METHOD is answered for cens, for which HLS has none."""

@@ -9,6 +9,7 @@ from conformance.checks.encryption.encryption_problems import encrypted, forgott
 from conformance.checks.keys.answered_keys import readable_keys
 from conformance.checks.keys.key_comparison import changed
 from conformance.checks.registry import Need, NotApplicable, Untestable, check
+from conformance.checks.relations import encrypted_before, in_the_clear_before
 from conformance.cpix.encryption import Opened
 from conformance.cpix.reader import DrmSystem
 from conformance.model import Finding
@@ -16,7 +17,7 @@ from conformance.model import Finding
 KEY_BYTES = 16
 
 
-@check("encryption.secrets-fresh", "CPX-E08", applies=encrypted)
+@check("encryption.secrets-fresh", "CPX-E08", applies=encrypted, partners=encrypted_before)
 def secrets_fresh(ctx: Context) -> Iterator[Finding]:
     """Document key and MAC key are new in every answer.
 
@@ -30,17 +31,14 @@ def secrets_fresh(ctx: Context) -> Iterator[Finding]:
 
 
 def _repeated(ctx: Context) -> Iterator[tuple[Opened, Opened]]:
-    first = ctx.before("ask")
-    lacking = first.missing_for(Need.DOCUMENT)
-    if lacking:
-        raise Untestable(f"step ask: {lacking}")
+    first = encrypted_before(ctx)[0]
     before = openings(first)
     for name, after in openings(ctx).items():
         if name in before:
             yield before[name], after
 
 
-@check("encryption.ivs-fresh", "CPX-E12", applies=encrypted)
+@check("encryption.ivs-fresh", "CPX-E12", applies=encrypted, partners=encrypted_before)
 def ivs_fresh(ctx: Context) -> Iterator[Finding]:
     """No IV of the first answer is used again when the request is repeated."""
     for before, after in _repeated(ctx):
@@ -69,16 +67,17 @@ def same_keys_for_all_recipients(ctx: Context) -> Iterator[Finding]:
             yield Finding("/CPIX/DeliveryDataList", expected, seen)
 
 
-@check("encryption.decrypted-equals-clear", "SAFE-KEY-009", need=Need.KEYS, applies=encrypted)
+@check(
+    "encryption.decrypted-equals-clear", "SAFE-KEY-009", need=Need.KEYS, applies=encrypted, partners=in_the_clear_before
+)
 def decrypted_equals_clear(ctx: Context) -> Iterator[Finding]:
     """The decrypted content keys are those that the server answers in the clear for the same request.
 
-    Compared with the step `clear` of the case.
+    Compared with the first answer in the clear to the same request.
     """
-    clear = ctx.before("clear")
+    clear, *repeated = in_the_clear_before(ctx)
     reference = readable_keys(clear)
-    repeated = ctx.earlier.get("clear-again")
-    if repeated is not None and not repeated.missing_for(Need.KEYS) and any(changed(repeated, clear)):
+    if any(not one.missing_for(Need.KEYS) and any(changed(one, clear)) for one in repeated):
         raise Untestable("already the clear answer has other keys when it is repeated")
     for asked, kid in ctx.pairs.kid_map.items():
         if clear.pairs.kid_map.get(asked, asked) != kid:
@@ -94,16 +93,13 @@ def decrypted_equals_clear(ctx: Context) -> Iterator[Finding]:
             )
 
 
-@check("encryption.rest-as-in-clear", "SPK20-CKE-009", applies=encrypted)
+@check("encryption.rest-as-in-clear", "SPK20-CKE-009", applies=encrypted, partners=in_the_clear_before)
 def rest_as_in_clear(ctx: Context) -> Iterator[Finding]:
     """With encrypted keys every DRMSystem is filled, and every period and rule is there, as in the clear answer.
 
-    Compared with the step `clear` of the case.
+    Compared with the first answer in the clear to the same request.
     """
-    clear = ctx.before("clear")
-    lacking = clear.missing_for(Need.DOCUMENT)
-    if lacking:
-        raise Untestable(f"step clear: {lacking}")
+    clear = in_the_clear_before(ctx)[0]
     for what in ("drm_systems", "periods", "rules"):
         ours, theirs = len(getattr(ctx.document, what)), len(getattr(clear.document, what))
         if ours != theirs:

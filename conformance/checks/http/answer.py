@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from conformance.checks.context import GATEWAY, Context
 from conformance.checks.http.denied import denial, is_denied
-from conformance.checks.registry import Need, NotApplicable, Untestable, check
-from conformance.model import Finding, HttpAnswer, quoted
+from conformance.checks.registry import Need, NotApplicable, Subject, Untestable, check
+from conformance.model import ACCEPTED, EITHER, FREE, Finding, HttpAnswer, quoted
 
 SPEKE_VERSION = "X-Speke-Version"
 USER_AGENT = "X-Speke-User-Agent"
@@ -16,7 +16,7 @@ USER_AGENT = "X-Speke-User-Agent"
 _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 
 
-@check("http.exchange-completes", "SPK20-HTTP-P05", need=Need.EXCHANGE)
+@check("http.exchange-completes", "SPK20-HTTP-P05", need=Need.EXCHANGE, subject=Subject.EXCHANGE)
 def exchange_completes(ctx: Context) -> Iterator[Finding]:
     """An answer that was begun arrives completely.
 
@@ -31,7 +31,7 @@ def exchange_completes(ctx: Context) -> Iterator[Finding]:
     yield Finding("HTTP answer", "a complete answer within the limits of the run", ctx.failure_sentence)
 
 
-@check("http.no-redirect", "SPK20-HTTP-P04", need=Need.ANSWER)
+@check("http.no-redirect", "SPK20-HTTP-P04", need=Need.ANSWER, subject=Subject.EXCHANGE)
 def no_redirect(ctx: Context) -> Iterator[Finding]:
     """The request is answered where it was sent, not redirected.
 
@@ -43,7 +43,7 @@ def no_redirect(ctx: Context) -> Iterator[Finding]:
         yield Finding("status", "200, or 4xx/5xx for an error", f"{answer.status} {target}")
 
 
-@check("http.request-accepted", "SPK20-HTTP-001", need=Need.ANSWER, from_case=True)
+@check("http.request-accepted", "SPK20-HTTP-001", need=Need.ANSWER, from_case=True, expects=(ACCEPTED,))
 def request_accepted(ctx: Context) -> Iterator[Finding]:
     """The request, which is in order, is accepted.
 
@@ -60,7 +60,7 @@ def request_accepted(ctx: Context) -> Iterator[Finding]:
     yield Finding("status", "200 with a CPIX document", f"{status}: {ctx.excerpt}")
 
 
-@check("http.unusual-request-accepted", need=Need.ANSWER, from_case=True)
+@check("http.unusual-request-accepted", need=Need.ANSWER, from_case=True, subject=Subject.EXPECTATION)
 def unusual_request_accepted(ctx: Context) -> Iterator[Finding]:
     """A request that some encryptors send, and that the specification leaves open, is accepted."""
     leave_redirects(ctx.answer.status)
@@ -68,18 +68,18 @@ def unusual_request_accepted(ctx: Context) -> Iterator[Finding]:
         yield Finding("status", "200 with a CPIX document", f"{ctx.answer.status}: {ctx.excerpt}")
 
 
-@check("silence.outcome-recorded", need=Need.ANSWER, from_case=True)
+@check("silence.outcome-recorded", need=Need.ANSWER, from_case=True, subject=Subject.EXPECTATION)
 def outcome_recorded(ctx: Context) -> Iterator[Finding]:
     """What the server does where the specification is silent or contradicts itself is recorded."""
     yield Finding("status", "(silent)", outcome_of(ctx))
 
 
-@check("http.success-status-200", "SPK20-HTTP-012", need=Need.ANSWER)
+@check("http.success-status-200", "SPK20-HTTP-012", need=Need.ANSWER, expects=(ACCEPTED, EITHER, FREE))
 def success_status(ctx: Context) -> Iterator[Finding]:
     """Success is told by status 200 and no other 2xx."""
     status = ctx.answer.status
     if not 200 <= status <= 299:
-        raise Untestable(f"the server answered {status}, which is not a success")
+        raise NotApplicable(f"the server answered {status}, which is not a success")
     if status != 200:
         yield Finding("status", "200", str(status))
 
@@ -122,7 +122,7 @@ def charset_utf8(ctx: Context) -> Iterator[Finding]:
         yield Finding("Content-Type", "charset=utf-8, or no charset", f"charset={quoted(found.group(1))}")
 
 
-@check("http.identity-honoured", "SAFE-HTTP-001", need=Need.ANSWER)
+@check("http.identity-honoured", "SAFE-HTTP-001", need=Need.ANSWER, subject=Subject.EXCHANGE)
 def identity_honoured(ctx: Context) -> Iterator[Finding]:
     """An answer to a request that accepts only the identity encoding is not compressed."""
     asked = request_header(ctx, "Accept-Encoding")
@@ -133,7 +133,7 @@ def identity_honoured(ctx: Context) -> Iterator[Finding]:
         yield Finding("Content-Encoding", "no content coding, as the request asks", quoted(coding))
 
 
-@check("http.unasked-encoding", "SPK20-HTTP-P06", need=Need.ANSWER)
+@check("http.unasked-encoding", "SPK20-HTTP-P06", need=Need.ANSWER, subject=Subject.EXPECTATION)
 def unasked_encoding(ctx: Context) -> Iterator[Finding]:
     """What content coding the server chooses where the request names none is recorded."""
     if request_header(ctx, "Accept-Encoding") is not None:
@@ -141,7 +141,7 @@ def unasked_encoding(ctx: Context) -> Iterator[Finding]:
     yield Finding("Content-Encoding", "(silent)", quoted(content_coding(ctx.answer)) or "no content coding")
 
 
-@check("http.only-post-gives-keys", "SPK20-HTTP-P01", need=Need.ANSWER)
+@check("http.only-post-gives-keys", "SPK20-HTTP-P01", need=Need.ANSWER, subject=Subject.EXPECTATION)
 def only_post_gives_keys(ctx: Context) -> Iterator[Finding]:
     """A request by another method than POST is not answered with content keys.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.context import Context
-from conformance.checks.registry import Need, NotApplicable, Untestable, check
+from conformance.checks.registry import Need, NotApplicable, Subject, Untestable, check
 from conformance.model import Finding
 from conformance.model.exchange import (
     AFTER_REFUSAL,
@@ -18,7 +18,7 @@ from conformance.model.exchange import (
 )
 
 
-@check("http.request-answered", "SPK20-HTTP-P10", need=Need.EXCHANGE)
+@check("http.request-answered", "SPK20-HTTP-P10", need=Need.EXCHANGE, subject=Subject.EXCHANGE)
 def request_answered(ctx: Context) -> Iterator[Finding]:
     """An ordinary request is answered, while others are.
 
@@ -37,7 +37,7 @@ def request_answered(ctx: Context) -> Iterator[Finding]:
         raise Untestable(ctx.failure_sentence)
 
 
-@check("http.right-on-reused-connection", "SPK20-HTTP-P11", need=Need.EXCHANGE)
+@check("http.right-on-reused-connection", "SPK20-HTTP-P11", need=Need.EXCHANGE, subject=Subject.EXCHANGE)
 def right_on_reused_connection(ctx: Context) -> Iterator[Finding]:
     """A request on a connection that has carried an accepted one is answered as on a connection of its own.
 
@@ -53,7 +53,7 @@ def right_on_reused_connection(ctx: Context) -> Iterator[Finding]:
         raise NotApplicable("the request went over a fresh connection")
 
 
-@check("http.right-after-refusal", "SPK20-HTTP-P12", need=Need.EXCHANGE)
+@check("http.right-after-refusal", "SPK20-HTTP-P12", need=Need.EXCHANGE, subject=Subject.EXCHANGE)
 def right_after_refusal(ctx: Context) -> Iterator[Finding]:
     """A request on a connection that has carried a refused one is answered as on a connection of its own.
 

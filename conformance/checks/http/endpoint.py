@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from conformance.checks.context import Context
-from conformance.checks.registry import Need, Untestable, check
+from conformance.checks.registry import Need, Subject, Untestable, check
 from conformance.model import Finding, TlsSession
 
 NOTICE = timedelta(days=14)
@@ -16,7 +16,7 @@ _DOOR_CLOSED = frozenset({"refused", "dns", "tls", "tls-certificate", "no-answer
 """Failures that are a way of not handing out keys; a proxy or a budget of our own says nothing about the server."""
 
 
-@check("endpoint.no-keys-without-credentials", "SAFE-AUTH-001", need=Need.EXCHANGE)
+@check("endpoint.no-keys-without-credentials", "SAFE-AUTH-001", need=Need.EXCHANGE, subject=Subject.EXPECTATION)
 def no_keys_without_credentials(ctx: Context) -> Iterator[Finding]:
     """A request without credentials gets no content keys.
 
@@ -25,7 +25,7 @@ def no_keys_without_credentials(ctx: Context) -> Iterator[Finding]:
     yield from _keys_for_nobody(ctx, "a request without credentials")
 
 
-@check("endpoint.no-keys-with-wrong-credentials", "SAFE-AUTH-002", need=Need.EXCHANGE)
+@check("endpoint.no-keys-with-wrong-credentials", "SAFE-AUTH-002", need=Need.EXCHANGE, subject=Subject.EXPECTATION)
 def no_keys_with_wrong_credentials(ctx: Context) -> Iterator[Finding]:
     """A request with a wrong secret, or signed with a wrong key, gets no content keys.
 
@@ -34,7 +34,13 @@ def no_keys_with_wrong_credentials(ctx: Context) -> Iterator[Finding]:
     yield from _keys_for_nobody(ctx, "a request with a wrong secret")
 
 
-@check("endpoint.no-keys-over-plain-http", "SAFE-AUTH-001", "SPK20-AUTH-P01", need=Need.EXCHANGE)
+@check(
+    "endpoint.no-keys-over-plain-http",
+    "SAFE-AUTH-001",
+    "SPK20-AUTH-P01",
+    need=Need.EXCHANGE,
+    subject=Subject.EXPECTATION,
+)
 def no_keys_over_plain_http(ctx: Context) -> Iterator[Finding]:
     """Beside its https address the server gives no content keys over plain http.
 
@@ -44,7 +50,7 @@ def no_keys_over_plain_http(ctx: Context) -> Iterator[Finding]:
     yield from _keys_for_nobody(ctx, "a request over plain http without credentials")
 
 
-@check("endpoint.certificate-in-force", "SAFE-TLS-001", need=Need.EXCHANGE)
+@check("endpoint.certificate-in-force", "SAFE-TLS-001", need=Need.EXCHANGE, subject=Subject.EXPECTATION)
 def certificate_in_force(ctx: Context) -> Iterator[Finding]:
     """The certificate of the endpoint is trusted, names its host and has not expired."""
     failure = ctx.exchange.failure
@@ -59,7 +65,7 @@ def certificate_in_force(ctx: Context) -> Iterator[Finding]:
         raise Untestable("the certificate was not verified (--speke-insecure); give --speke-ca-bundle instead")
 
 
-@check("endpoint.certificate-lasts", "ADV-TLS-001", need=Need.EXCHANGE)
+@check("endpoint.certificate-lasts", "ADV-TLS-001", need=Need.EXCHANGE, subject=Subject.EXPECTATION)
 def certificate_lasts(ctx: Context) -> Iterator[Finding]:
     """The certificate of the endpoint does not expire within two weeks."""
     session = _session(ctx)
@@ -67,7 +73,7 @@ def certificate_lasts(ctx: Context) -> Iterator[Finding]:
         yield Finding("certificate", f"at least {NOTICE.days} days left", f"valid until {session.valid_until}")
 
 
-@check("endpoint.tls-recorded", "SAFE-TLS-002", need=Need.EXCHANGE)
+@check("endpoint.tls-recorded", "SAFE-TLS-002", need=Need.EXCHANGE, subject=Subject.EXPECTATION)
 def tls_recorded(ctx: Context) -> Iterator[Finding]:
     """The TLS version and the end of the certificate are recorded."""
     session = _session(ctx)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
 from conformance.checks.keys.answered_keys import answered_keys, counted, decoded, values
-from conformance.checks.registry import Need, NotApplicable, Untestable, check
+from conformance.checks.registry import Need, NotApplicable, Subject, Untestable, check
 from conformance.checks.shape import Shape
 from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
@@ -122,7 +122,13 @@ def scheme_echoed(ctx: Context) -> Iterator[Finding]:
             yield Finding(f"{key.where}/@commonEncryptionScheme", repr(key.asked.scheme), seen)
 
 
-@check("keys.hls-method-echoed", "SPK21-KEY-001", need=Need.ANSWER, applies=_asks_for_hls_method)
+@check(
+    "keys.hls-method-echoed",
+    "SPK21-KEY-001",
+    need=Need.ANSWER,
+    applies=_asks_for_hls_method,
+    subject=Subject.EXPECTATION,
+)
 def hls_method_echoed(ctx: Context) -> Iterator[Finding]:
     """An HLS method asked for as the scheme is echoed, or refused because the DRM system cannot use it.
 
@@ -143,7 +149,13 @@ def hls_method_echoed(ctx: Context) -> Iterator[Finding]:
         yield Finding("body", f"a 200 with the scheme {ctx.shape.scheme}, or {message.stem!r}", ctx.excerpt)
 
 
-@check("keys.hls-method-for-fairplay", "SPK21-KEY-P01", need=Need.ANSWER, applies=_asks_for_hls_method)
+@check(
+    "keys.hls-method-for-fairplay",
+    "SPK21-KEY-P01",
+    need=Need.ANSWER,
+    applies=_asks_for_hls_method,
+    subject=Subject.EXPECTATION,
+)
 def hls_method_for_fairplay(ctx: Context) -> Iterator[Finding]:
     """Whether FairPlay is served with an HLS method as its scheme is recorded."""
     if not ctx.shape.has("fairplay"):

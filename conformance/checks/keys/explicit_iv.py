@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from conformance.checks.context import Context
 from conformance.checks.keys.answered_keys import AnsweredKey, answered_keys, counted, decoded, is_distinctive
-from conformance.checks.registry import Need, NotApplicable, Untestable, check
+from conformance.checks.registry import Need, NotApplicable, Subject, Untestable, check
+from conformance.checks.relations import repetition
 from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
 from conformance.model import Finding
@@ -77,7 +78,7 @@ def is_16_bytes(ctx: Context) -> Iterator[Finding]:
             yield Finding(f"{key.where}/@explicitIV", counted(IV_BYTES, "byte"), counted(len(data), "byte"), hint)
 
 
-@check("iv.unchanged", "SPK20-KEY-P03", applies=lambda shape: shape.explicit_iv)
+@check("iv.unchanged", "SPK20-KEY-P03", applies=lambda shape: shape.explicit_iv, subject=Subject.EXPECTATION)
 def unchanged(ctx: Context) -> Iterator[Finding]:
     """Every explicitIV comes back with the bytes it was asked with.
 
@@ -110,13 +111,13 @@ def given_unasked(ctx: Context) -> Iterator[Finding]:
             yield Finding(key.where, f"an explicitIV for {key.name}, which may be added", "none")
 
 
-@check("iv.same-on-repetition", "SPK20-KEY-014-SAME")
+@check("iv.same-on-repetition", "SPK20-KEY-014-SAME", partners=repetition)
 def same_on_repetition(ctx: Context) -> Iterator[Finding]:
     """An explicitIV that was not asked for is the same when the request is repeated.
 
     Content for `cbcs` has one IV for all samples: two encryptors of one channel have to write the same.
     """
-    before = {key.asked.kid: key for key in answered_keys(ctx.before("ask")) if key.asked is not None}
+    before = {key.asked.kid: key for key in answered_keys(repetition(ctx)[0]) if key.asked is not None}
     compared = 0
     for key in answered_keys(ctx):
         if key.asked is None or key.asked.explicit_iv is not None or key.asked.kid not in before:

@@ -10,9 +10,6 @@ from conformance.checks.keys.answered_keys import asked_kids, is_distinctive, re
 from conformance.checks.registry import Need, NotApplicable, Untestable
 from conformance.model import Finding
 
-REFERENCE, REPETITION = "ask", "again"
-"""Steps of a comparison case: the request that all others are compared with, and its plain repetition."""
-
 
 def changed(ctx: Context, reference: Context) -> Iterator[tuple[UUID, str]]:
     """The KIDs that both steps ask for and that have another key here, each with the place of its ContentKey.
@@ -38,20 +35,21 @@ def changed(ctx: Context, reference: Context) -> Iterator[tuple[UUID, str]]:
         raise Untestable("no content key can be read in both answers")
 
 
-def as_in_reference(ctx: Context, what: str, hint: str = "") -> Iterator[Finding]:
-    """Findings for keys that differ from those of step `ask`, provided that the plain repetition gave the same ones."""
-    reference = ctx.before(REFERENCE)
+def as_in_reference(ctx: Context, reference: Context, what: str, hint: str = "") -> Iterator[Finding]:
+    """Findings for keys that differ from those of an earlier step, provided that its plain repetition has the same."""
     _insist_on_repetition(ctx, reference)
     for kid, where in changed(ctx, reference):
-        yield Finding(where, f"the content key of KID {kid} as in step {REFERENCE}", f"another key {what}", hint)
+        yield Finding(
+            where, f"the content key of KID {kid} as in step {reference.step.id}", f"another key {what}", hint
+        )
 
 
 def _insist_on_repetition(ctx: Context, reference: Context) -> None:
     """One root cause for a server that makes up keys as it goes."""
-    again = ctx.earlier.get(REPETITION)
-    if again is None or again.missing_for(Need.KEYS):
-        return
-    if any(changed(again, reference)):
+    for again in ctx.earlier.values():
+        same = again is not reference and again.exchange.request == reference.exchange.request
+        if not same or again.missing_for(Need.KEYS) or not any(changed(again, reference)):
+            continue
         raise Untestable("already the plain repetition gives other keys, which safety.same-key-on-repetition reports")
 
 

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from conformance.checks.context import Context
 from conformance.checks.contract.rule_forms import filters_of
-from conformance.checks.registry import Need, NotApplicable, Untestable, check
+from conformance.checks.registry import Need, NotApplicable, check
+from conformance.checks.relations import identical
 from conformance.cpix.align import DrmPair, RulePair
 from conformance.cpix.reader import ContentKey, DrmSystem, Rule, uuid_of
 from conformance.model import Finding
@@ -103,17 +104,13 @@ def changes_nothing_else(ctx: Context) -> Iterator[Finding]:
             )
 
 
-@check("kid.override-deterministic", "SPK20-KID-005", need=Need.DOCUMENT)
+@check("kid.override-deterministic", "SPK20-KID-005", need=Need.DOCUMENT, partners=identical)
 def deterministic(ctx: Context) -> Iterator[Finding]:
     """The same request is answered with the same KIDs when it is repeated.
 
-    Compared with the first step of the case.
+    Compared with the first answer to the same request.
     """
-    first = ctx.before("ask")
-    lacking = first.missing_for(Need.DOCUMENT)
-    if lacking:
-        raise Untestable(f"step ask: {lacking}")
-    before = first.pairs.kid_map
+    before = identical(ctx)[0].pairs.kid_map
     for asked, answered, where in key_kids(ctx):
         if asked in before and before[asked] != answered:
             yield Finding(f"{where}/@kid", f"KID {before[asked]} for {asked}, as before", f"KID {answered}")

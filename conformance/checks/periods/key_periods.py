@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from conformance.checks.context import Context
-from conformance.checks.registry import Need, NotApplicable, check
+from conformance.checks.registry import Need, NotApplicable, Subject, check
 from conformance.checks.shape import Shape
 from conformance.cpix.align import PeriodPair
 from conformance.cpix.errors import DecodeError
@@ -172,7 +172,13 @@ def index_increases(ctx: Context) -> Iterator[Finding]:
             yield Finding(PERIODS, f"an index above {first}", f"index {second}")
 
 
-@check("periods.times-in-2.0", "SPK20-PER-004", need=Need.ANSWER, applies=lambda s: s.version == "2.0" and s.timed)
+@check(
+    "periods.times-in-2.0",
+    "SPK20-PER-004",
+    need=Need.ANSWER,
+    applies=lambda s: s.version == "2.0" and s.timed,
+    subject=Subject.EXPECTATION,
+)
 def times_in_2_0(ctx: Context) -> Iterator[Finding]:
     """What happens to start and end in a 2.0 request, where only the index counts, is recorded."""
     if not ctx.accepted:
@@ -182,7 +188,13 @@ def times_in_2_0(ctx: Context) -> Iterator[Finding]:
     yield Finding(PERIODS, "(silent)", "accepted and echoed" if kept else "accepted and dropped")
 
 
-@check("periods.same-track-type-in-periods", "SPK20-PER-P01", need=Need.ANSWER, applies=lambda s: s.periods > 1)
+@check(
+    "periods.same-track-type-in-periods",
+    "SPK20-PER-P01",
+    need=Need.ANSWER,
+    applies=lambda s: s.periods > 1,
+    subject=Subject.EXPECTATION,
+)
 def same_track_type_in_periods(ctx: Context) -> Iterator[Finding]:
     """Whether the same intendedTrackType may stand in several periods of one document is recorded."""
     types = [rule.intended_track_type for rule in ctx.request.rules]

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from conformance.checks.context import Context
 from conformance.checks.keys.answered_keys import answered_keys, is_distinctive, readable_keys, values
-from conformance.checks.registry import Need, NotApplicable, check
+from conformance.checks.registry import Need, check
+from conformance.checks.relations import other_periods
 from conformance.checks.shape import Shape
 from conformance.cpix.reader import uuid_of
 from conformance.model import Finding
@@ -50,23 +51,14 @@ def keys_differ(ctx: Context) -> Iterator[Finding]:
     "CPX-P08",
     need=Need.KEYS,
     applies=lambda shape: shape.periods > 0,
+    partners=other_periods,
 )
 def keys_differ_after_rotation(ctx: Context) -> Iterator[Finding]:
     """A new key period brings content keys that no earlier period had.
 
     Compared with all earlier steps of the case that asked for other periods of the same content.
     """
-    mine = {period.id for period in ctx.request.periods}
-    earlier = [
-        one
-        for one in ctx.earlier.values()
-        if one.step.plan.content == ctx.step.plan.content
-        and one.step.plan.periods
-        and not mine & {period.id for period in one.request.periods}
-    ]
-    if not earlier:
-        raise NotApplicable("no earlier step asked for another period of this content")
-    for other in earlier:
+    for other in other_periods(ctx):
         before = {value: kid for kid, value in readable_keys(other).items() if is_distinctive(value)}
         for key, value in values(ctx):
             if value in before and before[value] != key.kid:

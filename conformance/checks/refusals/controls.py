@@ -8,11 +8,11 @@ from conformance.checks.context import Context
 from conformance.checks.http.answer import SPEKE_VERSION, request_header
 from conformance.checks.refusals.internals import internals
 from conformance.checks.refusals.standard_messages import found_messages
-from conformance.checks.registry import Need, check
+from conformance.checks.registry import Need, Subject, check
 from conformance.model import Finding
 
 
-@check("refusal.tells-what-is-unknown", "SPK20-HTTP-P13", need=Need.REFUSAL)
+@check("refusal.tells-what-is-unknown", "SPK20-HTTP-P13", need=Need.REFUSAL, subject=Subject.EXPECTATION)
 def tells_what_is_unknown(ctx: Context) -> Iterator[Finding]:
     """What does not exist (a DRM system, a scheme, a version) is refused in words, and not by a crash.
 

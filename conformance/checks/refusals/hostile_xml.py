@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from conformance.checks.context import Context
-from conformance.checks.registry import Need, NotApplicable, Untestable, check
+from conformance.checks.registry import Need, NotApplicable, Subject, Untestable, check
 from conformance.model import FETCHED, NOT_FETCHED, Finding
 
 ENTITY_TEXT = "expanded-entity-of-the-suite"
@@ -16,7 +16,7 @@ _EXPANDED = re.compile(rf"(?<![\"';]){ENTITY_TEXT}")
 """Not behind a quotation mark: an error body may quote the declaration itself."""
 
 
-@check("safety.entity-not-expanded", "SAFE-XML-001", need=Need.ANSWER)
+@check("safety.entity-not-expanded", "SAFE-XML-001", need=Need.ANSWER, subject=Subject.EXPECTATION)
 def entity_not_expanded(ctx: Context) -> Iterator[Finding]:
     """The text of an entity that the request declares does not turn up in the answer.
 
@@ -28,7 +28,7 @@ def entity_not_expanded(ctx: Context) -> Iterator[Finding]:
         yield Finding("body", "no text of the declared entity", "the text of the entity")
 
 
-@check("safety.external-address-not-fetched", "SAFE-XML-002", need=Need.EXCHANGE)
+@check("safety.external-address-not-fetched", "SAFE-XML-002", need=Need.EXCHANGE, subject=Subject.EXPECTATION)
 def external_not_fetched(ctx: Context) -> Iterator[Finding]:
     """An address that the document type declaration of a request names is not fetched.
 

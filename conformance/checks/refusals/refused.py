@@ -9,19 +9,14 @@ from conformance.checks.context import Context
 from conformance.checks.http.answer import SPEKE_VERSION, USER_AGENT, leave_redirects, listed
 from conformance.checks.refusals.internals import internals
 from conformance.checks.refusals.standard_messages import expected_ids, expected_messages, found_messages, named_ids
-from conformance.checks.registry import Need, NotApplicable, Untestable, check
-from conformance.checks.shape import Shape
+from conformance.checks.registry import Need, NotApplicable, Subject, Untestable, check
 from conformance.drm.leaks import Searcher
-from conformance.model import Finding, quoted
+from conformance.model import MESSAGE, REFUSED, Finding, quoted
 
 _BODY = "error body"
 
 
-def _standard(shape: Shape) -> bool:
-    return shape.expect == "refused"
-
-
-@check("refusal.request-refused", need=Need.ANSWER, from_case=True)
+@check("refusal.request-refused", need=Need.ANSWER, from_case=True, expects=(REFUSED,))
 def request_refused(ctx: Context) -> Iterator[Finding]:
     """The request, which breaks one rule, is refused and not answered with a document.
 
@@ -32,7 +27,7 @@ def request_refused(ctx: Context) -> Iterator[Finding]:
         yield Finding("status", f"a refusal (4xx or 5xx): {ctx.step.defect_title}", f"{ctx.answer.status} with keys")
 
 
-@check("refusal.status-is-error", "SPK20-HTTP-013", need=Need.ANSWER)
+@check("refusal.status-is-error", "SPK20-HTTP-013", need=Need.ANSWER, expects=(REFUSED,))
 def status_is_error(ctx: Context) -> Iterator[Finding]:
     """A refusal has a status of 4xx or 5xx and never 2xx.
 
@@ -43,7 +38,7 @@ def status_is_error(ctx: Context) -> Iterator[Finding]:
         yield Finding("status", "4xx or 5xx", f"{ctx.answer.status} without a CPIX document: {ctx.excerpt}")
 
 
-@check("refusal.standard-message", "SPK20-HTTP-015", need=Need.REFUSAL, applies=_standard, from_case=True)
+@check("refusal.standard-message", "SPK20-HTTP-015", need=Need.REFUSAL, from_case=True, expects=(MESSAGE,))
 def standard_message(ctx: Context) -> Iterator[Finding]:
     """The body of the refusal contains the standard message that is due, character by character.
 
@@ -60,7 +55,7 @@ def standard_message(ctx: Context) -> Iterator[Finding]:
         yield Finding(_BODY, wanted, ctx.excerpt, _near(ctx, tuple(message.stem for message in messages)))
 
 
-@check("refusal.message-alone", "SPK20-HTTP-015-ALONE", need=Need.REFUSAL, applies=_standard)
+@check("refusal.message-alone", "SPK20-HTTP-015-ALONE", need=Need.REFUSAL, expects=(MESSAGE,))
 def message_alone(ctx: Context) -> Iterator[Finding]:
     """The body of the refusal contains none of the other standard messages.
 
@@ -74,33 +69,33 @@ def message_alone(ctx: Context) -> Iterator[Finding]:
         yield Finding(_BODY, "only the standard message that is due", " and ".join(repr(text) for text in wrong))
 
 
-@check("refusal.message-names-the-kid", "SPK20-KEY-006", need=Need.REFUSAL, applies=_standard)
+@check("refusal.message-names-the-kid", "SPK20-KEY-006", need=Need.REFUSAL, expects=(MESSAGE,))
 def message_names_the_kid(ctx: Context) -> Iterator[Finding]:
     """The message about a missing scheme names the KID of the content key that lacks it."""
     yield from _names_the_right_id(ctx, "kid", "KID")
 
 
-@check("refusal.message-names-the-system", "SPK20-KEY-008", need=Need.REFUSAL, applies=_standard)
+@check("refusal.message-names-the-system", "SPK20-KEY-008", need=Need.REFUSAL, expects=(MESSAGE,))
 def message_names_the_system(ctx: Context) -> Iterator[Finding]:
     """The message about an impossible scheme names the systemId of the DRM system that cannot use it."""
     yield from _names_the_right_id(ctx, "system", "systemId")
 
 
-@check("refusal.body-present", "SPK20-HTTP-016", need=Need.REFUSAL)
+@check("refusal.body-present", "SPK20-HTTP-016", need=Need.REFUSAL, subject=Subject.REFUSAL)
 def body_present(ctx: Context) -> Iterator[Finding]:
     """The refusal says in its body what is wrong."""
     if not ctx.answer.body.strip():
         yield Finding(_BODY, "a description of the error", f"{ctx.answer.status} with an empty body")
 
 
-@check("refusal.no-document", "SPK20-HTTP-007", need=Need.REFUSAL)
+@check("refusal.no-document", "SPK20-HTTP-007", need=Need.REFUSAL, subject=Subject.REFUSAL)
 def no_document(ctx: Context) -> Iterator[Finding]:
     """A refusal holds no CPIX document: the request was not processed all the same."""
     if ctx.document_error is None:
         yield Finding(_BODY, "a description of the error", "a CPIX document")
 
 
-@check("refusal.no-keys", "SAFE-LEAK-001", need=Need.REFUSAL)
+@check("refusal.no-keys", "SAFE-LEAK-001", need=Need.REFUSAL, subject=Subject.REFUSAL)
 def no_keys(ctx: Context) -> Iterator[Finding]:
     """The body of a refusal holds no content key, neither of its own nor one of the good request's.
 
@@ -114,35 +109,35 @@ def no_keys(ctx: Context) -> Iterator[Finding]:
         yield Finding(_BODY, "no content key", f"{len(ctx.keys)} content keys")
 
 
-@check("refusal.no-internals", "ADV-ERROR-001", need=Need.REFUSAL)
+@check("refusal.no-internals", "ADV-ERROR-001", need=Need.REFUSAL, subject=Subject.REFUSAL)
 def no_internals(ctx: Context) -> Iterator[Finding]:
     """The body of a refusal shows no stack trace, file path or database error."""
     for what in internals(ctx.text.raw):
         yield Finding(_BODY, "a description for the encryptor's operator", what)
 
 
-@check("refusal.status-4xx", "SPK20-HTTP-P08", need=Need.REFUSAL)
+@check("refusal.status-4xx", "SPK20-HTTP-P08", need=Need.REFUSAL, expects=(REFUSED,))
 def status_4xx(ctx: Context) -> Iterator[Finding]:
     """A refusal of a faulty request has a status of 4xx: the fault is the client's."""
     if ctx.answer.status >= 500:
         yield Finding("status", "4xx", str(ctx.answer.status))
 
 
-@check("refusal.status-422", "SPK20-HTTP-014", need=Need.REFUSAL)
+@check("refusal.status-422", "SPK20-HTTP-014", need=Need.REFUSAL, expects=(REFUSED,))
 def status_422(ctx: Context) -> Iterator[Finding]:
     """The refusal has status 422, which SPEKE suggests for every error."""
     if ctx.answer.status != 422:
         yield Finding("status", "422", str(ctx.answer.status))
 
 
-@check("refusal.speke-headers", "SPK20-HTTP-P07", need=Need.REFUSAL)
+@check("refusal.speke-headers", "SPK20-HTTP-P07", need=Need.REFUSAL, subject=Subject.EXPECTATION)
 def speke_headers(ctx: Context) -> Iterator[Finding]:
     """Which X-Speke headers a refusal carries is recorded."""
     for name in (SPEKE_VERSION, USER_AGENT):
         yield Finding(name, "(silent)", listed(ctx.answer.header_values(name)))
 
 
-@check("refusal.content-type", "SPK20-HTTP-P07", need=Need.REFUSAL)
+@check("refusal.content-type", "SPK20-HTTP-P07", need=Need.REFUSAL, subject=Subject.EXPECTATION)
 def content_type(ctx: Context) -> Iterator[Finding]:
     """Which Content-Type a refusal has is recorded."""
     yield Finding("Content-Type", "(silent)", listed(ctx.answer.header_values("Content-Type")))

@@ -6,32 +6,29 @@ from collections.abc import Iterator
 
 from conformance.checks.context import Context
 from conformance.checks.http.answer import leave_redirects
-from conformance.checks.registry import Need, NotApplicable, Untestable, check
+from conformance.checks.registry import Need, Untestable, check
+from conformance.checks.relations import after_refusals, without_cpix_id
 from conformance.model import Finding
 
 
-@check("state.control-still-answered", "SAFE-STATE-001", need=Need.ANSWER)
+@check("state.control-still-answered", "SAFE-STATE-001", need=Need.ANSWER, partners=after_refusals)
 def control_still_answered(ctx: Context) -> Iterator[Finding]:
     """After all the refused requests the good one is accepted as before."""
-    if not ctx.before("control").accepted:
-        raise Untestable("the good request was not accepted before the bad ones either")
     leave_redirects(ctx.answer.status)
     if not ctx.accepted:
         yield Finding("status", "200, as before the refused requests", f"{ctx.answer.status}: {ctx.excerpt}")
 
 
-@check("state.control-keys-unchanged", "SAFE-STATE-001", need=Need.KEYS)
+@check("state.control-keys-unchanged", "SAFE-STATE-001", need=Need.KEYS, partners=after_refusals)
 def control_keys_unchanged(ctx: Context) -> Iterator[Finding]:
     """After all the refused requests the good one gets the same content keys as before."""
-    yield from _same_keys(ctx, ctx.before("control"), "before the refused requests")
+    yield from _same_keys(ctx, after_refusals(ctx)[0], "before the refused requests")
 
 
-@check("state.cpix-id-ignored", "SPK20-ROOT-004", need=Need.KEYS)
+@check("state.cpix-id-ignored", "SPK20-ROOT-004", need=Need.KEYS, partners=without_cpix_id)
 def cpix_id_ignored(ctx: Context) -> Iterator[Finding]:
     """A CPIX@id in the request changes no content key: SPEKE v2 ignores it."""
-    if ctx.request.id is None:
-        raise NotApplicable("the request has no CPIX@id")
-    yield from _same_keys(ctx, ctx.before("plain"), "without the CPIX@id")
+    yield from _same_keys(ctx, without_cpix_id(ctx)[0], "without the CPIX@id")
 
 
 def _same_keys(ctx: Context, other: Context, when: str) -> Iterator[Finding]:

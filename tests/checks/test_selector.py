@@ -1,0 +1,168 @@
+"""What is asked follows from what was asked for and what came, and never from a list."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from conformance.cases import Seed
+from conformance.catalogue import load_catalogue
+from conformance.checks import load_checks
+from conformance.checks.context import Context
+from conformance.checks.registry import Check, Subject
+from conformance.checks.selector import due, possible, select, unexpected
+from conformance.faultmatrix.heaviest_level import heaviest
+from conformance.faultmatrix.in_process import InProcess
+from conformance.model import VERSIONS, Case, Exchange, HttpAnswer, HttpRequest
+from conformance.run.profile import load_profile, profiles_directory
+from conformance.run.runner import RunContext, Runner
+from tests.checks.playing import RING, cases_of, claims, known_checks
+
+URL = "http://127.0.0.1/speke"
+
+
+def story(cases: list[Case], sender: object | None = None) -> dict[tuple[str, str], Context]:
+    """The exchanges of the cases, by case and step."""
+    given = sender or InProcess(replace_config())
+    runner = Runner(RunContext(URL, given, Seed("select"), claims(), RING), cases)  # type: ignore[arg-type]
+    found = {}
+    for case in cases:
+        for step in case.steps:
+            performed = runner.performed(case, step)
+            if isinstance(performed, Context):
+                found[case.id, step.id] = performed
+    return found
+
+
+def replace_config() -> object:
+    """The reference server with all that it can do, open to everybody."""
+    from conformance.refserver import Config
+
+    return Config()
+
+
+def asked(context: Context) -> set[str]:
+    """The ids of the checks that are asked."""
+    return {check.id for check in select(context).asked}
+
+
+def of(area: str, *ids: str, version: str = "2.0") -> list[Case]:
+    """Shipped cases of an area."""
+    known_checks()
+    return [case for case in cases_of(area) if case.id in ids and case.version == version]
+
+
+def test_an_accepted_answer_is_asked_everything_that_applies() -> None:
+    (context,) = story(of("document", "DOCUMENT-CONTENT-ID-LONG")).values()
+    found = asked(context)
+    assert {"widevine.header-parses", "pssh.box-complete", "keys.not-zero", "echo.content-id"} <= found
+    assert "http.unusual-request-accepted" in found
+    assert not found & {"refusal.no-keys", "iv.unchanged", "encryption.key-size", "state.control-keys-unchanged"}
+
+
+def test_a_comparison_arises_from_the_two_requests() -> None:
+    contexts = story(of("safety", "SAFE-HISTORY", "SAFE-SYSTEMS", "SAFE-STYLE"))
+    comparing = {
+        place: {check.id for check in select(one).asked if check.subject is Subject.RELATION}
+        for place, one in contexts.items()
+    }
+    assert comparing["SAFE-HISTORY", "ask"] == set()
+    assert "safety.same-key-on-repetition" in comparing["SAFE-HISTORY", "again"]
+    assert "safety.key-independent-of-history" not in comparing["SAFE-HISTORY", "again"]
+    assert "safety.keys-distinct-across-contents" in comparing["SAFE-HISTORY", "another-content"]
+    assert "safety.key-independent-of-history" in comparing["SAFE-HISTORY", "finally"]
+    assert "safety.same-key-on-repetition" not in comparing["SAFE-HISTORY", "finally"]
+    assert "safety.key-independent-of-systems" in comparing["SAFE-SYSTEMS", "pssh-only"]
+    assert "safety.key-independent-of-style" in comparing["SAFE-STYLE", "upper-case"]
+    assert "safety.key-independent-of-systems" not in comparing["SAFE-STYLE", "order"]
+
+
+def test_every_comparison_that_a_case_names_is_asked_of_the_right_server() -> None:
+    known = load_checks()
+    for area in ("safety", "kid", "encryption", "periods", "drm", "document", "versions"):
+        for version in VERSIONS:
+            cases = [case for case in cases_of(area) if case.version == version]
+            contexts = story(cases)
+            for case in cases:
+                for step in case.steps:
+                    context = contexts.get((case.id, step.id))
+                    named = {name for name in step.checks if known[name].subject is Subject.RELATION}
+                    if named and context is not None and context.accepted and case.id.count("${") == 0:
+                        first = step is case.steps[0] or all(one.use for one in case.steps[: case.steps.index(step)])
+                        assert first or named <= asked(context), f"{case.name}::{step.id}"
+
+
+class Saying:
+    """A server that says the same to everybody."""
+
+    def __init__(self, status: int, body: bytes = b"") -> None:
+        self.answer = HttpAnswer(status, (), body)
+
+    def send(self, request: HttpRequest) -> Exchange:
+        """One exchange."""
+        return Exchange(request, self.answer)
+
+
+def test_a_refusal_is_judged_as_one_whatever_was_expected() -> None:
+    (context,) = story(of("http", "HTTP-BASIC"), Saying(400, b"no")).values()
+    selection = select(context)
+    assert {"refusal.no-internals", "refusal.no-keys", "http.request-accepted"} <= asked(context)
+    assert "keys.not-zero" in {check.id for check in selection.missing}
+    assert all(unexpected(check, context.step) for check in selection.asked if check.subject is Subject.REFUSAL)
+
+
+@pytest.mark.parametrize("status", [401, 403, 502, 503])
+def test_a_status_that_speaks_of_somebody_else_is_no_refusal_of_the_request(status: int) -> None:
+    (context,) = story(of("http", "HTTP-BASIC"), Saying(status)).values()
+    assert not any(check.subject is Subject.REFUSAL for check in select(context).asked)
+
+
+def test_what_is_not_claimed_is_not_judged() -> None:
+    (case,) = of("http", "HTTP-BASIC")
+    sender = InProcess(replace_config())
+    runner = Runner(RunContext(URL, sender, Seed("select"), claims(), RING), [case])  # type: ignore[arg-type]
+    context = runner.performed(case, case.steps[0])
+    assert isinstance(context, Context)
+    context.claims = replace(context.claims, schemes=frozenset({("irdeto", "cenc")}))
+    assert not any(check.subject is Subject.ACCEPTED for check in select(context).asked)
+
+
+def test_an_excluded_check_is_not_asked() -> None:
+    (case,) = of("http", "HTTP-BASIC")
+    step = replace(case.steps[0], without={"keys.not-zero": "a reason"})
+    assert "keys.not-zero" not in {check.id for check in possible(step)}
+    assert "keys.not-zero" in {check.id for check in due(case.steps[0])}
+
+
+# --- the register
+
+
+def test_requirements_are_registered_under_their_own_ids() -> None:
+    names = load_catalogue().requirements
+    for check in load_checks().values():
+        assert set(check.requirements) <= set(names), check.id
+    assert load_checks()["structure.only-defined"].requirements == ("SPK20-ROOT-012",)
+    assert load_checks()["document.root-is-cpix"].requirements == ("SPK20-HTTP-012",)
+
+
+def test_every_check_has_a_level_in_some_set_and_is_asked_by_some_profile() -> None:
+    profiles = [load_profile(path.stem) for path in profiles_directory().glob("*.yaml") if path.stem != "template"]
+    sets = {name for one in profiles for name in (*one.requires, *one.reports)}
+    held = {name for one in sets for version in VERSIONS for name in load_catalogue().resolve_set(one, version)}
+    idle = [check.id for check in load_checks().values() if not check.from_case and not held & set(check.requirements)]
+    assert idle == [], "no shipped profile asks these in any version: name a rule that a set holds"
+    weightless = [
+        check.id for check in load_checks().values() if any(heaviest(name) is None for name in check.requirements)
+    ]
+    assert weightless == []
+
+
+def test_a_relation_has_partners_and_only_an_expectation_is_brought() -> None:
+    def wrong(check: Check) -> bool:
+        relation = check.subject is Subject.RELATION
+        return relation != (check.partners is not None) or (
+            bool(check.expects) and check.subject is not Subject.EXPECTATION
+        )
+
+    assert [check.id for check in load_checks().values() if wrong(check)] == []
