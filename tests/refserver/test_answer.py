@@ -147,7 +147,10 @@ def test_explicit_iv_is_echoed_made_or_left_out() -> None:
     made = texts(Ask(explicit_iv="").tree(), path)
     assert made == texts(Ask(explicit_iv=None).tree(), path)
     assert {len(base64.b64decode(one)) for one in made} == {16}
-    assert not texts(Ask(explicit_iv=None, scheme="cenc", systems=(WIDEVINE,)).tree(), path)
+    cenc = Ask(explicit_iv=None, scheme="cenc", systems=(WIDEVINE,))
+    assert len(texts(cenc.tree(), path)) == 2
+    assert not texts(cenc.tree(Config(explicit_iv_when_missing="cbc-schemes")), path)
+    assert texts(cenc.tree(Config(explicit_iv_fresh=True)), path) != texts(cenc.tree(), path)
     assert texts(Ask(explicit_iv="L6jzdXrXAFbCJGBuMrrKrG==").tree(), path)[0] == "L6jzdXrXAFbCJGBuMrrKrG=="
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from conformance.checks.context import Context
 from conformance.checks.keys.answered_keys import AnsweredKey, answered_keys, counted, decoded, is_distinctive
 from conformance.checks.registry import Need, NotApplicable, Subject, Untestable, check
-from conformance.checks.relations import identical
+from conformance.checks.relations import repetition
 from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
 from conformance.model import Finding
@@ -111,13 +111,13 @@ def given_unasked(ctx: Context) -> Iterator[Finding]:
             yield Finding(key.where, f"an explicitIV for {key.name}, which may be added", "none")
 
 
-@check("iv.same-on-repetition", "SPK20-KEY-014-SAME", partners=identical)
+@check("iv.same-on-repetition", "SPK20-KEY-014-SAME", partners=repetition)
 def same_on_repetition(ctx: Context) -> Iterator[Finding]:
     """An explicitIV that was not asked for is the same when the request is repeated.
 
     Content for `cbcs` has one IV for all samples: two encryptors of one channel have to write the same.
     """
-    before = {key.asked.kid: key for key in answered_keys(identical(ctx)[0]) if key.asked is not None}
+    before = {key.asked.kid: key for key in answered_keys(repetition(ctx)[0]) if key.asked is not None}
     compared = 0
     for key in answered_keys(ctx):
         if key.asked is None or key.asked.explicit_iv is not None or key.asked.kid not in before:
