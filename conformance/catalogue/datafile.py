@@ -6,9 +6,9 @@ Cases and profiles come from strangers, too. What they name is read and may be s
 
 from __future__ import annotations
 
-import os
-import stat
 from pathlib import Path
+
+from conformance.catalogue import regular_file
 
 LARGEST = 4 * 1024 * 1024
 
@@ -20,21 +20,17 @@ class Refused(Exception):
 def read_regular(path: Path, largest: int = LARGEST) -> bytes:
     """The bytes of a regular file of bounded size; raises Refused."""
     try:
-        # Without O_NONBLOCK a pipe that nobody writes to would hang right here.
-        number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(number, "rb") as file:
-            if not stat.S_ISREG(os.fstat(number).st_mode):
-                raise Refused("is no regular file")
-            data = file.read(largest + 1)
+        return regular_file.read_regular(path, largest)
     except IsADirectoryError:
         raise Refused("is a folder") from None
+    except regular_file.NoRegularFile:
+        raise Refused("is a folder" if Path(path).is_dir() else "is no regular file") from None
+    except regular_file.TooLarge:
+        raise Refused(f"is larger than {largest} bytes") from None
     except OSError as error:
         raise Refused(f"cannot be read ({error.strerror or error})") from None
     except ValueError:
         raise Refused("cannot be read (its name holds a NUL character)") from None
-    if len(data) > largest:
-        raise Refused(f"is larger than {largest} bytes")
-    return data
 
 
 def inside(name: str, beside: Path, home: Path) -> Path:

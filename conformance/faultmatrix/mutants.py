@@ -16,6 +16,7 @@ from conformance.faultmatrix.baseline import DOOR, Baseline, BaselineExchange, S
 from conformance.faultmatrix.heaviest_level import is_record
 from conformance.faultmatrix.in_process import InProcess, fingerprint
 from conformance.faultmatrix.second_looks import SecondLooks
+from conformance.faultmatrix.whole_runs import concerns_laws, whole_run
 from conformance.model import REFUSED, ResultState, Step, Verdict
 from conformance.redaction.recorded import RecordedResult
 from conformance.refserver import Fault
@@ -63,6 +64,9 @@ def play(stage: Baseline, fault: Fault, *, thorough: bool = False) -> MutantOutc
     Not thorough: of exchanges that show the same, a few are enough, unless the fault has not yet shown all it should.
     """
     outcome = MutantOutcome(fault.id)
+    if concerns_laws(fault) or (thorough and not fault.kills and not fault.records):
+        for result, usual in whole_run(stage, fault):
+            _note(outcome, stage.groups[0][0].act, None, result, usual)
     if needs_company(fault):
         for view in _in_company(stage, fault):
             for place in range(len(view.group)):
@@ -191,7 +195,7 @@ def _says_nothing(context: Context, check: Check) -> bool:
 def _note(
     outcome: MutantOutcome,
     act: BaselineExchange,
-    context: Context,
+    context: Context | None,
     result: RecordedResult,
     usual: RecordedResult | None,
 ) -> None:
@@ -209,7 +213,8 @@ def _note(
     elif result.findings:
         outcome.accusing.setdefault(result.check, _told(result))
         outcome.requirements.setdefault(result.check, set()).update(result.requirements)
-        outcome.twists.update((name, twist, result.check) for name, twist in _twists(context))
+        if context is not None:
+            outcome.twists.update((name, twist, result.check) for name, twist in _twists(context))
 
 
 def _judge(outcome: MutantOutcome, act: BaselineExchange, result: RecordedResult) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,10 +72,13 @@ def refuse_foreign_latest(report_dir: Path) -> None:
         raise ReportError(f"{sentence} with --speke-report-dir.")
 
 
-def views(document: Document) -> Iterator[tuple[str, bytes]]:
-    """(path inside the report's folder, content) of every file that is made of a document, the source first."""
+def views(document: Document, cover: Sequence[str] = ()) -> Iterator[tuple[str, bytes]]:
+    """(path inside the report's folder, content) of every file that is made of a document, the source first.
+
+    `cover` are lines for page one, of somebody who hands the report to others.
+    """
     yield "results.json", sealed(document)
-    yield "qualification.html", _utf8(qualification_html(document))
+    yield "qualification.html", _utf8(qualification_html(document, cover))
     yield "junit.xml", junit_xml(document)
     yield "summary.md", _utf8(summary_md(document))
     yield "ctrf.json", _json(ctrf(document))

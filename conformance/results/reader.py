@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from conformance.catalogue.datafile import Refused, read_regular
+from conformance.catalogue.regular_file import TooLarge, read_regular
 from conformance.catalogue.yamlfile import DataError
 from conformance.judge import Judgement
 from conformance.redaction.escaping import visible
@@ -41,10 +41,9 @@ def read_results(path: Path | str) -> Document:
 
 def _bytes(place: Path) -> bytes:
     try:
-        if place.stat().st_size > LARGEST:
-            raise DataError(str(place), f"the file is larger than {LARGEST >> 20} MiB; it is not read")
-        with place.open("rb") as file:
-            return file.read(LARGEST + 1)  # a device says that it is empty, and never ends
+        return read_regular(place, LARGEST)
+    except TooLarge:
+        raise DataError(str(place), f"the file is larger than {LARGEST >> 20} MiB; it is not read") from None
     except OSError as error:
         raise DataError(str(place), f"the file cannot be read ({error.strerror or 'no reason is given'})") from None
 
@@ -52,7 +51,7 @@ def _bytes(place: Path) -> bytes:
 def _body(place: Path) -> bytes | None:
     try:
         return read_regular(place, LARGEST)
-    except Refused:
+    except OSError:
         return None
 
 

@@ -68,7 +68,7 @@ def accusing(
     """Play one group over a socket; what accuses, by check, and all results."""
     config = group[0].act.config
     cases = list({case.name: case for scene in group for one in scene.steps for case in (one.case,)}.values())
-    results = []
+    results: list[RecordedResult] = []
     with refserver.Server(config, [fault] if fault else []) as server:
         target = Target.parse(server.url)
         with Client(target, Bearer(TOKEN), timeout=2.0) as client:
