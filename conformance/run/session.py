@@ -251,6 +251,7 @@ class Run:
                 return False
             return self.in_force(check, at, version)
 
+        assert self.runner is not None
         if self._is_time_up():
             self.runner.stop(TIME_IS_UP)
         if case.sends_nothing:
