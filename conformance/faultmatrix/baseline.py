@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -226,12 +227,21 @@ def aspect_of(context: Context, check: str, requirements: tuple[str, ...]) -> Ha
 
 
 def _richest_first(groups: Sequence[tuple[ServerSetup, ...]]) -> tuple[Place, ...]:
-    left = {(at, place): scene for at, group in enumerate(groups) for place, scene in enumerate(group)}
-    cost = {place: 1 + len(scene.context.exchange.request.body) / 4000 for place, scene in left.items()}
+    scenes = [((at, place), scene) for at, group in enumerate(groups) for place, scene in enumerate(group)]
+    cost = [1 + len(scene.context.exchange.request.body) / 4000 for _, scene in scenes]
     seen: set[Hashable] = set()
     ordered: list[Place] = []
-    while left:
-        best = max(left, key=lambda place: len(left[place].aspects - seen) / cost[place])
-        seen |= left.pop(best).aspects
-        ordered.append(best)
+    # What a scene adds only ever shrinks: one that is still ahead when it is counted again is the best.
+    waiting = [(-len(scene.aspects) / cost[nth], nth) for nth, (_, scene) in enumerate(scenes)]
+    heapq.heapify(waiting)
+    while waiting:
+        nth = waiting[0][1]
+        place, scene = scenes[nth]
+        worth = (-len(scene.aspects - seen) / cost[nth], nth)
+        if worth != waiting[0]:
+            heapq.heapreplace(waiting, worth)
+            continue
+        heapq.heappop(waiting)
+        seen |= scene.aspects
+        ordered.append(place)
     return tuple(ordered)

@@ -44,5 +44,5 @@ def _report(run: Run, case_name: str, step_id: str, about: str, node: str) -> py
         longrepr=failure_text(outcome, worst) if wrong and worst is not None else None,
         when="call",
     )
-    report.speke = Payload(outcome, worst, {})
+    report.speke = Payload(outcome, worst, {})  # type: ignore[attr-defined]
     return report

@@ -251,11 +251,13 @@ class Run:
                 return False
             return self.in_force(check, at, version)
 
-        if self._is_time_up():
+        assert self.runner is not None
+        if self.runner is not None and self._is_time_up():
             self.runner.stop(TIME_IS_UP)
         if case.sends_nothing:
             answers = laws_at(self.ledger, case, step, self.rulebook.claims, wanted)
         else:
+            assert self.runner is not None
             answers = self.runner.outcome(case, step, wanted, late=TIME_IS_UP if self._is_time_up() else "")
         alike = tuple(
             Alike(one.version, one.state, self.redactor.line(one.reason), one.checks) for one in answers.alike
