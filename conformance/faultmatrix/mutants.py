@@ -17,6 +17,7 @@ from conformance.faultmatrix.baseline import DOOR, Baseline, BaselineExchange, P
 from conformance.faultmatrix.heaviest_level import is_record
 from conformance.faultmatrix.in_process import InProcess, fingerprint
 from conformance.faultmatrix.second_looks import SecondLooks
+from conformance.faultmatrix.whole_runs import concerns_laws, whole_run
 from conformance.model import REFUSED, ResultState, Step, Verdict
 from conformance.redaction.recorded import RecordedResult
 from conformance.refserver import Fault
@@ -65,6 +66,9 @@ def play(stage: Baseline, fault: Fault, *, thorough: bool = False) -> MutantOutc
     then what is missing is asked wherever it can be.
     """
     outcome = MutantOutcome(fault.id)
+    if concerns_laws(fault) or (thorough and not fault.kills and not fault.records):
+        for result, usual in whole_run(stage, fault):
+            _note(outcome, stage.groups[0][0].act, None, result, usual)
     if needs_company(fault):
         for view in _in_company(stage, fault):
             for place in range(len(view.group)):
@@ -226,7 +230,7 @@ def _says_nothing(context: Context, check: Check) -> bool:
 def _note(
     outcome: MutantOutcome,
     act: BaselineExchange,
-    context: Context,
+    context: Context | None,
     result: RecordedResult,
     usual: RecordedResult | None,
 ) -> None:
@@ -244,7 +248,8 @@ def _note(
     elif result.findings:
         outcome.accusing.setdefault(result.check, _told(result))
         outcome.requirements.setdefault(result.check, set()).update(result.requirements)
-        outcome.twists.update((name, twist, result.check) for name, twist in _twists(context))
+        if context is not None:
+            outcome.twists.update((name, twist, result.check) for name, twist in _twists(context))
 
 
 def _judge(outcome: MutantOutcome, act: BaselineExchange, result: RecordedResult) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from conformance.authoring.schemas import SCHEMAS, file_name, schema_text
 from conformance.cases import cases_directory, load_cases
-from conformance.cases.library import BUNDLES, case_files
+from conformance.cases.library import case_files
 from conformance.cases.plans import FIELDS
 from conformance.catalogue.yamlfile import DataError, load, loads, plain
 from conformance.checks import load_checks
@@ -20,7 +20,7 @@ from conformance.run.profile import load_profile, profiles_directory
 
 ROOT = cases_directory().parent
 FILES = {
-    "case": [path for path in case_files(cases_directory()) if path.name != BUNDLES],
+    "case": case_files(cases_directory()),
     "profile": sorted(profiles_directory().glob("*.yaml")),
     "fault": sorted((ROOT / "conformance" / "refserver").rglob("*.yaml")),
 }
@@ -64,7 +64,7 @@ CASE = """
   why: w
   steps:
     - id: ask
-      checks: [{bundle: accepted.core}]
+      checks: [keys.values-distinct]
 """
 
 
@@ -72,8 +72,10 @@ CASE = """
     "change",
     [
         ("title: t", "titel: t"),
-        ("accepted.core}", "accepted.core, more: x}"),
-        ("[{bundle: accepted.core}]", "[keys.value-distinct]"),
+        ("[keys.values-distinct]", "[{bundle: accepted.core}]"),
+        ("[keys.values-distinct]", "[keys.value-distinct]"),
+        ("id: ask", "id: ask\n      except: {keys.not-zreo: why}"),
+        ("id: ask", "id: ask\n      except: {keys.not-zero: }"),
         ("why: w", "why: w\n  versions: ['3.0']"),
         ("why: w", "why: w\n  tags: [sometimes]"),
         ("id: ask", "id: ask\n      request: {contract: [PRESET-VIDEO-9]}"),

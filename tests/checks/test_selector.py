@@ -15,17 +15,19 @@ from conformance.checks.selector import due, possible, select, unexpected
 from conformance.faultmatrix.heaviest_level import heaviest
 from conformance.faultmatrix.in_process import InProcess
 from conformance.model import VERSIONS, Case, Exchange, HttpAnswer, HttpRequest
+from conformance.refserver import Config
 from conformance.run.profile import load_profile, profiles_directory
 from conformance.run.runner import RunContext, Runner
+from conformance.wire.gate import Sender
 from tests.checks.playing import RING, cases_of, claims, known_checks
 
 URL = "http://127.0.0.1/speke"
 
 
-def story(cases: list[Case], sender: object | None = None) -> dict[tuple[str, str], Context]:
+def story(cases: list[Case], sender: Sender | None = None) -> dict[tuple[str, str], Context]:
     """The exchanges of the cases, by case and step."""
-    given = sender or InProcess(replace_config())
-    runner = Runner(RunContext(URL, given, Seed("select"), claims(), RING), cases)  # type: ignore[arg-type]
+    given = sender or InProcess(Config())
+    runner = Runner(RunContext(URL, given, Seed("select"), claims(), RING), cases)
     found = {}
     for case in cases:
         for step in case.steps:
@@ -33,13 +35,6 @@ def story(cases: list[Case], sender: object | None = None) -> dict[tuple[str, st
             if isinstance(performed, Context):
                 found[case.id, step.id] = performed
     return found
-
-
-def replace_config() -> object:
-    """The reference server with all that it can do, open to everybody."""
-    from conformance.refserver import Config
-
-    return Config()
 
 
 def asked(context: Context) -> set[str]:
@@ -120,8 +115,8 @@ def test_a_status_that_speaks_of_somebody_else_is_no_refusal_of_the_request(stat
 
 def test_what_is_not_claimed_is_not_judged() -> None:
     (case,) = of("http", "HTTP-BASIC")
-    sender = InProcess(replace_config())
-    runner = Runner(RunContext(URL, sender, Seed("select"), claims(), RING), [case])  # type: ignore[arg-type]
+    sender = InProcess(Config())
+    runner = Runner(RunContext(URL, sender, Seed("select"), claims(), RING), [case])
     context = runner.performed(case, case.steps[0])
     assert isinstance(context, Context)
     context.claims = replace(context.claims, schemes=frozenset({("irdeto", "cenc")}))

@@ -38,7 +38,7 @@ def traffic(brief: LoadConfig, profile: Profile) -> Traffic:
 
 
 def test_a_brief_travels_through_the_environment(brief: LoadConfig) -> None:
-    changed = replace(brief, channels=7, rotation=0.5, bundle="", claims=replace(brief.claims, refuses=("SHARED",)))
+    changed = replace(brief, channels=7, rotation=0.5, checks="", claims=replace(brief.claims, refuses=("SHARED",)))
     assert LoadConfig.unpacked({VARIABLE: changed.packed()}) == changed
     with pytest.raises(OptionError, match="speke-conformance load"):
         LoadConfig.unpacked({})
@@ -85,7 +85,6 @@ def test_an_answer_that_did_not_come_accuses_nobody(brief: LoadConfig, profile: 
     [
         ({"case": "HTTP-BASICS"}, "did you mean"),
         ({"case": "ERR-NO-KEY-LIST"}, "does not begin with a request that is to be accepted"),
-        ({"bundle": "lode"}, "did you mean 'load'"),
         ({"claims": Claims(frozenset({"2.1"}), frozenset())}, "cannot be asked"),
     ],
 )
