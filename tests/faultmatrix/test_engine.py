@@ -87,7 +87,7 @@ def test_a_check_without_a_fault_is_told_which_one_to_add(small: Baseline, tmp_p
     assert "the check refusal.content-type is killed by no fault" in said
     assert "with records: [refusal.content-type]" in said
     assert "keys.not-zero is killed by no fault" not in said
-    assert "is asked by no case: add it to a bundle or a step in testcases/" in said
+    assert "is asked in no run: add a case whose request it applies to" in said
     assert "has no killing fault: add one to conformance/refserver/faults/…" in said
 
 
