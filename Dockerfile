@@ -2,7 +2,7 @@
 #   docker build -t speke-conformance .
 #   docker run --rm --read-only --tmpfs /tmp --user "$(id -u):$(id -g)" -v "$PWD/reports:/reports" \
 #     -e SPEKE_TOKEN speke-conformance run --server-url https://keys.example/speke --auth bearer --report-dir /reports
-FROM python:3.13-slim AS build
+FROM python:3.13-slim@sha256:6771159cd4fa5d9bba1258caf0b82e6b73458c694d178ad97c5e925c2d0e1a91 AS build
 WORKDIR /src
 COPY requirements.lock ./
 RUN python -m venv /opt/suite && \
@@ -14,7 +14,7 @@ COPY profiles profiles
 RUN /opt/suite/bin/pip install --no-cache-dir --no-deps --no-build-isolation . && \
     /opt/suite/bin/python -m compileall -q /opt/suite/lib
 
-FROM python:3.13-slim
+FROM python:3.13-slim@sha256:6771159cd4fa5d9bba1258caf0b82e6b73458c694d178ad97c5e925c2d0e1a91
 COPY --from=build /opt/suite /opt/suite
 ENV PATH=/opt/suite/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOME=/tmp
 RUN useradd --uid 10001 --no-create-home suite && install -d -o suite /reports

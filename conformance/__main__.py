@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from conformance import __version__
 from conformance.catalogue.yamlfile import DataError
 from conformance.cli import COMMANDS
-from conformance.judge import USAGE
+from conformance.judge import INCOMPLETE, INTERRUPTED, USAGE
+from conformance.redaction.escaping import visible
+from conformance.reporting.patient_output import PatientOutput
 from conformance.wire.errors import OptionError
 
 
@@ -27,13 +29,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as stop:
         # argparse ends with 2, which is the status of an interrupted run here.
         return 0 if not stop.code else USAGE
+    return _guarded(options)
+
+
+def _guarded(options: argparse.Namespace) -> int:
+    """Run the subcommand; whoever stops reading its output, or leaves no room for it, gets its status all the same."""
+    before = sys.stdout
+    # pytest colours its lines itself; what else is printed may hold texts of strangers and needs no escapes.
+    output = PatientOutput(before, str if options.command.colours else visible)
+    sys.stdout = output
     try:
-        return int(options.command.run(options))
+        status = int(options.command.run(options))
+        output.flush()
     except (OptionError, DataError) as error:
-        print(f"speke-conformance: {error}", file=sys.stderr)
-        return USAGE
-    except BrokenPipeError:
-        return 0
+        return _said(str(error), USAGE)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        return _said(f"{place}{error.strerror or error}", INCOMPLETE)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    finally:
+        sys.stdout = before
+    if output.trouble:
+        return _said(f"what was to be printed is lost ({output.trouble})", status or INCOMPLETE)
+    return status
+
+
+def _said(sentence: str, status: int) -> int:
+    print(f"speke-conformance: {visible(sentence)}", file=sys.stderr)
+    return status
 
 
 if __name__ == "__main__":

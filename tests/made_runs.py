@@ -94,7 +94,7 @@ def _made(run: Run) -> Made:
             judgements.add_step(run.ask(case, step), run.rulebook)
     summary = summarize(judgements, run.rulebook, Ending())
     document = results_document(
-        facts_from(run, cases, finished="2026-01-01T00:00:09Z"),
+        facts_from(run, cases),
         judgements,
         run.recorder.exchanges,
         summary,

@@ -29,7 +29,7 @@ from conformance.catalogue.yamlfile import (
     load,
     nearest,
 )
-from conformance.model import VERSIONS, Case, Expectation, Place, Plan, Step
+from conformance.model import VERSIONS, WHOLE_RUN, Case, Expectation, Place, Plan, Step
 
 
 class KnownCheck(Protocol):
@@ -69,6 +69,7 @@ class CaseFile:
 class _Reader:
     path: str
     folder: Path
+    home: Path
     shown: str
     area: str
     checks: Mapping[str, KnownCheck]
@@ -82,6 +83,9 @@ class _Reader:
                 filled = substituted(entry, dict(zip(names, chosen, strict=True))) if names else entry
                 variant = "-".join((version, *(_UNFIT.sub("+", value) for value in chosen)))
                 cases.append(self.one_case(filled, version, variant))
+        if cases and cases[0].sends_nothing:
+            # What stands for the whole run is there once, whatever versions the run is about.
+            return [self.one_case(entry, VERSIONS[0], "")]
         return cases
 
     def one_case(self, entry: Map, version: str, variant: str) -> Case:
@@ -97,6 +101,8 @@ class _Reader:
             steps.append(step)
         if not steps:
             raise DataError(entry.at("steps"), "this case has no step, so nothing would ever be sent")
+        if len({step.expect.kind == WHOLE_RUN for step in steps}) > 1:
+            raise DataError(entry.at("steps"), f"a case of the {WHOLE_RUN} sends nothing, so all its steps are of it")
         return self.made(entry, version, variant, tuple(steps), identity=identity)
 
     def made(
@@ -136,7 +142,7 @@ class _Reader:
                 if name not in known:
                     raise DataError(raw.at(field), f"there is no earlier step {name!r}{nearest(name, known)}")
                 base = known[name]
-        plan = read_plan(raw, mapping.at("request"), base, self.folder) if "request" in mapping else base
+        plan = read_plan(raw, mapping.at("request"), base, self.folder, self.home) if "request" in mapping else base
         expect = read_expectation(mapping["expect"], mapping.at("expect")) if "expect" in mapping else ACCEPTED
         named = self.named(mapping)
         return Step(
@@ -209,7 +215,7 @@ class _Reader:
         for version in self.versions(entry):
             control_name, identity = f"{name}[{version}]", f"{name}-{version}"
             refuse_like(entry, "control")
-            plan = read_plan(entry["control"], entry.at("control"), default_plan(version), self.folder)
+            plan = read_plan(entry["control"], entry.at("control"), default_plan(version), self.folder, self.home)
             before = Step("before", plan, ACCEPTED)
             after = Step("after", plan, ACCEPTED, last=True)
             control = Map({**entry, "id": name})
@@ -225,7 +231,9 @@ class _Reader:
 
     def member(self, entry: Map, family: Map, plan: Plan, version: str, control: str, identity: str) -> Case:
         refuse_like(entry, "request")
-        own = read_plan(entry["request"], entry.at("request"), plan, self.folder) if "request" in entry else plan
+        own = plan
+        if "request" in entry:
+            own = read_plan(entry["request"], entry.at("request"), plan, self.folder, self.home)
         shared = Step("control", plan, ACCEPTED, use=f"{control}::before")
         expect = read_expectation(entry["expect"], entry.at("expect"))
         named = self.named(entry)
@@ -305,7 +313,8 @@ def read_case_file(path: Path, home: Path, known_checks: Mapping[str, KnownCheck
     shown = str(path.relative_to(home.parent)) if path.is_relative_to(home.parent) else str(path)
     entries = expect_list(load(path, shown), Place(shown, 1), "a file of cases")
     area = path.relative_to(home).parts[0] if path.is_relative_to(home) and path.parent != home else path.stem
-    reader = _Reader(str(path), path.parent, shown, area, known_checks)
+    root = home if path.is_relative_to(home) else path.parent
+    reader = _Reader(str(path), path.parent, root, shown, area, known_checks)
     cases: list[Case] = []
     for entry, at in zip(entries, entries.places, strict=True):
         mapping = expect_map(entry, at, "an entry")

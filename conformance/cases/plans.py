@@ -12,8 +12,9 @@ from conformance.cases.certificates import NAMES as CERTIFICATES
 from conformance.cases.features import scheme_names
 from conformance.cases.scalars import list_at, scalar
 from conformance.cases.style import STYLES
-from conformance.cases.template import SLOTS, slots_in
+from conformance.cases.template import SLOTS, read_template, slots_in
 from conformance.catalogue import load_catalogue
+from conformance.catalogue.datafile import Refused, inside
 from conformance.catalogue.lists import SIGNALLING
 from conformance.catalogue.yamlfile import (
     DataError,
@@ -81,8 +82,11 @@ def default_plan(version: str) -> Plan:
     )
 
 
-def read_plan(raw: Any, place: Place, base: Plan, folder: Path) -> Plan:
-    """The plan that the YAML describes, on top of `base`; DataError with the line of whatever is wrong."""
+def read_plan(raw: Any, place: Place, base: Plan, folder: Path, home: Path) -> Plan:
+    """The plan that the YAML describes, on top of `base`; DataError with the line of whatever is wrong.
+
+    A template is named from `folder`, that of the file, and lies inside `home`, that of all cases.
+    """
     mapping = expect_map(raw, place, "request")
     expect_fields(mapping, optional=FIELDS, what="request")
     changes: dict[str, Any] = {}
@@ -111,7 +115,7 @@ def read_plan(raw: Any, place: Place, base: Plan, folder: Path) -> Plan:
         elif name == "style":
             changes["style"] = _style(value, at)
         elif name == "template":
-            changes["template"] = _template(expect_text(value, at, "template"), at, folder)
+            changes["template"] = _template(expect_text(value, at, "template"), at, folder, home)
         elif name in REACHING:
             changes[name] = expect_word(value, REACHING[name], at, name)
         elif name == "follow":
@@ -135,7 +139,7 @@ def _check_whole(plan: Plan, mapping: Map) -> None:
         if not plan.systems:
             raise DataError(mapping.at("systems"), "systems names no DRM system; to send none, say {asked: []}")
     if plan.template and not plan.recipients:
-        text = Path(plan.template).read_text(encoding="utf-8")
+        text = read_template(Path(plan.template))
         if any(slot == "certificate" for slot, _ in slots_in(text)):
             raise DataError(mapping.at("template"), "the template has a slot for a certificate; add encrypt-to")
 
@@ -263,12 +267,14 @@ def _periods(raw: Any, place: Place) -> tuple[PlannedPeriod, ...]:
     return tuple(periods)
 
 
-def _template(name: str, place: Place, folder: Path) -> str:
-    path = folder / name
+def _template(name: str, place: Place, folder: Path, home: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        raise DataError(place, f"the template {name} beside this file cannot be read") from None
+        path = inside(name, folder, home)
+        text = read_template(path)
+    except Refused as why:
+        raise DataError(place, f"the template {name} beside this file {why}") from None
+    except ValueError:
+        raise DataError(place, f"the template {name} beside this file cannot be read (it is not UTF-8)") from None
     for slot, line in slots_in(text):
         if slot not in SLOTS:
             raise DataError(Place(name, line), f"unknown slot {slot!r}{nearest(slot, SLOTS)}")

@@ -8,7 +8,11 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from conformance.cases.identity import Identity
+from conformance.catalogue.datafile import read_regular
 from conformance.model import CPIX_VERSION, Plan
+
+LARGEST = 1024 * 1024
+"""Bytes of the largest template; no encryptor sends more."""
 
 SLOT = re.compile(r"\{\{\s*([A-Za-z]+)(?:\.(\d+))?\s*\}\}")
 SLOTS = ("contentId", "kid", "iv", "period", "certificate", "version", "scheme")
@@ -43,4 +47,9 @@ def fill_template(plan: Plan, identity: Identity, certificates: Mapping[str, str
             raise ValueError(f"the template {plan.template} has an unknown slot {name!r}")
         return escape(filled, {'"': "&quot;"})
 
-    return SLOT.sub(value, Path(plan.template).read_text(encoding="utf-8"))
+    return SLOT.sub(value, read_template(Path(plan.template)))
+
+
+def read_template(path: Path) -> str:
+    """The text of a template; raises Refused, or ValueError where it is not UTF-8."""
+    return read_regular(path, LARGEST).decode("utf-8")

@@ -6,15 +6,16 @@ Refuses what YAML allows and people do not mean: duplicate keys, anchors that ex
 from __future__ import annotations
 
 import difflib
+import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from conformance.catalogue.datafile import Refused, read_regular
 from conformance.model import Place
 
-_LARGEST = 4 * 1024 * 1024
 _LONGEST_SENTENCE = 300
 _DEEPEST = 100
 _LONGEST_LINE = 500
@@ -86,11 +87,9 @@ def load(path: Path, shown: str | None = None) -> Any:
     """Read one YAML file into Map, Seq and scalars; DataError with file and line for whatever is wrong with it."""
     file = shown or str(path)
     try:
-        if path.stat().st_size > _LARGEST:
-            raise DataError(Place(file, 1), f"the file is larger than {_LARGEST} bytes; split it")
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise DataError(Place(file, 1), f"the file cannot be read ({error.strerror})") from None
+        text = io.TextIOWrapper(io.BytesIO(read_regular(path)), encoding="utf-8").read()
+    except Refused as why:
+        raise DataError(Place(file, 1), f"the file {why}") from None
     except UnicodeDecodeError as error:
         raise DataError(Place(file, 1), f"the file is not UTF-8 (byte {error.start})") from None
     return loads(text, file)

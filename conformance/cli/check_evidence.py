@@ -19,7 +19,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what was looked at; 1 where something is wrong."""
+    """Print what was looked at; 1 where something contradicts, 10 where something could not be judged again."""
     key = read_public(options.public_key) if options.public_key else None
     report = check_evidence(options.file, key, *cases_and_checks(options.cases))
     show(report.lines())

@@ -16,3 +16,5 @@ class Command:
     declare: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], int]
     """Gives the exit status; raises OptionError or DataError with one sentence."""
+    colours: bool = False
+    """Whether it writes escape sequences of its own to the terminal; those in all other output are shown as text."""

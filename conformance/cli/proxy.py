@@ -38,6 +38,13 @@ def declare(parser: argparse.ArgumentParser) -> None:
         choices=KINDS,
         help="sign anew for the key server; credentials come from the environment (default: pass on the encryptor's)",
     )
+    parser.add_argument(
+        "--known-as",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="a host name by which encryptors call the proxy, besides its address (repeatable)",
+    )
     declare_audit(parser)
     declare_options(parser, TAKEN)
 
@@ -57,7 +64,14 @@ def run(options: argparse.Namespace) -> int:
         signs = settings.auth_kind != "none"
         try:
             server = Proxy(
-                auditor, client, settings.target, redactor, signs=signs, host=options.host, port=options.port
+                auditor,
+                client,
+                settings.target,
+                redactor,
+                signs=signs,
+                host=options.host,
+                port=options.port,
+                known_as=options.known_as,
             )
         except OSError as error:
             auditor.close()

@@ -64,4 +64,4 @@ def _cache() -> Path:
     return Path.cwd() / ".pytest_cache"
 
 
-COMMAND = Command("run", "judge a key server and write the qualification report", declare, run)
+COMMAND = Command("run", "judge a key server and write the qualification report", declare, run, colours=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from conformance.encryptor_audit.auditor import Auditor
+from conformance.encryptor_audit.callers import names_of, why_refused
 from conformance.encryptor_audit.foreign_credentials import Headers, credentials_in, without_credentials
 from conformance.model import Exchange, TransportFailure
 from conformance.model import HttpAnswer as Answer
@@ -40,6 +42,10 @@ OF_THE_CONNECTION = frozenset(
 )
 """Headers that speak of one connection and not of the message; each side of the proxy has its own."""
 
+MOST_CONNECTIONS = 64
+"""Connections that the proxy holds open at a time; encryptors use a few."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _SIGNED = frozenset({"authorization", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256"})
 _TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
 
@@ -67,8 +73,11 @@ class Proxy(Server):
     """Passes each request on to a key server and its answer back, bodies unchanged; an auditor sees both.
 
     An upstream whose URL has a path gets every request there; one without a path gets the path of the request.
-    `signs` says that the client has credentials of its own, which then replace those of the encryptor.
+    `signs` says that the client has credentials of its own, which then replace those of the encryptor. `known_as` are
+    further names by which encryptors call the proxy.
     """
+
+    most_connections = MOST_CONNECTIONS
 
     def __init__(
         self,
@@ -80,8 +89,10 @@ class Proxy(Server):
         signs: bool,
         host: str = "127.0.0.1",
         port: int = 0,
+        known_as: Collection[str] = (),
     ) -> None:
         super().__init__(host=host, port=port)
+        self._names = names_of(host, known_as)
         self._auditor, self._client, self._upstream, self._signs = auditor, client, upstream, signs
         self._redactor = redactor
         self._known: set[bytes] = set()
@@ -89,6 +100,9 @@ class Proxy(Server):
 
     def serve(self, request: HttpRequest) -> HttpAnswer:
         """Pass one request on; whatever happens, there is an answer."""
+        refused = why_refused(request.headers, self._names)
+        if refused:
+            return HttpAnswer(403, _TEXT, f"The proxy does not pass this request on. {refused}\n".encode())
         try:
             return self._passed_on(request)
         except OptionError as error:
@@ -114,7 +128,7 @@ class Proxy(Server):
         return Target.parse(url).url
 
     def _onward(self, headers: Headers) -> Headers:
-        dropped = OF_THE_CONNECTION | {"accept-encoding"} | (_SIGNED if self._signs else frozenset())
+        dropped = _of_the_connection(headers) | {"accept-encoding"} | (_SIGNED if self._signs else frozenset())
         # Compressed bodies could not be passed through byte by byte and judged as well.
         return (*(pair for pair in headers if pair[0].lower() not in dropped), ("Accept-Encoding", "identity"))
 
@@ -141,9 +155,17 @@ def no_answer(failure: TransportFailure | None) -> HttpAnswer:
 
 def _back(answer: Answer) -> HttpAnswer:
     # The client has undone a compression that came in spite of `identity`.
-    dropped = OF_THE_CONNECTION | {"content-encoding"}
+    dropped = _of_the_connection(answer.headers) | {"content-encoding"}
     headers = tuple(pair for pair in answer.headers if pair[0].lower() not in dropped)
-    return HttpAnswer(answer.status, headers, answer.body, Behaviour(reason=answer.reason))
+    # Behind a carriage return in the reason a client could read a header that the key server never sent.
+    reason = _CONTROL.sub(" ", answer.reason).strip()
+    return HttpAnswer(answer.status, headers, answer.body, Behaviour(reason=reason))
+
+
+def _of_the_connection(headers: Headers) -> frozenset[str]:
+    """The headers that are not passed on: those that never are, and those that `Connection` names."""
+    named = (value.split(",") for name, value in headers if name.lower() == "connection")
+    return OF_THE_CONNECTION | {name.strip().lower() for names in named for name in names}
 
 
 def now() -> str:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import io
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
+from conformance.catalogue.regular_file import TooLarge, read_regular
 from conformance.catalogue.yamlfile import DataError
 
 MOST_FILES = 20_000
 """A run of all cases makes about 2,500."""
-LARGEST_ARCHIVE = 128 << 20
+LARGEST_ARCHIVE = 32 << 20
 """Bytes on the disk; the evidence of a run of all cases has about 5 million."""
-LARGEST_CONTENT = 512 << 20
-"""Bytes of all files together, unpacked."""
+LARGEST_LIST = 4 << 20
+"""Bytes of the list of files at the end; that of a run of all cases has about 200,000."""
+LARGEST_CONTENT = 96 << 20
+"""Bytes of all files together, unpacked; those of a run of all cases are about 20 million."""
 
+_HEADER, _END, _LONG_END = b"PK\x03\x04", b"PK\x05\x06", b"PK\x06\x07"
+_HEADER_SIZE, _END_SIZE, _LONG_END_SIZE = 30, 22, 20
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The earliest moment that a zip can name: when a file was packed is no part of the evidence."""
 _CHUNK = 1 << 20
@@ -44,18 +50,48 @@ def unpack(path: Path) -> dict[str, bytes]:
     """
     place = str(path)
     try:
-        if path.stat().st_size > LARGEST_ARCHIVE:
-            raise DataError(place, f"the archive is larger than {LARGEST_ARCHIVE >> 20} MiB; it is not opened")
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-            if len(entries) > MOST_FILES:
-                raise DataError(place, f"the archive holds {len(entries)} files; more than {MOST_FILES} are not read")
-            _refuse_tricks(entries, place)
-            return _contents(archive, entries, place)
+        data = read_regular(path, LARGEST_ARCHIVE)
+    except TooLarge:
+        raise DataError(place, f"the archive is larger than {LARGEST_ARCHIVE >> 20} MiB; it is not opened") from None
     except OSError as error:
         raise DataError(place, f"the archive cannot be read ({error.strerror or 'no reason is given'})") from None
+    _refuse_frame(data, place)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+            _refuse_tricks(entries, place)
+            _refuse_gaps(entries, archive.start_dir, place)
+            return _contents(archive, entries, place)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, NotImplementedError, EOFError, ValueError):
         raise DataError(place, "this is no zip file, or it is damaged") from None
+
+
+def _refuse_frame(data: bytes, place: str) -> None:
+    """Refuse what is more than one small zip from the first byte to the last, before anybody reads its list."""
+    end = data[-_END_SIZE:]
+    if len(end) < _END_SIZE or not end.startswith(_END):
+        what = "something stands behind the end of the zip" if _END in data else "this is no zip file, or it is damaged"
+        raise DataError(place, what)
+    _, disk, first, here, files, size, start, comment = struct.unpack("<4s4H2LH", end)
+    if data[-_END_SIZE - _LONG_END_SIZE :].startswith(_LONG_END) or disk or first or here != files or comment:
+        raise DataError(place, "this is no plain zip file of one part")
+    if files > MOST_FILES:
+        raise DataError(place, f"the archive holds {files} files; more than {MOST_FILES} are not read")
+    if size > LARGEST_LIST:
+        raise DataError(place, f"the archive's list of files is larger than {LARGEST_LIST >> 20} MiB; it is not read")
+    if start + size + _END_SIZE != len(data) or not data.startswith(_HEADER):
+        raise DataError(place, "something stands before the zip, or it is damaged")
+
+
+def _refuse_gaps(entries: list[zipfile.ZipInfo], end: int, place: str) -> None:
+    """Refuse bytes between the files: whoever unpacks them does not see those, and another program might."""
+    at = 0
+    for entry in entries:
+        if entry.header_offset != at or entry.extra or entry.comment:
+            raise DataError(place, "something stands between the files of the zip")
+        at += _HEADER_SIZE + len(entry.orig_filename.encode("utf-8")) + entry.compress_size
+    if at != end:
+        raise DataError(place, "something stands between the files of the zip")
 
 
 def _refuse_tricks(entries: list[zipfile.ZipInfo], place: str) -> None:

@@ -7,11 +7,13 @@ import json
 from collections.abc import Iterator, Mapping
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from msgspec.structs import replace
 
 from conformance.evidence.archive import pack
 from conformance.evidence.product import Product
-from conformance.evidence.readme import readme
+from conformance.evidence.readme import cover, readme
+from conformance.evidence.signing import public_pem
 from conformance.model import Outcome, Verdict
 from conformance.reporting.writer import views
 from conformance.results.bodies import WARNING
@@ -19,10 +21,13 @@ from conformance.results.document import Document
 
 SUMS = "SHA256SUMS"
 SIGNATURE = "SHA256SUMS.sig"
+SIGNER = "signer.pem"
 README = "README.md"
 PRODUCT = "product.json"
 CLAIMS = "claims.json"
 PROOF = "proof.json"
+LARGEST_DOCUMENT = 8 << 20
+"""Bytes of results.json; a run of all cases writes about 4 million. To read them takes twenty times as many."""
 
 
 def refusals(document: Document) -> Iterator[str]:
@@ -40,6 +45,8 @@ def refusals(document: Document) -> Iterator[str]:
         yield "the run is insecure: the server's certificate was not verified"
     if document.claims.discovered:
         yield "the claims were discovered: name a profile that says what the product claims, and run again"
+    if run.target.built_in:
+        yield "the run was against the built-in reference key server, which is nobody's product"
     if run.target.faults:
         yield "the run was against the reference key server with a fault switched on"
     if document.replay is not None:
@@ -54,14 +61,26 @@ def evidence(document: Document, product: Product, key: Ed25519PrivateKey | None
 
     The same document, product and key give the same bytes. Whoever calls this has asked `refusals` before.
     """
-    files = dict(views(document))
-    files[PRODUCT] = _json(product.told())
-    files |= extracts(document)
-    files[README] = readme(document, product, key.public_key() if key else None).encode()
+    files = files_of(document, product, key.public_key() if key else None)
     files[SUMS] = sums(files)
     if key is not None:
         files[SIGNATURE] = key.sign(files[SUMS])
     return pack(files)
+
+
+def files_of(document: Document, product: Product, signer: Ed25519PublicKey | None) -> dict[str, bytes]:
+    """Every file but sums and signature: whoever checks the evidence makes them again, and compares.
+
+    What changed since another run is left out: that run is not part of the evidence, so nobody could judge it again.
+    """
+    document = replace(document, previous=None)
+    files = dict(views(document, cover(product, signer)))
+    files[PRODUCT] = _json(product.told())
+    files |= extracts(document)
+    files[README] = readme(document, product, signer).encode("utf-8", "backslashreplace")
+    if signer is not None:
+        files[SIGNER] = public_pem(signer)
+    return files
 
 
 def extracts(document: Document) -> dict[str, bytes]:

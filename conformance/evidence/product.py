@@ -30,6 +30,15 @@ class Product:
         """What is known of it, by the names of the file."""
         return {name.replace("_", "-"): text for name, text in asdict(self).items() if text}
 
+    @classmethod
+    def of(cls, told: object) -> Product | None:
+        """What `told` was made of; None for anything else."""
+        if not isinstance(told, dict) or not set(REQUIRED) <= told.keys() <= {*REQUIRED, *OPTIONAL}:
+            return None
+        if not all(isinstance(text, str) and text for text in told.values()):
+            return None
+        return cls(**{name.replace("-", "_"): text for name, text in told.items()})
+
 
 def read_product(path: Path) -> Product:
     """The product of a YAML file; raises DataError with file and line."""

@@ -18,6 +18,17 @@ def readme(document: Document, product: Product, key: Ed25519PublicKey | None) -
     return "\n".join(visible(line) for line in _lines(document, product, key)) + "\n"
 
 
+def cover(product: Product, signer: Ed25519PublicKey | None) -> tuple[str, ...]:
+    """What page one says of an archive: the product, and who vouches for it."""
+    return (f"{product.product} {product.version}, by {product.key_provider}", _vouching(signer))
+
+
+def _vouching(signer: Ed25519PublicKey | None) -> str:
+    if signer is None:
+        return "UNSIGNED: who made this cannot be told from the file."
+    return f"Signed with the key whose SHA-256 fingerprint is {fingerprint(signer)}."
+
+
 def _lines(document: Document, product: Product, key: Ed25519PublicKey | None) -> Iterator[str]:
     run, words = document.run, in_words(document)
     yield f"# SPEKE v2 conformance of {product.product} {product.version}"
@@ -25,7 +36,8 @@ def _lines(document: Document, product: Product, key: Ed25519PublicKey | None) -
     yield f"Key provider: {product.key_provider}  "
     yield f"Outcome: **{words.outcome}**  "
     yield f"Judged: {run.started} to {run.finished} at {run.target.host}  "
-    yield f"Suite: {document.tool.name} {document.tool.version}, baseline `{document.baseline[:16]}`"
+    yield f"Suite: {document.tool.name} {document.tool.version}, baseline `{document.baseline[:16]}`  "
+    yield _vouching(key)
     for name, text in product.told().items():
         if name in ("contact", "deployment", "statement"):
             yield ""
@@ -57,6 +69,8 @@ def _reliance() -> Iterator[str]:
     yield "  versions, of load, or of licence delivery."
     yield "- It is the key provider's own statement. Whoever doubts it judges the recorded exchanges again, without a"
     yield "  server, or sends the same requests (below)."
+    yield "- Whoever owns the machine can invent exchanges. That these took place is shown by the signature of somebody"
+    yield "  else, or by a new run."
     yield "- `proof.json` says how many planted mistakes the suite detects by name: a green line could have been red."
     yield ""
 
@@ -85,11 +99,9 @@ def _contents(key: Ed25519PublicKey | None) -> Iterator[str]:
     yield "- `product.json`, `claims.json`, `proof.json`: product, profile and claims as run, proof of the suite"
     yield "- `SHA256SUMS`: `sha256sum -c SHA256SUMS` compares"
     if key is None:
-        yield ""
-        yield "It is not signed: who made it cannot be told from the file."
         return
     yield "- `SHA256SUMS.sig`: an Ed25519 signature over `SHA256SUMS`, to be verified with"
     yield "  `openssl pkeyutl -verify -pubin -inkey KEY.pem -rawin -in SHA256SUMS -sigfile SHA256SUMS.sig`"
+    yield "- `signer.pem`: the public key, as the signer says; anybody can put a key into a file"
     yield ""
-    yield f"The signer's public key has the SHA-256 fingerprint `{fingerprint(key)}`."
     yield "Take the key itself from the signer, never from whoever handed you this file."

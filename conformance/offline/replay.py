@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from conformance import __version__
+from conformance.cases.resolve import only_offers
 from conformance.checks.registry import Check, Need
 from conformance.judge import Judgement, Rulebook, as_result, exit_status, summarize
 from conformance.model import Case, Result, ResultState, Step
 from conformance.offline.rebuild import facts_of, profile_of, rulebook
-from conformance.offline.recorded import NO_EXCHANGE, RecordedContext, RecordedRunner
+from conformance.offline.record_needs import BLANK_KEYS, NEEDS, STATUS_ALONE, RecordNeed, need_of
+from conformance.offline.recorded import BLURRED, NO_EXCHANGE, NO_KEYS, RecordedContext, RecordedRunner
 from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.results.bodies import WARNING
@@ -21,12 +23,14 @@ from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts
 from conformance.run.asking import requirements_of, result_of, selection_of
 
-LOST = {
-    "keys.value-canonical": "how a content key is spelled is not recorded",
-    "schema.profile-schema-valid": "how a content key is spelled is not recorded",
-    "document.no-byte-order-mark": "what stands before the first element is not recorded",
+_LOST = {
+    RecordNeed.SPELLING: "how a content key is spelled is not recorded",
+    RecordNeed.WIRE: "what stands before the first element is not recorded",
 }
+LOST = {check: _LOST[need] for check, need in NEEDS.items() if need in _LOST}
 """Checks that look at something beside the bytes of keys that the record does not hold."""
+
+OF_KEYS = "the laws of a run compare content keys, which no record holds"
 
 Key = tuple[str, str, str]
 
@@ -42,8 +46,12 @@ class Replayed:
     """(case, step, check) -> why the recorded result was carried over."""
     gone: list[Key] = field(default_factory=list)
     """Recorded questions that this version does not ask any more."""
-    unasked: int = 0
-    """Questions of this version for which the record holds no exchange."""
+    unasked: list[Key] = field(default_factory=list)
+    """Questions of this version for which the record holds neither an exchange nor a result."""
+    unlisted: list[Key] = field(default_factory=list)
+    """Those of `as_recorded` of which no list says beforehand that they can only be recorded."""
+    facts: RunFacts | None = None
+    """The run as this version sees it."""
 
     @property
     def exit_status(self) -> int:
@@ -51,16 +59,25 @@ class Replayed:
         return self.document.exit_status
 
 
-def replay(document: Document, library: Sequence[Case], checks: Mapping[str, Check], place: str) -> Replayed:
+def replay(
+    document: Document, library: Sequence[Case], checks: Mapping[str, Check], place: str, *, whole: bool = False
+) -> Replayed:
     """Judge a result document again; `library` are the cases of this version, and those of the user's own.
+
+    A `whole` replay asks what the profile selects of the library, whatever the record says that it asked, and judges
+    as on the day of the run.
 
     Checks that need the bytes of keys, and those that look at what was withheld, keep the result that was recorded;
     so do questions whose exchange never took place. Raises DataError where the profile cannot be found again.
     """
     profile = profile_of(document, place)
     rules = rulebook(document, profile)
+    if whole:
+        rules = replace(rules, today=document.run.started[:10])
     recorded = {(one.case, one.step, one.check): one for one in ResultsIndex(document).every()}
     names = {case.name for case in document.cases}
+    if whole:
+        names |= {case.name for case in library if not only_offers(case, profile.claims)}
     scheme = document.run.target.scheme or "http"
     runner = RecordedRunner(
         document.exchanges,
@@ -74,7 +91,10 @@ def replay(document: Document, library: Sequence[Case], checks: Mapping[str, Che
     asked = _asked(runner, cases, rules, checks, recorded, whole=not document.run.partial)
     results = list(_results(found, runner, asked, recorded))
     found.gone = sorted(recorded.keys() - {(one.case, one.step, one.check) for one in results})
-    _build(found, document, rules, results, facts_of(document, profile, rules, _all(cases, document, library), checks))
+    named = {*document.not_run, *(case.name for case in document.cases)}
+    facts = facts_of(document, profile, rules, [case for case in library if case.name in named], checks)
+    found.facts = facts
+    _build(found, document, rules, results, facts)
     return found
 
 
@@ -110,46 +130,62 @@ def _results(
     recorded: Mapping[Key, Judgement],
 ) -> Iterator[RecordedResult]:
     redactor = Redactor(b"")
+    blank = any(one.check in BLANK_KEYS and one.findings for one in recorded.values())
     for case, step, check in asked:
         key = (case.name, step.id, check.id)
-        result, missing = ask_record(runner, case, step, check)
+        result, missing = ask_record(runner, case, step, check, by_fingerprint=not blank)
         if not missing:
             found.judged += 1
             yield redactor.result(result)
         elif key in recorded:
             found.as_recorded[key] = missing
+            if not _is_listed(runner, case, step, check, missing, recorded[key]):
+                found.unlisted.append(key)
             # By the requirements of today; what was seen is that of the record.
             yield replace(as_result(recorded[key]), requirements=result.requirements)
         elif missing == NO_EXCHANGE:
-            found.unasked += 1
+            found.unasked.append(key)
         else:
             yield redactor.result(result_of(case, step, check, ResultState.UNTESTABLE, missing))
 
 
-def ask_record(runner: RecordedRunner, case: Case, step: Step, check: Check) -> tuple[Result, str]:
+def ask_record(
+    runner: RecordedRunner, case: Case, step: Step, check: Check, *, by_fingerprint: bool = False
+) -> tuple[Result, str]:
     """One question at a recorded exchange, and what the record lacks to answer it (empty where it lacks nothing)."""
+    if case.sends_nothing:
+        return result_of(case, step, check, ResultState.UNTESTABLE, OF_KEYS), OF_KEYS
     context = runner.performed(case, step)
     story = context.story if isinstance(context, RecordedContext) else ()
     for one in story:
         one.missed = ""
+        one.by_fingerprint = by_fingerprint and need_of(check.id) is RecordNeed.FINGERPRINTS
     result = runner.ask(case, step, check)
     if result.state is ResultState.NOT_CLAIMED:
         return result, ""
     if result.reason == NO_EXCHANGE:
         return result, NO_EXCHANGE
-    if lack := next((one.answer_lacks for one in story if one.answer_lacks), ""):
+    lack = next((one.answer_lacks for one in story if one.answer_lacks), "")
+    if lack and not (lack == BLURRED and check.id in STATUS_ALONE):
         return result, lack
     missed = next((one.missed for one in story if one.missed), "")
     return result, missed or (LOST.get(check.id, "") if _has_document(context) else "")
 
 
+def _is_listed(runner: RecordedRunner, case: Case, step: Step, check: Check, missing: str, was: Judgement) -> bool:
+    """Whether it is known beforehand, whatever the record says, that such a result can only be recorded."""
+    if missing == NO_EXCHANGE:
+        return was.state is ResultState.UNTESTABLE
+    if missing == BLURRED:
+        context = runner.performed(case, step)
+        return isinstance(context, RecordedContext) and all(one.refused for one in context.story if one.answer_lacks)
+    if missing == NO_KEYS and step.plan.recipients:
+        return True
+    return need_of(check.id) is not RecordNeed.EXCHANGE
+
+
 def _has_document(context: object) -> bool:
     return isinstance(context, RecordedContext) and context.missing_for(Need.SUCCESS) is None
-
-
-def _all(cases: Sequence[Case], document: Document, library: Sequence[Case]) -> list[Case]:
-    not_run = set(document.not_run)
-    return [*cases, *(case for case in library if case.name in not_run)]
 
 
 def _build(
@@ -169,7 +205,7 @@ def _build(
         found.judged,
         len(found.as_recorded),
         len(found.gone),
-        found.unasked,
+        len(found.unasked),
     )
     made.warnings = [
         RunWarning("replay", sentence(found, document)),
@@ -199,7 +235,7 @@ def lines(found: Replayed) -> Iterator[str]:
         yield f"  {len(checks)} because {why}:"
         yield f"    {', '.join(sorted(set(checks)))}"
     if found.unasked:
-        yield f"{found.unasked} questions of this version need a live server: the record holds no such exchange"
+        yield f"{len(found.unasked)} questions of this version need a live server: the record holds no such exchange"
     if found.gone:
         names = sorted({check for _, _, check in found.gone})
         yield f"{len(found.gone)} recorded results are not asked any more by this version: {', '.join(names)}"

@@ -13,17 +13,22 @@ from conformance.catalogue.yamlfile import DataError
 from conformance.model import Verdict
 from conformance.pytest_plugin.html_rows import HtmlRows
 from conformance.pytest_plugin.items import CaseFileCollector, StepItem
+from conformance.pytest_plugin.journaling import XdistBeginning, begin, settle
+from conformance.pytest_plugin.laws import ask_laws, place_laws
 from conformance.pytest_plugin.options import add_options, options_from
+from conformance.pytest_plugin.output import Output
 from conformance.pytest_plugin.progress import watch_progress
-from conformance.pytest_plugin.protocol import ask, is_plain, leave, settle
+from conformance.pytest_plugin.protocol import ask, is_plain, leave, settle_memory
 from conformance.pytest_plugin.selection import choose, in_checkout, is_ours, refuse_unknown, typed
 from conformance.pytest_plugin.session_end import Collected, finish, header_lines
+from conformance.pytest_plugin.signals import Signals
 from conformance.pytest_plugin.state import KEY, Payload, SessionState, state_of
 from conformance.pytest_plugin.xdist import XdistHooks, distributes, is_worker, refuse_too_many_workers, worker_input
+from conformance.redaction.escaping import visible
 from conformance.refserver import FaultError
 from conformance.reporting.difference_text import summary
 from conformance.reporting.terminal import terminal_lines
-from conformance.reporting.writer import ReportError
+from conformance.reporting.writer import ReportError, refuse_foreign_latest
 from conformance.results.reader import read_results
 from conformance.run.options import Options
 from conformance.run.session import Run
@@ -48,16 +53,24 @@ def pytest_configure(config: pytest.Config) -> None:
         settings = read_settings(options, os.environ)
         previous = read_results(options.previous) if options.previous and not is_worker(config) else None
         refuse_too_many_workers(config, settings)
+        if not is_worker(config) and not config.option.collectonly:
+            refuse_foreign_latest(settings.report_dir)
         run = Run(settings)
         run.check_faults()
         run.check_target()
-    except (OptionError, DataError, FaultError) as error:
-        raise pytest.UsageError(str(error)) from None
+    except (OptionError, DataError, FaultError, ReportError) as error:
+        raise pytest.UsageError(visible(str(error))) from None
     state = SessionState(run, choose(config), previous=previous)
     config.stash[KEY] = state
     refuse_unknown(state.selection, {path: state.questions_of(path) for path, _ in state.selection.named})
     if not is_worker(config):
         config.pluginmanager.register(Collected(state, config.rootpath), "speke-collected")
+        config.pluginmanager.register(Output(state), "speke-output")
+        signals = Signals(config, lambda: state.made_folder)
+        config.pluginmanager.register(signals, "speke-signals")
+        signals.install()
+        if config.pluginmanager.hasplugin("xdist"):
+            config.pluginmanager.register(XdistBeginning(state), "speke-xdist-beginning")
         _quiet(config)
         if config.pluginmanager.hasplugin("html"):
             config.pluginmanager.register(HtmlRows(state), "speke-html")
@@ -118,6 +131,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             config.hook.pytest_deselected(items=left)
             dropped = set(left)
             items[:] = [item for item in items if item not in dropped]
+    if state is not None:
+        place_laws(config, state, items)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -126,6 +141,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if state is None or distributes(session.config):
         return
     chosen = {(item.case.name, item.step.id, item.about) for item in session.items if isinstance(item, StepItem)}
+    chosen.update((case, step, about) for case, step, about, _ in state.laws)
     state.partial = bool(state.run.settings.profile.only_cases) or state.run.is_selection(chosen)
 
 
@@ -139,12 +155,17 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     if items:
         shared = worker_input(session.config)
         cases = list({item.case.name: item.case for item in items}.values())
-        settle()
+        settle_memory()
+        if not is_worker(session.config):
+            begin(state)
         try:
             state.run.prepare(cases, shared, ahead=not is_worker(session.config))
         except (OptionError, DataError) as error:
-            raise pytest.UsageError(str(error)) from None
+            if state.beginning is not None:
+                state.beginning.undo(state.run.settings.report_dir)
+            raise pytest.UsageError(visible(str(error))) from None
         state.prepared = True
+        settle(state)
         if not is_worker(session.config):
             watch_progress(session.config, state, len(items))
 
@@ -194,6 +215,7 @@ _WORDS = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Write the report, whatever way the session ended, and set the exit status."""
     state = state_of(session.config)
@@ -204,9 +226,13 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         output = session.config.workeroutput  # type: ignore[attr-defined]
         output["speke_partial"] = state.partial
         output["speke_gave_up"] = state.run.gave_up
+        output["speke_laws"] = state.laws
+        output["speke_ledger"] = state.run.ledger.packed()
         return
     if session.config.option.collectonly or int(exitstatus) in (pytest.ExitCode.USAGE_ERROR,):
         return
+    if distributes(session.config):
+        ask_laws(session.config, state)
     status = finish(session, state, int(exitstatus))
     if state.others_failed:
         status = status or int(pytest.ExitCode.TESTS_FAILED)

@@ -73,7 +73,7 @@ def leave(item: StepItem, following: pytest.Item | None) -> None:
         runner.release(item.case.group)
 
 
-def settle() -> None:
+def settle_memory() -> None:
     """Tell the garbage collector that what was collected stays: thousands of items that it need not look at again."""
     gc.collect()
     gc.freeze()

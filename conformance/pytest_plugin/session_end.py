@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from msgspec import UNSET
 
-from conformance.judge import Ending, exit_status, summarize
+from conformance.judge import NOTHING_SELECTED, Ending, exit_status, summarize
 from conformance.pytest_plugin.state import Payload, SessionState
+from conformance.redaction.escaping import visible
 from conformance.reporting.writer import ReportError, write_reports
 from conformance.results.bodies import bodies
 from conformance.results.build import results_document
@@ -54,6 +55,8 @@ class Collected:
         output = getattr(node, "workeroutput", {})
         self.state.partial = self.state.partial or bool(output.get("speke_partial"))
         self.state.gave_up = self.state.gave_up or str(output.get("speke_gave_up", ""))
+        self.state.laws = self.state.laws or [list(one) for one in output.get("speke_laws", ())]
+        self.state.run.ledger.take(output.get("speke_ledger", ()))
 
 
 def finish(session: pytest.Session, state: SessionState, status: int) -> int:
@@ -75,13 +78,18 @@ def finish(session: pytest.Session, state: SessionState, status: int) -> int:
     state.exchanges.update(run.recorder.exchanges)
     summary = summarize(state.judgements, run.rulebook, ending)
     code = exit_status(summary, state.judgements, gate=run.settings.gate)
+    if state.beginning is not None:
+        state.beginning.close()
+        if code == NOTHING_SELECTED:
+            state.beginning.undo(run.settings.report_dir)
+            return code
     try:
         facts = facts_from(run, run.selected_by_profile(), finished=utc_now(), stopped=incomplete)
         document = results_document(facts, state.judgements, state.exchanges, summary, code)
         if state.previous is not None:
             document = with_difference(document, state.previous)
         state.document = document
-        state.report = str(write_reports(document, run.settings.report_dir, state.folder()))
+        state.report = str(write_reports(document, run.settings.report_dir, state.folder(), pointed=state.pointed))
         _let_go(document)
     except ReportError as error:
         state.trouble = str(error)
@@ -115,5 +123,5 @@ def header_lines(settings: Settings) -> list[str]:
         target = f"{settings.target.scheme}://{settings.target.display} (authentication: {settings.auth_kind})"
     return [
         f"SPEKE conformance of {target}",
-        f"profile: {settings.profile.name}   seed: {settings.seed.text}   gate: {settings.gate}",
+        f"profile: {visible(settings.profile.name)}   seed: {settings.seed.text}   gate: {settings.gate}",
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -17,8 +17,12 @@ from conformance.pytest_plugin.selection import Selection
 from conformance.recording.records import Exchanges
 from conformance.reporting.writer import new_folder
 from conformance.results.document import Document
+from conformance.results.journal import Journal
 from conformance.results.judgements import Judgements
 from conformance.run.session import Run
+
+if TYPE_CHECKING:
+    from conformance.pytest_plugin.journaling import Beginning
 
 KEY = pytest.StashKey["SessionState"]()
 
@@ -55,6 +59,8 @@ class SessionState:
     selection: Selection = field(default_factory=Selection)
     judgements: Judgements = field(default_factory=Judgements)
     exchanges: Exchanges = field(default_factory=dict)
+    laws: list[list[str]] = field(default_factory=list)
+    """Case, step, topic or check, and node id of what is asked when all workers of pytest-xdist are done."""
     sent: set[str] = field(default_factory=set)
     """Names of exchanges that a worker has already handed over."""
     prepared: bool = False
@@ -76,6 +82,9 @@ class SessionState:
     """Progress lines are written instead of a letter for each question."""
     trouble: str = ""
     """Why the report could not be written, in a sentence."""
+    beginning: Beginning | None = None
+    """What stands on the disk since the run began."""
+    journal: Journal | None = None
     _folder: Path | None = None
     _by_file: dict[Path, list[Case]] | None = None
 
@@ -84,6 +93,16 @@ class SessionState:
         if self._folder is None:
             self._folder = new_folder(self.run.settings.report_dir, self.run.started)
         return self._folder
+
+    @property
+    def pointed(self) -> bool:
+        """Whether `latest` is a link that shows this run already, or a later one that began in the meantime."""
+        return self.beginning is not None and self.beginning.pointed
+
+    @property
+    def made_folder(self) -> str:
+        """The folder of this run's reports where there is one that holds something."""
+        return str(self._folder) if self._folder is not None and self.beginning is not None else ""
 
     def cases_of(self, path: Path) -> list[Case]:
         """The cases of this run that stand in that file, by whatever way it is reached."""
@@ -113,6 +132,8 @@ class SessionState:
         """Take in what an item reported, in this process or in a worker."""
         self.judgements.add_step(payload.outcome, self.run.rulebook)
         self.exchanges.update(payload.exchanges)
+        if self.journal is not None:
+            self.journal.add(payload.outcome, payload.exchanges)
 
 
 def state_of(config: pytest.Config) -> SessionState | None:

@@ -6,6 +6,7 @@ import threading
 from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
+from urllib.parse import urlsplit
 
 from conformance.checks.context import Context
 from conformance.checks.registry import Untestable
@@ -41,8 +42,19 @@ class Recorder:
         record.summary = summary_of_exchange(context, self.redactor)
         if context.step.plan.transport == "plain-http":
             record.request.transport = "plain-http"
+        if not context.step.plan.follow:  # an address out of an answer may be anything
+            record.request.host = _host(context.exchange.request.url)
         with self._lock:
             self.exchanges[record.name] = record
+
+
+def _host(url: str) -> str:
+    """The host alone, as reports show it."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+    return f"[{host}]" if ":" in host else host
 
 
 def _without_key(context: Context) -> Exchange:

@@ -56,6 +56,8 @@ class RequestRecord(Record, omit_defaults=True):
     """Size of the body on the wire."""
     credentials: Annotated[str, Meta(pattern="^(configured|none|wrong)$")] = "configured"
     transport: Literal["configured", "plain-http"] = "configured"
+    host: str = ""
+    """Whom it was sent to; empty where an answer named the address."""
 
 
 class AnswerRecord(Record, omit_defaults=True):

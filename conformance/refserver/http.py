@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from conformance.refserver.answering import answer
 from conformance.refserver.config import Config
@@ -29,6 +29,23 @@ ENDLESS_SECONDS = 20.0
 """An endless answer ends here, so that a forgotten client does not keep a thread for ever."""
 
 
+class _Lines:
+    """A stream that remembers the line that was read last."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self.last = b""
+
+    def readline(self, size: int = -1) -> bytes:
+        """Read one line."""
+        self.last = self._stream.readline(size)
+        return self.last
+
+    def __getattr__(self, name: str) -> Any:
+        """Give everything else as the stream has it."""
+        return getattr(self._stream, name)
+
+
 class _Handler(BaseHTTPRequestHandler):
     """Reads requests off one connection and writes each answer in a single piece."""
 
@@ -38,6 +55,12 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Listener
     carried = "fresh"
     """What the connection has carried just before, in the words of HttpRequest."""
+    rfile: _Lines  # type: ignore[assignment]
+
+    def setup(self) -> None:
+        """Remember the lines of a head as they are read."""
+        super().setup()
+        self.rfile = _Lines(self.rfile)
 
     def handle_one_request(self) -> None:
         """Serve one request; bytes that are no HTTP are answered by the base class."""
@@ -46,6 +69,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         if not self.parse_request():
+            return
+        if self.rfile.last not in (b"\r\n", b"\n"):
+            # The connection ended inside the head: who knows what was still to come. Nobody is left to be answered.
+            self.close_connection = True
             return
         body = b"" if self._is_left_unread() else self._body()
         if body is None:
@@ -191,6 +218,12 @@ class _Listener(socketserver.ThreadingTCPServer):
             self.connections.add(connection)
         return connection, address
 
+    def verify_request(self, request: object, client_address: object) -> bool:
+        """Hang up on a connection that is one too many."""
+        most = self.owner.most_connections
+        with self.guarding:
+            return most is None or len(self.connections) <= most
+
     def shutdown_request(self, request: object) -> None:
         """Close one connection."""
         with self.guarding:
@@ -216,6 +249,9 @@ class Server:
 
     `auth` sees every request first and may answer it. `delay_ms` is waited before every answer.
     """
+
+    most_connections: int | None = None
+    """Connections that may be open at a time; None for any number."""
 
     def __init__(
         self,

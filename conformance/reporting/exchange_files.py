@@ -15,6 +15,19 @@ from conformance.wire.curl import curl_command
 
 _PLACE = "SPEKE-URL"
 
+NOTE = "exchanges/README.txt"
+_NOTE = """What was sent and answered, a folder for each case.
+
+*.request.txt   the body of the request
+*.answer.txt    the body of the answer, or why there is none
+*.answer.http   status and headers of the answer
+*.curl.sh       a script that sends the request again
+
+Bodies are CPIX documents, and mostly XML. Their names end in .txt all the same, so that no browser makes a page of
+them, and runs what a server wrote into it, where a CI server shows the files of a build. Let none of them be served as
+XML or HTML. Keys and credentials are withheld in all of them.
+"""
+
 
 def exchange_files(document: Document) -> Iterator[tuple[str, str]]:
     """(path inside the report's folder, text) for every file of every exchange, the bodies of the document among them.
@@ -23,11 +36,13 @@ def exchange_files(document: Document) -> Iterator[tuple[str, str]]:
     """
     yield from {body.file: body.text for body in bodies(document) if not body.missing}.items()
     reading = ResultsIndex(document)
+    if reading.paths:
+        yield NOTE, _NOTE
     for name, path in reading.paths.items():
         one = reading.exchanges[name]
         yield f"{path}.curl.sh", curl_script(one, document.run.auth, path.rpartition("/")[2])
         if not one.request.body.file:
-            yield f"{path}.request.xml", visible(one.request.body.text)
+            yield f"{path}.request.txt", visible(one.request.body.text)
         if one.answer is not None:
             yield f"{path}.answer.http", _head(one.answer)
             if not one.answer.body.file:
@@ -48,7 +63,7 @@ def curl_script(exchange: ExchangeRecord, auth: Mapping[str, str], stem: str) ->
             b"-" if request.bytes else b"",
         ),
         "none" if request.credentials == "none" else auth.get("kind", "none"),
-        f"{stem}.request.xml",
+        f"{stem}.request.txt",
         header=auth.get("header"),
         region=auth.get("region"),
         service=auth.get("service", "execute-api"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -16,12 +17,16 @@ from conformance.results.document import Document
 from conformance.results.index import ResultsIndex
 
 
-def qualification_html(document: Document) -> str:
-    """The page. Every text is escaped, whoever wrote it; stories of steps without a finding give way where it grows."""
+def qualification_html(document: Document, cover: Sequence[str] = ()) -> str:
+    """The page. Every text is escaped, whoever wrote it; stories of steps without a finding give way where it grows.
+
+    `cover` are lines that stand first on page one, of somebody who hands the report to others.
+    """
     reading = ResultsIndex(document)
     page = environment().get_template("qualification.html.j2")
     return page.render(
         document=document,
+        cover=cover,
         front=front_page(reading),
         failures=failures(reading),
         requirement_sets=requirement_sets(reading),

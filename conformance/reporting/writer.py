@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +11,13 @@ from conformance.reporting.badge import badge_json, badge_svg
 from conformance.reporting.ctrf import ctrf
 from conformance.reporting.exchange_files import exchange_files
 from conformance.reporting.junit import junit_xml
+from conformance.reporting.latest import foreign_latest, point_latest
 from conformance.reporting.markdown import summary_md
 from conformance.reporting.qualification_page import qualification_html
 from conformance.results.document import Document
+from conformance.results.journal import remove_journal
+from conformance.results.reader import NAME
 from conformance.results.seal import sealed
-
-LATEST = "latest"
 
 
 class ReportError(Exception):
@@ -36,21 +35,26 @@ def new_folder(report_dir: Path, started: str) -> Path:
         ) from None
 
 
-def write_reports(document: Document, report_dir: Path, made: Path | None = None) -> Path:
+def write_reports(document: Document, report_dir: Path, made: Path | None = None, *, pointed: bool = False) -> Path:
     """Write every view of the document into `REPORT_DIR/<UTC time>/` and point `REPORT_DIR/latest` there.
 
-    `made` is the run's folder where `new_folder` has made it already.
+    `made` is the run's folder where `new_folder` has made it already; with `pointed`, `latest` shows it already, too.
 
-    `results.json` comes first, and each file appears as a whole or not at all, so that an interruption leaves
-    something that can be read. Returns the folder. Raises ReportError with one sentence.
+    `results.json` comes first, and then the run's journal is not needed any more. Each file appears as a whole or not
+    at all, so that an interruption leaves something that can be read. Returns the folder. Raises ReportError with one
+    sentence.
     """
+    refuse_foreign_latest(report_dir)
     folder = report_dir
     try:
         folder = made or _new_folder(report_dir, document.run.started)
         for name, content in views(document):
             write_whole(folder / name, content)
             del content  # one view after the other: all of them at once would double the memory of a run
-        _point_latest(report_dir, folder)
+            if name == NAME:
+                remove_journal(folder)
+        if not pointed:
+            point_latest(report_dir, folder)
     except OSError as error:
         saved = (folder / "results.json").is_file() and folder != report_dir
         left = f"; results.json in {folder} is whole, the rest can be made of it again" if saved else ""
@@ -61,10 +65,20 @@ def write_reports(document: Document, report_dir: Path, made: Path | None = None
     return folder
 
 
-def views(document: Document) -> Iterator[tuple[str, bytes]]:
-    """(path inside the report's folder, content) of every file that is made of a document, the source first."""
+def refuse_foreign_latest(report_dir: Path) -> None:
+    """Leave a `latest` alone that somebody else made; raises ReportError."""
+    sentence = foreign_latest(report_dir)
+    if sentence:
+        raise ReportError(f"{sentence} with --speke-report-dir.")
+
+
+def views(document: Document, cover: Sequence[str] = ()) -> Iterator[tuple[str, bytes]]:
+    """(path inside the report's folder, content) of every file that is made of a document, the source first.
+
+    `cover` are lines for page one, of somebody who hands the report to others.
+    """
     yield "results.json", sealed(document)
-    yield "qualification.html", _utf8(qualification_html(document))
+    yield "qualification.html", _utf8(qualification_html(document, cover))
     yield "junit.xml", junit_xml(document)
     yield "summary.md", _utf8(summary_md(document))
     yield "ctrf.json", _json(ctrf(document))
@@ -109,18 +123,3 @@ def write_whole(path: Path, content: bytes) -> None:
     except OSError:
         partial.unlink(missing_ok=True)
         raise
-
-
-def _point_latest(report_dir: Path, folder: Path) -> None:
-    """Make `latest` a relative link to the folder, or a copy of it where links are refused."""
-    latest = report_dir / LATEST
-    if latest.is_dir() and not latest.is_symlink():
-        shutil.rmtree(latest)
-    link = report_dir / f".{LATEST}.{os.getpid()}"
-    try:
-        link.symlink_to(folder.name, target_is_directory=True)
-    except (OSError, NotImplementedError):
-        latest.unlink(missing_ok=True)
-        shutil.copytree(folder, latest)
-        return
-    link.replace(latest)

@@ -49,9 +49,8 @@ def name_bodies(exchanges: Mapping[str, ExchangeRecord]) -> None:
 
 
 def _kind(message: RequestRecord | AnswerRecord) -> str:
-    if isinstance(message, RequestRecord):
-        return "request.xml"
-    return f"answer.{'xml' if message.body.text.lstrip().startswith('<') else 'txt'}"
+    """The end of its file's name: never one of which a browser makes a page, or runs what a stranger wrote into it."""
+    return "request.txt" if isinstance(message, RequestRecord) else "answer.txt"
 
 
 def digest_of(content: bytes) -> str:

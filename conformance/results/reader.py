@@ -9,11 +9,13 @@ from typing import Any, NoReturn
 
 import msgspec
 
+from conformance.catalogue.regular_file import TooLarge, read_regular
 from conformance.catalogue.yamlfile import DataError
 from conformance.judge import Judgement
 from conformance.redaction.escaping import visible
 from conformance.results.bodies import load_bodies
 from conformance.results.document import FORMAT, Document, Passed
+from conformance.results.journal import journal_beside, replayed
 from conformance.results.seal import MEMBER, digest_of
 
 NAME = "results.json"
@@ -25,25 +27,31 @@ _LONGEST_TOKEN = 10
 
 
 def read_results(path: Path | str) -> Document:
-    """The result document in a file, or in `results.json` of a folder; raises DataError with one sentence."""
+    """The result document in a file, or in `results.json` of a folder; raises DataError with one sentence.
+
+    A run that was cut off has left its journal: then the document is made of that.
+    """
     place = results_file(Path(path))
+    journal = journal_beside(place) if place.name == NAME else None
+    if journal is not None:
+        return replayed(journal)
     data = _bytes(place)
     return parse_results(data, str(place), lambda name: _body(place.parent / name))
 
 
 def _bytes(place: Path) -> bytes:
     try:
-        if place.stat().st_size > LARGEST:
-            raise DataError(str(place), f"the file is larger than {LARGEST >> 20} MiB; it is not read")
-        return place.read_bytes()
+        return read_regular(place, LARGEST)
+    except TooLarge:
+        raise DataError(str(place), f"the file is larger than {LARGEST >> 20} MiB; it is not read") from None
     except OSError as error:
         raise DataError(str(place), f"the file cannot be read ({error.strerror or 'no reason is given'})") from None
 
 
 def _body(place: Path) -> bytes | None:
     try:
-        return _bytes(place)
-    except DataError:
+        return read_regular(place, LARGEST)
+    except OSError:
         return None
 
 
@@ -51,8 +59,12 @@ def results_file(path: Path) -> Path:
     """The file itself, or `results.json` in a folder of reports (or in the `latest` of several)."""
     if not path.is_dir():
         return path
-    inside = path / NAME
-    return inside if inside.is_file() or not (path / "latest" / NAME).is_file() else path / "latest" / NAME
+    inside, latest = path / NAME, path / "latest" / NAME
+    return latest if not _there(inside) and _there(latest) else inside
+
+
+def _there(place: Path) -> bool:
+    return place.is_file() or journal_beside(place) is not None
 
 
 def parse_results(data: bytes, place: str, body: Callable[[str], bytes | None] = lambda name: None) -> Document:

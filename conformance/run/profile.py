@@ -12,6 +12,7 @@ from typing import Any
 from conformance.cases.features import FEATURE_NAMES, FEATURES
 from conformance.cases.identity import ContentIds
 from conformance.catalogue import load_catalogue
+from conformance.catalogue.datafile import Refused, inside
 from conformance.catalogue.yamlfile import (
     DataError,
     Map,
@@ -94,10 +95,11 @@ def profile_names() -> list[str]:
 
 def load_profile(name: str) -> Profile:
     """A shipped profile by name, or one of the user's by path; DataError with file and line."""
-    return _load(_find(name, None, f"profile {name!r}"), ())
+    path = _find(name, None, f"profile {name!r}")
+    return _load(path, (), path.parent)
 
 
-def _load(path: Path, under_way: tuple[Path, ...]) -> Profile:
+def _load(path: Path, under_way: tuple[Path, ...], folder: Path) -> Profile:
     mapping = expect_map(load(path), Place(str(path), 1), "a profile")
     expect_fields(mapping, required=("profile",), optional=FIELDS, what="a profile")
     base = Profile("", "", "")
@@ -106,7 +108,13 @@ def _load(path: Path, under_way: tuple[Path, ...]) -> Profile:
         home = _find(expect_text(mapping["extends"], at, "extends"), path.parent, at)
         if home.resolve() in (path.resolve(), *under_way):
             raise DataError(at, "this profile extends itself, by way of others or directly")
-        base = _load(home, (*under_way, path.resolve()))
+        # What a stranger's profile builds on is shipped, or lies in the same folder.
+        shipped = home.parent == profiles_directory()
+        try:
+            inside(home.name, home.parent, home.parent if shipped else folder)
+        except Refused as why:
+            raise DataError(at, f"the profile {mapping['extends']} {why}") from None
+        base = _load(home, (*under_way, path.resolve()), folder)
     return _merged(mapping, base, path)
 
 

@@ -13,7 +13,7 @@ from conformance.catalogue.yamlfile import DataError
 from conformance.evidence import archive
 from conformance.evidence.archive import is_plain_name, pack, unpack
 
-FILES = {"README.md": b"hello", "exchanges/A_2.0/ask.answer.xml": b"<a/>" * 1000, "empty": b""}
+FILES = {"README.md": b"hello", "exchanges/A_2.0/ask.answer.txt": b"<a/>" * 1000, "empty": b""}
 
 
 def _saved(data: bytes, folder: Path) -> Path:
@@ -119,3 +119,31 @@ def test_damage_inside(tmp_path: Path) -> None:
         unpack(_saved(bytes(data), tmp_path))
     with pytest.raises(DataError, match="cannot be read"):
         unpack(tmp_path / "nothing.zip")
+
+
+def _never(*_: object, **__: object) -> None:
+    raise AssertionError("the list of files was read")
+
+
+def test_the_list_of_files_is_not_read_where_it_is_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = _saved(pack(FILES), tmp_path)
+    monkeypatch.setattr("conformance.evidence.archive.zipfile.ZipFile", _never)
+    monkeypatch.setattr(archive, "LARGEST_LIST", 10)
+    with pytest.raises(DataError, match="list of files is larger"):
+        unpack(path)
+    monkeypatch.setattr(archive, "MOST_FILES", 2)
+    with pytest.raises(DataError, match="holds 3 files"):
+        unpack(path)
+
+
+def test_nothing_but_one_zip(tmp_path: Path) -> None:
+    data = pack(FILES)
+    longer = data[:-22] + b"PK\x06\x07" + bytes(16) + data[-22:]
+    commented = data[:-2] + b"\x02\x00hi"
+    for spoilt in (b"#!/bin/sh\n" + data, data + b"\n", data + data, longer, commented, data[:-18] + bytes(18)):
+        with pytest.raises(DataError):
+            unpack(_saved(spoilt, tmp_path))
+    extra = zipfile.ZipInfo("a")
+    extra.extra = b"\x99\x99\x02\x00hi"
+    with pytest.raises(DataError, match="between the files"):
+        unpack(_saved(_zip((extra, b"x")), tmp_path))

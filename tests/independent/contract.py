@@ -52,7 +52,11 @@ def require_whole_references(wish: Wish) -> None:
         raise Refusal("Content keys and usage rules do not belong together.")
     if any(system.number not in kids for system in wish.systems):
         raise Refusal("A DRMSystem is for a key that nobody asks for.")
+    if len({(system.number, system.system) for system in wish.systems}) < len(wish.systems):
+        raise Refusal("A DRM system is wished for twice for one key.")
     periods = {period.get("id") for period in wish.periods or ()}
+    if len(periods) < len(wish.periods or ()):
+        raise Refusal("Two key periods have the same id.")
     for rule in wish.rules:
         if any(kind == "KeyPeriodFilter" for kind, _ in rule.filters) and rule.period not in periods:
             raise Refusal("A KeyPeriodFilter names no key period.")

@@ -104,7 +104,7 @@ class KeyServer:
         )
         for system in wish.systems:
             if system.system not in SCHEMES:
-                raise Refusal("That DRM system is not served here.")
+                raise Refusal(f"The DRM system {system.attributes['systemId']} is not served here.")
             if keys[0].scheme not in SCHEMES[system.system]:
                 at = system.attributes["systemId"]
                 raise Refusal(f"ContentKey@commonEncryptionScheme non compatible with DRMSystem {at}")
@@ -187,7 +187,7 @@ def _require_schemes(keys: list[Key], version: str) -> None:
     if len({key.scheme for key in keys}) > 1:
         raise Refusal("Non compliant ContentKey@commonEncryptionScheme combination")
     if keys[0].scheme not in (COMMON_SCHEMES | HLS_METHODS if version == "2.1" else COMMON_SCHEMES):
-        raise Refusal("Nobody defines that commonEncryptionScheme.")
+        raise Refusal(f"Nobody defines the commonEncryptionScheme {keys[0].scheme}.")
 
 
 def _secret(purpose: str, content: str, number: UUID) -> bytes:

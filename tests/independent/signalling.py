@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ PLAYREADY = UUID("9a04f079-9840-4286-ab92-e65be0885f95")
 FAIRPLAY = UUID("94ce86fb-07ff-4f43-adb8-93d2fa968ca2")
 CLEAR_KEY = UUID("3ea8778f-7742-4bf9-b18b-e834b2acbd47")
 IRDETO = UUID("80a6be7e-1448-4c37-9e70-d5aebe04c8d2")
+WISEPLAY = UUID("3d5e6d35-9b9a-41e8-b843-dd3c6e72c42c")
 COMMON = UUID("1077efec-c0b2-4d02-ace3-3c1e52e2fb4b")
 
 SCHEMES: Mapping[UUID, tuple[str, ...]] = {
@@ -26,6 +28,7 @@ SCHEMES: Mapping[UUID, tuple[str, ...]] = {
     CLEAR_KEY: ("cbc1", "AES-128"),
     IRDETO: ("cenc",),
     COMMON: ("cenc", "cbcs"),
+    WISEPLAY: ("cenc", "cbcs"),
 }
 """What each DRM system can be used with; the HLS methods belong to SPEKE 2.1."""
 
@@ -60,7 +63,7 @@ class Signaller:
         if wanted == "PSSH":
             box = self._box(system, one)
             return None if box is None else self._folded(box)
-        if wanted == "ContentProtectionData" and system in (WIDEVINE, PLAYREADY, COMMON, IRDETO):
+        if wanted == "ContentProtectionData" and system in (WIDEVINE, PLAYREADY, COMMON, IRDETO, WISEPLAY):
             text = self._text("fragment.xml.j2", system, one, box=_text64(self._box(system, one) or b""))
             return self._folded(text.encode())
         if wanted == "SmoothStreamingProtectionHeaderData" and system == PLAYREADY:
@@ -78,6 +81,9 @@ class Signaller:
             return boxes.pssh(system, self._object(one, [(one.kid, one.key)]), listed)
         if system == IRDETO:
             return boxes.pssh(system, b"I1" + one.kid.bytes, listed)
+        if system == WISEPLAY:
+            data = {"enschema": one.scheme.upper(), "kids": [_text64(one.kid.hex.encode())], "version": "V1.0"}
+            return boxes.pssh(system, json.dumps(data).encode(), None)
         if system == COMMON:
             return boxes.pssh(system, b"", [one.kid])
         return None
@@ -92,7 +98,7 @@ class Signaller:
 
     def _line(self, system: UUID, one: Subject, *, master: bool) -> str:
         tag = "#EXT-X-SESSION-KEY:" if master else "#EXT-X-KEY:"
-        box = self._box(system, one) if system == WIDEVINE else b""
+        box = self._box(system, one) if system in (WIDEVINE, WISEPLAY) else b""
         # The players of Microsoft want the session key to name all keys, and those of a playlist its own.
         keys = one.all if master and not self._habits.box_version else [(one.kid, one.key)]
         text = self._text(
@@ -107,6 +113,7 @@ class Signaller:
 
     def _text(self, name: str, system: UUID, one: Subject, **more: str) -> str:
         kind = {WIDEVINE: "widevine", PLAYREADY: "playready", FAIRPLAY: "fairplay", CLEAR_KEY: "clearkey"}
+        kind |= {WISEPLAY: "wiseplay"}
         more.setdefault("object", _text64(self._object(one, [(one.kid, one.key)])) if system == PLAYREADY else "")
         return self._templates.get_template(name).render(kind=kind.get(system, ""), one=one, **more).strip()
 

@@ -33,8 +33,8 @@ def test_all_views_are_written(small: Document, tmp_path: Path) -> None:
         "ctrf.json",
         "badge.svg",
         "badge.json",
-        "exchanges/KEYS-1_2.0/ask.request.xml",
-        "exchanges/KEYS-1_2.0/ask.answer.xml",
+        "exchanges/KEYS-1_2.0/ask.request.txt",
+        "exchanges/KEYS-1_2.0/ask.answer.txt",
         "exchanges/KEYS-1_2.0/ask.answer.http",
         "exchanges/KEYS-1_2.0/ask.curl.sh",
         "exchanges/NEG-1_2.0/ask.answer.txt",
@@ -111,17 +111,17 @@ def test_curl_script_is_a_script_without_secrets(small: Document, auth: dict[str
     text = script.read_text()
     assert '-- "$SPEKE_URL"' in text
     assert "[withheld]" not in text
-    assert "@ask.request.xml" in text
+    assert "@ask.request.txt" in text
 
 
 def test_curl_script_sends_what_was_recorded(small: Document, tmp_path: Path) -> None:
     exchange = small.exchanges["KEYS-1[2.0]::ask"]
-    (tmp_path / "ask.request.xml").write_text(exchange.request.body.text)
+    (tmp_path / "ask.request.txt").write_text(exchange.request.body.text)
     script = tmp_path / "ask.curl.sh"
     script.write_text(curl_script(exchange, {"kind": "none"}, "ask"))
     fake = tmp_path / "bin" / "curl"
     fake.parent.mkdir()
-    fake.write_text('#!/bin/sh\nfor one in "$@"; do echo "$one"; done\ncat ask.request.xml\n')
+    fake.write_text('#!/bin/sh\nfor one in "$@"; do echo "$one"; done\ncat ask.request.txt\n')
     fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
     environment = {"PATH": f"{fake.parent}:{os.environ['PATH']}", "SPEKE_URL": "https://keys.example.com/a b"}
     ran = subprocess.run(["sh", script], env=environment, capture_output=True, text=True, check=True, cwd="/")

@@ -15,7 +15,7 @@ from conformance.refserver.state import Turn
 
 _COUNTED: Final = frozenset({"request-number", "refusals-before", "connection"})
 _REMEMBERING_OPS: Final = frozenset({"replay", "wait-for-company"})
-_REMEMBERING_VALUES: Final = frozenset({"by-refusals", "of-company"})
+_REMEMBERING_VALUES: Final = frozenset({"by-refusals", "of-company", "by-company", "of-request-before"})
 
 
 def facts_of(request: HttpRequest, accepted: bool) -> Facts:
