@@ -30,9 +30,9 @@ class Ledger:
                 self.left_out += 1
 
     def facts(self) -> tuple[ExchangeFacts, ...]:
-        """All entries, by place: the same run gives the same order, whichever exchange was over first."""
+        """All entries by case, those of a case as they came: whichever case was over first, the order is the same."""
         with self._lock:
-            return tuple(sorted(self._facts, key=lambda one: one.place))
+            return tuple(sorted(self._facts, key=lambda one: one.place.rpartition("::")[0]))
 
     def packed(self) -> list[dict[str, Any]]:
         """As plain data that a worker's pipe can carry."""
