@@ -30,7 +30,7 @@ WHY_NOT = {
     r"^(pip|pipx|uvx|\S*/pip) ": "needs a package index; tests/installation installs offline",
     r"^make |^\S*python3? -m (venv|benchmarks)": "makes an environment first, with a package index",
     r"^speke-conformance (serve|proxy|load)|^python \S*server\.py": "runs until it is stopped; has tests of its own",
-    r"^speke-conformance encrypt": "needs Shaka Packager; tests/encryptor has it",
+    r"^speke-conformance encrypt": "needs Shaka Packager; tests/packager has it",
     r"^speke-conformance \w+ --write": "writes into the checkout; other tests see whether it is up to date",
     r"^git apply": "belongs to the worked example, which tests/examples plays from end to end",
     r"^(export|eval|mkdir) ": "prepares the shell for a line that is not run",

@@ -59,7 +59,8 @@ def _one(ctx: Context, key: ContentKey, asked: ContentKey | None) -> AnsweredKey
 
 def dangling_kids(document: Cpix) -> set[UUID | None]:
     """KIDs that DRM systems and rules of a document name and no ContentKey of it has; None for what is no UUID."""
-    named = {uuid_of(drm.kid) for drm in document.drm_systems} | {uuid_of(rule.kid) for rule in document.rules}
+    named = {uuid_of(system.kid) for system in document.drm_systems}
+    named |= {uuid_of(rule.kid) for rule in document.rules}
     return named - {uuid_of(key.kid) for key in document.content_keys}
 
 

@@ -10,5 +10,5 @@ curl --silent --show-error --include --http1.1 --request POST \
   --header 'Accept: */*' \
   --header 'Accept-Encoding: identity' \
   --header 'User-Agent: speke-conformance/0.1.0' \
-  --data-binary @before.request.xml \
+  --data-binary @before.request.txt \
   -- "$SPEKE_URL"

@@ -10,5 +10,5 @@ curl --silent --show-error --include --http1.1 --request POST \
   --header 'Accept: */*' \
   --header 'Accept-Encoding: identity' \
   --header 'User-Agent: speke-conformance/0.1.0' \
-  --data-binary @ask.request.xml \
+  --data-binary @ask.request.txt \
   -- "$SPEKE_URL"
