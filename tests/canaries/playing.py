@@ -39,6 +39,13 @@ def play(
     command += ["--seed=canary", "--timeout=10", *options, "--", *TALKATIVE, *pytest_options]
     given = {"PATH": os.environ["PATH"], "PYTHONPATH": str(CHECKOUT), "PYTHONDONTWRITEBYTECODE": "1", **env}
     done = subprocess.run(
-        command, cwd=folder, env=given, capture_output=True, text=True, encoding="utf-8", timeout=HANGS_AFTER, check=False
+        command,
+        cwd=folder,
+        env=given,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=HANGS_AFTER,
+        check=False,
     )
     return Played(folder, done.stdout + done.stderr, done.returncode)
