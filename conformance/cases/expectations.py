@@ -6,13 +6,13 @@ from typing import Any
 
 from conformance.catalogue import load_catalogue
 from conformance.catalogue.yamlfile import DataError, Map, expect_fields, expect_texts, expect_word
-from conformance.model import Expectation, Place
+from conformance.model import WHOLE_RUN, Expectation, Place
 
-WORDS = ("accepted", "free", "accepted-or-refused")
+WORDS = ("accepted", "free", "accepted-or-refused", WHOLE_RUN)
 
 
 def read_expectation(raw: Any, place: Place) -> Expectation:
-    """`accepted`, `free`, `accepted-or-refused`, or {refused: message name(s) | any}."""
+    """`accepted`, `free`, `accepted-or-refused`, `whole-run`, or {refused: message name(s) | any}."""
     if not isinstance(raw, Map):
         return Expectation(expect_word(raw, (*WORDS,), place, "expect"))
     expect_fields(raw, required=("refused",), what="expect")

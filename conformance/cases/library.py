@@ -35,7 +35,8 @@ def load_cases(known_checks: Mapping[str, KnownCheck], extra: Sequence[Path] = (
             raise DataError(str(directory), "this folder holds no YAML file of cases")
         files += [read_case_file(path, directory, known_checks) for path in found]
     refuse_twins(files)
-    return [case for file in files for case in file.cases]
+    # What is about all exchanges is asked when the last one is in.
+    return sorted((case for file in files for case in file.cases), key=lambda case: case.sends_nothing)
 
 
 def refuse_twins(files: Sequence[CaseFile]) -> None:

@@ -29,7 +29,7 @@ from conformance.catalogue.yamlfile import (
     load,
     nearest,
 )
-from conformance.model import VERSIONS, Case, Expectation, Place, Plan, Step
+from conformance.model import VERSIONS, WHOLE_RUN, Case, Expectation, Place, Plan, Step
 
 
 class KnownCheck(Protocol):
@@ -83,6 +83,9 @@ class _Reader:
                 filled = substituted(entry, dict(zip(names, chosen, strict=True))) if names else entry
                 variant = "-".join((version, *(_UNFIT.sub("+", value) for value in chosen)))
                 cases.append(self.one_case(filled, version, variant))
+        if cases and cases[0].sends_nothing:
+            # What stands for the whole run is there once, whatever versions the run is about.
+            return [self.one_case(entry, VERSIONS[0], "")]
         return cases
 
     def one_case(self, entry: Map, version: str, variant: str) -> Case:
@@ -98,6 +101,8 @@ class _Reader:
             steps.append(step)
         if not steps:
             raise DataError(entry.at("steps"), "this case has no step, so nothing would ever be sent")
+        if len({step.expect.kind == WHOLE_RUN for step in steps}) > 1:
+            raise DataError(entry.at("steps"), f"a case of the {WHOLE_RUN} sends nothing, so all its steps are of it")
         return self.made(entry, version, variant, tuple(steps), identity=identity)
 
     def made(

@@ -69,7 +69,7 @@ def contents_of(cases: Iterable[Case], claims: Claims | None = None) -> list[str
     for case in cases:
         for step in case.steps:
             wanted = not only_offers(case, claims) and (claims is None or _is_claimed(case, step.plan, claims))
-            if not step.use and wanted:
+            if not step.use and wanted and not case.sends_nothing:
                 found[f"{case.identity or case.name}#{step.plan.content}"] = None
     return list(found)
 

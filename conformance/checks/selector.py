@@ -17,7 +17,7 @@ from conformance.checks.needs import Need
 from conformance.checks.registry import Check, registered
 from conformance.checks.shape import Shape, of_plan
 from conformance.checks.subject import Subject
-from conformance.model import ACCEPTED, REFUSED, Claims, Step
+from conformance.model import ACCEPTED, REFUSED, WHOLE_RUN, Claims, Step
 
 
 class Came(StrEnum):
@@ -158,7 +158,8 @@ class _Traits:
 
 def _traits(step: Step) -> _Traits:
     plan = step.plan
-    ordinary = plan.credentials == "configured" and plan.transport == "configured" and not plan.follow
+    reached = plan.credentials == "configured" and plan.transport == "configured" and not plan.follow
+    ordinary = reached and step.expect.kind != WHOLE_RUN
     return _Traits(step.expect.kinds, step.checks, ordinary, frozenset(step.without), bool(step.use))
 
 
@@ -177,9 +178,10 @@ def _possible(traits: _Traits, shape: Shape) -> tuple[Check, ...]:
 def _expected(traits: _Traits, shape: Shape) -> tuple[Check, ...]:
     """What is asked whatever comes: of any exchange, what the expectation brings, and what the step names."""
     known = registered()
-    brought = [check for check in known.values() if check.subject is Subject.EXCHANGE or check.expects & traits.kinds]
+    of_exchange = Subject.EXCHANGE if WHOLE_RUN not in traits.kinds else None
+    brought = [check for check in known.values() if check.subject is of_exchange or check.expects & traits.kinds]
     named = [known[name] for name in traits.named if known[name].subject is not Subject.RELATION]
-    both = dict.fromkeys((*(brought if traits.ordinary else ()), *named))
+    both = dict.fromkeys((*(brought if traits.ordinary or WHOLE_RUN in traits.kinds else ()), *named))
     return tuple(check for check in both if check.applies(shape))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,9 @@ from conformance.checks.context import Context
 from conformance.checks.registry import Check
 from conformance.faultmatrix.in_process import TOKEN, InProcess, as_asked
 from conformance.judge import Judgement, Rulebook
+from conformance.ledger.book import Ledger
 from conformance.model import Case, Claims, HttpRequest, Step
+from conformance.recording.exchange_record import learn_keys
 from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.refserver.facts import Facts
@@ -25,6 +28,7 @@ from conformance.run.asking import answers_at, crash_sentence, requirements_of
 from conformance.run.profile import Profile, load_profile
 from conformance.run.runner import RunContext, Runner
 from conformance.run.session import built_in_config, rulebook_of
+from conformance.run.whole_run import enter, laws_at, results_of
 
 URL = "https://reference.example/speke/v2/copyProtection"
 SEED = "proof"
@@ -98,6 +102,8 @@ class Baseline:
     """The scenes in the order in which they are worth looking at: those first that show most for least."""
     broken: tuple[str, ...] = ()
     """Steps that the suite itself could not carry out, in words."""
+    laws: tuple[AskedStep, ...] = ()
+    """Where the laws over all exchanges are asked, and what came of them at the right server."""
 
     @property
     def scenes(self) -> list[ServerSetup]:
@@ -107,12 +113,18 @@ class Baseline:
     @property
     def results(self) -> list[RecordedResult]:
         """Everything that the right server is found to be."""
-        return [result for scene in self.scenes for result in scene.results]
+        of_laws = (result for one in self.laws for result in one.usual.values())
+        return [*(result for scene in self.scenes for result in scene.results), *of_laws]
 
     @property
     def judgements(self) -> list[Judgement]:
         """What the judge makes of the right server."""
-        return [scene.act.rulebook.judge(result) for scene in self.scenes for result in scene.results]
+        rulebook = self.groups[0][0].act.rulebook if self.groups else None
+        of_laws = (result for one in self.laws for result in one.usual.values())
+        return [
+            *(scene.act.rulebook.judge(result) for scene in self.scenes for result in scene.results),
+            *(rulebook.judge(result) for result in of_laws if rulebook is not None),
+        ]
 
 
 @dataclass
@@ -128,13 +140,30 @@ def set_up(cases: Sequence[Case] | None = None, profile: Profile | None = None) 
     checks = load_checks()
     profile = profile or load_profile("reference")
     chosen = load_cases(checks) if cases is None else list(cases)
-    chosen = [case for case in chosen if not LEFT_OUT & set(case.tags)]
+    ledgers = [case for case in chosen if case.sends_nothing]
+    chosen = [case for case in chosen if not LEFT_OUT & set(case.tags) and not case.sends_nothing]
     modest = replace(profile, claims=modest_claims())
     acts = (_act(profile, chosen), _act(modest, [case for case in chosen if case.area in MODEST_AREAS]))
     played = [_group(act, group) for act in acts for group in _by_group(act.cases)]
     broken = tuple(sentence for _, sentences in played for sentence in sentences)
     groups = tuple(scenes for scenes, _ in played if scenes)
-    return Baseline(groups, checks, _richest_first(groups), broken)
+    laws = tuple(_laws(acts[0], case, groups) for case in ledgers)
+    return Baseline(groups, checks, _richest_first(groups), broken, laws)
+
+
+def of_one_run(groups: Sequence[Sequence[ServerSetup]], act: BaselineExchange) -> list[list[ServerSetup]]:
+    """The groups whose exchanges one run makes: a ledger holds those of one server with one set of claims."""
+    return [list(group) for group in groups if group[0].act is act]
+
+
+def _laws(act: BaselineExchange, case: Case, groups: Sequence[Sequence[ServerSetup]]) -> AskedStep:
+    redactor, ledger = Redactor(SEED.encode()), Ledger()
+    for group in of_one_run(groups, act):
+        for scene in group:
+            learn_keys(scene.context, redactor)
+            enter(ledger, scene.context, redactor)
+    step = case.steps[0]
+    return AskedStep(case, step, results_of(laws_at(ledger, case, step, act.claims, act.in_force), redactor))
 
 
 def modest_claims() -> Claims:
@@ -198,12 +227,21 @@ def aspect_of(context: Context, check: str, requirements: tuple[str, ...]) -> Ha
 
 
 def _richest_first(groups: Sequence[tuple[ServerSetup, ...]]) -> tuple[Place, ...]:
-    left = {(at, place): scene for at, group in enumerate(groups) for place, scene in enumerate(group)}
-    cost = {place: 1 + len(scene.context.exchange.request.body) / 4000 for place, scene in left.items()}
+    scenes = [((at, place), scene) for at, group in enumerate(groups) for place, scene in enumerate(group)]
+    cost = [1 + len(scene.context.exchange.request.body) / 4000 for _, scene in scenes]
     seen: set[Hashable] = set()
     ordered: list[Place] = []
-    while left:
-        best = max(left, key=lambda place: len(left[place].aspects - seen) / cost[place])
-        seen |= left.pop(best).aspects
-        ordered.append(best)
+    # What a scene adds only ever shrinks: one that is still ahead when it is counted again is the best.
+    waiting = [(-len(scene.aspects) / cost[nth], nth) for nth, (_, scene) in enumerate(scenes)]
+    heapq.heapify(waiting)
+    while waiting:
+        nth = waiting[0][1]
+        place, scene = scenes[nth]
+        worth = (-len(scene.aspects - seen) / cost[nth], nth)
+        if worth != waiting[0]:
+            heapq.heapreplace(waiting, worth)
+            continue
+        heapq.heappop(waiting)
+        seen |= scene.aspects
+        ordered.append(place)
     return tuple(ordered)

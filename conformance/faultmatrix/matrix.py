@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import sys
@@ -83,8 +84,14 @@ def available_cores() -> int:
 
 
 def _spread(job: Callable[[str], MutantOutcome], names: Sequence[str], count: int) -> list[MutantOutcome]:
-    with ProcessPoolExecutor(count, multiprocessing.get_context(HOW)) as pool:
-        return list(pool.map(job, names, chunksize=2))
+    # What the workers inherit is left out of their collections of garbage: it would be walked over and copied.
+    gc.collect()
+    gc.freeze()
+    try:
+        with ProcessPoolExecutor(count, multiprocessing.get_context(HOW)) as pool:
+            return list(pool.map(job, names, chunksize=2))
+    finally:
+        gc.unfreeze()
 
 
 def _play(name: str, thorough: bool) -> MutantOutcome:

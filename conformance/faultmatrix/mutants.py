@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterator
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -12,10 +13,11 @@ from conformance.checks.context import Context
 from conformance.checks.refusals.standard_messages import expected_messages
 from conformance.checks.registry import Check
 from conformance.checks.selector import unexpected
-from conformance.faultmatrix.baseline import DOOR, Baseline, BaselineExchange, ServerSetup, aspect_of
+from conformance.faultmatrix.baseline import DOOR, Baseline, BaselineExchange, Place, ServerSetup, aspect_of
 from conformance.faultmatrix.heaviest_level import is_record
 from conformance.faultmatrix.in_process import InProcess, fingerprint
 from conformance.faultmatrix.second_looks import SecondLooks
+from conformance.faultmatrix.whole_runs import concerns_laws, whole_run
 from conformance.model import REFUSED, ResultState, Step, Verdict
 from conformance.redaction.recorded import RecordedResult
 from conformance.refserver import Fault
@@ -60,9 +62,13 @@ class MutantOutcome:
 def play(stage: Baseline, fault: Fault, *, thorough: bool = False) -> MutantOutcome:
     """Play the exchanges that the fault can touch; only what is not byte-identical is looked at again.
 
-    Not thorough: of exchanges that show the same, a few are enough, unless the fault has not yet shown all it should.
+    Not thorough: of exchanges that show the same, a few are enough, unless the fault has not yet shown all it should;
+    then what is missing is asked wherever it can be.
     """
     outcome = MutantOutcome(fault.id)
+    if concerns_laws(fault) or (thorough and not fault.kills and not fault.records):
+        for result, usual in whole_run(stage, fault):
+            _note(outcome, stage.groups[0][0].act, None, result, usual)
     if needs_company(fault):
         for view in _in_company(stage, fault):
             for place in range(len(view.group)):
@@ -70,22 +76,43 @@ def play(stage: Baseline, fault: Fault, *, thorough: bool = False) -> MutantOutc
         return outcome
     looks: Counter[Hashable] = Counter()
     views: dict[int, View] = {}
-    for most in (LOOKS, None):
+
+    def look(at: int, place: int, most: int | None, only: AbstractSet[str] = frozenset()) -> None:
+        view = views.get(at) or views.setdefault(at, View(stage, fault, stage.groups[at]))
+        view.look(outcome, place, looks, most, only)
+
+    for at, place in stage.order:
+        look(at, place, LOOKS)
+        if fault.base and not thorough and _shown(outcome, fault):
+            # What else a story does is seen at the fault that it stands for in all carriers.
+            return outcome
+    if thorough:
         for at, place in stage.order:
-            view = views.get(at) or views.setdefault(at, View(stage, fault, stage.groups[at]))
-            view.look(outcome, place, looks, most)
-            if fault.base and thorough is False and _shown(outcome, fault):
-                # What else a story does is seen at the fault that it stands for in all carriers.
-                return outcome
-        if thorough is False and _shown(outcome, fault):
+            look(at, place, None)
+        return outcome
+    for at, place in _likely_first(stage, _missing(outcome, fault)):
+        if _shown(outcome, fault):
             break
+        look(at, place, None, _missing(outcome, fault))
     return outcome
+
+
+def _likely_first(stage: Baseline, checks: AbstractSet[str]) -> list[Place]:
+    """The scenes, those ahead at which the right server is asked one of the checks."""
+    asking = {
+        (at, place) for at, place in stage.order if any(one.check in checks for one in stage.groups[at][place].results)
+    }
+    return sorted(stage.order, key=lambda place: place not in asking)
+
+
+def _missing(outcome: MutantOutcome, fault: Fault) -> frozenset[str]:
+    """The checks that the fault names and that have not reported it."""
+    return frozenset(fault.kills) - set(outcome.accusing) | frozenset(fault.records) - set(outcome.recorded)
 
 
 def _shown(outcome: MutantOutcome, fault: Fault) -> bool:
     """Whether the fault has shown what it says of itself."""
-    missing = set(fault.kills) - set(outcome.accusing) or set(fault.records) - set(outcome.recorded)
-    return bool(outcome.touched) and not missing
+    return bool(outcome.touched) and not _missing(outcome, fault)
 
 
 class View:
@@ -114,8 +141,18 @@ class View:
             self._context(place)
         return self
 
-    def look(self, outcome: MutantOutcome, place: int, looks: Counter[Hashable], most: int | None) -> None:
-        """Ask what was not asked `most` times elsewhere at one exchange, provided that it differs."""
+    def look(
+        self,
+        outcome: MutantOutcome,
+        place: int,
+        looks: Counter[Hashable],
+        most: int | None,
+        only: AbstractSet[str] = frozenset(),
+    ) -> None:
+        """Ask what was not asked `most` times elsewhere at one exchange, provided that it differs.
+
+        Of the checks `only`, where any are given.
+        """
         scene = self.group[place]
         asked = self._asked.setdefault(place, set())
         if not any(most is None or looks[aspect] < most for aspect in scene.aspects - asked):
@@ -129,6 +166,8 @@ class View:
             outcome.touched += 1
 
         def wanted(check: Check, step: Step, version: str) -> bool:
+            if only and check.id not in only:
+                return False
             aspect = aspect_of(context, check.id, requirements_of(check, step))
             if aspect in asked or not (most is None or looks[aspect] < most):
                 return False
@@ -191,7 +230,7 @@ def _says_nothing(context: Context, check: Check) -> bool:
 def _note(
     outcome: MutantOutcome,
     act: BaselineExchange,
-    context: Context,
+    context: Context | None,
     result: RecordedResult,
     usual: RecordedResult | None,
 ) -> None:
@@ -209,7 +248,8 @@ def _note(
     elif result.findings:
         outcome.accusing.setdefault(result.check, _told(result))
         outcome.requirements.setdefault(result.check, set()).update(result.requirements)
-        outcome.twists.update((name, twist, result.check) for name, twist in _twists(context))
+        if context is not None:
+            outcome.twists.update((name, twist, result.check) for name, twist in _twists(context))
 
 
 def _judge(outcome: MutantOutcome, act: BaselineExchange, result: RecordedResult) -> None:

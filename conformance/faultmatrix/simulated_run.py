@@ -62,7 +62,7 @@ def simulate_run(
     claims = replace(held, features=held.features | {*ENDPOINT, KEY_URIS})
     rulebook = rulebook_of(profile, claims)
     groups: dict[str, list[Case]] = {}
-    for case in library:
+    for case in (one for one in library if not one.sends_nothing):
         wanted = not profile.only_cases or case.id in profile.only_cases
         if wanted and (not areas or case.area in areas) and not only_offers(case, profile.claims):
             groups.setdefault(case.group, []).append(case)

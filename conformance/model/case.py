@@ -9,6 +9,8 @@ from conformance.model.requirement import Place
 
 ACCEPTED, REFUSED, EITHER, FREE = "accepted", "refused", "accepted-or-refused", "free"
 """The kinds of expectation."""
+WHOLE_RUN = "whole-run"
+"""The expectation of a step that sends nothing: it stands for all exchanges, and is where the laws are asked."""
 MESSAGE = "refused with a standard message"
 _WITH_MESSAGE = frozenset({REFUSED, MESSAGE})
 
@@ -102,7 +104,7 @@ class Expectation:
     """What a right server does with the step's request."""
 
     kind: str
-    """`accepted`, `refused`, `free` (either, only recorded) or `accepted-or-refused` (both are right)."""
+    """`accepted`, `refused`, `free` (either, only recorded), `accepted-or-refused` (both are right) or `whole-run`."""
     message: str = ""
     """The name of the standard error message that is due; empty for a refusal without one."""
     alternatives: tuple[str, ...] = ()
@@ -160,6 +162,11 @@ class Case:
     place: Place | None = None
     path: str = ""
     """The file the case stands in."""
+
+    @property
+    def sends_nothing(self) -> bool:
+        """Whether the case stands for the run as a whole, and has no request of its own."""
+        return all(step.expect.kind == WHOLE_RUN for step in self.steps)
 
     @property
     def name(self) -> str:

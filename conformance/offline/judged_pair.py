@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
+from conformance.cases import load_cases
 from conformance.catalogue import load_catalogue
+from conformance.checks import load_checks
 from conformance.checks.context import GATEWAY, SAYS_NOTHING, Context
 from conformance.checks.refusals.deserved import ACCEPTED, REFUSED
 from conformance.checks.refusals.standard_messages import found_messages
@@ -13,7 +16,7 @@ from conformance.checks.registry import Check, Subject
 from conformance.checks.selector import select
 from conformance.diagnosis.causes import causes
 from conformance.judge import FAILED, INCOMPLETE, PASSED, Ending, Judgement, summarize
-from conformance.model import Claims, Finding, Result, ResultState, Verdict
+from conformance.model import Case, Claims, Finding, Result, ResultState, Verdict
 from conformance.offline.captured import Captured
 from conformance.offline.mistakes import refuse_profile
 from conformance.offline.recorded import BLURRED
@@ -30,6 +33,7 @@ from conformance.results.run_facts import RunFacts, environment
 from conformance.run.asking import ask_at, requirements_of, result_of
 from conformance.run.profile import Profile
 from conformance.run.session import rulebook_of, utc_now
+from conformance.run.whole_run import ask_over
 
 SHOWN = ("FAIL", "ERROR", "KNOWN", "ADVISORY")
 """Verdicts that are told in full."""
@@ -113,6 +117,10 @@ def judge_pairs(captured: Sequence[Captured], profile: Profile, checks: Mapping[
         mine = [redactor.result(_asked(one, profile, check)) for check in asked]
         results += mine
         judgements += [rules.judge(result) for result in mine]
+    if len(captured) > 1:
+        across = [redactor.result(result) for result in laws_across(captured, profile, redactor)]
+        results += across
+        judgements += [rulebook_of(profile, _claims(one.claims for one in captured)).judge(one) for one in across]
     left = {one.check: one.reason for one in results if one.state is ResultState.UNTESTABLE}
     live = tuple(name for name, check in checks.items() if _needs_a_case(check))
     withheld = next((one.withheld for one in captured if one.withheld), "")
@@ -130,6 +138,24 @@ def _questions(one: Captured) -> Iterator[Check]:
     selection = select(one.context)
     yield from selection.asked
     yield from selection.missing
+
+
+def laws_across(captured: Sequence[Captured], profile: Profile, redactor: Redactor) -> Iterator[Result]:
+    """The laws of a run over captured exchanges, whose keys the redactor has learned already."""
+    claims = _claims(one.claims for one in captured)
+    rules = rulebook_of(profile, claims)
+    for case in _about_all():
+        for step in case.steps:
+            contexts = ((one.case.name, one.context) for one in captured if not (one.withheld or one.answer_blurred))
+            for result in ask_over(contexts, redactor, case, step, claims).spread():
+                if rules.relevant(result.requirements, result.version):
+                    yield result
+
+
+@cache
+def _about_all() -> tuple[Case, ...]:
+    """The cases that stand for all exchanges together."""
+    return tuple(case for case in load_cases(load_checks()) if case.sends_nothing)
 
 
 def _needs_a_case(check: Check) -> bool:
@@ -220,7 +246,7 @@ def _document(
         profile=profile,
         claims=claims,
         sets=rules.sets,
-        cases=tuple(one.case for one in captured),
+        cases=(*(one.case for one in captured), *(_about_all() if len(captured) > 1 else ())),
         checks=checks,
         catalogue=load_catalogue(),
         environment=environment(),

@@ -14,6 +14,7 @@ from conformance.model import Verdict
 from conformance.pytest_plugin.html_rows import HtmlRows
 from conformance.pytest_plugin.items import CaseFileCollector, StepItem
 from conformance.pytest_plugin.journaling import XdistBeginning, begin, settle
+from conformance.pytest_plugin.laws import ask_laws, place_laws
 from conformance.pytest_plugin.options import add_options, options_from
 from conformance.pytest_plugin.output import Output
 from conformance.pytest_plugin.progress import watch_progress
@@ -130,6 +131,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             config.hook.pytest_deselected(items=left)
             dropped = set(left)
             items[:] = [item for item in items if item not in dropped]
+    if state is not None:
+        place_laws(config, state, items)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -138,6 +141,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if state is None or distributes(session.config):
         return
     chosen = {(item.case.name, item.step.id, item.about) for item in session.items if isinstance(item, StepItem)}
+    chosen.update((case, step, about) for case, step, about, _ in state.laws)
     state.partial = bool(state.run.settings.profile.only_cases) or state.run.is_selection(chosen)
 
 
@@ -211,6 +215,7 @@ _WORDS = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Write the report, whatever way the session ended, and set the exit status."""
     state = state_of(session.config)
@@ -221,9 +226,13 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         output = session.config.workeroutput  # type: ignore[attr-defined]
         output["speke_partial"] = state.partial
         output["speke_gave_up"] = state.run.gave_up
+        output["speke_laws"] = state.laws
+        output["speke_ledger"] = state.run.ledger.packed()
         return
     if session.config.option.collectonly or int(exitstatus) in (pytest.ExitCode.USAGE_ERROR,):
         return
+    if distributes(session.config):
+        ask_laws(session.config, state)
     status = finish(session, state, int(exitstatus))
     if state.others_failed:
         status = status or int(pytest.ExitCode.TESTS_FAILED)

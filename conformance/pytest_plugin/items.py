@@ -79,7 +79,7 @@ class StepItem(pytest.Item):
             pytest.skip(f"NOT CLAIMED: {worst.reason or 'the requirement set is not claimed'}")
         if verdict is Verdict.KNOWN:
             pytest.xfail(f"KNOWN: {worst.known.reason if worst.known else ''}")
-        if verdict in (Verdict.FAIL, Verdict.ERROR) or worst.leaves_a_gap:
+        if CheckFailed.is_due(worst):
             raise CheckFailed(self.outcome, worst)
         if verdict is Verdict.UNTESTABLE:
             pytest.skip(f"UNTESTABLE: {worst.reason}")
@@ -124,6 +124,11 @@ class CheckFailed(Exception):
     def __init__(self, outcome: StepOutcome, worst: Judgement) -> None:
         super().__init__(worst.verdict.value)
         self.outcome, self.worst = outcome, worst
+
+    @staticmethod
+    def is_due(worst: Judgement) -> bool:
+        """Whether a verdict is not green: pytest counts it as a failure."""
+        return worst.verdict in (Verdict.FAIL, Verdict.ERROR) or worst.leaves_a_gap
 
 
 def failure_text(outcome: StepOutcome, worst: Judgement) -> str:

@@ -55,6 +55,8 @@ class Collected:
         output = getattr(node, "workeroutput", {})
         self.state.partial = self.state.partial or bool(output.get("speke_partial"))
         self.state.gave_up = self.state.gave_up or str(output.get("speke_gave_up", ""))
+        self.state.laws = self.state.laws or [list(one) for one in output.get("speke_laws", ())]
+        self.state.run.ledger.take(output.get("speke_ledger", ()))
 
 
 def finish(session: pytest.Session, state: SessionState, status: int) -> int:

@@ -59,6 +59,8 @@ class SessionState:
     selection: Selection = field(default_factory=Selection)
     judgements: Judgements = field(default_factory=Judgements)
     exchanges: Exchanges = field(default_factory=dict)
+    laws: list[list[str]] = field(default_factory=list)
+    """Case, step, topic or check, and node id of what is asked when all workers of pytest-xdist are done."""
     sent: set[str] = field(default_factory=set)
     """Names of exchanges that a worker has already handed over."""
     prepared: bool = False

@@ -22,6 +22,7 @@ from conformance.redaction.bodies import LONGEST_BODY, LOOKED_AT
 from conformance.redaction.credentials import Credentials
 from conformance.redaction.escaping import readable
 from conformance.redaction.key_index import KeyIndex
+from conformance.redaction.notations import layers
 from conformance.redaction.public import PublicValues
 from conformance.redaction.recorded import Clean, RecordedFinding, RecordedResult
 from conformance.redaction.runs import Runs
@@ -70,6 +71,14 @@ class Redactor:
     def fingerprint(self, key: bytes) -> str:
         """`key:` and 8 hexadecimal digits that stand for a key in this run."""
         return f"key:{hmac.new(self._salt, key, hashlib.sha256).hexdigest()[:8]}"
+
+    def digest(self, data: bytes) -> bytes:
+        """16 bytes that stand for some data in this run: equal for equal data, and of no use outside the run."""
+        return hmac.new(self._salt, b"ledger" + data, hashlib.sha256).digest()[:16]
+
+    def keys_in(self, data: bytes) -> list[bytes]:
+        """The digests of the known keys that stand in some bytes, however they are written there."""
+        return [self.digest(key) for key in self._index.found(layers(data))]
 
     def learn(self, key: bytes) -> None:
         """Remember a content key, so that it is recognised in every later text."""

@@ -56,6 +56,11 @@ class Facts:
             case "system":
                 ids = (one.system_id or "" for one in asked.systems) if asked else ()
                 return tuple(name_of(one) or one for one in ids)
+            case "only-system":
+                alone = {(one.system_id or "").lower() for one in asked.systems} if asked else set()
+                return (name_of(alone.pop()) or "") if len(alone) == 1 else ""
+            case "explicit-iv":
+                return any(one.explicit_iv is not None for one in asked.keys) if asked else False
             case "signalling":
                 return _signalling(asked) if asked else ""
             case "encrypted":
@@ -106,6 +111,8 @@ NAMES = (
     "scheme",
     "track-type",
     "system",
+    "only-system",
+    "explicit-iv",
     "signalling",
     "encrypted",
     "request-number",

@@ -172,7 +172,7 @@ class CheckRecord(Record):
 class ExpectedAnswer(Record, omit_defaults=True):
     """What a right server does with a request."""
 
-    kind: Annotated[str, Meta(pattern="^(accepted|refused|free|accepted-or-refused)$")]
+    kind: Annotated[str, Meta(pattern="^(accepted|refused|free|accepted-or-refused|whole-run)$")]
     messages: list[str] = field(default_factory=list)
     any_refusal: bool = False
 

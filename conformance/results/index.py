@@ -15,6 +15,9 @@ from conformance.results.document import CaseRecord, Document, Passed, Requireme
 from conformance.results.judgements import passed_at
 from conformance.run.command import repeat_command
 
+OF_THE_RUN = "run."
+"""How the ids of the checks begin that compare exchanges of any cases."""
+
 _NO_STEP = StepRecord("", None)  # type: ignore[arg-type]
 
 
@@ -122,6 +125,15 @@ class ResultsIndex:
         case = self.cases.get(result.case)
         return f"{case.node}::{result.step}[{result.check}]" if case is not None and case.node else ""
 
+    def _compared(self, result: Judgement) -> list[str]:
+        """The cases whose exchanges a law compares: asked by itself it would have nothing to look at."""
+        if not result.check.startswith(OF_THE_RUN):
+            return []
+        told = " ".join(f"{one.where} {one.seen}" for one in result.findings)
+        named = {word.rstrip(":;,") for word in told.split()} & self.exchanges.keys()
+        cases = (self.cases.get(name.rpartition("::")[0]) for name in sorted(named))
+        return list(dict.fromkeys(case.node for case in cases if case is not None and case.node))
+
     def failure(self, result: Judgement) -> FailureView:
         """What there is to tell about a result, put together from all parts of the document."""
         grades = [grade for grade in result.grades if grade.verdict == result.verdict]
@@ -152,7 +164,7 @@ class ResultsIndex:
             reason=result.reason,
             finding_id=result.finding_id,
             node=node,
-            repeat=repeat_command(node, self.document.run.options) if node else "",
+            repeat=repeat_command(node, self.document.run.options, self._compared(result)) if node else "",
             curl=f"{self.paths[step.exchange]}.curl.sh" if step.exchange in self.paths else "",
             known=result.known,
             disputed=result.disputed,

@@ -28,9 +28,9 @@ def repeat_options(settings: Settings) -> list[str]:
     return [*_url(settings.built_in), *_words(_effective(settings), "check")]
 
 
-def repeat_command(node: str, options: Sequence[str]) -> str:
-    """The command that asks one check again."""
-    return _typed(["pytest", node, *options])
+def repeat_command(node: str, options: Sequence[str], compared: Sequence[str] = ()) -> str:
+    """The command that asks one check again, after the cases whose exchanges it compares."""
+    return _typed(["pytest", *compared, node, *options])
 
 
 def _effective(settings: Settings) -> Options:

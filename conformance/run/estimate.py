@@ -84,6 +84,8 @@ def forecast(run: Run, claims: Claims | None = None) -> Estimate:
         share = areas.setdefault(case.area or "other", Share())
         asked = sum(len(run.foreseen(case, step)) for step in case.steps)
         share.results += asked
+        if case.sends_nothing:
+            continue
         wanted = [one for one in _steps(case, library) if (one[0].name, one[1].id) not in sent]
         plans = [(home, step, plan) for home, step in wanted if (plan := _definite(home, step, held)) is not None]
         if not asked or not plans:

@@ -19,10 +19,12 @@ from conformance.cases.features import LOOPBACK
 from conformance.catalogue import load_catalogue
 from conformance.catalogue.yamlfile import DataError, nearest
 from conformance.checks import load_checks
+from conformance.checks.context import Context
 from conformance.checks.registry import Check, Subject
 from conformance.checks.relations import can_arise
 from conformance.checks.selector import foreseen, possible, unexpected
 from conformance.judge import Alike, Rulebook, SetInForce, StepOutcome
+from conformance.ledger.book import Ledger
 from conformance.model import VERSIONS, Case, Claims, Step, Unclaimed
 from conformance.recording.exchange_record import Recorder
 from conformance.redaction.recorded import Clean
@@ -38,6 +40,7 @@ from conformance.run.profile import Profile, load_profile
 from conformance.run.runner import RunContext, Runner
 from conformance.run.second_look import SecondLook
 from conformance.run.settings import Settings
+from conformance.run.whole_run import enter, laws_at
 from conformance.wire.auth import AuthScheme, Bearer
 from conformance.wire.client import Client
 from conformance.wire.errors import OptionError
@@ -90,6 +93,8 @@ class Run:
     gate: Gate | None = None
     """One for all that this process sends, discovery included."""
     listener: Listener | None = None
+    ledger: Ledger = field(default_factory=Ledger)
+    """Facts of every exchange, those of discovery included."""
     second_look: SecondLook = field(default_factory=SecondLook)
     """One for all that this process sends: what discovery has seen accepted is a control for the cases."""
 
@@ -137,7 +142,11 @@ class Run:
     def selected_by_profile(self) -> list[Case]:
         """The cases that the profile runs: all that it can, or the ones it lists."""
         only, claims = self.settings.profile.only_cases, self.settings.profile.claims
-        return [case for case in self.library if (not only or case.id in only) and not only_offers(case, claims)]
+        return [
+            case
+            for case in self.library
+            if (not only or case.id in only or case.sends_nothing) and not only_offers(case, claims)
+        ]
 
     def is_selection(self, chosen: set[tuple[str, str, str]]) -> bool:
         """Whether the chosen (case, step, topic) are fewer than all that this profile asks."""
@@ -195,7 +204,8 @@ class Run:
         ring = KeyRing.imported(self.shared.ring)
         self.apply_claims(self.shared.claims)
         setting = self._setting(ring, self.shared.claims, settings.concurrency if ahead else 1)
-        self.runner = Runner(setting, cases, {case.name: case for case in self.library})
+        sending = [case for case in cases if not case.sends_nothing]
+        self.runner = Runner(setting, sending, {case.name: case for case in self.library})
         if self.shared.failure:
             self.runner.stop(self.shared.failure)
         if ahead:
@@ -235,16 +245,20 @@ class Run:
 
         The texts of the outcome are free of secrets.
         """
-        assert self.runner is not None
 
         def wanted(check: Check, at: Step, version: str) -> bool:
             if about and about not in (check.id, topic_of(check, at)):
                 return False
             return self.in_force(check, at, version)
 
-        if self._is_time_up():
+        assert self.runner is not None
+        if self.runner is not None and self._is_time_up():
             self.runner.stop(TIME_IS_UP)
-        answers = self.runner.outcome(case, step, wanted, late=TIME_IS_UP if self._is_time_up() else "")
+        if case.sends_nothing:
+            answers = laws_at(self.ledger, case, step, self.rulebook.claims, wanted)
+        else:
+            assert self.runner is not None
+            answers = self.runner.outcome(case, step, wanted, late=TIME_IS_UP if self._is_time_up() else "")
         alike = tuple(
             Alike(one.version, one.state, self.redactor.line(one.reason), one.checks) for one in answers.alike
         )
@@ -273,6 +287,10 @@ class Run:
             self.redactor = self.recorder.redactor = self._redactor(self.shared.salt)
 
     # --- parts
+
+    def _observe(self, context: Context) -> None:
+        self.recorder.observe(context)
+        enter(self.ledger, context, self.redactor)
 
     def _start_server(self, salt: bytes) -> str:
         known = load_faults()
@@ -326,7 +344,7 @@ class Run:
             claims,
             ring,
             concurrency,
-            self.recorder.observe,
+            self._observe,
             listener=listener or NOBODY,
             second_look=self.second_look,
             contracts_open=settings.profile.discovers,

@@ -127,7 +127,7 @@ def _never(*_: object, **__: object) -> None:
 
 def test_the_list_of_files_is_not_read_where_it_is_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = _saved(pack(FILES), tmp_path)
-    monkeypatch.setattr(archive.zipfile, "ZipFile", _never)
+    monkeypatch.setattr("conformance.evidence.archive.zipfile.ZipFile", _never)
     monkeypatch.setattr(archive, "LARGEST_LIST", 10)
     with pytest.raises(DataError, match="list of files is larger"):
         unpack(path)

@@ -181,7 +181,7 @@ def test_a_question_that_could_not_be_asked_leaves_the_run_incomplete(
 
 
 def test_a_report_that_cannot_be_written(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*args: object) -> Path:
+    def refuse(*args: object, **more: object) -> Path:
         raise ReportError("The reports cannot be written to here (No space left on device).")
 
     monkeypatch.setattr(sys.modules["conformance.pytest_plugin.session_end"], "write_reports", refuse)

@@ -98,13 +98,20 @@ def asked(document: Document) -> set[str]:
 
 @pytest.mark.parametrize("number", range(KILLS))
 def test_killed_at_any_moment_it_leaves_all_that_it_had_recorded(checkout: Checkout, number: int) -> None:
-    started = Started(checkout, "--speke-delay-ms=40")
+    started = Started(checkout, "--speke-delay-ms=150")
     started.wait_for(f"reports/latest/{NAME}")
-    time.sleep(random.Random(f"kill {number}").uniform(0, 0.7))
+    time.sleep(random.Random(f"kill {number}").uniform(0, 1.6))
     started.process.kill()
-    assert started.status() == -signal.SIGKILL, started.text
+    assert started.status() in (-signal.SIGKILL, 0), started.text
     latest = started.reports / "latest"
     before = started.witnessed()
+    if not (latest / NAME).exists():
+        # That was its last moment: results.json is complete, and the pages can be made of it.
+        assert main(["report", str(latest)]) == 0
+        whole = read_results(latest)
+        assert (whole.outcome, whole.run.incomplete) == ("QUALIFIED", "") and before <= asked(whole)
+        return
+    assert started.status() == -signal.SIGKILL
 
     assert main(["report", str(latest)]) == 0
     for document in (read_results(latest), read_results(latest / "results.json")):

@@ -56,7 +56,8 @@ def visible_kids(ctx: Context, item: DecodedValue[bytes], kind: str) -> visible.
     return ctx.memo(("visible", kind, item.value), lambda: visible.kids(_KINDS[kind], item.value))
 
 
-def _with_kids(ctx: Context) -> Iterator[tuple[str, DecodedValue[bytes], tuple[visible.SeenKid, ...]]]:
+def every_payload_with_kids(ctx: Context) -> Iterator[tuple[str, DecodedValue[bytes], tuple[visible.SeenKid, ...]]]:
+    """All filled payloads with their kind and the KIDs that show in them."""
     for kind in _KINDS:
         for item in payloads(kind)(ctx).items:
             yield kind, item, visible_kids(ctx, item, kind).seen
@@ -102,7 +103,7 @@ def kids_not_nil(ctx: Context) -> Iterator[Finding]:
     nil += [drm.where for drm in systems if uuid_of(drm.kid) == _NIL]
     for place in nil:
         yield Finding(f"{place}/@kid", "a KID", "the nil UUID")
-    for _, item, kids in _with_kids(ctx):
+    for _, item, kids in every_payload_with_kids(ctx):
         for kid in kids:
             if kid.uuid == _NIL:
                 yield item.finding("a KID", f"the nil UUID in {kid.where}")
@@ -112,7 +113,7 @@ def kids_not_nil(ctx: Context) -> Iterator[Finding]:
 def kids_not_text(ctx: Context) -> Iterator[Finding]:
     """No KID in a payload reads as text, which is a sign that a string was written into the field."""
     known = {uuid_of(key.kid) for key in (*ctx.request.content_keys, *ctx.document.content_keys)}
-    for _, item, kids in _with_kids(ctx):
+    for _, item, kids in every_payload_with_kids(ctx):
         for kid in kids:
             if kid.uuid not in known and all(0x20 <= byte < 0x7F for byte in kid.uuid.bytes):
                 yield item.finding("16 bytes of a KID", f"16 printable characters in {kid.where}")
@@ -127,7 +128,7 @@ def extra_kids_known(ctx: Context) -> Iterator[Finding]:
     """
     known = {uuid_of(key.kid) for key in ctx.document.content_keys}
     asked = 0
-    for _, item, kids in _with_kids(ctx):
+    for _, item, kids in every_payload_with_kids(ctx):
         own = item.signal.kid
         inside = [kid for kid in kids if not kid.where.endswith(_IN_A_URI)]
         if own is None or own not in {kid.uuid for kid in inside}:
@@ -155,7 +156,7 @@ def payloads_differ(ctx: Context) -> Iterator[Finding]:
     """
     first: dict[tuple[str, str, str | None, bytes], DecodedValue[bytes]] = {}
     asked = 0
-    for kind, item, kids in _with_kids(ctx):
+    for kind, item, kids in every_payload_with_kids(ctx):
         asked += 1
         other = first.setdefault((kind, item.signal.system, item.node.playlist, item.value), item)
         if other.signal.kid != item.signal.kid and len({kid.uuid for kid in kids}) == 1:

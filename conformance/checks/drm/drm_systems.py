@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
 from conformance.checks.drm.drm_payloads import asks
+from conformance.checks.keys.answered_keys import dangling_kids
 from conformance.checks.registry import Need, NotApplicable, Subject, check
 from conformance.checks.shape import Shape
 from conformance.cpix.reader import DrmSystem, uuid_of
@@ -62,17 +63,18 @@ def no_extra_systems(ctx: Context) -> Iterator[Finding]:
 
 @check("drm.kid-and-system-id-are-uuids", "SPK20-DRM-002")
 def kid_and_system_id(ctx: Context) -> Iterator[Finding]:
-    """Each DRMSystem names its key and its DRM system, both by a UUID."""
+    """Each DRMSystem names its key and its DRM system, both by a UUID; what is none in the request comes back."""
+    asked = {text for drm in ctx.request.drm_systems for text in (drm.kid, drm.system_id) if text is not None}
     for drm in ctx.document.drm_systems:
         for attribute, text in (("kid", drm.kid), ("systemId", drm.system_id)):
-            if uuid_of(text) is None:
+            if uuid_of(text) is None and text not in asked:
                 yield Finding(f"{drm.where}/@{attribute}", "a UUID (8-4-4-4-12 hexadecimal digits)", _shown(text))
 
 
 @check("drm.kid-known", "CPX-S02")
 def kid_known(ctx: Context) -> Iterator[Finding]:
-    """Each DRMSystem names a KID that a ContentKey of the answer has."""
-    known = {uuid_of(key.kid) for key in ctx.document.content_keys}
+    """Each DRMSystem names a KID that a ContentKey of the answer has, as far as those of the request do."""
+    known = {uuid_of(key.kid) for key in ctx.document.content_keys} | dangling_kids(ctx.request)
     for drm in ctx.document.drm_systems:
         kid = uuid_of(drm.kid)
         if kid is not None and kid not in known:

@@ -13,7 +13,7 @@ from conformance.checks.context import Context, key_bytes
 from conformance.checks.registry import Need, Untestable
 from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
-from conformance.cpix.reader import ContentKey, uuid_of
+from conformance.cpix.reader import ContentKey, Cpix, uuid_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,12 @@ def _one(ctx: Context, key: ContentKey, asked: ContentKey | None) -> AnsweredKey
     if value is None and kid is not None:
         value = ctx.keys.get(kid)
     return AnsweredKey(key, asked, kid, value)
+
+
+def dangling_kids(document: Cpix) -> set[UUID | None]:
+    """KIDs that DRM systems and rules of a document name and no ContentKey of it has; None for what is no UUID."""
+    named = {uuid_of(part.kid) for part in (*document.drm_systems, *document.rules)}
+    return named - {uuid_of(key.kid) for key in document.content_keys}
 
 
 def values(ctx: Context) -> Iterator[tuple[AnsweredKey, bytes]]:

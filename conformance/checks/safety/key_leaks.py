@@ -41,7 +41,7 @@ def signalling(ctx: Context) -> Iterator[Finding]:
     Looked through are the payloads, the PlayReady header and protobuf fields inside, HLS lines and URLs, and what is
     encoded in them. Only Clear Key's own key URI is left out: it is meant to hand out the key.
     """
-    items = [item for item in every_payload(ctx).items if not _of_clear_key(item)]
+    items = [item for item in every_payload(ctx).items if not is_clear_key_tag(item)]
     if not items:
         raise NotApplicable("the answer holds no DRM payload")
     kids, searcher = _searcher(ctx)
@@ -53,7 +53,8 @@ def signalling(ctx: Context) -> Iterator[Finding]:
             yield item.finding("no content key", _words(kids, leak), _HINT)
 
 
-def _of_clear_key(item: DecodedValue[bytes]) -> bool:
+def is_clear_key_tag(item: DecodedValue[bytes]) -> bool:
+    """Whether it is the key tag of Clear Key, whose URI is meant to hand out the key."""
     return item.signal.system.startswith("clearkey") and item.node in item.signal.answered.hls
 
 
@@ -67,7 +68,7 @@ def elsewhere(ctx: Context) -> Iterator[Finding]:
     for name, value in ctx.answer.headers:
         for leak in searcher.search(value.encode("latin-1", "replace")):
             yield Finding(f"header {name}", "no content key", _words(kids, leak))
-    texts = list(_texts(ctx.document.element))
+    texts = list(texts_beside_keys(ctx.document.element))
     leaks = searcher.search("\n".join(text for _, _, text in texts).encode())
     places = _places(searcher, texts, {leak.index for leak in leaks})
     for found in leaks:
@@ -90,7 +91,8 @@ def _places(searcher: Searcher, texts: list[_Text], wanted: set[int]) -> dict[in
     return places
 
 
-def _texts(root: etree._Element) -> Iterator[_Text]:
+def texts_beside_keys(root: etree._Element) -> Iterator[_Text]:
+    """The attributes and texts of a document with their elements, but for keys and DRM payloads."""
     for element in root.iter(etree.Element):
         for name in map(str, element.keys()):
             yield element, name, element.get(name) or ""

@@ -77,8 +77,12 @@ class Engine:
     def keys(self, made: list[Material], asked: Asked, config: Config, others: tuple[str, ...]) -> list[Material]:
         """Change the keys."""
         speke = str(self._facts.value("version"))
+        before = self._state.remembered.get("first key")
+        last = before if isinstance(before, bytes) else b""
+        if made:
+            self._state.remembered["first key"] = made[0].key
         for op in self._ops("keys"):
-            bench = key_ops.Bench(asked, made, config.seed, speke, others, self._facts.turn.refusals)
+            bench = key_ops.Bench(asked, made, config.seed, speke, others, self._facts.turn.refusals, last)
             made = key_ops.apply(made, op, bench)
         return made
 
@@ -103,6 +107,8 @@ class Engine:
 
     def _filled(self, op: Op, made: HttpAnswer | None = None) -> Op:
         variables = dict(self._facts.variables) | {"message": self._facts.message, "all-messages": "\n".join(TEN)}
+        before = self._state.remembered.get("first key")
+        variables["key-before-hex"] = before.hex() if isinstance(before, bytes) else ""
         if made is not None:
             variables["body"] = made.body.decode("utf-8", "replace")
         return replace(op, arguments=tree_ops.filled(op.arguments, variables))

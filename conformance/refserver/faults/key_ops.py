@@ -28,6 +28,8 @@ class Bench:
     speke: str
     others: tuple[str, ...]
     refusals: int
+    before: bytes = b""
+    """The first key of the request that was answered before this one."""
 
 
 Word: TypeAlias = Callable[[Material, int, Bench], bytes]
@@ -164,6 +166,13 @@ KEY_WORDS: Mapping[str, Word] = {
     "by-explicit-iv": lambda one, index, bench: _own(one, bench, one.asked.explicit_iv or ""),
     "by-position": lambda one, index, bench: derive(bench.seed, "fault", _content(bench), str(index)),
     "by-key-count": lambda one, index, bench: _own(one, bench, str(len(bench.keys))),
+    "by-period-id": lambda one, index, bench: _own(
+        one, bench, *(period.get("id", "") for period in bench.asked.periods)
+    ),
+    "by-place": lambda one, index, bench: _own(one, bench, str(index)),
+    "by-track-type-alone": lambda one, index, bench: derive(bench.seed, "fault", _track(one, bench), str(index)),
+    "by-company": lambda one, index, bench: _own(one, bench, "together") if bench.others else one.key,
+    "of-request-before": lambda one, index, bench: bench.before or one.iv or one.key,
     "by-refusals": lambda one, index, bench: _own(one, bench, str(bench.refusals)),
     "by-track-type": lambda one, index, bench: derive(bench.seed, "fault", _content(bench), _track(one, bench)),
     "by-kid-only": lambda one, index, bench: derive(bench.seed, "fault", str(_asked_uuid(one))),

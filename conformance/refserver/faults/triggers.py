@@ -15,7 +15,8 @@ from conformance.refserver.state import Turn
 
 _COUNTED: Final = frozenset({"request-number", "refusals-before", "connection"})
 _REMEMBERING_OPS: Final = frozenset({"replay", "wait-for-company"})
-_REMEMBERING_VALUES: Final = frozenset({"by-refusals", "of-company"})
+_REMEMBERING_TEXT: Final = "{key-before-hex}"
+_REMEMBERING_VALUES: Final = frozenset({"by-refusals", "of-company", "by-company", "of-request-before"})
 
 
 def facts_of(request: HttpRequest, accepted: bool) -> Facts:
@@ -34,6 +35,8 @@ def needs_company(fault: Fault) -> bool:
 
 def remembers(fault: Fault) -> bool:
     """Say whether what a fault does to one request depends on the requests before it."""
+    if any(_REMEMBERING_TEXT in str(dict(op.arguments)) for op in fault.do):
+        return True
     return any(op.name in _REMEMBERING_OPS or op.get("value") in _REMEMBERING_VALUES for op in fault.do) or any(
         condition.fact in _COUNTED for condition in fault.when
     )

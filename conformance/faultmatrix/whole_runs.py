@@ -1,0 +1,65 @@
+"""Plays a whole run at a faulty server, and asks the laws over its exchanges: for faults that no single case shows.
+
+The rest of the proof plays each group of cases on a server of its own and looks only at what differs. A law compares
+answers of any two groups, so here one server answers all of them, in the order of a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from conformance.checks.context import Context
+from conformance.faultmatrix.baseline import SEED, Baseline, ServerSetup, of_one_run
+from conformance.faultmatrix.in_process import InProcess, fingerprint
+from conformance.ledger.book import Ledger
+from conformance.recording.exchange_record import learn_keys
+from conformance.redaction.recorded import RecordedResult
+from conformance.redaction.redactor import Redactor
+from conformance.refserver import Fault
+from conformance.refserver.faults.triggers import can_touch, needs_company, remembers
+from conformance.run.whole_run import enter, laws_at, results_of
+
+COMPANY = 4
+"""Groups that are under way at a time where a fault shows only among several; as in a run."""
+
+LAW = "run."
+"""How the ids of laws begin."""
+
+
+def concerns_laws(fault: Fault) -> bool:
+    """Whether a fault says that a law reports it."""
+    return any(name.startswith(LAW) for name in fault.kills)
+
+
+def whole_run(stage: Baseline, fault: Fault) -> Iterator[tuple[RecordedResult, RecordedResult | None]]:
+    """What the laws find in a run at the faulty server, each with what they find at the right one."""
+    if not stage.laws or not stage.groups:
+        return
+    act = stage.groups[0][0].act
+    groups = of_one_run(stage.groups, act)
+    sender = InProcess(act.config, (fault,))
+    redactor, ledger = Redactor(SEED.encode()), Ledger()
+    always = remembers(fault)
+
+    def played(group: list[ServerSetup]) -> list[Context]:
+        contexts = []
+        for scene in group:
+            usual = scene.context
+            # A server that remembers has to see all requests; of any other only those that it answers in its own way.
+            exchange = usual.exchange
+            if always or can_touch(fault, scene.facts):
+                exchange = sender.send_as(exchange.request, scene.nth)
+            same = fingerprint(exchange) == fingerprint(usual.exchange)
+            contexts.append(usual if same else usual.again(exchange, usual.earlier))
+        return contexts
+
+    with ThreadPoolExecutor(COMPANY if needs_company(fault) else 1) as pool:
+        for contexts in pool.map(played, groups):
+            for context in contexts:
+                learn_keys(context, redactor)
+                enter(ledger, context, redactor)
+    for one in stage.laws:
+        found = results_of(laws_at(ledger, one.case, one.step, act.claims, act.in_force), redactor)
+        for check, result in found.items():
+            yield result, one.usual.get(check)

@@ -1,0 +1,1 @@
+"""Facts of all exchanges of a run, and the laws over them."""
