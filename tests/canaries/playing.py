@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[2]
+HANGS_AFTER = 600
+"""Seconds: far more than a run needs on a busy machine, since nothing here is about speed."""
 TALKATIVE = ("--html=page.html", "--self-contained-html", "--junitxml=pytest.xml", "-rA", "-vv", "--tb=long", "-l")
 """Options of pytest under which it says the most, local variables of tracebacks included."""
 
@@ -37,6 +39,13 @@ def play(
     command += ["--seed=canary", "--timeout=10", *options, "--", *TALKATIVE, *pytest_options]
     given = {"PATH": os.environ["PATH"], "PYTHONPATH": str(CHECKOUT), "PYTHONDONTWRITEBYTECODE": "1", **env}
     done = subprocess.run(
-        command, cwd=folder, env=given, capture_output=True, text=True, encoding="utf-8", timeout=180, check=False
+        command,
+        cwd=folder,
+        env=given,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=HANGS_AFTER,
+        check=False,
     )
     return Played(folder, done.stdout + done.stderr, done.returncode)

@@ -33,16 +33,9 @@ MEMBER = """
       request: {request}
       defect: [{{header: {{X-Fault: {name}}}}}{defect}]
       requirement: [SPK20-CON-018]
-      checks: [{checks}]
 """
 KINDS = ("KEY-", "LEAK-", "ENCRYPTION-", "IV-", "ERROR-WITH-", "ERROR-STACK-", "ERROR-JAVA-", "STATE-")
 REFUSED = ', {remove: "/cpix:CPIX/@version"}'
-CHECKS = {
-    "CLEAR": "{bundle: accepted.leaks}, {bundle: accepted.keys}, {bundle: accepted.shaka}, playready.licence-url-sound",
-    "ENCRYPTED": "{bundle: accepted.leaks}, {bundle: accepted.encryption}, keys.values-distinct",
-    "REFUSED": "{bundle: refused.named}",
-}
-"""Questions whose findings come close to a key."""
 LEAST_SECRETS = 200
 
 
@@ -59,7 +52,6 @@ def cases() -> str:
                 kind=kind,
                 request="{encrypt-to: [rsa-2048, rsa-2048-b]}" if kind == "ENCRYPTED" else "{}",
                 defect=REFUSED if kind == "REFUSED" else "",
-                checks=CHECKS[kind],
             )
     return text
 

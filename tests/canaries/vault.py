@@ -46,7 +46,8 @@ class Vault:
             return refused
         name = request.header(FAULT) or ""
         headers = tuple(pair for pair in request.headers if pair[0] != FAULT)
-        asked = refserver.HttpRequest(request.method, request.path, headers, request.body)
+        # What is random follows from the request, and the members of a family send the same: each mistake gets its own.
+        asked = refserver.HttpRequest(request.method, f"{request.path}&mistake={name}", headers, request.body)
         with self._lock:
             state = self._states.setdefault(name, refserver.ServerState())
         faults = (self._faults[name],) if name else ()

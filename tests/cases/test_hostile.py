@@ -39,7 +39,7 @@ RICH = """
         content: B
         content-id: "x-{id}"
         style: {prefix: "x", indent: "yes", attribute-order: reversed}
-      checks: [http.request-accepted, {bundle: accepted.control}]
+      checks: [http.request-accepted, keys.values-distinct]
     - id: second
       request:
         like: first
@@ -59,7 +59,7 @@ RICH = """
         - replace: {this: text, by: word}
       expect: {refused: [malformed-contract, missing-contract]}
       requirement: [SPK20-ROOT-002]
-      checks: [{bundle: refused}]
+      checks: [state.control-keys-unchanged]
 - family: A-FAMILY
   title: t
   why: w

@@ -24,7 +24,9 @@ _HLS_METHODS = ("AES-128", "SAMPLE-AES", "SAMPLE-AES-CTR")
 _MANY_KEYS = 32
 """More than any preset asks for, three periods at once; a server may have a limit."""
 
-_PLAIN_ID = re.compile(r"[0-9A-Za-z_.:-]{1,128}")
+_PLAIN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.:-]{1,127}")
+"""What no server has a reason to turn away; other ids it may, however little SPEKE says about their form."""
+
 _ATTRIBUTES = {
     "VideoFilter": frozenset({"minPixels", "maxPixels", "minFps", "maxFps", "hdr", "wcg"}),
     "AudioFilter": frozenset({"minChannels", "maxChannels"}),
@@ -159,7 +161,7 @@ def _content_id(request: Cpix, version: str) -> Iterator[Fault]:
         rule, has = ("SPK20-ROOT-004", "an id and no contentId") if request.id else ("SPK20-ROOT-002", "no contentId")
         yield Fault(REFUSED, f"CPIX has {has}", rule, ("missing-content-id",))
     elif not _PLAIN_ID.fullmatch(request.content_id):
-        yield Fault(EITHER, "the contentId has unusual characters or is long", "SPK20-ROOT-P01")
+        yield Fault(EITHER, "the contentId has unusual characters, or is very short or long", "SPK20-ROOT-P01")
     if request.bom:
         yield Fault(EITHER, "the request begins with a byte order mark")
 
@@ -323,6 +325,9 @@ def _periods(request: Cpix, version: str) -> Iterator[Fault]:
                 yield Fault(REFUSED, "a KeyPeriodFilter has no periodId", "SPK20-PER-P02")
         if not set(rule.period_ids) <= known:
             yield Fault(EITHER, "a KeyPeriodFilter names a period that is not there", "SPK20-PER-007", advised=True)
+    if any(period.index is None for period in request.periods):
+        # The table of the specification calls the index mandatory; encryptors leave it out where times tell it all.
+        yield Fault(EITHER, "a key period has no index")
     if version == "2.0" and any(period.start or period.end for period in request.periods):
         yield Fault(EITHER, "a SPEKE 2.0 period has times")
 
