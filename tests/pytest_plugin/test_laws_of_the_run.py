@@ -14,7 +14,7 @@ from conformance.pytest_plugin.laws import place_laws
 
 
 class _Named(StepItem):
-    nodeid = "x.yaml::RUN::laws[run]"  # type: ignore[assignment]
+    nodeid = "x.yaml::RUN::laws[run]"
 
 
 def item(name: str, *, sends_nothing: bool) -> Any:
