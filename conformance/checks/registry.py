@@ -121,6 +121,14 @@ def check(
     return register
 
 
+def in_order() -> Mapping[str, Check]:
+    """All checks by id, those of one module together and the modules by name."""
+    by_module = sorted(_CHECKS.values(), key=lambda one: one.module)
+    for one in by_module:
+        _CHECKS[one.id] = _CHECKS.pop(one.id)
+    return _CHECKS
+
+
 def registered() -> Mapping[str, Check]:
     """All checks by id, in order of registration."""
     return _CHECKS

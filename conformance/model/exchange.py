@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 FETCHED = "the server fetched an address that the request names"
 NOT_FETCHED = "the server fetched no address that the request names"
@@ -33,8 +33,8 @@ class HttpRequest:
     body: bytes = b""
     credentials: str = "configured"
     """What the client shall prove itself with: `configured`, `none` or `wrong`."""
-    connection: str = ANY_CONNECTION
-    """`any`; `fresh`: one of its own, closed afterwards; any other word names a connection that is kept for those
+    connection: str = field(default=ANY_CONNECTION, compare=False)
+    """How it travels, which makes it no other request. `any`; `fresh`: one of its own, closed afterwards; any other word names a connection that is kept for those
     requests that name it, whatever is answered on it."""
 
 
