@@ -16,7 +16,7 @@ FILE = Path(__file__).with_name("proof_summary.json")
 FORMAT = 1
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-_FOLDERS = ("checks", "document", "cases", "catalogue", "refserver")
+_FOLDERS = ("checks", "cpix", "drm", "ledger", "model", "cases", "catalogue", "refserver")
 _KINDS = frozenset({".py", ".yaml", ".xsd", ".xml"})
 
 
