@@ -34,8 +34,11 @@ class HttpRequest:
     credentials: str = "configured"
     """What the client shall prove itself with: `configured`, `none` or `wrong`."""
     connection: str = field(default=ANY_CONNECTION, compare=False)
-    """How it travels, which makes it no other request. `any`; `fresh`: one of its own, closed afterwards; any other word names a connection that is kept for those
-    requests that name it, whatever is answered on it."""
+    """How it travels, which makes it no other request.
+
+    `any`; `fresh`: one of its own, closed afterwards; any other word names a connection that is kept for those requests
+    that name it, whatever is answered on it.
+    """
 
 
 @dataclass(frozen=True, slots=True)

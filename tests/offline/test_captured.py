@@ -223,7 +223,7 @@ def test_several_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert "left out: " in out.err and "four.txt" in out.err
     assert main(["check", str(tmp_path / "one"), str(tmp_path / "three.har"), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert [case["name"] for case in document["cases"]] == ["one", "three.har"]
+    assert [case["name"] for case in document["cases"]] == ["one", "three.har", "RUN-LEDGER"]
 
 
 def test_json_is_a_result_document(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
