@@ -32,6 +32,8 @@ class KeyIndex:
         """Word -> (value, where in it the word stands, the key that it is an order of)."""
         self._exact: dict[bytes, bytes] = {}
         self._keys: deque[bytes] = deque()
+        self.has_short_keys = False
+        """Whether a key was remembered that, being short, is found as a whole only."""
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -50,6 +52,7 @@ class KeyIndex:
             if self._exact.get(key) == key:
                 return
             self._keys.append(key)
+            self.has_short_keys = self.has_short_keys or len(key) < 2 * _WORD - 1
             for value in orders(key):
                 self._exact.setdefault(value, key)
                 for word, at in _words_of(value):

@@ -66,8 +66,8 @@ class Runs:
 
     def without_known(self, text: str) -> str:
         """The text without known keys: a run that is one reads as its fingerprint."""
-        found = self.known_in(text)
-        if not found:
+        # Short keys are found as a run of their own, not as a part of one.
+        if not self._index.has_short_keys and not self.known_in(text):
             return text
         shown = _RUNS.sub(self._known, text)
         left = self.known_in(shown)
