@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from conformance.catalogue import Catalogue
 from conformance.catalogue.yamlfile import DataError
-from conformance.checks.selector import foreseen
-from conformance.model import Case, Place
+from conformance.checks.registry import Check
+from conformance.checks.relations import after_refusals
+from conformance.checks.selector import foreseen, possible
+from conformance.model import Case, Place, Step
 from conformance.run.asking import requirements_of
 from conformance.run.profile import Profile
 
@@ -69,8 +71,13 @@ def tested_requirements(catalogue: Catalogue, cases: Iterable[Case]) -> Mapping[
     found: dict[str, dict[str, None]] = {}
     for case in cases:
         for step in case.steps:
-            for check in foreseen(step):
+            for check in (*foreseen(step), *_after_refusals(step)):
                 for name in requirements_of(check, step):
                     if case.version in catalogue.requirement(name).levels:
                         found.setdefault(name, {})[check.id] = None
     return {name: tuple(checks) for name, checks in found.items()}
+
+
+def _after_refusals(step: Step) -> Iterator[Check]:
+    """The comparisons with the control of refused requests: they arise by themselves, and no case names them."""
+    return (check for check in possible(step) if step.last and check.partners is after_refusals)
