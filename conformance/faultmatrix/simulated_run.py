@@ -14,13 +14,17 @@ from conformance.checks.registry import Check
 from conformance.faultmatrix.baseline import DOOR
 from conformance.faultmatrix.in_process import TOKEN, InProcess
 from conformance.judge import Ending, Judgement, Summary, summarize
+from conformance.ledger.book import Ledger
 from conformance.model import Case, Step
+from conformance.recording.exchange_record import learn_keys
+from conformance.redaction.redactor import Redactor
 from conformance.refserver import Config
 from conformance.run.asking import requirements_of
 from conformance.run.discovery import everything
 from conformance.run.profile import Profile
 from conformance.run.runner import RunContext, Runner
 from conformance.run.session import built_in_config, rulebook_of
+from conformance.run.whole_run import enter, laws_at
 
 URL = "https://reference.example/speke/v2/copyProtection"
 SEED = "rehearsal"
@@ -68,17 +72,28 @@ def simulate_run(
             groups.setdefault(case.group, []).append(case)
     everyone = {case.name: case for case in library}
     counting = _Counting()
+    ledger, redactor = Ledger(), Redactor(SEED.encode())
+
+    def observe(context: Context) -> None:
+        counting.observe(context)
+        learn_keys(context, redactor)
+        enter(ledger, context, redactor)
+
     judgements: list[Judgement] = []
 
     def in_force(check: Check, step: Step, version: str) -> bool:
         return bool(rulebook.relevant(requirements_of(check, step), version))
 
     for cases in groups.values():
-        setting = RunContext(URL, InProcess(config), Seed(SEED), claims, _RING, observe=counting.observe)
+        setting = RunContext(URL, InProcess(config), Seed(SEED), claims, _RING, observe=observe)
         runner = Runner(setting, cases, everyone)
         for case in cases:
             for step in case.steps:
                 found = runner.outcome(case, step, in_force)
                 judgements += (rulebook.judge(DOOR.result(one)) for one in found.spread())
+    for case in (one for one in library if one.sends_nothing and not areas):
+        for step in case.steps:
+            laws = laws_at(ledger, case, step, claims, in_force)
+            judgements += (rulebook.judge(DOOR.result(one)) for one in laws.spread())
     ending = Ending(partial=bool(profile.only_cases or areas))
     return SimulatedRun(profile, tuple(judgements), counting.by_case.total(), summarize(judgements, rulebook, ending))
