@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from lxml import etree
 
@@ -160,12 +161,15 @@ def where(element: etree._Element, attribute: str | None = None) -> str:
     CPIX elements have no prefix, ``pskc:``, ``enc:`` and ``ds:`` are spelled out, others read ``{uri}local``. A
     number is given only where several siblings have the same name. ``attribute`` is a name as lxml has it.
     """
-    steps = [] if attribute is None else ["@" + _attribute_name(attribute)]
-    node: etree._Element | None = element
-    while node is not None:
-        steps.append(_step(node))
-        node = node.getparent()
-    return "/" + "/".join(reversed(steps))
+    above = [element, *element.iterancestors()]
+    _numbers.begin(above[-1])
+    steps = [local_name(above[-1])]
+    for parent, node in pairwise(reversed(above)):
+        number = _numbers.of(node, parent)
+        steps.append(f"{local_name(node)}[{number}]" if number else local_name(node))
+    if attribute is not None:
+        steps.append("@" + _attribute_name(attribute))
+    return "/" + "/".join(steps)
 
 
 def local_name(element: etree._Element) -> str:
@@ -365,34 +369,30 @@ def _beyond(topic: str, code: str, unit: str, limit: int, line: int, element: et
     )
 
 
-def _step(element: etree._Element) -> str:
-    number = _places.number(element)
-    return local_name(element) + (f"[{number}]" if number else "")
+class _Numbers(threading.local):
+    """The numbers of siblings of the same name in the document that was asked about last.
 
-
-class _Places(threading.local):
-    """The numbers of siblings of the same name. Counted once for all children of an element, or very many siblings
-    would cost the square of their number; kept for the last elements that were asked about."""
+    Counted once for all children of an element, or very many siblings would cost the square of their number. Of one
+    document only, because a kept element keeps its document in memory.
+    """
 
     def __init__(self) -> None:
-        self._known: list[tuple[etree._Element, etree._Element, dict[etree._Element, int]]] = []
-        """Elements with their last child, and the number of each child among those of its name."""
+        self._root: etree._Element | None = None
+        self._known: dict[etree._Element, tuple[etree._Element, dict[etree._Element, int]]] = {}
+        """Element -> its last child, and the number of each child among those of its name."""
 
-    def number(self, element: etree._Element) -> int:
+    def begin(self, root: etree._Element) -> None:
+        """Forget what belongs to another document."""
+        if root is not self._root:
+            self._root, self._known = root, {}
+
+    def of(self, element: etree._Element, parent: etree._Element) -> int:
         """Its number, from 1; 0 where it is the only one of its name."""
-        parent = element.getparent()
-        if parent is None:
-            return 0
-        for known, last, numbers in self._known:
-            if known is parent and last is parent[-1] and element in numbers:
-                return numbers[element]
-        numbers = _numbered(parent)
-        if len(numbers) > _FEW:
-            self._known = [(parent, parent[-1], numbers), *self._known[: _MOST_KNOWN - 1]]
+        last, numbers = self._known.get(parent, (None, {}))
+        if last is not parent[-1] or element not in numbers:
+            numbers = _numbered(parent)
+            self._known[parent] = (parent[-1], numbers)
         return numbers.get(element, 0)
-
-
-_FEW, _MOST_KNOWN = 8, 4
 
 
 def _numbered(parent: etree._Element) -> dict[etree._Element, int]:
@@ -404,7 +404,7 @@ def _numbered(parent: etree._Element) -> dict[etree._Element, int]:
     return {child: number if counts[str(child.tag)] > 1 else 0 for child, number in numbers.items()}
 
 
-_places = _Places()
+_numbers = _Numbers()
 
 
 def _attribute_name(name: str) -> str:

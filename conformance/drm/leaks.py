@@ -18,6 +18,8 @@ _MOST_KEYS: Final = 128
 """Keys that are searched for at once, twice as many as the largest contract has; a server may send thousands."""
 _MOST_ALIKE: Final = 32
 """Notations that share a word."""
+_FEW: Final = 200
+"""Notations that are looked for one by one; more are found by an index of their words, which costs more to make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,24 +84,24 @@ class Searcher:
     """
 
     def __init__(self, keys: Sequence[bytes]) -> None:
+        self._patterns: list[tuple[int, str, bytes]] = []
         self._chunks: dict[int, list[tuple[int, str, bytes, int]]] = {}
-        self._short: list[tuple[int, str, bytes]] = []
         self._searched: dict[bytes, tuple[tuple[int, str], ...]] = {}
         for index, key in enumerate(keys[:_MOST_KEYS]):
             if len(key) < _SHORTEST_KEY or len(set(key)) == 1:
                 continue
-            known: set[bytes] = set()
+            forms: dict[bytes, str] = {}
             for form, pattern in representations(key).items():
-                if pattern not in known:
-                    known.add(pattern)
-                    self._add((index, form, pattern))
+                forms.setdefault(pattern, form)
+            self._patterns += [(index, form, pattern) for pattern, form in forms.items()]
+        if len(self._patterns) > _FEW:
+            self._patterns, long = [one for one in self._patterns if len(one[2]) < _INDEXED], self._patterns
+            for one in long:
+                self._add(one)
 
     def _add(self, entry: tuple[int, str, bytes]) -> None:
         pattern = entry[2]
-        if len(pattern) < _INDEXED:
-            self._short.append(entry)
-            return
-        for start in range(_CHUNK):
+        for start in range(_CHUNK) if len(pattern) >= _INDEXED else ():
             bucket = self._chunks.setdefault(_number(pattern[start : start + _CHUNK]), [])
             if len(bucket) < _MOST_ALIKE:
                 bucket.append((*entry, start))
@@ -122,9 +124,11 @@ class Searcher:
             yield from ((index, form) for index, form in self._in_bytes(folded) if _folds(form))
 
     def _in_bytes(self, data: bytes) -> Iterator[tuple[int, str]]:
-        for index, form, pattern in self._short:
+        for index, form, pattern in self._patterns:
             if pattern in data:
                 yield index, form
+        if not self._chunks:
+            return
         words = memoryview(data)[: len(data) // _CHUNK * _CHUNK].cast("Q")
         if self._chunks.keys().isdisjoint(words):
             return

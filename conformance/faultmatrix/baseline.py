@@ -19,7 +19,6 @@ from conformance.faultmatrix.in_process import TOKEN, InProcess, as_asked
 from conformance.judge import Judgement, Rulebook
 from conformance.ledger.book import Ledger
 from conformance.model import Case, Claims, HttpRequest, Step
-from conformance.recording.exchange_record import learn_keys
 from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.refserver.facts import Facts
@@ -160,7 +159,6 @@ def _laws(act: BaselineExchange, case: Case, groups: Sequence[Sequence[ServerSet
     redactor, ledger = Redactor(SEED.encode()), Ledger()
     for group in of_one_run(groups, act):
         for scene in group:
-            learn_keys(scene.context, redactor)
             enter(ledger, scene.context, redactor)
     step = case.steps[0]
     return AskedStep(case, step, results_of(laws_at(ledger, case, step, act.claims, act.in_force), redactor))

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field, replace
 
 from conformance.cases import Seed, only_offers
 from conformance.cases.certificates import KeyRing
+from conformance.cases.defects import NOBODY
 from conformance.cases.features import ENDPOINT, KEY_URIS
 from conformance.checks.context import Context
 from conformance.checks.registry import Check
 from conformance.faultmatrix.baseline import DOOR
 from conformance.faultmatrix.in_process import TOKEN, InProcess
-from conformance.judge import Ending, Judgement, Summary, summarize
+from conformance.judge import Ending, Judgement, Rulebook, Summary, summarize
 from conformance.ledger.book import Ledger
 from conformance.model import Case, Step
-from conformance.recording.exchange_record import learn_keys
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Config
 from conformance.run.asking import requirements_of
@@ -25,6 +25,7 @@ from conformance.run.profile import Profile
 from conformance.run.runner import RunContext, Runner
 from conformance.run.session import built_in_config, rulebook_of
 from conformance.run.whole_run import enter, laws_at
+from conformance.wire.gate import Sender
 
 URL = "https://reference.example/speke/v2/copyProtection"
 SEED = "rehearsal"
@@ -38,6 +39,7 @@ class SimulatedRun:
     """What a run under a profile came to."""
 
     profile: Profile
+    rulebook: Rulebook
     judgements: tuple[Judgement, ...]
     exchanges: int
     summary: Summary
@@ -56,10 +58,13 @@ def simulate_run(
     library: Sequence[Case],
     areas: Sequence[str] = (),
     alter: Callable[[Config], Config] = lambda config: config,
+    server: Callable[[Config], Sender] = InProcess,
+    listener: str = NOBODY,
 ) -> SimulatedRun:
     """Run the profile's cases (or those of some areas) once; `alter` lets the server make other legal choices.
 
-    A profile that discovers its claims claims all there is to probe.
+    A profile that discovers its claims claims all there is to probe. `server` makes another server than the
+    built-in one, and `listener` is the URL at which its fetches are noticed.
     """
     config = replace(alter(built_in_config(profile)), token=TOKEN)
     held = profile.claims or everything()
@@ -72,11 +77,11 @@ def simulate_run(
             groups.setdefault(case.group, []).append(case)
     everyone = {case.name: case for case in library}
     counting = _Counting()
+    sender = server(config)
     ledger, redactor = Ledger(), Redactor(SEED.encode())
 
     def observe(context: Context) -> None:
         counting.observe(context)
-        learn_keys(context, redactor)
         enter(ledger, context, redactor)
 
     judgements: list[Judgement] = []
@@ -85,7 +90,7 @@ def simulate_run(
         return bool(rulebook.relevant(requirements_of(check, step), version))
 
     for cases in groups.values():
-        setting = RunContext(URL, InProcess(config), Seed(SEED), claims, _RING, observe=observe)
+        setting = RunContext(URL, sender, Seed(SEED), claims, _RING, observe=observe, listener=listener)
         runner = Runner(setting, cases, everyone)
         for case in cases:
             for step in case.steps:
@@ -96,4 +101,6 @@ def simulate_run(
             laws = laws_at(ledger, case, step, claims, in_force)
             judgements += (rulebook.judge(DOOR.result(one)) for one in laws.spread())
     ending = Ending(partial=bool(profile.only_cases or areas))
-    return SimulatedRun(profile, tuple(judgements), counting.by_case.total(), summarize(judgements, rulebook, ending))
+    return SimulatedRun(
+        profile, rulebook, tuple(judgements), counting.by_case.total(), summarize(judgements, rulebook, ending)
+    )

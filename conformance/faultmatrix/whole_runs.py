@@ -13,7 +13,6 @@ from conformance.checks.context import Context
 from conformance.faultmatrix.baseline import SEED, Baseline, ServerSetup, of_one_run
 from conformance.faultmatrix.in_process import InProcess, fingerprint
 from conformance.ledger.book import Ledger
-from conformance.recording.exchange_record import learn_keys
 from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Fault
@@ -57,7 +56,6 @@ def whole_run(stage: Baseline, fault: Fault) -> Iterator[tuple[RecordedResult, R
     with ThreadPoolExecutor(COMPANY if needs_company(fault) else 1) as pool:
         for contexts in pool.map(played, groups):
             for context in contexts:
-                learn_keys(context, redactor)
                 enter(ledger, context, redactor)
     for one in stage.laws:
         found = results_of(laws_at(ledger, one.case, one.step, act.claims, act.in_force), redactor)

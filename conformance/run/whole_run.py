@@ -9,13 +9,15 @@ from conformance.checks.run.gather import facts_of
 from conformance.checks.run.laws import WholeRun
 from conformance.ledger.book import Ledger
 from conformance.model import Case, Claims, Step
+from conformance.recording.exchange_record import learn_keys
 from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.run.asking import StepAnswers, Wanted, answers_at, everything_wanted
 
 
 def enter(ledger: Ledger, context: Context, redactor: Redactor) -> None:
-    """Take in an exchange whose keys the redactor has learned."""
+    """Take in an exchange; the redactor learns its keys first, so that their digests can be compared."""
+    learn_keys(context, redactor)
     ledger.add(facts_of(context, redactor))
 
 

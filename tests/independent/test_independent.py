@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from conformance.cases import Seed, load_cases, only_offers
-from conformance.cases.certificates import KeyRing
-from conformance.cases.features import ENDPOINT
+from conformance.cases import load_cases
 from conformance.checks import load_checks
-from conformance.judge import Ending, Judgement, Rulebook, summarize
-from conformance.model import Case, Claims, Exchange, HttpAnswer, HttpRequest, Outcome, ResultState, TlsSession, Verdict
-from conformance.redaction.redactor import Redactor
+from conformance.faultmatrix.simulated_run import URL, simulate_run
+from conformance.model import Exchange, HttpAnswer, HttpRequest, Outcome, ResultState, TlsSession, Verdict
 from conformance.run.profile import load_profile
-from conformance.run.runner import RunContext, Runner
-from conformance.run.session import rulebook_of
 from conformance.wire.listener import Listener, Watching
 from tests.independent.habits import CURT, WORDY, Habits
 from tests.independent.keyserver import TOKEN, KeyServer
 
 HOUSE = Path(__file__).parent
-URL = "https://second.example/keys"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LIBRARY = load_cases(load_checks())
-DOOR = Redactor(b"")
-RING = KeyRing()
 
 
 class Sender:
@@ -49,40 +39,25 @@ class Sender:
         return Exchange(request, HttpAnswer(status, tuple(given), body), started=NOW.isoformat(), tls=tls)
 
 
-def judged(habits: Habits, rulebook: Rulebook, claims: Claims) -> Iterator[Judgement]:
-    groups: dict[str, list[Case]] = {}
-    for case in LIBRARY:
-        if not only_offers(case, claims):
-            groups.setdefault(case.group, []).append(case)
-    with closing(Listener("second")) as listener:
-        sender = Watching(Sender(habits), listener.url)
-        setting = RunContext(URL, sender, Seed("second"), claims, RING, listener=listener.url)
-        for cases in groups.values():
-            runner = Runner(setting, cases)
-            for case in cases:
-                for step in case.steps:
-                    for result in runner.outcome(case, step).spread():
-                        if rulebook.relevant(result.requirements, result.version):
-                            yield rulebook.judge(DOOR.result(result))
-
-
 @pytest.mark.parametrize("habits", [CURT, WORDY], ids=lambda habits: habits.name)
 def test_the_second_server_is_qualified(habits: Habits) -> None:
-    profile = load_profile("reference")
-    assert profile.claims is not None
-    claims = replace(profile.claims, features=profile.claims.features | set(ENDPOINT))
-    rulebook = rulebook_of(profile, claims)
-    judgements = list(judged(habits, rulebook, claims))
-    required = {one.set.id for one in rulebook.sets if one.required}
+    with closing(Listener("second")) as listener:
+        run = simulate_run(
+            load_profile("reference"),
+            LIBRARY,
+            server=lambda config: Watching(Sender(habits), listener.url),
+            listener=listener.url,
+        )
+    required = {one.set.id for one in run.rulebook.sets if one.required}
     accusations = [
         f"{judgement.verdict} {judgement.finding_id}: {judgement.findings or judgement.reason}"
-        for judgement in judgements
+        for judgement in run.judgements
         if any(g.set in required and g.verdict in (Verdict.FAIL, Verdict.ADVISORY) for g in judgement.grades)
         or judgement.state in (ResultState.ERROR, ResultState.UNTESTABLE)
     ]
     assert accusations == []
-    assert summarize(judgements, rulebook, Ending()).outcome is Outcome.QUALIFIED
-    assert len(judgements) > 7000
+    assert run.summary.outcome is Outcome.QUALIFIED
+    assert len(run.judgements) > 7000
 
 
 def test_the_second_server_shares_no_code() -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from uuid import UUID
+
+from lxml import etree
 
 from conformance.checks.context import Context
 from conformance.checks.drm.any_payload import every_payload_with_kids
@@ -120,8 +123,8 @@ def _sightings(ctx: Context, redactor: Redactor) -> tuple[Sighting, ...]:
         brought = set(redactor.keys_in(ctx.exchange.request.body))
         for digest in known:
             if digest not in brought:
-                place = next((name for name, data in pieces if digest in redactor.keys_in(data)), "the answer")
-                found[digest] = Sighting(digest, place, certain=True)
+                place = next((name for name, data in pieces if digest in redactor.keys_in(data)), _anywhere)
+                found[digest] = Sighting(digest, place(), certain=True)
     echoed = set(_tokens(ctx.exchange.request.body))
     kids = {one for key in _kids(ctx) for one in (key.bytes, key.bytes_le)}
     for place, data in pieces:
@@ -130,7 +133,7 @@ def _sightings(ctx: Context, redactor: Redactor) -> tuple[Sighting, ...]:
                 continue
             digest = redactor.digest(value)
             if digest not in found and len(found) < _MOST_TOKENS:
-                found[digest] = Sighting(digest, place, certain=False)
+                found[digest] = Sighting(digest, place(), certain=False)
     return tuple(found.values())
 
 
@@ -141,23 +144,34 @@ def _kids(ctx: Context) -> Iterator[UUID]:
         yield from (kid for key in ctx.document.content_keys if (kid := uuid_of(key.kid)))
 
 
-def _pieces(ctx: Context) -> Iterator[tuple[str, bytes]]:
-    """Everything in an answer that is no key's own place: headers, texts, attributes, payloads decoded."""
+def _anywhere() -> str:
+    return "the answer"
+
+
+def _pieces(ctx: Context) -> Iterator[tuple[Callable[[], str], bytes]]:
+    """Everything in an answer that is no key's own place: headers, texts, attributes, payloads decoded.
+
+    The names of the places are made when they are asked for: of thousands, hardly one is.
+    """
     answer = ctx.answer
     for name, value in answer.headers:
         if name.lower() not in _HTTP_NOISE:
-            yield f"header {name}", value.encode("latin-1", "replace")
+            yield partial("header {}".format, name), value.encode("latin-1", "replace")
     if not answer.body:
         return
     if ctx.missing_for(Need.DOCUMENT) is not None:
-        yield "body", answer.body
+        yield "body".format, answer.body
         return
     for element, name, text in texts_beside_keys(ctx.document.element):
-        yield (f"{where(element)}/@{name}" if name else where(element)), text.encode()
+        yield partial(_place_of, element, name), text.encode()
     if ctx.request_readable:
         for _, item, _ in every_payload_with_kids(ctx):
             if not is_clear_key_tag(item):
-                yield item.node.where, item.value
+                yield partial(getattr, item.node, "where"), item.value
+
+
+def _place_of(element: etree._Element, attribute: str | None) -> str:
+    return f"{where(element)}/@{attribute}" if attribute else where(element)
 
 
 def _tokens(data: bytes) -> Iterator[bytes]:
