@@ -42,7 +42,6 @@ CASE = """
       checks: [http.request-accepted]
     - id: ask
       request: {{content-id: "{{id}}-now", signalling: [pssh, content-protection, hls]}}
-      checks: [{{bundle: accepted.full}}]
     - id: after
       request: {{like: good}}
       checks: [http.request-accepted, safety.answers-not-mixed]
