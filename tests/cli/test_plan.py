@@ -30,7 +30,9 @@ def test_the_run_sends_as_many_requests_as_were_forecast() -> None:
     found = forecast(run, replace(held, features=held.features | {*ENDPOINT, KEY_URIS}))
     real = simulate_run(run.settings.profile, run.library)
     assert found.total.requests == real.exchanges
-    assert found.total.results >= len(real.judgements) > 0
+    assert found.total.results == pytest.approx(len(real.judgements), rel=0.2), (
+        "how many are asked depends on the answers"
+    )
     not_sent = {one.case for one in real.judgements if one.state is ResultState.NOT_CLAIMED}
     assert found.unsent <= len(not_sent)
 
