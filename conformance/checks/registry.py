@@ -73,6 +73,11 @@ def _always(shape: Shape) -> bool:
     return True
 
 
+def resolved(requirements: Iterable[str]) -> tuple[str, ...]:
+    """The requirements by the ids that the sets hold, each once: a check may name an alias."""
+    return tuple(dict.fromkeys(load_catalogue().requirement(name).id for name in requirements))
+
+
 def make_check(
     id: str,
     text: str,
@@ -88,13 +93,13 @@ def make_check(
 ) -> Check:
     """A check; the first line of the text is what is true when it passes, the rest explains.
 
-    Aliases of requirements are resolved here. `expects` makes it a check of the expectation, and `partners` one of a
-    relation. Raises ValueError where it has no text or speaks for no requirement.
+    `requirements` are ids as the catalogue has them (`resolved`). `expects` makes it a check of the expectation, and
+    `partners` one of a relation. Raises ValueError where it has no text or speaks for no requirement.
     """
     first, _, rest = text.strip().partition("\n")
     if not first:
         raise ValueError(f"the check {id} has no docstring; its first line is what the user sees")
-    names = tuple(dict.fromkeys(load_catalogue().requirement(name).id for name in requirements))
+    names = tuple(requirements)
     if not names and not from_case:
         raise ValueError(f"the check {id} names no requirement")
     kinds = frozenset(expects)
@@ -148,7 +153,7 @@ def check(id: str, *requirements: str, **traits: Unpack[Traits]) -> Callable[[As
     """Register a question under its id, with the requirements it speaks for; `traits` are those of `make_check`."""
 
     def register(ask: Ask) -> Ask:
-        CHECKS.add(make_check(id, ask.__doc__ or "", requirements, ask, **traits))
+        CHECKS.add(make_check(id, ask.__doc__ or "", resolved(requirements), ask, **traits))
         return ask
 
     return register

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from conformance.checks import registry
 from conformance.checks.context import Context
-from conformance.checks.registry import Check, Need, Register
+from conformance.checks.registry import Check, Need, Register, resolved
 from conformance.encryptor_audit.observed_exchange import ObservedExchange
 from conformance.model import Finding
 
@@ -25,7 +25,7 @@ def request_check(id: str, *requirements: str) -> Callable[[Ask], Ask]:
     """Register a question about a request under its id, with the rules of the encryptor that it speaks for."""
 
     def register(ask: Ask) -> Ask:
-        _DUTIES.add(make_check(id, ask.__doc__ or "", requirements, ask))
+        _DUTIES.add(make_check(id, ask.__doc__ or "", resolved(requirements), ask))
         return ask
 
     return register
