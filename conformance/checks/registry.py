@@ -56,8 +56,11 @@ class Check:
     def run(self, context: Context) -> tuple[Finding, ...]:
         """Run the check; what it finds, none when all is well. Of very many findings the first, and how many more.
 
-        Raises Untestable where nothing would be said of keys some of which could not be looked at.
+        Raises Untestable where nothing would be said of keys some of which could not be looked at, and where a
+        comparison has nothing to compare with (a run does not ask it then; a replay may lack the other exchange).
         """
+        if self.partners is not None and not self.partners(context):
+            raise Untestable("the exchange with which it is compared is not at hand")
         findings = iter(self.ask(context))
         found = list(islice(findings, MOST_FINDINGS))
         if not found and self.need is Need.KEYS:
