@@ -30,7 +30,7 @@ def shipped_name(path: Path) -> str:
 
 
 def shipped_file(name: str) -> Path | None:
-    """The inverse, wherever the name is typed; None where it is that of a file which is there, or of none that ships."""
+    """The inverse, wherever the name is typed; None for a file that is there, and for one that does not ship."""
     path, home = Path(name), cases_directory()
     if path.exists() or path.parts[:1] not in ((SHIPPED,), (home.name,)):
         return None

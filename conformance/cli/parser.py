@@ -55,6 +55,10 @@ def _divided(arguments: Sequence[str]) -> tuple[list[str], bool, list[str]]:
 def _refuse(parser: argparse.ArgumentParser, word: str, *, takes_more: bool) -> None:
     name = word.partition("=")[0]
     options = [option.lstrip("-") for option in parser._option_string_actions if option.startswith("--")]
-    hint = nearest(name.lstrip("-"), options).replace("'", "'--", 1) if name.startswith("--") else ""
+    hint = (
+        nearest(name.lstrip("-").removeprefix("speke-"), options).replace("'", "'--", 1)
+        if name.startswith("--")
+        else ""
+    )
     for_pytest = "; an option of pytest itself goes behind --" if takes_more and not hint else ""
     parser.error(f"unrecognized argument: {word}{hint}{for_pytest}")
