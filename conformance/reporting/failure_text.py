@@ -6,7 +6,7 @@ import shlex
 import textwrap
 from collections.abc import Iterator
 
-from conformance.diagnosis.causes import Cause
+from conformance.diagnosis.groups import Group
 from conformance.results.index import FailureView
 
 LABEL_WIDTH = 10
@@ -14,7 +14,7 @@ MOST_FINDINGS = 3
 MOST_CASES = 3
 
 
-def heading(cause: Cause) -> str:
+def heading(cause: Group) -> str:
     """The first line: verdict, check, and how often."""
     example = cause.example
     count = ""
@@ -26,7 +26,7 @@ def heading(cause: Cause) -> str:
     return f"{cause.verdict}  {example.check}{count}"
 
 
-def paragraph(cause: Cause, width: int) -> list[str]:
+def paragraph(cause: Group, width: int) -> list[str]:
     """Everything but the first line, wrapped to a width in columns and indented; commands are never broken."""
     lines: list[str] = []
     for label, text, whole in _facts(cause):
@@ -36,11 +36,11 @@ def paragraph(cause: Cause, width: int) -> list[str]:
 
 def facts_of(failure: FailureView) -> list[tuple[str, str]]:
     """One failure as labelled texts, for the views that show each result by itself."""
-    facts = _facts(Cause(failure.verdict, failure.check, failure, ()))
+    facts = _facts(Group(failure.verdict, failure.check, failure, ()))
     return [(label or "more", text) for label, text, _ in facts if text]
 
 
-def _facts(cause: Cause) -> Iterator[tuple[str, str, bool]]:
+def _facts(cause: Group) -> Iterator[tuple[str, str, bool]]:
     failure = cause.example
     if cause.verdict in ("UNTESTABLE", "ERROR"):
         yield "because", failure.reason, False
@@ -96,7 +96,7 @@ def _known(failure: FailureView) -> str:
     return f"{told.reason} ({told.reference}, {told.date})" if told is not None else ""
 
 
-def _cases(cause: Cause) -> str:
+def _cases(cause: Group) -> str:
     if not cause.results:
         return f"{cause.example.case}::{cause.example.step}"
     shown = [f"{result.case}::{result.step}" for result in cause.results]

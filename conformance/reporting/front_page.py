@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.diagnosis.causes import causes
+from conformance.diagnosis.groups import groups
 from conformance.model import SetGroup, Verdict
 from conformance.reporting.outcome_text import in_words
 from conformance.reporting.unclaimed_text import unclaimed_lines
@@ -63,7 +63,7 @@ def front_page(reading: ResultsIndex) -> dict[str, Any]:
         "groups": set_groups(document.sets),
         "columns": columns,
         "matrices": matrices(document.matrix),
-        "known": causes(reading, "KNOWN"),
+        "known": groups(reading, "KNOWN"),
         "disputed": [reading.failure(one) for one in reading.results if one.disputed],
         "not_covered": _by_reason(document.not_covered),
         "proof": document.proof,

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment
 from markupsafe import Markup
 
-from conformance.diagnosis.causes import ORDER
+from conformance.diagnosis.groups import ORDER
 from conformance.judge import Judgement
 from conformance.model import Verdict
 from conformance.recording.records import ExchangeRecord

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 from msgspec import UnsetType
 
-from conformance.diagnosis.causes import Cause, causes
+from conformance.diagnosis.groups import Group, groups
 from conformance.judge import Judgement
 from conformance.model import Verdict
 from conformance.recording.records import Body, ExchangeSummary, RuleSummary
@@ -31,7 +31,7 @@ MOST_RULES = 16
 class FailurePanel:
     """A root cause with what a reader may want to look at beside it."""
 
-    cause: Cause
+    cause: Group
     pair: tuple[Change, ...]
     request: str
     answer: str
@@ -80,14 +80,14 @@ class ContractPicture:
 
 def failures(reading: ResultsIndex) -> dict[str, list[FailurePanel]]:
     """Root causes: what fails, what could not be asked, and what is advised."""
-    wrong = [_told(reading, one) for one in causes(reading, "FAIL", "KNOWN")[:MOST_CAUSES]]
-    open_ = [_told(reading, one) for one in causes(reading, "ERROR", "UNTESTABLE")[:MOST_CAUSES]]
-    advice = [_told(reading, one) for one in causes(reading, "ADVISORY")[:MOST_CAUSES]]
-    notes = [_told(reading, one) for one in causes(reading, "NOTE")[:MOST_CAUSES]]
+    wrong = [_told(reading, one) for one in groups(reading, "FAIL", "KNOWN")[:MOST_CAUSES]]
+    open_ = [_told(reading, one) for one in groups(reading, "ERROR", "UNTESTABLE")[:MOST_CAUSES]]
+    advice = [_told(reading, one) for one in groups(reading, "ADVISORY")[:MOST_CAUSES]]
+    notes = [_told(reading, one) for one in groups(reading, "NOTE")[:MOST_CAUSES]]
     return {"wrong": wrong, "open": open_, "advice": advice, "notes": notes}
 
 
-def _told(reading: ResultsIndex, cause: Cause) -> FailurePanel:
+def _told(reading: ResultsIndex, cause: Group) -> FailurePanel:
     exchange = reading.exchange_of(cause.results[0])
     if exchange is None or cause.verdict == "NOTE":
         return FailurePanel(cause, (), "", "", "")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from conformance.diagnosis.causes import causes
+from conformance.diagnosis.groups import groups
 from conformance.judge import Judgement
 from conformance.recording.records import ExchangeRecord, ExchangeSummary
 from conformance.redaction.escaping import visible
@@ -100,7 +100,7 @@ def summary_lines(document: Document) -> list[str]:
         lines.append(f"<p><b>{_text(words.banner)}</b></p>")
     sets = ", ".join(f"{one.id}: {one.outcome.lower()}" for one in document.sets if one.required)
     lines.append(f"<p>{_text(sets)}</p>")
-    found = causes(ResultsIndex(document), "FAIL", "ERROR", "UNTESTABLE")
+    found = groups(ResultsIndex(document), "FAIL", "ERROR", "UNTESTABLE")
     for cause in found[:MOST_CAUSES]:
         said = cause.example.question if cause.example.findings else cause.example.reason
         lines.append(f"<p>{_text(f'{cause.verdict} {cause.check} ×{cause.count}: {said}')}</p>")

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from conformance.diagnosis.causes import Cause, causes
+from conformance.diagnosis.groups import Group, groups
 from conformance.model import Verdict
 from conformance.redaction.escaping import visible
 from conformance.reporting.failure_text import heading, paragraph
@@ -71,7 +71,7 @@ def _setting(reading: ResultsIndex) -> Iterator[TerminalLine]:
 
 
 def _causes(reading: ResultsIndex, width: int) -> Iterator[TerminalLine]:
-    found = causes(reading, "FAIL", "ERROR", "UNTESTABLE")
+    found = groups(reading, "FAIL", "ERROR", "UNTESTABLE")
     for cause in found[:MOST_CAUSES]:
         yield from _told(cause, width)
     if len(found) > MOST_CAUSES:
@@ -82,7 +82,7 @@ def _causes(reading: ResultsIndex, width: int) -> Iterator[TerminalLine]:
         yield TerminalLine("")
 
 
-def _told(cause: Cause, width: int) -> Iterator[TerminalLine]:
+def _told(cause: Group, width: int) -> Iterator[TerminalLine]:
     yield TerminalLine(heading(cause), _MARKUP[cause.verdict])
     for text in paragraph(cause, width):
         yield TerminalLine(text)
@@ -91,7 +91,7 @@ def _told(cause: Cause, width: int) -> Iterator[TerminalLine]:
 
 def _advice(reading: ResultsIndex, width: int) -> Iterator[TerminalLine]:
     """Advisories and known deviations: a line each, because they do not need anybody's attention at once."""
-    found = causes(reading, "KNOWN", "ADVISORY")
+    found = groups(reading, "KNOWN", "ADVISORY")
     for cause in found[:MOST_CAUSES]:
         text = f"{heading(cause)}: {cause.example.question}"
         for at, line in enumerate(textwrap.wrap(text, max(width, 40), subsequent_indent="  ")):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from conformance.diagnosis.causes import causes, generalised
+from conformance.diagnosis.groups import generalised, groups
 from conformance.model import Outcome, Verdict
 from conformance.reporting.markdown import summary_md
 from conformance.reporting.outcome_text import in_words
@@ -57,7 +57,7 @@ def test_quiet_run_is_short(small: Document) -> None:
 
 
 def test_one_cause_is_one_paragraph(faulty: Document) -> None:
-    found = causes(ResultsIndex(faulty), "FAIL")
+    found = groups(ResultsIndex(faulty), "FAIL")
     checks = [cause.check for cause in found]
     assert checks.count("keys.values-distinct") == 1
     cause = next(one for one in found if one.check == "keys.values-distinct")
@@ -76,7 +76,7 @@ def test_live_failure_says_everything(faulty: Document) -> None:
 def test_questions_that_could_not_be_asked_share_their_reason(small: Document) -> None:
     one = next(result for result in small.results if result.verdict == "UNTESTABLE")
     small.results.append(replace(one, check="refusal.alone"))
-    found = causes(ResultsIndex(small), "UNTESTABLE")
+    found = groups(ResultsIndex(small), "UNTESTABLE")
     assert [(cause.count, cause.check) for cause in found] == [(2, "refusal.refused")]
 
 
