@@ -51,9 +51,7 @@ class _Assignment:
 
     def _named(self, rule: NamedCause) -> None:
         facts = self._seen.facts
-        shown = [
-            one for one in self._left.values() if any(sign.fits(one, facts(one)) for sign in rule.evidence)
-        ]
+        shown = [one for one in self._left.values() if any(sign.fits(one, facts(one)) for sign in rule.evidence)]
         if not shown or len(shown) < rule.least:
             return
         mine = self._take(shown)

@@ -105,7 +105,9 @@ def _enough(groups: Sequence[Sequence[ServerSetup]]) -> list[Sequence[ServerSetu
 
     def worth(nth: int) -> float:
         shown = frozenset().union(*(scene.aspects for scene in groups[nth]))
-        return len(shown - seen) / (len(groups[nth]) + sum(len(s.context.exchange.request.body) for s in groups[nth]) / 4000)
+        return len(shown - seen) / (
+            len(groups[nth]) + sum(len(s.context.exchange.request.body) for s in groups[nth]) / 4000
+        )
 
     waiting = [(-worth(nth), nth) for nth in range(len(groups))]
     heapq.heapify(waiting)
