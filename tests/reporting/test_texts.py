@@ -70,7 +70,7 @@ def test_live_failure_says_everything(faulty: Document) -> None:
     paragraph = text[start : text.index("\n\n", start)]
     for label in ("should be", "where", "expected", "seen", "rule", "effect", "in ", "repeat"):
         assert f"\n  {label}" in paragraph, label
-    assert "--speke-fault KEY-SAME-FOR-ALL" in paragraph
+    assert "--fault KEY-SAME-FOR-ALL" in paragraph
 
 
 def test_questions_that_could_not_be_asked_share_their_reason(small: Document) -> None:
