@@ -1,4 +1,4 @@
-"""Will my channel work? Each encryptor, packaging, DRM system, scheme and pair of presets, answered from the results."""
+"""Will my channel work? Each encryptor, packaging, DRM system, scheme and pair of presets, answered from results."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ class _Channel:
     def _concerns(self, result: Judgement) -> bool:
         """Whether a finding is about something that the packaging takes, or about no element of a DRM system."""
         for finding in result.findings:
-            named = {element for element, pattern in _ELEMENTS.items() if pattern.search(finding.where)}
+            named = {element for element, pattern in _ELEMENTS.items() if pattern.search(f"{finding.where} {finding.expected}")}
             if not named or named & set(self.packaging.elements):
                 return True
         return not result.findings

@@ -33,9 +33,7 @@ def channel_line(row: Row) -> ChannelLine:
     """A row in words."""
     yes, no, left = row.having("yes"), row.having("no"), row.having("not shown")
     state = "no" if no else "yes" if yes and not left else "partly" if yes else "not shown"
-    note = "" if row.judged else f"{row.encryptor.set} was not judged: run with --profile {row.encryptor.profile}"
-    if not row.judged and row.kept:
-        note = f"SPEKE's rules are kept with {_pairs_count(row.kept)}; {note}"
+    note = "" if row.judged or not row.kept else f"SPEKE's own rules are kept with {_pairs_count(row.kept)}"
     return ChannelLine(
         row.encryptor.title,
         row.packaging.title,
@@ -43,7 +41,7 @@ def channel_line(row: Row) -> ChannelLine:
         row.scheme,
         _pairs(yes, len(row.cells)),
         _pairs(no, len(row.cells)),
-        _pairs(left, len(row.cells)),
+        _count(left, len(row.cells)),
         row.causes,
         note,
         state,
@@ -59,8 +57,26 @@ def _pairs(cells: Sequence[Cell], of_all: int) -> str:
     return names if len(cells) <= MOST_PAIRS else f"{len(cells)} pairs: {names} and {len(cells) - MOST_PAIRS} more"
 
 
+def _count(cells: Sequence[Cell], of_all: int) -> str:
+    """Of what was not shown the number says enough."""
+    if not cells or len(cells) == of_all:
+        return _pairs(cells, of_all)
+    return f"{len(cells)} pair{'' if len(cells) == 1 else 's'}"
+
+
 def _pairs_count(count: int) -> str:
     return f"{count} pair{'' if count == 1 else 's'} of presets"
+
+
+def encryptor_notes(row: Row) -> list[str]:
+    """What has to be known of an encryptor before its channels."""
+    one = row.encryptor
+    notes = []
+    if not row.judged:
+        notes.append(f"its own rules ({one.set}) were not judged: run with --profile {one.profile}")
+    if one.never:
+        notes.append(f"with SPEKE v1 alone, and so not asked here: {', '.join(one.never)}")
+    return notes
 
 
 def ready_lines(rows: Sequence[Row], concerns: Sequence[Cause]) -> Iterator[str]:
@@ -74,8 +90,7 @@ def ready_lines(rows: Sequence[Row], concerns: Sequence[Cause]) -> Iterator[str]
             said = line.encryptor
             yield ""
             yield said
-            if row.encryptor.never:
-                yield f"  with SPEKE v1 alone, so not part of this: {', '.join(row.encryptor.never)}"
+            yield from (f"  ({note})" for note in encryptor_notes(row))
         yield f"  {line.packaging:<18} {line.system:<18} {line.scheme:<5} {line.state}"
         for word, pairs in (("yes", line.yes), ("no", line.no), ("not shown", line.open)):
             if pairs and not (word == line.state and pairs.startswith("all ")):
