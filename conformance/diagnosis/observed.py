@@ -1,4 +1,4 @@
-"""What a diagnosis looks at: the results that are not as they should be, and what is known of the steps they stand at."""
+"""What a diagnosis looks at: results that are not as they should be, and what is known of their steps."""
 
 from __future__ import annotations
 
