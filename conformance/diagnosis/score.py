@@ -77,7 +77,7 @@ def play(combinations: Sequence[tuple[str, ...]], processes: int, stage: Baselin
 
 def combinations_of(faults: Sequence[Fault], count: int, seed: str) -> list[tuple[str, ...]]:
     """Pairs and triples in equal numbers, drawn by a seed."""
-    chance = random.Random(seed)  # noqa: S311 - a sample, not a secret
+    chance = random.Random(seed)
     return [tuple(one.id for one in chance.sample(list(faults), 2 + nth % 2)) for nth in range(count)]
 
 

@@ -23,7 +23,7 @@ def score_lines(sample: int | None, together: int, seed: str, processes: int) ->
     """Play faults alone and together, and say how often the diagnosis tells their causes."""
     faults = candidates()
     halves = [[one for one in faults if held_out(one) is half] for half in (False, True)]
-    chance = random.Random(seed)  # noqa: S311 - a sample, not a secret
+    chance = random.Random(seed)
     chosen = [half if sample is None else chance.sample(half, min(sample, len(half))) for half in halves]
     alone = [(one.id,) for half in chosen for one in half]
     told = play([*alone, *combinations_of(faults, together, seed)], processes)

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from conformance.cases import cases_directory
 from conformance.catalogue import UnknownName
+from conformance.catalogue.advice import Advice, load_advice
 from conformance.judge import KnownDeviation, SetOutcome, Summary
 from conformance.model import Case, Expectation, Requirement, Step, Verdict
 from conformance.recording.records import Exchanges
@@ -159,8 +160,9 @@ def _requirement(item: Requirement, run: RunFacts) -> RequirementRecord:
 
 def _checks(run: RunFacts, judgements: Judgements) -> dict[str, CheckRecord]:
     used = {one.check for one in judgements.kinds}
+    own = {name: load_advice().get(name, Advice()) for name in used}
     return {
-        name: CheckRecord(check.question, check.explanation, list(check.requirements))
+        name: CheckRecord(check.question, check.explanation, list(check.requirements), own[name].fix, own[name].effect)
         for name, check in sorted(run.checks.items())
         if name in used
     }
