@@ -76,7 +76,7 @@ def _part_of(kind: str, one: Judgement, seen: Observed, reading: ResultsIndex) -
         return f"answered {facts.status}" if facts.status else "no answer"
     if kind == "message" and facts.expected == REFUSED:
         messages = load_catalogue().messages
-        due = " or ".join(f"“{messages[name].stem.strip()}”" for name in facts.due if name in messages)
+        due = " or ".join(f"“{messages[name].shown}”" for name in facts.due if name in messages)
         return f"due: {due}" if due else "due: any refusal"
     check = reading.document.checks.get(one.check)
     return f"{one.check}: {check.question}" if check is not None else one.check

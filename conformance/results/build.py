@@ -196,5 +196,5 @@ def _step(case: Case, step: Step, run: RunFacts, exchanges: Container[str], judg
 
 def _expect(expect: Expectation, run: RunFacts) -> ExpectedAnswer:
     messages = [name for name in (expect.message, *expect.alternatives) if name]
-    texts = [run.catalogue.messages[name].text for name in messages if name in run.catalogue.messages]
+    texts = [run.catalogue.messages[name].shown for name in messages if name in run.catalogue.messages]
     return ExpectedAnswer(expect.kind, texts, expect.any_refusal)
