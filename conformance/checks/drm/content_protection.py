@@ -125,7 +125,7 @@ def pssh_text_equal(ctx: Context, item: Fragment) -> Iterator[Finding]:
     text = beside(ctx, item, pssh_payloads).node.text
     if any(inner != text for inner in item.value.pssh):
         yield item.finding(
-            "the text of the PSSH beside it", "another base64 text, in its characters or its line breaks"
+            "the text of the PSSH beside it", "another base64 text (characters or line breaks)"
         )
 
 
