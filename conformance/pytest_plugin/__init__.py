@@ -11,6 +11,7 @@ import pytest
 from conformance.cases.library import SUFFIXES
 from conformance.catalogue.yamlfile import DataError
 from conformance.model import Verdict
+from conformance.pytest_plugin.console import pasting, refusal, spoken
 from conformance.pytest_plugin.html_rows import HtmlRows
 from conformance.pytest_plugin.items import CaseFileCollector, StepItem
 from conformance.pytest_plugin.journaling import XdistBeginning, begin, settle
@@ -24,7 +25,6 @@ from conformance.pytest_plugin.session_end import Collected, finish, header_line
 from conformance.pytest_plugin.signals import Signals
 from conformance.pytest_plugin.state import KEY, Payload, SessionState, state_of
 from conformance.pytest_plugin.xdist import XdistHooks, distributes, is_worker, refuse_too_many_workers, worker_input
-from conformance.redaction.escaping import visible
 from conformance.refserver import FaultError
 from conformance.reporting.difference_text import summary
 from conformance.reporting.terminal import terminal_lines
@@ -59,7 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
         run.check_faults()
         run.check_target()
     except (OptionError, DataError, FaultError, ReportError) as error:
-        raise pytest.UsageError(visible(str(error))) from None
+        raise refusal(config, error) from None
     state = SessionState(run, choose(config), previous=previous)
     config.stash[KEY] = state
     refuse_unknown(state.selection, {path: state.questions_of(path) for path, _ in state.selection.named})
@@ -82,7 +82,7 @@ def pytest_configure(config: pytest.Config) -> None:
             try:
                 config.option.htmlpath = str(state.folder() / "pytest.html")
             except ReportError as error:
-                raise pytest.UsageError(str(error)) from None
+                raise refusal(config, error) from None
             config.option.self_contained_html = True
 
 
@@ -163,7 +163,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         except (OptionError, DataError) as error:
             if state.beginning is not None:
                 state.beginning.undo(state.run.settings.report_dir)
-            raise pytest.UsageError(visible(str(error))) from None
+            raise refusal(session.config, error) from None
         state.prepared = True
         settle(state)
         if not is_worker(session.config):
@@ -246,12 +246,13 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         return
     terminalreporter.ensure_newline()
     if state.document is not None:
-        for line in terminal_lines(state.document, terminalreporter._tw.fullwidth, state.report):
-            terminalreporter.write_line(line.text, **dict.fromkeys(line.markup.split(), True))
+        here = pasting(state.run.settings, state.report, private=terminalreporter.isatty)
+        for line in terminal_lines(state.document, terminalreporter._tw.fullwidth, here):
+            terminalreporter.write_line(spoken(config, line.text), **dict.fromkeys(line.markup.split(), True))
         if state.document.previous is not None:
             terminalreporter.write_line(f"since the previous run: {summary(state.document.previous)}")
     if state.trouble:
-        terminalreporter.write_line(state.trouble, red=True)
+        terminalreporter.write_line(spoken(config, state.trouble), red=True)
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

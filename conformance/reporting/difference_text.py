@@ -37,8 +37,10 @@ def difference_status(found: Difference) -> int:
 def _lines(found: Difference) -> Iterator[str]:
     yield f"before: {_named(found.old)}"
     yield f"now:    {_named(found.new)}"
-    if found.differs:
-        yield "The two runs did not ask the same:"
+    if not found.differs:
+        yield "Both runs ran the same checks under the same profile."
+    else:
+        yield "The two runs differ in what they ran:"
         yield from (f"  {sentence}" for sentence in found.differs)
     yield ""
     for member, heading in GROUPS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from collections.abc import Iterator
 
@@ -59,7 +60,7 @@ def _facts(cause: Group) -> Iterator[tuple[str, str, bool]]:
             yield "known", _known(failure), False
     yield "in", _cases(cause), False
     yield "repeat", failure.repeat, True
-    yield "by hand", f"sh {failure.curl}" if failure.curl else "", True
+    yield "by hand", f"sh {shlex.quote(failure.curl)}" if failure.curl else "", True
 
 
 def _findings(failure: FailureView) -> Iterator[tuple[str, str, bool]]:

@@ -15,6 +15,7 @@ from conformance.reporting.unclaimed_text import unclaimed_lines
 from conformance.results.document import Document, RunWarning, SetResult, StaleEntry
 from conformance.results.index import ResultsIndex
 from conformance.results.traffic import budget_line
+from conformance.run.command import Pasting
 
 MOST_CAUSES = 20
 """Root causes that are told in full; a terminal is no place for more."""
@@ -45,19 +46,28 @@ class TerminalLine:
     """Words of pytest's terminal writer, separated by spaces (`red bold`); empty for plain text."""
 
 
-def terminal_lines(document: Document, width: int, folder: str = "") -> list[TerminalLine]:
-    """The summary of a run, for a terminal of that many columns; `folder` is where its reports were written."""
-    reading = ResultsIndex(document)
+def terminal_lines(document: Document, width: int, pasting: Pasting | None = None) -> list[TerminalLine]:
+    """The summary of a run, for a terminal of that many columns in which its commands are pasted."""
+    reading = ResultsIndex(document, pasting)
     lines = [
+        *_setting(reading),
         *_causes(reading, width),
         *_advice(reading, width),
         *_stale(document.stale, width),
         *_unclaimed(document, width),
         *_warnings(document.warnings, width),
         *_sets(document.sets),
-        *_ending(document, width, folder),
+        *_ending(document, width, reading.pasting.folder),
     ]
     return [TerminalLine(visible(line.text).replace("\n", " "), line.markup) for line in lines]
+
+
+def _setting(reading: ResultsIndex) -> Iterator[TerminalLine]:
+    """What the commands below need, where there are any."""
+    if reading.pasting.setting and any(reading.of_verdict("FAIL", "ERROR", "UNTESTABLE")):
+        yield TerminalLine("The commands below need the server's URL:")
+        yield TerminalLine(f"  {reading.pasting.setting}")
+        yield TerminalLine("")
 
 
 def _causes(reading: ResultsIndex, width: int) -> Iterator[TerminalLine]:

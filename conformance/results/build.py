@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from conformance.cases import cases_directory
+from conformance.cases.library import shipped_name
 from conformance.catalogue import UnknownName
 from conformance.catalogue.advice import Advice, load_advice
 from conformance.judge import KnownDeviation, SetOutcome, Summary
@@ -84,12 +85,12 @@ def node_of(case: Case) -> str:
 
     A case of one's own is named from the current folder where it is inside, else by its whole path.
     """
-    path = Path(case.path)
-    for home in (cases_directory().parent, Path.cwd()):
-        if path.is_relative_to(home):
-            path = path.relative_to(home)
-            break
-    return f"{path.as_posix()}::{case.name}" if case.path else ""
+    if not case.path:
+        return ""
+    path, here = Path(case.path), Path.cwd()
+    if path.is_relative_to(cases_directory()):
+        return f"{shipped_name(path)}::{case.name}"
+    return f"{(path.relative_to(here) if path.is_relative_to(here) else path).as_posix()}::{case.name}"
 
 
 def _profile(profile: Profile) -> ProfileRecord:

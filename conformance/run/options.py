@@ -5,6 +5,7 @@ An option that is in it is known to pytest and to the console script, and stands
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -104,6 +105,14 @@ OPTIONS: tuple[Option, ...] = (
     Option("seed", "TEXT", "the same seed sends the same requests (default: random, printed)"),
 )
 """All but the server's URL, in the order in which commands name them."""
+
+
+_PREFIXED = re.compile(rf"--speke-(?=(?:{'|'.join(option.name for option in OPTIONS)})\b)")
+
+
+def for_console(text: str) -> str:
+    """A text that names options as pytest does, with the names that they have for the console script."""
+    return _PREFIXED.sub("--", text)
 
 
 def declaration(option: Option) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from conformance.reporting import pytest_html_rows as rows
 from conformance.reporting.terminal import terminal_lines
 from conformance.reporting.writer import views
 from conformance.results.document import Document
+from conformance.run.command import Pasting
 from tests.conftest import without_texts
 
 HOSTILE = {
@@ -100,7 +101,7 @@ def test_junit_stays_xml(poisoned: Document) -> None:
 
 
 def test_terminal_gets_no_commands(poisoned: Document) -> None:
-    for line in terminal_lines(poisoned, 100, "reports/x"):
+    for line in terminal_lines(poisoned, 100, Pasting(folder="reports/x")):
         assert "\n" not in line.text
         _no_controls(line.text)
 

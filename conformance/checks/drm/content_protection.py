@@ -124,9 +124,7 @@ def pssh_text_equal(ctx: Context, item: Fragment) -> Iterator[Finding]:
         raise NotApplicable("no ContentProtectionData holds a cenc:pssh")
     text = beside(ctx, item, pssh_payloads).node.text
     if any(inner != text for inner in item.value.pssh):
-        yield item.finding(
-            "the text of the PSSH beside it", "another base64 text (characters or line breaks)"
-        )
+        yield item.finding("the text of the PSSH beside it", "another base64 text (characters or line breaks)")
 
 
 @check("protection.pro-names-its-kid", "DRM-CPD06-KEY", "SPK20-DRM-015", applies=_of_playready)
