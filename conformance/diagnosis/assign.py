@@ -9,6 +9,7 @@ from conformance.diagnosis.observed import Observed
 from conformance.diagnosis.rules import NamedCause, Rules, any_fits
 from conformance.judge import Judgement
 from conformance.model import Verdict
+from conformance.results.index import OF_THE_RUN
 
 OPEN = (Verdict.UNTESTABLE,)
 """Results that are nobody's mistake: something else kept the question from being asked."""
@@ -51,14 +52,27 @@ class _Assignment:
 
     def _named(self, rule: NamedCause) -> None:
         facts = self._seen.facts
-        shown = [one for one in self._left.values() if any(sign.fits(one, facts(one)) for sign in rule.evidence)]
+        asked = [one for one in self._left.values() if one.verdict not in OPEN]
+        close = [one for one in asked if any_fits(rule.unless, one.check)]
+        closer = {self._exchange(one) for one in close}
+        shown: list[Judgement] = []
+        for signs in rule.evidence:
+            # A law compares any exchanges of the run, so what explains one of them may explain the law.
+            fitting = [
+                one
+                for one in asked
+                if self._exchange(one) not in closer and not (close and one.check.startswith(OF_THE_RUN))
+            ]
+            found = [[one for one in fitting if sign.fits(one, facts(one))] for sign in signs]
+            if all(found):
+                shown += [one for some in found for one in some]
         if not shown or len(shown) < rule.least:
             return
         mine = self._take(shown)
         at = {self._exchange(one) for one in mine}
         mine += self._take(
             one
-            for one in self._left.values()
+            for one in asked
             if any(sign.fits(one, facts(one)) for sign in rule.anywhere)
             or (self._exchange(one) in at and any(sign.fits(one, facts(one)) for sign in rule.follows))
         )

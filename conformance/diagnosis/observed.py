@@ -1,10 +1,11 @@
-"""What a diagnosis looks at: the results that are not as they should be, and what is known of the steps they stand at."""
+"""What a diagnosis looks at: results that are not as they should be, and what is known of their steps."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
+from conformance.catalogue import load_catalogue
 from conformance.judge import Judgement
 from conformance.results.index import ResultsIndex
 
@@ -47,6 +48,7 @@ class Observed:
 def observed(reading: ResultsIndex, *verdicts: str) -> Observed:
     """What a result document holds of it; results with one of the verdicts are to be explained."""
     steps: dict[StepName, StepFacts] = {}
+    names = {message.shown: message.name for message in load_catalogue().messages.values()}
     for (case, step), record in reading.steps.items():
         exchange = reading.exchanges.get(record.exchange)
         answer = exchange.answer if exchange is not None else None
@@ -54,7 +56,7 @@ def observed(reading: ResultsIndex, *verdicts: str) -> Observed:
         steps[case, step] = StepFacts(
             record.exchange or (case, step),
             record.expect.kind,
-            tuple(record.expect.messages),
+            tuple(names.get(text, text) for text in record.expect.messages),
             record.defect,
             answer.status if answer else 0,
             media,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
@@ -42,12 +42,18 @@ class Sign:
     expected: str = ""
     """What the step expects."""
     media: re.Pattern[str] | None = None
+    due: str = ""
+    """Name of a standard message that is due."""
+    findings: int = 0
+    """At least so many of them in the result."""
 
     def fits(self, result: Judgement, facts: StepFacts) -> bool:
         """Whether a result is of this kind."""
         return (
             any_fits(self.checks, result.check)
             and (not self.expected or self.expected == facts.expected)
+            and (not self.due or self.due in facts.due)
+            and len(result.findings) >= self.findings
             and (self.status is None or self.status.fullmatch(str(facts.status or NO_ANSWER)) is not None)
             and (self.media is None or self.media.search(facts.media_type) is not None)
             and (self.says is None or self.says.search(text_of(result)) is not None)
@@ -65,14 +71,18 @@ class NamedCause:
     effect: str
     rank: int
     """1: nothing can be seen behind it; 2: content plays unprotected or not at all; 3: all else."""
-    evidence: tuple[Sign, ...]
-    """Each alone shows the cause."""
+    evidence: tuple[tuple[Sign, ...], ...]
+    """Each alone shows the cause, where every sign of it is there."""
     least: int
     """So many results of evidence are needed."""
+    unless: tuple[str, ...]
+    """Checks at whose failures nothing is evidence: they explain the same, and more closely."""
     follows: tuple[Sign, ...]
     """What it explains besides, at the exchanges where its evidence stands."""
     anywhere: tuple[Sign, ...]
     """What it explains wherever it stands."""
+    expected: str
+    """What the steps expect that its sentence counts; empty for all."""
     parts: str
     """What the list inside is made of: check or message."""
 
@@ -129,33 +139,60 @@ def _cause(raw: Map) -> NamedCause:
     expect_fields(
         raw,
         required=("id", "title", "wrong", "fix", "effect", "rank", "evidence"),
-        optional=("least", "follows", "anywhere", "parts"),
+        optional=("least", "unless", "follows", "anywhere", "expected", "parts"),
         what="a cause",
     )
-    texts = (expect_text(raw[name], raw.at(name), name) for name in ("id", "title", "wrong", "fix", "effect"))
+
+    def text(name: str) -> str:
+        return expect_text(raw[name], raw.at(name), name)
+
     return NamedCause(
-        *texts,
+        id=text("id"),
+        title=text("title"),
+        wrong=text("wrong"),
+        fix=text("fix"),
+        effect=text("effect"),
         rank=int(raw["rank"]),
-        evidence=_signs(raw, "evidence"),
+        evidence=tuple(_evidence(one, at) for one, at in _entries(raw, "evidence")),
         least=int(raw.get("least", 1)),
+        unless=expect_texts(raw["unless"], raw.at("unless"), "unless") if "unless" in raw else (),
         follows=_signs(raw, "follows"),
         anywhere=_signs(raw, "anywhere"),
+        expected=str(raw.get("expected", "")),
         parts=str(raw.get("parts", "check")),
     )
 
 
+def _entries(raw: Map, name: str) -> Iterator[tuple[Any, Place]]:
+    if name in raw:
+        found = expect_list(raw[name], raw.at(name), name)
+        yield from zip(found, found.places, strict=True)
+
+
 def _signs(raw: Map, name: str) -> tuple[Sign, ...]:
-    if name not in raw:
-        return ()
-    found = expect_list(raw[name], raw.at(name), name)
-    return tuple(_sign(one, at) for one, at in zip(found, found.places, strict=True))
+    return tuple(_sign(one, at) for one, at in _entries(raw, name))
+
+
+def _evidence(raw: Any, place: Place) -> tuple[Sign, ...]:
+    one = expect_map(raw, place, "evidence")
+    return _signs(one, "all") if "all" in one else (_sign(one, place),)
 
 
 def _sign(raw: Any, place: Place) -> Sign:
     one = expect_map(raw, place, "a sign")
-    expect_fields(one, required=("checks",), optional=("says", "status", "expected", "media"), what="a sign")
+    expect_fields(
+        one, required=("checks",), optional=("says", "status", "expected", "media", "due", "findings"), what="a sign"
+    )
     try:
         says, status, media = (re.compile(str(one[k])) if k in one else None for k in ("says", "status", "media"))
     except re.error as error:
         raise DataError(place, f"a pattern is none: {error}") from None
-    return Sign(expect_texts(one["checks"], place, "checks"), says, status, str(one.get("expected", "")), media)
+    return Sign(
+        expect_texts(one["checks"], place, "checks"),
+        says,
+        status,
+        str(one.get("expected", "")),
+        media,
+        str(one.get("due", "")),
+        int(one.get("findings", 0)),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from conformance.catalogue import load_catalogue
+from conformance.catalogue.advice import Advice, load_advice
 from conformance.catalogue.yamlfile import nearest
 from conformance.checks.registry import Check
 from conformance.checks.selector import foreseen
@@ -58,6 +59,8 @@ def _check(check: Check, cases: Sequence[Case]) -> Iterator[str]:
         yield from _rule(load_catalogue().requirement(rule))
     if len(rules) > MOST:
         yield f"  and {len(rules) - MOST} more rules, as its cases name them: {', '.join(rules[MOST:])}"
+    own = load_advice().get(check.id, Advice())
+    yield from (f"  {word}: {text}" for word, text in (("its effect", own.effect), ("how to mend it", own.fix)) if text)
     yield ""
     yield _named("asked in", _ids(asking), "no case")
     yield from _proof([check], asking, cases)

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from conformance.checks.context import Context
 from conformance.checks.registry import Check
 from conformance.checks.run.gather import facts_of
-from conformance.faultmatrix.baseline import DOOR, SEED, Baseline, ServerSetup, aspect_of, of_one_run
+from conformance.faultmatrix.baseline import DOOR, SEED, Baseline, ServerSetup, of_one_run
 from conformance.faultmatrix.in_process import InProcess, fingerprint
 from conformance.faultmatrix.second_looks import SecondLooks
+from conformance.faultmatrix.whole_runs import concerns_laws
 from conformance.judge import Judgement
 from conformance.ledger.book import Ledger
 from conformance.ledger.facts import ExchangeFacts
@@ -25,11 +26,11 @@ from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Fault
 from conformance.refserver.faults.triggers import can_touch, remembers
-from conformance.run.asking import answers_at, requirements_of
+from conformance.run.asking import answers_at
 from conformance.run.whole_run import laws_at, results_of
 
 LOOKS = 3
-"""How often a question is asked with the same scheme, rules and message; a whole run asks it more often."""
+"""At so many exchanges is asked what they have in common; a whole run asks it more often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class FaultyRuns:
         What a server that claims everything is asked comes first; where nothing of it shows a fault, the server with
         modest claims is asked as well.
         """
-        found = self._run(faults, self._groups, laws=True)
+        found = self._run(faults, self._groups, laws=any(map(_concerns_laws, faults)))
         if any(one.judgements for one in found):
             return found
         return [*found, *self._run(faults, self._modest, laws=False)]
@@ -96,6 +97,11 @@ class FaultyRuns:
             learn_keys(context, self._redactor)
             self._facts[id(context)] = facts_of(context, self._redactor)
         return self._facts[id(context)]
+
+
+def _concerns_laws(fault: Fault) -> bool:
+    """Whether the laws may see a fault; what they have to say of all others is said by checks already."""
+    return concerns_laws(fault) or "keys" in fault.seams
 
 
 def _enough(groups: Sequence[Sequence[ServerSetup]]) -> list[Sequence[ServerSetup]]:
@@ -140,14 +146,13 @@ def _played(
 
 
 def _judged(scene: ServerSetup, context: Context, asked: Counter[Hashable], looks: int) -> Iterator[FaultyStep]:
-    same = context is scene.context
+    # What is not as at the right server is asked everything, or nothing: what fails together must be seen together.
+    same = context is scene.context or not any(asked[aspect] < looks for aspect in scene.aspects)
+    if not same:
+        asked.update(scene.aspects)
 
     def wanted(check: Check, step: Step, version: str) -> bool:
-        aspect = aspect_of(context, check.id, requirements_of(check, step))
-        if asked[aspect] >= looks or not scene.act.in_force(check, step, version):
-            return False
-        asked[aspect] += 1
-        return True
+        return scene.act.in_force(check, step, version)
 
     for one in scene.steps:
         new: list[RecordedResult] = []

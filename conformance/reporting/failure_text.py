@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from conformance.diagnosis.groups import Group
 from conformance.results.index import FailureView
@@ -26,11 +26,12 @@ def heading(cause: Group) -> str:
     return f"{cause.verdict}  {example.check}{count}"
 
 
-def paragraph(cause: Group, width: int) -> list[str]:
+def paragraph(cause: Group, width: int, leaving_out: Container[str] = ()) -> list[str]:
     """Everything but the first line, wrapped to a width in columns and indented; commands are never broken."""
     lines: list[str] = []
     for label, text, whole in _facts(cause):
-        lines += _entry(label, text, width, whole=whole)
+        if label not in leaving_out:
+            lines += entry(label, text, width, whole=whole)
     return lines
 
 
@@ -106,7 +107,8 @@ def _cases(cause: Group) -> str:
     return ", ".join(names[:MOST_CASES]) + title + more
 
 
-def _entry(label: str, text: str, width: int, *, whole: bool) -> list[str]:
+def entry(label: str, text: str, width: int, *, whole: bool = False) -> list[str]:
+    """A label and its text, wrapped to a width."""
     if not text:
         return []
     first = f"  {label:<{LABEL_WIDTH}}"

@@ -45,7 +45,9 @@ def _meaning(document: Document, outcome: Outcome) -> str:
     if document.audit is not None:
         return _of_audit(document, document.audit)
     if outcome is Outcome.PARTIAL:
-        return "Only a selection of the questions was asked, so there is no outcome."
+        broken = counts.get(Verdict.FAIL, 0)
+        found = f"{broken} result{_s(broken)} failed. " if broken else ""
+        return f"{found}Only a selection of the questions was asked, so there is no outcome."
     if outcome is Outcome.INCOMPLETE:
         return _incomplete(document)
     return "Nothing that is required was claimed."

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from conformance.cases import cases_directory
 from conformance.cases.library import shipped_name
 from conformance.catalogue import UnknownName
+from conformance.catalogue.advice import Advice, load_advice
 from conformance.judge import KnownDeviation, SetOutcome, Summary
 from conformance.model import Case, Expectation, Requirement, Step, Verdict
 from conformance.recording.records import Exchanges
@@ -160,8 +161,9 @@ def _requirement(item: Requirement, run: RunFacts) -> RequirementRecord:
 
 def _checks(run: RunFacts, judgements: Judgements) -> dict[str, CheckRecord]:
     used = {one.check for one in judgements.kinds}
+    own = {name: load_advice().get(name, Advice()) for name in used}
     return {
-        name: CheckRecord(check.question, check.explanation, list(check.requirements))
+        name: CheckRecord(check.question, check.explanation, list(check.requirements), own[name].fix, own[name].effect)
         for name, check in sorted(run.checks.items())
         if name in used
     }
@@ -195,5 +197,5 @@ def _step(case: Case, step: Step, run: RunFacts, exchanges: Container[str], judg
 
 def _expect(expect: Expectation, run: RunFacts) -> ExpectedAnswer:
     messages = [name for name in (expect.message, *expect.alternatives) if name]
-    texts = [run.catalogue.messages[name].text for name in messages if name in run.catalogue.messages]
+    texts = [run.catalogue.messages[name].shown for name in messages if name in run.catalogue.messages]
     return ExpectedAnswer(expect.kind, texts, expect.any_refusal)

@@ -45,6 +45,8 @@ class Options:
     delay_ms: str | None = None
     previous: str | None = None
     """Read by whoever writes the report: the settings of a run know nothing of results."""
+    all: bool = False
+    """Shown in full: for whoever writes to the terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ OPTIONS: tuple[Option, ...] = (
         repeats="never",
         path=True,
     ),
+    Option("all", "", "show every cause in full in the terminal", repeats="never"),
     Option("seed", "TEXT", "the same seed sends the same requests (default: random, printed)"),
 )
 """All but the server's URL, in the order in which commands name them."""

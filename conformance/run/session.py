@@ -35,7 +35,7 @@ from conformance.refserver.systems import name_of
 from conformance.run.asking import requirements_of
 from conformance.run.client import client_for
 from conformance.run.consistency import refuse_idle_claims
-from conformance.run.discovery import Discovered, discover, everything
+from conformance.run.discovery import Discovered, discover, everything, preflight
 from conformance.run.profile import Profile, load_profile
 from conformance.run.runner import RunContext, Runner
 from conformance.run.second_look import SecondLook
@@ -235,7 +235,9 @@ class Run:
         if LOOPBACK in claims.features:
             self.listener = Listener(settings.seed.text)
             self.shared.listener = self.listener.url
-        if settings.profile.discovers:
+        wanted = sorted(claims.versions) or VERSIONS
+        self.shared.failure = self.redactor.line(preflight(self._setting(ring, claims, 1), wanted))
+        if settings.profile.discovers and not self.shared.failure:
             found: Discovered = discover(self._setting(ring, everything(), 1))
             self.shared.claims = self._with_endpoint(found.claims)
             self.shared.unclaimed = tuple(
