@@ -25,11 +25,13 @@ from conformance.cli import (
     report,
     run,
     serve,
+    watch,
 )
 from conformance.cli.command import Command
 
 COMMANDS: tuple[Command, ...] = (
     run.COMMAND,
+    watch.COMMAND,
     plan.COMMAND,
     lists.COMMAND,
     negatives.COMMAND,

@@ -52,8 +52,13 @@ def _encryptor(item: Map) -> Encryptor:
     needed = ("name", "title", "set", "profile", "page", "speke", "packagings")
     expect_fields(item, required=needed, optional=("never",), what="an encryptor")
     packagings = expect_list(item["packagings"], item.at("packagings"), "packagings")
+    name, title, own_set, profile, page = (expect_text(item[field], item.at(field), field) for field in needed[:5])
     return Encryptor(
-        *(expect_text(item[name], item.at(name), name) for name in needed[:5]),
+        name,
+        title,
+        own_set,
+        profile,
+        page,
         tuple(expect_texts(item["speke"], item.at("speke"), "speke")),
         tuple(
             _packaging(expect_map(one, place, "a packaging"))

@@ -203,7 +203,8 @@ class _Channel:
     def _concerns(self, result: Judgement) -> bool:
         """Whether a finding is about something that the packaging takes, or about no element of a DRM system."""
         for finding in result.findings:
-            named = {element for element, pattern in _ELEMENTS.items() if pattern.search(f"{finding.where} {finding.expected}")}
+            said = f"{finding.where} {finding.expected}"
+            named = {element for element, pattern in _ELEMENTS.items() if pattern.search(said)}
             if not named or named & set(self.packaging.elements):
                 return True
         return not result.findings

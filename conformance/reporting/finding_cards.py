@@ -43,10 +43,6 @@ class Example:
     files: str = ""
 
 
-_NOT_SO = {"UNTESTABLE": "Could not run", "ERROR": "Could not run", "ADVISORY": "Advised"}
-"""Before the question of a check, which says what is true when it passes."""
-
-
 @dataclass(frozen=True, slots=True)
 class Card:
     """A cause as the page shows it."""
@@ -57,12 +53,6 @@ class Card:
     explains: str
     failure: FailureView
     example: Example
-
-    @property
-    def title(self) -> str:
-        """What is wrong; where no cause has a name for it, the check and what became of it."""
-        title = self.cause.title.rstrip(".")
-        return title if self.cause.named else f"{_NOT_SO.get(self.cause.verdict, 'Broken')}: {title}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +79,10 @@ def finding_cards(reading: ResultsIndex, diagnosis: Diagnosis) -> Cards:
         diagnosis.of_verdict("UNTESTABLE"),
         diagnosis.of_verdict("ADVISORY"),
     ]
-    shown = [tuple(writer.card(cause) for cause in kind[:MOST_CARDS]) for kind in kinds]
+    wrong, could_not_run, advice = (tuple(writer.card(cause) for cause in kind[:MOST_CARDS]) for kind in kinds)
     left = [cause for kind in kinds for cause in kind[MOST_CARDS:]]
-    return Cards(*shown, tuple(groups(reading, "NOTE")), len(left), sum(cause.count for cause in left))
+    notes = tuple(groups(reading, "NOTE"))
+    return Cards(wrong, could_not_run, advice, notes, len(left), sum(cause.count for cause in left))
 
 
 class _Writer:

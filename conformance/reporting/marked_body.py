@@ -21,6 +21,9 @@ LONGEST = 36
 WIDEST = 400
 """Characters of a line that are shown."""
 
+SMALL = 8
+"""Lines of an element that is marked as a whole."""
+
 _STEP = re.compile(r"/@?(?:[\w.-]+:)?([\w.-]+)((?:\[[^\]]*\])*)")
 _PREDICATE = re.compile(r"\[(?:(\d+)|@(?:[\w.-]+:)?([\w.-]+)\s*=\s*['\"]([^'\"]*)['\"])\]")
 
@@ -111,6 +114,10 @@ def _at(root: etree._Element, place: str) -> etree._Element | None:
 
 def _lines_of(element: etree._Element) -> Iterable[int]:
     """The lines of an element: all of a small one, the first of one that holds much."""
-    first = element.sourceline or 0
-    last = max((one.sourceline or first for one in element.iter("*")), default=first)
-    return range(first, last + 1) if last - first <= 8 else (first,)
+    lines = [_line(one) for one in element.iter("*")]
+    return range(lines[0], max(lines) + 1) if max(lines) - lines[0] <= SMALL else lines[:1]
+
+
+def _line(element: etree._Element) -> int:
+    line = element.sourceline
+    return line if isinstance(line, int) else 0
