@@ -54,6 +54,24 @@ class Card:
     failure: FailureView
     example: Example
 
+    @property
+    def title(self) -> str:
+        """What is wrong. Where checks could not run, and no cause has a name for it, that is the reason."""
+        cause = self.cause
+        return (cause.wrong if self._by_reason else cause.title).rstrip(".")
+
+    @property
+    def wrong(self) -> str:
+        """What is wrong in a sentence, or which checks wait for it; empty where the title says it already."""
+        if self._by_reason:
+            checks = len(self.cause.checks)
+            return f"{checks} check{'' if checks == 1 else 's'} could not run, in {len(self.cause.cases)} cases."
+        return "" if self.cause.wrong.rstrip(".") == self.title else self.cause.wrong
+
+    @property
+    def _by_reason(self) -> bool:
+        return self.cause.verdict == "UNTESTABLE" and not self.cause.named
+
 
 @dataclass(frozen=True, slots=True)
 class Cards:
