@@ -254,7 +254,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if state.document is not None:
         here = pasting(state.run.settings, state.report, private=terminalreporter.isatty)
         everything = options_from(config).all
-        for line in terminal_lines(state.document, terminalreporter._tw.fullwidth, here, everything=everything):
+        for line in terminal_lines(state.document, config.get_terminal_writer().fullwidth, here, everything=everything):
             terminalreporter.write_line(spoken(config, line.text), **dict.fromkeys(line.markup.split(), True))
         if state.document.previous is not None:
             terminalreporter.write_line(f"since the previous run: {summary(state.document.previous)}")
