@@ -109,7 +109,8 @@ class _Assignment:
         by_exchange: dict[Hashable, Bundle] = {}
         by_case: dict[str, Bundle] = {}
         for bundle in sorted(self._bundles, key=self._urgency):
-            for one in bundle.results:
+            # Where the suite itself broke, that says nothing about the server.
+            for one in (result for result in bundle.results if result.verdict is not Verdict.ERROR):
                 by_exchange.setdefault(self._exchange(one), bundle)
                 by_case.setdefault(one.case, bundle)
         reasons: dict[str, Bundle] = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 
 from conformance.diagnosis.cause import Cause, Diagnosis
@@ -11,7 +10,7 @@ from conformance.reporting.failure_text import entry, paragraph
 from conformance.results.index import ResultsIndex
 
 MOST_PARTS = 6
-_INSIDE = ("should be", "effect", "fix", "rule", "page")
+_INSIDE = ("should be", "effect", "fix")
 """What a named cause says itself, and its example need not repeat."""
 
 
@@ -26,7 +25,13 @@ def headline(cause: Cause, number: int) -> str:
 def in_one_line(cause: Cause, number: int, width: int) -> str:
     """A cause that is not told in full, on one line."""
     named = "" if cause.named else f": {cause.title}"
-    return textwrap.shorten(f"{headline(cause, number)}{named}", max(width, 40), placeholder=" …")
+    return cut(f"{headline(cause, number)}{named}", width)
+
+
+def cut(text: str, width: int) -> str:
+    """A text in one line, cut where it is longer than the terminal is wide."""
+    most = max(width, 40)
+    return text if len(text) <= most else f"{text[: most - 2].rstrip()} …"
 
 
 def told(cause: Cause, diagnosis: Diagnosis, reading: ResultsIndex, width: int) -> Iterator[str]:
@@ -34,8 +39,8 @@ def told(cause: Cause, diagnosis: Diagnosis, reading: ResultsIndex, width: int) 
     example = Group(cause.verdict, cause.example.check, reading.failure(cause.example), cause.results)
     if not cause.named:
         yield from paragraph(example, width)
-        if len(cause.checks) > 1:
-            yield from entry("besides", f"{', '.join(cause.checks[1:])} say the same", width)
+        others = dict.fromkeys(one.check for one in cause.results if one.findings and one.check != cause.example.check)
+        yield from entry("besides", f"reported by {', '.join(others)}" if others else "", width)
         yield from entry("so", diagnosis.explains(cause), width)
         return
     yield from entry("wrong", cause.wrong, width)

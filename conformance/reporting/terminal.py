@@ -10,7 +10,7 @@ from conformance.diagnosis.cause import Cause
 from conformance.diagnosis.diagnose import diagnose
 from conformance.model import Verdict
 from conformance.redaction.escaping import visible
-from conformance.reporting.cause_text import headline, in_one_line, told
+from conformance.reporting.cause_text import cut, headline, in_one_line, told
 from conformance.reporting.outcome_text import in_words
 from conformance.reporting.unclaimed_text import unclaimed_lines
 from conformance.results.document import Document, RunWarning, SetResult, StaleEntry
@@ -130,8 +130,7 @@ def _unclaimed(document: Document, width: int, *, everything: bool) -> Iterator[
     ]
     lines += [(f"not claimed: {one.id}: {one.why}", "") for one in document.sets if not one.claimed and one.why]
     for text, markup in lines:
-        short = textwrap.shorten(text, max(width, 40), placeholder=" …")
-        yield TerminalLine(text if everything else short, markup)
+        yield TerminalLine(text if everything else cut(text, width), markup)
     if lines:
         yield TerminalLine("")
 

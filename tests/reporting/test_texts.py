@@ -16,7 +16,7 @@ from conformance.diagnosis.groups import generalised, groups
 from conformance.model import Outcome, Verdict
 from conformance.reporting.markdown import summary_md
 from conformance.reporting.outcome_text import in_words
-from conformance.reporting.terminal import MOST_CAUSES, terminal_lines
+from conformance.reporting.terminal import IN_FULL, IN_LINES, terminal_lines
 from conformance.results.bodies import safe_name
 from conformance.results.document import Document
 from conformance.results.index import ResultsIndex
@@ -66,9 +66,9 @@ def test_one_cause_is_one_paragraph(faulty: Document) -> None:
 
 def test_live_failure_says_everything(faulty: Document) -> None:
     text = _terminal(faulty)
-    start = text.index("FAIL  keys.values-distinct")
+    start = text.index("FAIL  One content key serves for several KIDs")
     paragraph = text[start : text.index("\n\n", start)]
-    for label in ("should be", "where", "expected", "seen", "rule", "effect", "in ", "repeat"):
+    for label in ("wrong", "fix", "effect", "so", "list", "example", "where", "expected", "seen", "in ", "repeat"):
         assert f"\n  {label}" in paragraph, label
     assert "--fault KEY-SAME-FOR-ALL" in paragraph
 
@@ -84,8 +84,10 @@ def test_terminal_does_not_tell_more_than_anybody_reads(small: Document) -> None
     one = small.results[0]
     small.results = [replace(one, check=f"made.up-{chr(97 + at // 26)}{chr(97 + at % 26)}") for at in range(50)]
     text = _terminal(small)
-    assert text.count("FAIL  made.up") == MOST_CAUSES
-    assert "and 30 more root causes with 30 results" in text
+    assert text.count("FAIL  made.up") == IN_FULL + IN_LINES
+    assert "and 30 more causes with 30 results" in text
+    everything = "\n".join(line.text for line in terminal_lines(small, 100, everything=True))
+    assert everything.count("FAIL  made.up") == 50 and "more causes" not in everything
 
 
 @pytest.mark.parametrize(
