@@ -9,6 +9,8 @@ from conformance.catalogue.advice import Advice, load_advice
 from conformance.catalogue.yamlfile import nearest
 from conformance.checks.registry import Check
 from conformance.checks.selector import foreseen
+from conformance.diagnosis.rules import load_rules
+from conformance.explain.cause import explain_cause
 from conformance.explain.examples import example, minimal_pairs
 from conformance.explain.fault_and_set import explain_fault, explain_set
 from conformance.explain.listing import levels
@@ -38,11 +40,22 @@ def explain(name: str, cases: Sequence[Case], checks: Mapping[str, Check]) -> It
         told = explain_fault(load_faults()[name], checks)
     elif name in catalogue.sets:
         told = explain_set(name)
+    elif name in load_rules().causes:
+        told = explain_cause(load_rules().causes[name])
     elif meaning(name):
         told = iter(meaning(name))
     else:
         ids = dict.fromkeys(case.id for case in cases)
-        known = [*checks, *catalogue.names, *ids, *load_faults(), *catalogue.sets, *VERDICTS, *OUTCOMES]
+        known = [
+            *checks,
+            *catalogue.names,
+            *ids,
+            *load_faults(),
+            *catalogue.sets,
+            *load_rules().causes,
+            *VERDICTS,
+            *OUTCOMES,
+        ]
         raise OptionError(f"Nothing here is called {name!r}{nearest(name, known)}; speke-conformance list names all.")
     return (visible(line) for line in told)
 

@@ -43,10 +43,6 @@ class Example:
     files: str = ""
 
 
-_NOT_SO = {"UNTESTABLE": "Could not run", "ERROR": "Could not run", "ADVISORY": "Advised"}
-"""Before the question of a check, which says what is true when it passes."""
-
-
 @dataclass(frozen=True, slots=True)
 class Card:
     """A cause as the page shows it."""
@@ -60,9 +56,21 @@ class Card:
 
     @property
     def title(self) -> str:
-        """What is wrong; where no cause has a name for it, the check and what became of it."""
-        title = self.cause.title.rstrip(".")
-        return title if self.cause.named else f"{_NOT_SO.get(self.cause.verdict, 'Broken')}: {title}"
+        """What is wrong. Where checks could not run, and no cause has a name for it, that is the reason."""
+        cause = self.cause
+        return (cause.wrong if self._by_reason else cause.title).rstrip(".")
+
+    @property
+    def wrong(self) -> str:
+        """What is wrong in a sentence, or which checks wait for it; empty where the title says it already."""
+        if self._by_reason:
+            checks = len(self.cause.checks)
+            return f"{checks} check{'' if checks == 1 else 's'} could not run, in {len(self.cause.cases)} cases."
+        return "" if self.cause.wrong.rstrip(".") == self.title else self.cause.wrong
+
+    @property
+    def _by_reason(self) -> bool:
+        return self.cause.verdict == "UNTESTABLE" and not self.cause.named
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +97,10 @@ def finding_cards(reading: ResultsIndex, diagnosis: Diagnosis) -> Cards:
         diagnosis.of_verdict("UNTESTABLE"),
         diagnosis.of_verdict("ADVISORY"),
     ]
-    shown = [tuple(writer.card(cause) for cause in kind[:MOST_CARDS]) for kind in kinds]
+    wrong, could_not_run, advice = (tuple(writer.card(cause) for cause in kind[:MOST_CARDS]) for kind in kinds)
     left = [cause for kind in kinds for cause in kind[MOST_CARDS:]]
-    return Cards(*shown, tuple(groups(reading, "NOTE")), len(left), sum(cause.count for cause in left))
+    notes = tuple(groups(reading, "NOTE"))
+    return Cards(wrong, could_not_run, advice, notes, len(left), sum(cause.count for cause in left))
 
 
 class _Writer:

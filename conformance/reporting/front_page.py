@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.catalogue import load_catalogue
 from conformance.diagnosis.cause import Diagnosis
 from conformance.diagnosis.cells import causes_by_cell
 from conformance.diagnosis.groups import groups
+from conformance.diagnosis.readiness import readiness
 from conformance.model import Outcome, SetGroup, Verdict
 from conformance.reporting.finding_cards import Card, Cards
 from conformance.reporting.outcome_text import in_words
+from conformance.reporting.readiness_text import ChannelLine, channel_line, encryptor_notes
 from conformance.reporting.unclaimed_text import unclaimed_lines
 from conformance.results.document import (
     CatalogueRecord,
@@ -55,6 +58,23 @@ class ClaimsMatrix:
     rows: tuple[tuple[str, tuple[MatrixCell | None, ...]], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ChannelsOf:
+    """The channels of one encryptor."""
+
+    title: str
+    notes: tuple[str, ...]
+    page: str
+    address: str
+    lines: list[ChannelLine]
+
+    @property
+    def counts(self) -> list[tuple[str, int]]:
+        """Answer -> how many kinds of channels have it."""
+        states = [line.state for line in self.lines]
+        return [(state, states.count(state)) for state in ("yes", "partly", "no", "not shown") if state in states]
+
+
 def front_page(reading: ResultsIndex, diagnosis: Diagnosis, cards: Cards) -> dict[str, Any]:
     """Everything that page one shows, ready to be laid out."""
     document = reading.document
@@ -66,7 +86,8 @@ def front_page(reading: ResultsIndex, diagnosis: Diagnosis, cards: Cards) -> dic
         "about": _about(document),
         "to_qualify": to_qualify(document, cards),
         "findings_of": findings_of(reading, diagnosis, cards),
-        "facts": _facts(document),
+        "channels": _channels(reading, diagnosis),
+        "facts": facts_of_run(document),
         "groups": set_groups(document.sets),
         "columns": columns,
         "matrices": matrices(document.matrix),
@@ -106,6 +127,21 @@ def to_qualify(document: Document, cards: Cards) -> list[tuple[str, list[Card]]]
     if document.outcome is Outcome.PARTIAL:
         lines.append(("A whole run, because this one was a selection", []))
     return lines
+
+
+def _channels(reading: ResultsIndex, diagnosis: Diagnosis) -> list[ChannelsOf]:
+    """Will my channel work? The answers by encryptor; empty where nothing was run of which anything could follow."""
+    if reading.document.audit is not None:
+        return []
+    found: dict[str, ChannelsOf] = {}
+    pages = load_catalogue().pages
+    for row in readiness(reading, diagnosis):
+        one = row.encryptor
+        if one.name not in found:
+            page = pages[one.page]
+            found[one.name] = ChannelsOf(one.title, tuple(encryptor_notes(row)), page.title, page.address, [])
+        found[one.name].lines.append(channel_line(row))
+    return list(found.values())
 
 
 def _count(cards: Sequence[Card], word: str) -> str:
@@ -157,14 +193,15 @@ def matrices(rows: Sequence[MatrixCell]) -> list[ClaimsMatrix]:
     return found
 
 
-def _facts(document: Document) -> list[tuple[str, str]]:
+def facts_of_run(document: Document) -> list[tuple[str, str]]:
+    """What was run, by whom, when and by which rules."""
     run, claims = document.run, document.claims
     target = run.target
     how = f"by {target.scheme}, " if target.scheme else ""
     facts = [
         ("Target", f"{target.host} ({how}authentication: {run.auth['kind']})"),
         *((name.capitalize(), value) for name, value in run.labels.items() if name != "who"),
-        ("Run by", run.who or "not stated (--speke-label who=…)"),
+        ("Run by", run.who or "not stated (--label who=…)"),
         ("When", f"{_when(run.started)} to {_when(run.finished)[-12:]}".strip()),
         ("Profile", _profile(document.profile)),
         ("Claims", _claims(claims)),

@@ -21,6 +21,9 @@ LONGEST = 36
 WIDEST = 400
 """Characters of a line that are shown."""
 
+SMALL = 8
+"""Lines of an element that is marked as a whole."""
+
 _STEP = re.compile(r"/@?(?:[\w.-]+:)?([\w.-]+)((?:\[[^\]]*\])*)")
 _PREDICATE = re.compile(r"\[(?:(\d+)|@(?:[\w.-]+:)?([\w.-]+)\s*=\s*['\"]([^'\"]*)['\"])\]")
 
@@ -57,8 +60,8 @@ def marked_body(body: Body, places: Iterable[str] = ()) -> list[MarkedLine]:
     wanted = [place for place in places if place.startswith("/")]
     if wanted:
         root = _read("\n".join(lines))
-        for place in wanted if root is not None else ():
-            found = _at(root, place)
+        for place in wanted:
+            found = _at(root, place) if root is not None else None
             if found is not None:
                 marked.update(_lines_of(found))
     return [MarkedLine(line, at in marked) for at, line in enumerate(lines, 1)]
@@ -84,10 +87,10 @@ def shortened(lines: Sequence[MarkedLine]) -> list[MarkedLine]:
 def _read(text: str) -> etree._Element | None:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False)
     try:
-        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+        # Entities of a document type would move lines, and nobody needs such a document marked.
+        return None if "<!DOCTYPE" in text else etree.fromstring(text.encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError):
         return None
-    return None if root.getroottree().docinfo.doctype else root
 
 
 def _at(root: etree._Element, place: str) -> etree._Element | None:
@@ -111,6 +114,10 @@ def _at(root: etree._Element, place: str) -> etree._Element | None:
 
 def _lines_of(element: etree._Element) -> Iterable[int]:
     """The lines of an element: all of a small one, the first of one that holds much."""
-    first = element.sourceline or 0
-    last = max((one.sourceline or first for one in element.iter("*")), default=first)
-    return range(first, last + 1) if last - first <= 8 else (first,)
+    lines = [_line(one) for one in element.iter("*")]
+    return range(lines[0], max(lines) + 1) if max(lines) - lines[0] <= SMALL else lines[:1]
+
+
+def _line(element: etree._Element) -> int:
+    line = element.sourceline
+    return line if isinstance(line, int) else 0

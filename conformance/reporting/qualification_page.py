@@ -39,8 +39,8 @@ def qualification_html(document: Document, cover: Sequence[str] = ()) -> str:
         contracts=contracts(reading),
         latency=latency(document),
         cases=CaseWriter(reading, environment()).areas(),
-        style=Markup(_file("style.css")),
-        script=Markup(_file("page.js")),
+        style=Markup(page_file("style.css")),
+        script=Markup(page_file("page.js")),
         policy=_policy(),
     )
 
@@ -72,7 +72,8 @@ def _shown(value: Any) -> Any:
 
 
 @cache
-def _file(name: str) -> str:
+def page_file(name: str) -> str:
+    """A style or a script, as it stands in a page."""
     source, _, _ = PackageLoader("conformance.reporting", "templates").get_source(Environment(), name)
     return source
 
@@ -80,7 +81,7 @@ def _file(name: str) -> str:
 @cache
 def _policy() -> str:
     """Nothing is fetched, and no script and no style is followed but our own, whatever a server wrote."""
-    style, script = (b64encode(sha256(_file(name).encode()).digest()).decode() for name in ("style.css", "page.js"))
+    style, script = (b64encode(sha256(page_file(name).encode()).digest()).decode() for name in ("style.css", "page.js"))
     return (
         f"default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; "
         "base-uri 'none'; form-action 'none'"

@@ -105,6 +105,11 @@ def _words(options: Options, *kinds: str) -> Iterator[str]:
                 yield from (word, text)
 
 
+def option_words(options: Options, *, seed: bool = True) -> list[str]:
+    """The options as they are typed, without those of the report; without the seed where a run takes a new one."""
+    return list(_words(options if seed else replace(options, seed=None), "check", "run"))
+
+
 def _profile(settings: Settings) -> str:
     path = Path(settings.profile.path)
     shipped = not settings.profile.path or path.parent == profiles_directory()
