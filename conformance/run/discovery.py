@@ -78,11 +78,17 @@ def discover(setting: RunContext, versions: Sequence[str] = VERSIONS) -> Discove
 def preflight(setting: RunContext, versions: Sequence[str]) -> str:
     """Why no version gets an answer of a key server, in a sentence; empty where one does.
 
-    Asked before anything else: a dead URL, a login page or a wrong path is one mistake, and not one of each question.
+    For claims that a profile makes, before anything else is asked: a dead URL, a login page or a wrong path is one
+    mistake, and not one of each question. Discovery finds it out by itself.
     """
     asked = _Discovery(replace(setting, claims=everything(), concurrency=1), tuple(versions))
-    silences = [asked.silence(version) for version in asked.versions]
-    return silences[0] if silences and all(silences) else ""
+    first = ""
+    for version in asked.versions:
+        why = asked.silence(version)
+        if not why:
+            return ""
+        first = first or why
+    return first
 
 
 @dataclass

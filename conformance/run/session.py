@@ -235,9 +235,10 @@ class Run:
         if LOOPBACK in claims.features:
             self.listener = Listener(settings.seed.text)
             self.shared.listener = self.listener.url
-        wanted = sorted(claims.versions) or VERSIONS
-        self.shared.failure = self.redactor.line(preflight(self._setting(ring, claims, 1), wanted))
-        if settings.profile.discovers and not self.shared.failure:
+        if settings.target is not None and not settings.profile.discovers:
+            setting = replace(self._setting(ring, claims, 1), observe=lambda context: None)
+            self.shared.failure = self.redactor.line(preflight(setting, sorted(claims.versions)))
+        if settings.profile.discovers:
             found: Discovered = discover(self._setting(ring, everything(), 1))
             self.shared.claims = self._with_endpoint(found.claims)
             self.shared.unclaimed = tuple(
