@@ -53,8 +53,8 @@ def explain(name: str, cases: Sequence[Case], checks: Mapping[str, Check]) -> It
             *load_faults(),
             *catalogue.sets,
             *load_rules().causes,
-            *VERDICTS,
-            *OUTCOMES,
+            *map(str, VERDICTS),
+            *map(str, OUTCOMES),
         ]
         raise OptionError(f"Nothing here is called {name!r}{nearest(name, known)}; speke-conformance list names all.")
     return (visible(line) for line in told)

@@ -148,7 +148,8 @@ def contracts(reading: ResultsIndex) -> list[ContractPicture]:
             found[key] = (drawn, [])
         cases = found[key][1]
         case = name.rpartition("::")[0]
-        if case not in cases:
+        # What discovery asked for belongs to no case, and has no place on the page to lead to.
+        if case not in cases and case in reading.cases:
             cases.append(case)
     ordered = sorted(found.values(), key=lambda pair: (pair[0].answered is None, len(pair[0].rules)))
     return [ContractPicture(one.asked, one.answered, one.rules, tuple(cases)) for one, cases in ordered]
