@@ -13,7 +13,8 @@ from conformance.results.index import OF_THE_RUN
 
 OPEN = (Verdict.UNTESTABLE,)
 """Results that are nobody's mistake: something else kept the question from being asked."""
-SAFETY, SPECIFICATION, OTHER = 2, 3, 4
+OTHER = 4
+"""The rank of what no named cause explains."""
 
 
 @dataclass
