@@ -82,7 +82,7 @@ def _banner(document: Document) -> str:
         return "INTERRUPTED: the run was ended by hand before all questions were asked. This report is not evidence."
     if document.audit:
         return "AUDIT: what came by was judged and nothing else. This report has no outcome and is not evidence."
-    if run.partial:
+    if run.partial and (document.count or not run.incomplete):
         return "PARTIAL: only a selection was run. This report has no outcome and is not evidence."
     if run.incomplete:
         return f"INCOMPLETE: {run.incomplete.rstrip('.')}. This report is not evidence."
