@@ -161,14 +161,12 @@ def request_schema() -> Schema:
         "signalling": one_or_more(
             word((*SIGNALLING, NO_SIGNALLING), variable=True), "Which placeholders are sent; none for empty DRMSystems."
         ),
-        "periods": items(
-            mapping({"label": plain("Its KIDs derive from it."), **{name: plain() for name in PERIOD_ATTRIBUTES}}),
-            "Key periods.",
-        ),
+        "periods": items(mapping(_period()), "Key periods."),
         "explicit-iv": word(("all", "none", "first"), "Which keys carry an explicitIV.", variable=True),
         "encrypt-to": one_or_more(word(CERTIFICATES, variable=True), "Recipients of encrypted keys."),
         "content": plain("Label of the content: the same label in a case is the same content."),
         "content-id": plain("The content id; {id} stands for the derived one."),
+        "kids": text("A form of the KIDs: a UUID in which x and n stand for derived digits, hexadecimal and decimal."),
         "style": mapping(
             {
                 name: {"anyOf": [word(words), {"type": "boolean"}]} if words else {"type": "string"}
@@ -186,6 +184,11 @@ def request_schema() -> Schema:
     return mapping(
         _picked(fields, wanted), (), "The request as a plan; an empty one asks for a video and an audio key."
     )
+
+
+def _period() -> dict[str, Schema]:
+    own = {"label": plain("Its KIDs derive from it."), "track-suffix": plain("Added to each track type in it.")}
+    return own | {name: plain() for name in PERIOD_ATTRIBUTES}
 
 
 def _common() -> dict[str, Schema]:

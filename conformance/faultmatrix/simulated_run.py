@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from conformance.cases import Seed, only_offers
 from conformance.cases.certificates import KeyRing
 from conformance.cases.defects import NOBODY
-from conformance.cases.features import ENDPOINT, KEY_URIS
+from conformance.cases.features import ENDPOINT, KEY_URIS, everything
 from conformance.checks.context import Context
 from conformance.checks.registry import Check
 from conformance.faultmatrix.baseline import DOOR
@@ -20,7 +20,6 @@ from conformance.model import Case, Step
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Config
 from conformance.run.asking import requirements_of
-from conformance.run.discovery import everything
 from conformance.run.profile import Profile
 from conformance.run.runner import RunContext, Runner
 from conformance.run.session import built_in_config, rulebook_of
