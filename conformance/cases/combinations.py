@@ -12,6 +12,8 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from conformance.cases.covering import Group, Model, Row, covering_array
@@ -28,6 +30,7 @@ from conformance.catalogue.yamlfile import (
     expect_map,
     expect_texts,
     expect_word,
+    load,
 )
 from conformance.model import VERSIONS, Claims, Place, Plan
 
@@ -124,6 +127,13 @@ class Dimensions:
 def _stride(count: int) -> int:
     """How far to go in a list of so many, so that all have their turn and neighbours are not alike."""
     return next(step for step in range(max(1, round(count * 0.3)), count + 2) if math.gcd(step, count) == 1)
+
+
+@cache
+def dimension_values(path: Path, name: str) -> Mapping[str, tuple[str, ...]]:
+    """The dimensions of an entry with all their values, whatever is claimed."""
+    entry = next(entry for entry in load(path) if entry.get("combinations") == name)
+    return {dimension: tuple(map(str, values)) for dimension, values in entry["dimensions"].items()}
 
 
 ReadPlan = Callable[[Map, str], Plan]

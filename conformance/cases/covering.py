@@ -71,7 +71,7 @@ def covering_array(model: Model, strength: int, begin: Iterable[Row] = ()) -> li
     The same model gives the same rows, on every machine.
     """
     strength = min(strength, len(model.values))
-    rows = [dict(row) for row in begin]
+    rows: list[Row] = [dict(row) for row in begin]
     open_ = dict.fromkeys(model.combinations(strength))
     for row in rows:
         for one in covered_by(row, strength):

@@ -48,7 +48,7 @@ FAMILY_REQUIRED = ("family", "title", "why", "control", "cases")
 FAMILY_OPTIONAL = ("versions", "needs", "tags")
 MEMBER_REQUIRED = ("id", "title", "expect")
 STEP_FIELDS = ("request", "defect", "expect", "requirement", "checks", "except", "also-breaks")
-MEMBER_OPTIONAL = ("why", "needs", "tags", "versions", *(name for name in STEP_FIELDS if name != "expect"))
+MEMBER_OPTIONAL = ("why", "needs", "tags", "versions", "for-each", *(name for name in STEP_FIELDS if name != "expect"))
 
 TAGS = ("repetition", "optional", "stretch")
 """Words for cases that are left out where every case is repeated many times."""
@@ -253,11 +253,18 @@ class _Reader:
             for raw, at in zip(members, members.places, strict=True):
                 member = expect_map(raw, at, "a case of the family")
                 expect_fields(member, required=MEMBER_REQUIRED, optional=MEMBER_OPTIONAL, what="a case of the family")
-                if version in self.versions(member):
-                    cases.append(self.member(member, entry, plan, version, control_name, identity))
+                if version not in self.versions(member):
+                    continue
+                names, choices = matrix_of(member)
+                for chosen in itertools.product(*choices):
+                    filled = substituted(member, {one: text for one, (_, text) in zip(names, chosen, strict=True)})
+                    variant = "-".join((version, *(shown for shown, _ in chosen)))
+                    cases.append(self.member(filled, entry, plan, version, variant, control_name, identity))
         return cases
 
-    def member(self, entry: Map, family: Map, plan: Plan, version: str, control: str, identity: str) -> Case:
+    def member(
+        self, entry: Map, family: Map, plan: Plan, version: str, variant: str, control: str, identity: str
+    ) -> Case:
         refuse_like(entry, "request")
         own = plan
         if "request" in entry:
@@ -282,7 +289,7 @@ class _Reader:
             filled["needs"] = list_at((*_texts(family, "needs"), *_texts(entry, "needs")), entry.at("needs"))
         if "tags" in family and "tags" not in entry:
             filled["tags"] = family["tags"]
-        return self.made(filled, version, version, (shared, ask), identity=identity, group=control)
+        return self.made(filled, version, variant, (shared, ask), identity=identity, group=control)
 
 
 ACCEPTED = Expectation("accepted")

@@ -13,6 +13,7 @@ from conformance.cases.features import scheme_names
 from conformance.cases.scalars import list_at, scalar
 from conformance.cases.style import STYLES
 from conformance.cases.template import SLOTS, read_template, slots_in
+from conformance.cases.values import list_of
 from conformance.catalogue import load_catalogue
 from conformance.catalogue.datafile import Refused, inside
 from conformance.catalogue.lists import SIGNALLING
@@ -122,7 +123,7 @@ def read_plan(raw: Any, place: Place, base: Plan, folder: Path, home: Path) -> P
         elif name in REACHING:
             changes[name.replace("-", "_")] = expect_word(value, REACHING[name], at, name)
         elif name == "kids":
-            changes["kids"] = _kids(expect_text(value, at, "kids"), at)
+            changes["kids"] = _kids(value, at)
         elif name == "follow":
             changes["follow"] = expect_text(value, at, "follow")
         elif name in ("content", "content-id", "cpix-version", "speke-version"):
@@ -188,10 +189,13 @@ def _signalling(raw: Any, place: Place) -> frozenset[str]:
     return frozenset(expect_word(word, SIGNALLING, place, "signalling") for word in words)
 
 
-def _kids(form: str, place: Place) -> str:
-    if uuid_of(form.replace("x", "0").replace("n", "0")) is None:
-        raise DataError(place, "kids is a UUID in lower case; x stands for a hexadecimal digit, n for a decimal one")
-    return form
+def _kids(raw: Any, place: Place) -> tuple[str, ...]:
+    """One form for all keys, or a list by name of one for each."""
+    forms = tuple(text for _, text in list_of(raw)) if isinstance(raw, Map) else expect_texts(raw, place, "kids")
+    for form in forms:
+        if uuid_of(form.replace("x", "0").replace("n", "0")) is None:
+            raise DataError(place, f"{form!r} is not the form of a KID: a UUID in which x and n stand for digits")
+    return forms
 
 
 def _style(raw: Any, place: Place) -> tuple[tuple[str, str], ...]:

@@ -149,7 +149,7 @@ def _kid_text(plan: Plan) -> Callable[[Identity, int, str], str]:
     upper = dict(plan.style).get("uppercase-kids") == "yes"
 
     def text(identity: Identity, number: int, label: str) -> str:
-        kid = str(identity.kid(number, label, plan.kids))
+        kid = str(identity.kid(number, label, plan.kids[number % len(plan.kids)] if plan.kids else ""))
         return kid.upper() if upper else kid
 
     return text

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from conformance.cases.scalars import scalar
 from conformance.catalogue.yamlfile import DataError, Map, expect_fields, expect_map, expect_texts, expect_word, load
+from conformance.model import Place
 
 FILE = "values.yaml"
 """In the folder of the shipped cases."""
@@ -30,7 +31,8 @@ def cases_directory() -> Path:
 def value_lists() -> Mapping[str, tuple[Choice, ...]]:
     """The lists by name; DataError with the line of whatever is wrong."""
     path = cases_directory() / FILE
-    lists = expect_map(load(path, f"{path.parent.name}/{FILE}"), _place(path), "the lists of values")
+    shown = f"{path.parent.name}/{FILE}"
+    lists = expect_map(load(path, shown), Place(shown, 1), "the lists of values")
     found = {}
     for name in lists:
         entries = expect_map(lists[name], lists.at(name), f"the list {name}")
@@ -41,10 +43,6 @@ def value_lists() -> Mapping[str, tuple[Choice, ...]]:
     return found
 
 
-def _place(path: Path) -> str:
-    return str(path)
-
-
 def choices_of(entry: Map) -> tuple[list[str], list[tuple[Choice, ...]]]:
     """The names and the choices of `for-each`: texts, or a list of values by name (`{values: kids}`)."""
     if "for-each" not in entry:
@@ -53,11 +51,16 @@ def choices_of(entry: Map) -> tuple[list[str], list[tuple[Choice, ...]]]:
     return list(matrix), [_choices(matrix, name) for name in matrix]
 
 
+def list_of(named: Map) -> tuple[Choice, ...]:
+    """The list that `{values: NAME}` means."""
+    expect_fields(named, required=("values",), what="a list of values by name")
+    return value_lists()[expect_word(named["values"], value_lists(), named.at("values"), "list of values")]
+
+
 def _choices(matrix: Map, name: str) -> tuple[Choice, ...]:
     raw, at = matrix[name], matrix.at(name)
     if isinstance(raw, Map):
-        expect_fields(raw, required=("values",), what=f"for-each {name}")
-        return value_lists()[expect_word(raw["values"], value_lists(), raw.at("values"), "list of values")]
+        return list_of(raw)
     found = tuple((_UNFIT.sub("+", value), value) for value in expect_texts(raw, at, name))
     if not found:
         raise DataError(at, f"for-each gives {name} no value, so nothing would ever be sent")

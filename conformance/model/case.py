@@ -69,8 +69,9 @@ class Plan:
     """Label of the content: steps of a case with the same label ask for the same content."""
     content_id: str = ""
     """A content id pattern of the case's own; `{id}` stands for the derived id. Empty: the derived id."""
-    kids: str = ""
-    """A form of the KIDs: `x` stands for a derived hexadecimal digit and `n` for a decimal one. Empty: all derived."""
+    kids: tuple[str, ...] = ()
+    """Forms of the KIDs, which the keys take in turn: `x` stands for a derived hexadecimal digit and `n` for a decimal
+    one. Empty: all derived."""
     style: tuple[tuple[str, str], ...] = ()
     """Harmless ways of writing the same document (prefixes, white space, letter case, order)."""
     cpix_version: str = ""

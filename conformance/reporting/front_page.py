@@ -10,6 +10,7 @@ from conformance.diagnosis.causes import causes
 from conformance.model import SetGroup, Verdict
 from conformance.reporting.outcome_text import in_words
 from conformance.reporting.unclaimed_text import unclaimed_lines
+from conformance.results.combinations import coverage_line
 from conformance.results.document import (
     CatalogueRecord,
     ClaimsRecord,
@@ -66,6 +67,7 @@ def front_page(reading: ResultsIndex) -> dict[str, Any]:
         "known": causes(reading, "KNOWN"),
         "disputed": [reading.failure(one) for one in reading.results if one.disputed],
         "not_covered": _by_reason(document.not_covered),
+        "coverage": [coverage_line(one).capitalize() for one in document.combinations],
         "proof": document.proof,
         "unclaimed": unclaimed_lines(document),
         "warnings": document.warnings,
