@@ -259,10 +259,6 @@ class Context:
             return f"no content key of the answer can be read{reason}"
         return None
 
-    def missing_document(self) -> bool:
-        """Whether the answer is anything but a 200 with a CPIX document."""
-        return self.missing_for(Need.DOCUMENT) is not None
-
     def _holds_a_message(self) -> bool:
         from conformance.catalogue import load_catalogue
 

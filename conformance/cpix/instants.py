@@ -7,7 +7,7 @@ xs:dateTime does not allow; hence a strict reader of our own. Seconds are fracti
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 
 from conformance.cpix.errors import DecodeError
@@ -31,13 +31,9 @@ _REFERENCE_MONTHS = ((1696, 9), (1697, 2), (1903, 3), (1903, 7))
 
 @dataclass(frozen=True, slots=True, order=True)
 class Instant:
-    """A point in time: seconds since 1970-01-01T00:00:00 UTC; ``zoned`` is False where UTC was assumed.
-
-    Equal and ordered by ``seconds`` alone, so that ``Z`` and ``+00:00`` are the same.
-    """
+    """A point in time: seconds since 1970-01-01T00:00:00 UTC, so that ``Z`` and ``+00:00`` are the same."""
 
     seconds: Fraction
-    zoned: bool = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +58,7 @@ def instant(text: str) -> Instant:
         raise _not_an_instant(text, "there is no such time of day")
     offset = _offset_minutes(match[8], text)
     whole = _day_number(year, month, day) * _DAY + hour * 3600 + minute * 60 + second - offset * 60
-    return Instant(seconds=whole + fraction, zoned=match[8] is not None)
+    return Instant(whole + fraction)
 
 
 def duration(text: str) -> Duration:

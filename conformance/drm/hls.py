@@ -62,7 +62,7 @@ class HlsSignalling:
 
     `tags` are those that can be read, at least one. `broken` says of further tags by line (from 1) why they cannot be
     read. `extra_tags` are the lines of all tags but the first, `other_lines` comments, other tags and URIs; blank lines
-    are in `lines` only. `terminator` is the white space of line ends after the last line: usually none.
+    are in `lines` only.
     """
 
     lines: tuple[str, ...]
@@ -70,7 +70,6 @@ class HlsSignalling:
     broken: tuple[tuple[int, DecodeError], ...]
     extra_tags: tuple[str, ...]
     other_lines: tuple[str, ...]
-    terminator: str
 
     @property
     def tag(self) -> Tag:
@@ -130,7 +129,6 @@ def read(data: bytes) -> HlsSignalling:
         broken=tuple(broken),
         extra_tags=tuple(lines[line] for line, _ in found[1:]),
         other_lines=tuple(line for number, line in enumerate(lines) if number not in of_tags and line.strip()),
-        terminator=text[len(stripped) :],
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 from uuid import UUID
 
@@ -18,8 +19,6 @@ _MOST_KEYS: Final = 128
 """Keys that are searched for at once, twice as many as the largest contract has; a server may send thousands."""
 _MOST_ALIKE: Final = 32
 """Notations that share a word."""
-_FEW: Final = 200
-"""Notations that are looked for one by one; more are found by an index of their words, which costs more to make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +83,9 @@ class Searcher:
     """
 
     def __init__(self, keys: Sequence[bytes]) -> None:
-        self._patterns: list[tuple[int, str, bytes]] = []
-        self._chunks: dict[int, list[tuple[int, str, bytes, int]]] = {}
+        self._short: list[tuple[int, str, bytes]] = []
+        self._long: list[tuple[int, str, bytes]] = []
+        self._words: set[int] = set()
         self._searched: dict[bytes, tuple[tuple[int, str], ...]] = {}
         for index, key in enumerate(keys[:_MOST_KEYS]):
             if len(key) < _SHORTEST_KEY or len(set(key)) == 1:
@@ -93,18 +93,23 @@ class Searcher:
             forms: dict[bytes, str] = {}
             for form, pattern in representations(key).items():
                 forms.setdefault(pattern, form)
-            self._patterns += [(index, form, pattern) for pattern, form in forms.items()]
-        if len(self._patterns) > _FEW:
-            self._patterns, long = [one for one in self._patterns if len(one[2]) < _INDEXED], self._patterns
-            for one in long:
-                self._add(one)
+            for pattern, form in forms.items():
+                if len(pattern) < _INDEXED:
+                    self._short.append((index, form, pattern))
+                else:
+                    self._long.append((index, form, pattern))
+                    self._words.update(_words_of(pattern))
 
-    def _add(self, entry: tuple[int, str, bytes]) -> None:
-        pattern = entry[2]
-        for start in range(_CHUNK) if len(pattern) >= _INDEXED else ():
-            bucket = self._chunks.setdefault(_number(pattern[start : start + _CHUNK]), [])
-            if len(bucket) < _MOST_ALIKE:
-                bucket.append((*entry, start))
+    @cached_property
+    def _chunks(self) -> Mapping[int, Sequence[tuple[int, str, bytes, int]]]:
+        """Word -> the notations that hold it, and where. Made when a word was seen: hardly any payload has one."""
+        found: dict[int, list[tuple[int, str, bytes, int]]] = {}
+        for entry in self._long:
+            for start, word in enumerate(_words_of(entry[2])):
+                bucket = found.setdefault(word, [])
+                if len(bucket) < _MOST_ALIKE:
+                    bucket.append((*entry, start))
+        return found
 
     def search(self, data: bytes) -> tuple[Leak, ...]:
         """Return each key that is in the payload or in a layer encoded inside it, once, as it was first seen."""
@@ -124,13 +129,11 @@ class Searcher:
             yield from ((index, form) for index, form in self._in_bytes(folded) if _folds(form))
 
     def _in_bytes(self, data: bytes) -> Iterator[tuple[int, str]]:
-        for index, form, pattern in self._patterns:
+        for index, form, pattern in self._short:
             if pattern in data:
                 yield index, form
-        if not self._chunks:
-            return
         words = memoryview(data)[: len(data) // _CHUNK * _CHUNK].cast("Q")
-        if self._chunks.keys().isdisjoint(words):
+        if self._words.isdisjoint(words):
             return
         # Compared at the place where the word stands: a search of the whole for each would be quadratic.
         found: set[tuple[int, str]] = set()
@@ -145,5 +148,6 @@ def _folds(form: str) -> bool:
     return form.startswith(("lower-case hexadecimal", "lower-case UUID"))
 
 
-def _number(chunk: bytes) -> int:
-    return memoryview(chunk).cast("Q")[0]
+def _words_of(pattern: bytes) -> memoryview:
+    """The words of a pattern by where they begin; one of them stands at a multiple of 8 wherever the pattern does."""
+    return memoryview(b"".join([pattern[start : start + _CHUNK] for start in range(_CHUNK)])).cast("Q")

@@ -60,11 +60,6 @@ class WrmKid:
     checksum_text: str | None
     checksum: bytes | None
 
-    @property
-    def uuid_unswapped(self) -> UUID | None:
-        """The KID as it reads when its bytes are taken in plain order, to recognise one that was not swapped."""
-        return UUID(bytes=self.value) if self.uuid is not None and self.value is not None else None
-
 
 @dataclass(frozen=True, slots=True)
 class WrmHeader:

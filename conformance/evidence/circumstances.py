@@ -12,7 +12,6 @@ SLACK = datetime.timedelta(seconds=5)
 """Clocks are corrected, and the moments of a run are whole seconds."""
 FUTURE = datetime.timedelta(days=1)
 """Clocks of two machines differ, but not by more."""
-BUILT_IN = "the built-in reference key server"
 
 
 def disagreements(document: Document, now: datetime.datetime) -> Iterator[str]:

@@ -52,8 +52,6 @@ class Sighting:
 
     value: Digest
     where: str
-    certain: bool
-    """Whether it was found as a key of the run that was known by then; the others are single tokens of key length."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,8 @@ ordinary text again, and does not count: it goes through the door like any other
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NewType
+from typing import NewType
 
 from conformance.model import ResultState
 
@@ -45,21 +44,3 @@ class RecordedResult:
     def finding_id(self) -> str:
         """The stable name of a finding: the same for the same defect in every run, whatever the seed."""
         return f"{self.check}@{self.case}::{self.step}"
-
-
-def read_back(record: Mapping[str, Any]) -> RecordedResult:
-    """The result that a record was made of. What was recorded came through the door when it was."""
-    findings = tuple(
-        RecordedFinding(*(Clean(str(one.get(name, ""))) for name in ("where", "expected", "seen", "hint")))
-        for one in record.get("findings", ())
-    )
-    return RecordedResult(
-        record["case"],
-        record["step"],
-        record["check"],
-        record["version"],
-        tuple(record["requirements"]),
-        ResultState(record["state"]),
-        findings,
-        Clean(record.get("reason", "")),
-    )

@@ -18,7 +18,6 @@ FORMAT = 2
 
 Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Counts = dict[Verdict, Annotated[int, Meta(ge=1)]]
-Version = Literal["2.0", "2.1"]
 
 
 class Tool(Record):

@@ -44,12 +44,6 @@ def needed_claims(cases: Iterable[Case]) -> frozenset[str]:
     return frozenset(found)
 
 
-def refuse_untested(catalogue: Catalogue, cases: Iterable[Case]) -> None:
-    """Raise DataError for the first rule that nothing tests without saying why, or that says why and is tested."""
-    for place, sentence in untested(catalogue, cases):
-        raise DataError(place, sentence)
-
-
 def untested(catalogue: Catalogue, cases: Iterable[Case]) -> Iterator[tuple[Place, str]]:
     """Where the catalogue and the cases do not fit together: the place of the rule, and what to do about it."""
     tested = tested_requirements(catalogue, cases)

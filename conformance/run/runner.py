@@ -18,7 +18,6 @@ from conformance.checks.context import Context, Receiver
 from conformance.checks.drm.clearkey_fetch import request_for
 from conformance.checks.http.denied import denial, is_denied
 from conformance.checks.registry import Check, Untestable
-from conformance.checks.selector import Selection
 from conformance.model import Case, Claims, Exchange, HttpRequest, Plan, Result, Step, TransportFailure
 from conformance.model.exchange import UNANSWERED
 from conformance.model.quoted import quoted
@@ -31,7 +30,6 @@ from conformance.run.asking import (
     everything_wanted,
     not_asked,
     result_of,
-    selection_of,
     unperformed,
 )
 from conformance.run.controls import plain_steps
@@ -322,10 +320,6 @@ class Runner:
             return not_asked(step, case, wanted, late)
         performed = self.performed(case, step)
         return answers_at(performed, case, step, wanted)
-
-    def selected(self, case: Case, step: Step) -> Selection:
-        """What is asked at a step of which the exchange took place; otherwise what would be asked."""
-        return selection_of(self.performed(case, step), step)
 
     def ask(self, case: Case, step: Step, check: Check) -> Result:
         """One question at one step, whether or not it arises there, as a result without a verdict."""

@@ -49,7 +49,6 @@ class Kind:
     """A kind of request that is not answered: how it fails, and what all of its requests have."""
 
     failure: str
-    faulty: bool
     common: frozenset[str]
     cases: set[str] = field(default_factory=set)
 
@@ -73,20 +72,18 @@ class Asked:
     request: HttpRequest
 
     @property
-    def faulty(self) -> bool:
-        """Whether the request has a mistake, so that a right server refuses it."""
-        return self.step.expect.kind == "refused"
-
-    @property
     def traits(self) -> frozenset[str]:
         """What tells kinds of requests from each other, in words."""
-        if self.faulty:
-            return frozenset({"a mistake in it"})
         plan = self.step.plan
         traits = {f"SPEKE {self.case.version}", *plan.systems, plan.scheme}
         traits |= {"key periods"} if plan.periods else set()
         traits |= {"encrypted keys"} if plan.recipients else set()
+        traits |= {_MISTAKE} if self.step.expect.kind == "refused" else set()
         return frozenset(traits - {""})
+
+
+_MISTAKE = "a mistake in it"
+"""The trait of a request that a right server refuses."""
 
 
 class SecondLook:
@@ -188,7 +185,7 @@ class SecondLook:
         kind = self._kind_of(asked, failure)
         with self._lock:
             if kind is None:
-                kind = Kind(failure, asked.faulty, asked.traits)
+                kind = Kind(failure, asked.traits)
                 self._kinds.append(kind)
             kind.common &= asked.traits
             kind.cases.add(asked.case.name)
@@ -198,10 +195,9 @@ class SecondLook:
         """The kind whose common traits the request has, as far as no request that was answered has them all."""
         with self._lock:
             for kind in self._kinds:
-                if (kind.failure, kind.faulty) != (failure, asked.faulty):
-                    continue
-                common = kind.common & asked.traits
-                if common and (asked.faulty or not any(common <= answered for answered in self._answered)):
+                common = kind.common & asked.traits if kind.failure == failure else frozenset()
+                # Mistakes differ from each other: that one of them is answered says nothing of the others.
+                if common and (_MISTAKE in common or not any(common <= answered for answered in self._answered)):
                     return kind
         return None
 

@@ -38,7 +38,7 @@ def prepare(request: HttpRequest, scheme: AuthScheme) -> requests.PreparedReques
             wire.add(name, value)
     if "accept-encoding" not in names:
         wire.add("Accept-Encoding", SKIP_HEADER)
-    prepared.headers = cast("CaseInsensitiveDict[str]", wire)
+    prepared.headers = cast(CaseInsensitiveDict[str], wire)
     return prepared
 
 

@@ -39,9 +39,8 @@ def test_the_same_instant_in_other_words(text: str) -> None:
     assert instant(text) == instant("2026-01-01T00:00:00Z")
 
 
-def test_a_missing_zone_is_flagged() -> None:
-    assert not instant("2026-01-01T00:00:00").zoned
-    assert instant("2026-01-01T00:00:00Z").zoned
+def test_a_missing_zone_is_utc() -> None:
+    assert instant("2026-01-01T00:00:00") == instant("2026-01-01T00:00:00Z")
 
 
 def test_order_and_fractions() -> None:

@@ -32,7 +32,7 @@ def test_attributes_keep_text_quotes_and_column() -> None:
     assert found.attributes["METHOD"] == hls.HlsValue("SAMPLE-AES", quoted=False, column=19)
     assert found.attributes["URI"] == hls.HlsValue("skd://asset", quoted=True, column=34)
     assert (found.text("KEYFORMAT"), found.text("IV")) == ("com.apple.streamingkeydelivery", None)
-    assert (found.lines, found.other_lines, found.extra_tags, found.terminator) == ((FAIRPLAY,), (), (), "")
+    assert (found.lines, found.other_lines, found.extra_tags) == ((FAIRPLAY,), (), ())
 
 
 def test_session_key() -> None:
@@ -43,7 +43,7 @@ def test_other_lines_and_line_ends_are_left_to_the_checks() -> None:
     found = hls.read(f"#X-OURS:1\r\n\n{FAIRPLAY}\r\n#EXT-X-KEY:METHOD=NONE\n".encode())
     assert found.lines == ("#X-OURS:1", "", FAIRPLAY, "#EXT-X-KEY:METHOD=NONE")
     assert (found.other_lines, found.extra_tags) == (("#X-OURS:1",), ("#EXT-X-KEY:METHOD=NONE",))
-    assert (found.text("URI"), found.terminator) == ("skd://asset", "\n")
+    assert found.text("URI") == "skd://asset"
 
 
 def test_quoted_strings_may_hold_commas_and_equals_signs() -> None:

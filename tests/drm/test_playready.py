@@ -59,15 +59,9 @@ def test_4_3_header_with_two_kids() -> None:
     assert (found.misplaced, found.missing) == ((), ())
 
 
-def test_unswapped_kid_can_be_recognised() -> None:
-    found = read(f"<KID>{swapped(UUID(bytes=KID.bytes_le))}</KID>", "4.0.0.0")
-    assert found.kids[0].uuid != KID
-    assert found.kids[0].uuid_unswapped == KID
-
-
 def test_kids_that_are_none_keep_what_is_written() -> None:
     short, stray = read("<KID>AAAA</KID><KID>no base64!</KID>", "4.0.0.0").kids
-    assert (short.value, short.uuid, short.uuid_unswapped) == (b"\0\0\0", None, None)
+    assert (short.value, short.uuid) == (b"\0\0\0", None)
     assert (stray.value, stray.uuid, stray.text) == (None, None, "no base64!")
 
 

@@ -65,7 +65,7 @@ def test_two_kids_with_one_key() -> None:
 
 
 def test_a_key_elsewhere_is_found_whichever_answer_came_first() -> None:
-    seen = exchange("A::ask", sightings=(Sighting(b"v1", "@explicitIV", certain=False),))
+    seen = exchange("A::ask", sightings=(Sighting(b"v1", "@explicitIV"),))
     home = exchange("B::ask", key())
     assert broken(laws.no_key_elsewhere, seen, home)[0].earlier == "B::ask"
     assert broken(laws.no_key_elsewhere, home, seen)
@@ -105,7 +105,7 @@ def test_an_iv_of_the_servers_own_repeats() -> None:
 
 
 def test_what_a_worker_hands_over_is_what_it_saw() -> None:
-    one = exchange("A::ask", key(), payloads=(payload("k1", "k1"),), sightings=(Sighting(b"s", "x", certain=True),))
+    one = exchange("A::ask", key(), payloads=(payload("k1", "k1"),), sightings=(Sighting(b"s", "x"),))
     assert unpacked(one.packed()) == one
     mine, theirs = Ledger(), Ledger()
     theirs.add(one)

@@ -26,7 +26,7 @@ CASE = """
   title: One of our own
   why: A case of a vendor's own.
   versions: ["2.0"]
-  steps: [{id: ask, request: {contract: [PRESET-VIDEO-2]}, expect: accepted, checks: [{bundle: accepted.full}]}]
+  steps: [{id: ask, request: {contract: [PRESET-VIDEO-2]}, expect: accepted}]
 """
 
 

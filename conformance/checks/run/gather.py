@@ -114,8 +114,11 @@ def _sightings(ctx: Context, redactor: Redactor) -> tuple[Sighting, ...]:
     answer = ctx.exchange.answer
     if answer is None or ctx.step.plan.follow:  # what a Clear Key address hands out is a key
         return ()
-    pieces = list(_pieces(ctx))
-    whole = b"\n".join(data for _, data in pieces)
+    # The same payload stands in several carriers, and the same KID in many places.
+    pieces: dict[bytes, Callable[[], str]] = {}
+    for place, data in _pieces(ctx):
+        pieces.setdefault(data, place)
+    whole = b"\n".join(pieces)
     found: dict[bytes, Sighting] = {}
     known = redactor.keys_in(whole)
     if known:
@@ -123,17 +126,17 @@ def _sightings(ctx: Context, redactor: Redactor) -> tuple[Sighting, ...]:
         brought = set(redactor.keys_in(ctx.exchange.request.body))
         for digest in known:
             if digest not in brought:
-                place = next((name for name, data in pieces if digest in redactor.keys_in(data)), _anywhere)
-                found[digest] = Sighting(digest, place(), certain=True)
+                place = next((name for data, name in pieces.items() if digest in redactor.keys_in(data)), _anywhere)
+                found[digest] = Sighting(digest, place())
     echoed = set(_tokens(ctx.exchange.request.body))
     kids = {one for key in _kids(ctx) for one in (key.bytes, key.bytes_le)}
-    for place, data in pieces:
+    for data, place in pieces.items():
         for value in _tokens(data):
             if value in echoed or value in kids or not is_distinctive(value):
                 continue
             digest = redactor.digest(value)
             if digest not in found and len(found) < _MOST_TOKENS:
-                found[digest] = Sighting(digest, place(), certain=False)
+                found[digest] = Sighting(digest, place())
     return tuple(found.values())
 
 
