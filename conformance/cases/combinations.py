@@ -35,7 +35,7 @@ from conformance.catalogue.yamlfile import (
 from conformance.model import VERSIONS, Claims, Place, Plan
 
 REQUIRED = ("combinations", "title", "why", "dimensions")
-OPTIONAL = ("together", "never", "tags")
+OPTIONAL = ("together", "never")
 VALUE_FIELDS = ("request", "needs", "expect", "checks", "requirement", "for-each", "shared-content")
 VERSION = "version"
 """The dimension that every array has: the SPEKE version of the case."""

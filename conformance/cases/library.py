@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from conformance.cases.combinations import ArrayOptions
 from conformance.cases.loader import CaseFile, KnownCheck, read_case_file
@@ -12,6 +13,7 @@ from conformance.catalogue.yamlfile import DataError
 from conformance.model import Case, Place
 
 SUFFIXES = (".yaml", ".yml")
+T = TypeVar("T")
 
 
 def case_files(directory: Path) -> list[Path]:
@@ -35,8 +37,27 @@ def load_cases(
             raise DataError(str(directory), "this folder holds no YAML file of cases")
         files += [read_case_file(path, directory, known_checks, options) for path in found]
     refuse_twins(files)
-    # What is about all exchanges is asked when the last one is in.
-    return sorted((case for file in files for case in file.cases), key=lambda case: case.sends_nothing)
+    return list(in_order([case for file in files for case in file.cases], lambda case: case))
+
+
+def in_order(items: Sequence[T], case_of: Callable[[T], Case | None]) -> Iterator[T]:
+    """The same items, those with a moment where it is; what is about all exchanges is asked when the last one is in."""
+    rest: list[T] = []
+    placed: dict[str, list[T]] = {}
+    for item in items:
+        case = case_of(item)
+        moment = "" if case is None else "laws" if case.sends_nothing else case.moment
+        (placed.setdefault(moment, []) if moment else rest).append(item)
+    half = len(rest) // 2
+    # A case is not torn apart.
+    while 0 < half < len(rest) and case_of(rest[half]) is case_of(rest[half - 1]):
+        half += 1
+    yield from placed.get("start", ())
+    yield from rest[:half]
+    yield from placed.get("half", ())
+    yield from rest[half:]
+    yield from placed.get("end", ())
+    yield from placed.get("laws", ())
 
 
 def refuse_twins(files: Sequence[CaseFile]) -> None:

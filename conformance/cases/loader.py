@@ -43,11 +43,14 @@ class KnownCheck(Protocol):
 
 
 CASE_REQUIRED = ("id", "title", "why", "steps")
-CASE_OPTIONAL = ("versions", "needs", "tags", "for-each")
+CASE_OPTIONAL = ("versions", "needs", "tags", "for-each", "moment", "shared-content")
 FAMILY_REQUIRED = ("family", "title", "why", "control", "cases")
 FAMILY_OPTIONAL = ("versions", "needs", "tags")
 MEMBER_REQUIRED = ("id", "title", "expect")
 STEP_FIELDS = ("request", "defect", "expect", "requirement", "checks", "except", "also-breaks")
+OF_STEPS = ("at-once",)
+"""What only a step of a case may say."""
+MOMENTS = ("start", "half", "end")
 MEMBER_OPTIONAL = ("why", "needs", "tags", "versions", "for-each", *(name for name in STEP_FIELDS if name != "expect"))
 
 TAGS = ("repetition", "optional", "stretch")
@@ -92,12 +95,13 @@ class _Reader:
         return cases
 
     def one_case(self, entry: Map, version: str, variant: str) -> Case:
-        identity = f"{entry['id']}-{variant}"
+        shared = entry.get("shared-content") is True
+        identity = f"{entry['id']}-{version if shared else variant}"
         steps: list[Step] = []
         raw_steps = expect_list(entry["steps"], entry.at("steps"), "steps")
         for raw, at in zip(raw_steps, raw_steps.places, strict=True):
             mapping = expect_map(raw, at, "a step")
-            expect_fields(mapping, required=("id",), optional=STEP_FIELDS, what="a step")
+            expect_fields(mapping, required=("id",), optional=(*STEP_FIELDS, *OF_STEPS), what="a step")
             step = self.step(mapping, version, steps)
             if step.id in (one.id for one in steps):
                 raise DataError(mapping.at("id"), f"two steps of this case are named {step.id!r}")
@@ -106,7 +110,10 @@ class _Reader:
             raise DataError(entry.at("steps"), "this case has no step, so nothing would ever be sent")
         if len({step.expect.kind == WHOLE_RUN for step in steps}) > 1:
             raise DataError(entry.at("steps"), f"a case of the {WHOLE_RUN} sends nothing, so all its steps are of it")
-        return self.made(entry, version, variant, tuple(steps), identity=identity)
+        case = self.made(entry, version, variant, tuple(steps), identity=identity)
+        if "moment" not in entry:
+            return case
+        return replace(case, moment=expect_word(entry["moment"], MOMENTS, entry.at("moment"), "moment"))
 
     def combinations(self, entry: Map) -> list[Case]:
         """The rows of a covering array, each a case with one step."""
@@ -182,6 +189,7 @@ class _Reader:
             defects=read_defects(mapping["defect"], mapping.at("defect")) if "defect" in mapping else (),
             requirements=self.requirements(mapping),
             also_breaks=self.also_breaks(mapping),
+            at_once=mapping.get("at-once") is True and bool(earlier),
         )
 
     def named(self, mapping: Map) -> tuple[str, ...]:

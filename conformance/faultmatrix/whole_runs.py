@@ -6,7 +6,7 @@ answers of any two groups, so here one server answers all of them, in the order 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from conformance.checks.context import Context
@@ -31,6 +31,12 @@ def concerns_laws(fault: Fault) -> bool:
     return any(name.startswith(LAW) for name in fault.kills)
 
 
+def at_once(send: Callable[[ServerSetup], Context], scenes: Sequence[ServerSetup]) -> list[Context]:
+    """Send several requests at the same moment."""
+    with ThreadPoolExecutor(len(scenes)) as pool:
+        return list(pool.map(send, scenes))
+
+
 def whole_run(stage: Baseline, fault: Fault) -> Iterator[tuple[RecordedResult, RecordedResult | None]]:
     """What the laws find in a run at the faulty server, each with what they find at the right one."""
     if not stage.laws or not stage.groups:
@@ -41,16 +47,23 @@ def whole_run(stage: Baseline, fault: Fault) -> Iterator[tuple[RecordedResult, R
     redactor, ledger = Redactor(SEED.encode()), Ledger()
     always = remembers(fault)
 
+    def sent(scene: ServerSetup) -> Context:
+        usual = scene.context
+        # A server that remembers has to see all requests; of any other only those that it answers in its own way.
+        exchange = usual.exchange
+        if always or can_touch(fault, scene.facts):
+            exchange = sender.send_as(exchange.request, scene.nth)
+        same = fingerprint(exchange) == fingerprint(usual.exchange)
+        return usual if same else usual.again(exchange, usual.earlier)
+
     def played(group: list[ServerSetup]) -> list[Context]:
-        contexts = []
-        for scene in group:
-            usual = scene.context
-            # A server that remembers has to see all requests; of any other only those that it answers in its own way.
-            exchange = usual.exchange
-            if always or can_touch(fault, scene.facts):
-                exchange = sender.send_as(exchange.request, scene.nth)
-            same = fingerprint(exchange) == fingerprint(usual.exchange)
-            contexts.append(usual if same else usual.again(exchange, usual.earlier))
+        contexts: list[Context] = []
+        waiting: list[ServerSetup] = []
+        for scene, following in zip(group, [*group[1:], None], strict=True):
+            waiting.append(scene)
+            if following is None or not following.context.step.at_once:
+                contexts += at_once(sent, waiting) if len(waiting) > 1 else [sent(waiting[0])]
+                waiting = []
         return contexts
 
     with ThreadPoolExecutor(COMPANY if needs_company(fault) else 1) as pool:

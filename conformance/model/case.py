@@ -148,6 +148,8 @@ class Step:
     """Checks that must not be asked here, each with the reason."""
     last: bool = False
     """Sent after all other cases of the group: the control that must still be answered as before."""
+    at_once: bool = False
+    """Sent together with the step before it, without waiting for its answer."""
     also_breaks: tuple[tuple[str, str], ...] = ()
     """Rules that the request breaks beside the one it is about, each with the reason why that cannot be helped."""
 
@@ -172,6 +174,8 @@ class Case:
     place: Place | None = None
     path: str = ""
     """The file the case stands in."""
+    moment: str = ""
+    """`start`, `half` or `end`: where in the run the case is sent; empty where it does not matter."""
     combination: tuple[tuple[str, str], ...] = ()
     """Of a row of a covering array: each dimension with the value that the request has."""
 
