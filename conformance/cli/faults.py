@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator
 
 from conformance.catalogue.yamlfile import nearest
 from conformance.cli.command import Command
 from conformance.faultmatrix.laws import violations
 from conformance.faultmatrix.matrix import FaultMatrix, run_matrix
-from conformance.faultmatrix.proof_summary import write_proof_summary
+from conformance.faultmatrix.proof_summary import write_proof_summary, write_situations
+from conformance.faultmatrix.quick_choice import choose, write_profile
+from conformance.faultmatrix.situations import played_in_situations
 from conformance.faultmatrix.summarize import summarize_matrix
 from conformance.refserver import Fault, load_faults
 from conformance.refserver.variants import load_variants
+from conformance.run.profile import profiles_directory
 from conformance.wire.errors import OptionError
+
+LEAST_SHARE = 98
+"""Percent of the faults in single situations that have to be found."""
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +29,13 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="play only this one (repeatable)")
     parser.add_argument("--write", action="store_true", help="keep the tally for the reports")
     parser.add_argument("--thorough", action="store_true", help="look at every exchange, not only at one of each kind")
+    parser.add_argument(
+        "--situations", action="store_true", help="play each fault where it shows in one situation alone"
+    )
+    parser.add_argument("--sample", action="store_true", help="with --situations: only some of the faults")
+    parser.add_argument(
+        "--quick", action="store_true", help="choose the cases of the profile quick (--write keeps them)"
+    )
     parser.add_argument("--processes", type=int, metavar="N", help="default: one for each core")
 
 
@@ -35,10 +49,18 @@ def run(options: argparse.Namespace) -> int:
     for name in options.only:
         if name not in faults and name not in variants:
             raise OptionError(f"--only {name} is no fault or variant{nearest(name, {**faults, **variants})}.")
+    if options.sample and not options.situations:
+        raise OptionError("--sample goes with --situations; add it.")
+    if options.sample and options.write:
+        raise OptionError("--write needs all faults; leave --sample out.")
     if options.only and options.write:
         raise OptionError("--write needs all faults; leave --only out.")
     if options.processes is not None and options.processes < 1:
         raise OptionError("--processes needs a number of at least 1.")
+    if options.situations:
+        return _play_in_situations(options)
+    if options.quick:
+        return _choose_quick(options)
     matrix = run_matrix(options.only, thorough=options.thorough, processes=options.processes)
     broken = violations(matrix)
     if options.only:
@@ -53,6 +75,26 @@ def run(options: argparse.Namespace) -> int:
     if options.write:
         write_proof_summary(tally)
     return 1 if broken else 0
+
+
+def _play_in_situations(options: argparse.Namespace) -> int:
+    processes = options.processes or os.cpu_count() or 1
+    score = played_in_situations(options.only, sample=options.sample, processes=processes)
+    for fault, situation, where in score.missed:
+        print(f"{fault}, only with {situation}: not found" + (f"; it shows in {where}" if where else ""))
+    print(score.sentence)
+    if options.write:
+        write_situations(score.visible, score.killed)
+    return 0 if score.killed * 100 >= score.visible * LEAST_SHARE else 1
+
+
+def _choose_quick(options: argparse.Namespace) -> int:
+    choice = choose(options.processes or os.cpu_count() or 1)
+    print("\n".join(choice.cases))
+    print(f"{choice.requests} requests see {choice.seen} of {choice.faults} faults ({choice.share} %)")
+    if options.write:
+        write_profile(choice, profiles_directory() / "quick.yaml")
+    return 0
 
 
 def _line(one: Fault) -> str:

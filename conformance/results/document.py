@@ -336,6 +336,9 @@ class Proof(Record, omit_defaults=True):
     version: str = ""
     catalogue: str = ""
     fresh: bool = False
+    situations: int = 0
+    """Faults that show in one situation alone, and those of them that are found."""
+    situations_caught: int = 0
 
 
 class AuditRecord(Record):
