@@ -29,13 +29,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="play only this one (repeatable)")
     parser.add_argument("--write", action="store_true", help="keep the tally for the reports")
     parser.add_argument("--thorough", action="store_true", help="look at every exchange, not only at one of each kind")
-    parser.add_argument(
-        "--situations", action="store_true", help="play each fault where it shows in one situation alone"
-    )
+    parser.add_argument("--situations", action="store_true", help="play each fault in single situations")
     parser.add_argument("--sample", action="store_true", help="with --situations: only some of the faults")
-    parser.add_argument(
-        "--quick", action="store_true", help="choose the cases of the profile quick (--write keeps them)"
-    )
+    parser.add_argument("--quick", action="store_true", help="choose the cases of the profile quick")
     parser.add_argument("--processes", type=int, metavar="N", help="default: one for each core")
 
 

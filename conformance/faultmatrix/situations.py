@@ -150,12 +150,11 @@ def play_in_situations(
 
 def _is_killed(stage: Baseline, fault: Fault) -> tuple[bool, bool]:
     """Whether a check that the fault names finds it, or a law of the run; and whether it changes anything."""
-    found = play(stage, fault)
-    if set(fault.kills) & set(found.accusing):
-        return True, True
     touched, pairs = whole_run(stage, fault)
-    told = any(result.findings and (usual is None or result.findings != usual.findings) for result, usual in pairs)
-    return told, bool(found.touched or touched)
+    if any(result.findings and (usual is None or result.findings != usual.findings) for result, usual in pairs):
+        return True, True
+    found = play(stage, fault)
+    return bool(set(fault.kills) & set(found.accusing)), bool(found.touched or touched)
 
 
 def _scenes(
