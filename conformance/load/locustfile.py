@@ -49,8 +49,6 @@ class Encryptor(User):  # type: ignore[misc]
         """Ask for the next channel's keys and tell Locust what came of it."""
         number = next(Encryptor.turns) * BRIEF.workers + getattr(self.environment.runner, "worker_index", 0)
         if BRIEF.requests and number >= BRIEF.requests:
-            if type(self.environment.runner) is LocalRunner:
-                gevent.spawn(self.environment.runner.quit)
             raise StopUser
         turn, channel = divmod(number, BRIEF.channels)
         step, request = TRAFFIC.request(channel, turn)
@@ -69,6 +67,14 @@ class Encryptor(User):  # type: ignore[misc]
             exception=problem,
             context={},
         )
+        if type(self.environment.runner) is LocalRunner:
+            _quit_after_the_last(self.environment.runner)
+
+
+def _quit_after_the_last(runner: Any) -> None:
+    """End the test when enough answers are in; a user who finds nothing left to send must not cut off the others."""
+    if BRIEF.requests and runner.stats.total.num_requests >= BRIEF.requests:
+        gevent.spawn(runner.quit)
 
 
 def _problem(exchange: Exchange) -> Exception | None:
@@ -87,9 +93,7 @@ def hand_over(client_id: str, data: dict[str, Any]) -> None:
 def take_over(client_id: str, data: dict[str, Any]) -> None:
     """Add what a worker has counted, and end the test when all of them have sent enough."""
     TALLY.merge(data.get("speke", {}))
-    runner = RUNNER[0]
-    if BRIEF.requests and runner.stats.total.num_requests >= BRIEF.requests:
-        gevent.spawn(runner.quit)
+    _quit_after_the_last(RUNNER[0])
 
 
 @events.init.add_listener  # type: ignore[untyped-decorator]

@@ -246,7 +246,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         return
     terminalreporter.ensure_newline()
     if state.document is not None:
-        for line in terminal_lines(state.document, terminalreporter._tw.fullwidth, state.report):
+        for line in terminal_lines(state.document, config.get_terminal_writer().fullwidth, state.report):
             terminalreporter.write_line(line.text, **dict.fromkeys(line.markup.split(), True))
         if state.document.previous is not None:
             terminalreporter.write_line(f"since the previous run: {summary(state.document.previous)}")

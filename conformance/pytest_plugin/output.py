@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import TextIO, cast
 
 import pytest
 
 from conformance.judge import INCOMPLETE
+from conformance.pytest_plugin.private import rewire_terminal
 from conformance.pytest_plugin.state import SessionState
 from conformance.reporting.patient_output import PatientOutput
+
+
+def _patient(stream: TextIO) -> TextIO:
+    return stream if isinstance(stream, PatientOutput) else cast(TextIO, PatientOutput(stream))
 
 
 class Output:
@@ -20,9 +26,8 @@ class Output:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """`… | head -1`: the terminal's writer goes on when nobody reads any more."""
-        reporter = session.config.pluginmanager.getplugin("terminalreporter")
-        if reporter is not None and not isinstance(reporter._tw._file, PatientOutput):
-            reporter._tw._file = PatientOutput(reporter._tw._file)
+        if session.config.pluginmanager.hasplugin("terminalreporter"):
+            rewire_terminal(session.config, _patient)
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:

@@ -11,10 +11,10 @@ import gc
 from typing import Any
 
 import pytest
-from _pytest.runner import check_interactive_exception
 from msgspec.structs import replace
 
 from conformance.pytest_plugin.items import StepItem
+from conformance.pytest_plugin.private import tear_down, wants_interaction
 from conformance.pytest_plugin.state import Payload
 
 _WANTS_PHASES = ("setuponly", "setupshow", "usepdb", "trace")
@@ -35,12 +35,12 @@ def ask(item: StepItem, following: pytest.Item | None) -> bool:
     call = pytest.CallInfo.from_call(item.runtest, "call", reraise=reraise)
     report: pytest.TestReport = hook.pytest_runtest_makereport(item=item, call=call)
     hook.pytest_runtest_logreport(report=report)
-    if check_interactive_exception(call, report):
+    if wants_interaction(call, report):
         hook.pytest_exception_interact(node=item, call=call, report=report)
     leave(item, following)
     if not isinstance(following, StepItem):
         # Tests of somebody else may come next, and what they have in common with those before may not.
-        item.session._setupstate.teardown_exact(following)
+        tear_down(item, following)
     hook.pytest_runtest_logreport(report=_teardown(report))
     hook.pytest_runtest_logfinish(nodeid=node, location=location)
     _let_go(item, report)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from conformance.pytest_plugin.private import scheduler_by_group
 from conformance.pytest_plugin.state import Payload, state_of
 from conformance.run.session import WorkerSetup
 from conformance.run.settings import Settings
@@ -47,16 +48,13 @@ class XdistHooks:
         state = state_of(config)
         if state is None:
             return None
-        from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
-
         groups = {case.name: case.group for case in state.run.library}
 
-        class ByGroup(LoadScopeScheduling):  # type: ignore[misc]
-            def _split_scope(self, nodeid: str) -> str:
-                parts = nodeid.split("::")
-                return groups.get(parts[1], nodeid) if len(parts) > 2 else str(super()._split_scope(nodeid))
+        def group_of(node: str) -> str | None:
+            parts = node.split("::")
+            return groups.get(parts[1], node) if len(parts) > 2 else None
 
-        return ByGroup(config, log)
+        return scheduler_by_group(config, log, group_of)
 
 
 def worker_input(config: Any) -> WorkerSetup | None:

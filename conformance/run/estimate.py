@@ -1,4 +1,4 @@
-"""What a profile asks for, known before anything is sent: contents, content keys, requests, results, and the time."""
+"""What a profile asks for, known before anything is sent: contents, content keys, requests, results (about), time."""
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ ESC = "\\e[2J\\e]0;owned\\a\\x9b31m"
 
 @pytest.mark.parametrize("field", ["title", "why", "id"])
 @pytest.mark.parametrize(
-    "command", [["plan"], ["list", "cases"], ["explain", "MINE"], ["negatives"], ["coverage"]], ids=lambda one: one[0]
+    "command", [["plan"], ["list", "cases"], ["explain", "MINE"], ["negatives"]], ids=lambda one: one[0]
 )
 def test_texts_of_a_case_are_not_printed_raw(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], field: str, command: list[str]
@@ -140,7 +140,7 @@ def test_texts_of_a_case_are_not_printed_raw(
     told = "".join(f'  {name}: "{text}"\n' for name, text in texts.items()).replace("  id", "- id", 1)
     (tmp_path / "mine.yaml").write_text(f"{told}  steps: [{{id: ask, checks: [http.request-accepted]}}]\n")
     try:
-        main([*command, *(["--cases", str(tmp_path)] if command[0] != "coverage" else [])])
+        main([*command, "--cases", str(tmp_path)])
     finally:
         said = capsys.readouterr()
     assert not {"\x1b", "\x07", "\x9b"} & set(said.out + said.err)

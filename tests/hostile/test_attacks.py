@@ -20,6 +20,8 @@ import pytest
 from lxml import etree, html
 
 from conformance import refserver
+from conformance.checks import load_checks
+from conformance.checks.subject import Subject
 from conformance.run.profile import load_profile
 from conformance.run.session import built_in_config
 from tests.hostile.attacks import ATTACKS, LEAKED, Attack, ServerSetup, bomb, ok
@@ -42,7 +44,6 @@ CASE = """
       checks: [http.request-accepted]
     - id: ask
       request: {{content-id: "{{id}}-now", signalling: [pssh, content-protection, hls]}}
-      checks: [{{bundle: accepted.full}}]
     - id: after
       request: {{like: good}}
       checks: [http.request-accepted, safety.answers-not-mixed]
@@ -153,13 +154,16 @@ def test_each_attack_has_its_verdict(run: Run, attack: Attack) -> None:
         assert verdicts.pop("http.exchange-completes") == "FAIL"
         assert set(verdicts.values()) == {"UNTESTABLE"}
     elif not attack.verdicts:
-        assert set(verdicts.values()) <= {"PASS", "NOTE"}
+        assert set(verdicts.values()) <= {"PASS", "NOTE", "RECORDED"}
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 def test_nothing_of_an_attack_outlives_it(run: Run, attack: Attack) -> None:
     for step in ("good", "after"):
-        assert {one["verdict"] for one in run.of(attack, step)} == {"PASS"}
+        others = [one for one in run.of(attack, step) if one["verdict"] not in ("PASS", "RECORDED")]
+        # A comparison with the attacked answer itself cannot be made where that cannot be read.
+        assert [one for one in others if load_checks()[one["check"]].subject is not Subject.RELATION] == []
+        assert {one["verdict"] for one in others} <= {"UNTESTABLE"}
 
 
 def test_the_run_ends_as_a_failed_one(run: Run) -> None:

@@ -35,7 +35,7 @@ from conformance.run.runner import RunContext, Runner
 from conformance.run.session import built_in_config, rulebook_of
 from tests.hostile.mutations import MUTATIONS, Steps, mutated
 
-IN_CI = 1500
+IN_CI = 600
 ASKED_FOR = int(os.environ.get("SPEKE_MUTATIONS", "0"))
 MOST_SECONDS = 5.0
 """Processor time for all questions at one answer, its story and its record; a good answer takes a hundredth."""

@@ -62,7 +62,7 @@ def test_a_selection_is_recognised(tmp_path: Path) -> None:
 
 def test_a_profile_may_name_its_cases(tmp_path: Path) -> None:
     run = Run(profile(tmp_path, f"{CLAIMS}cases: [ERR-MISSING-VERSION]\n"))
-    assert {case.id for case in run.selected_by_profile()} == {"ERR-MISSING-VERSION"}
+    assert {case.id for case in run.selected_by_profile()} == {"ERR-MISSING-VERSION", "RUN-LEDGER"}
     with pytest.raises(DataError, match=r"no case 'ERR-MISING-VERSION' .*did you mean 'ERR-MISSING-VERSION"):
         Run(profile(tmp_path, f"{CLAIMS}cases: [ERR-MISING-VERSION]\n"))
 
