@@ -191,7 +191,7 @@ class Runner:
                     self._perform(case, steps[0])
                 else:
                     with ThreadPoolExecutor(len(steps)) as pool:
-                        list(pool.map(lambda step, case=case: self._perform(case, step), steps))  # type: ignore[misc]
+                        list(pool.map(lambda step, case=case: self._perform(case, step), steps))
         for case, step in waiting:
             self._perform(case, step)
 
