@@ -34,8 +34,9 @@ SHIPPED = (
     "speke-2.0",
     "speke-2.1",
     "template",
+    "thorough",
 )
-SMOKE_KEYS = 20
+SMOKE_KEYS = 40
 
 
 @cache
