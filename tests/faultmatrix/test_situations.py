@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
 import pytest
 
@@ -17,7 +17,7 @@ from conformance.faultmatrix.quick_choice import Candidate, greedy, profile_text
 from conformance.faultmatrix.simulated_run import simulate_run
 from conformance.faultmatrix.situations import SITUATIONS, Score, play_in_situations
 from conformance.model import Case
-from conformance.refserver import load_faults
+from conformance.refserver import Config, Fault, load_faults
 from conformance.refserver.variants import load_variants
 from conformance.run.profile import load_profile
 
@@ -62,11 +62,15 @@ def test_what_no_check_names_is_said_to_be_missed() -> None:
     assert Score(4, 3, (("A", "version 2.0", "C::ask"),)).sentence.endswith("killed by name (75.0 %)")
 
 
+def _faulty(fault: Fault, config: Config) -> InProcess:
+    return InProcess(config, (fault,))
+
+
 @pytest.mark.parametrize("name", SERVING_FAIRPLAY)
 def test_what_hides_behind_all_systems_is_found_under_every_profile(name: str) -> None:
     alone = [case for case in combined(name) if dict(case.combination).get("systems") not in ("usual", "all")]
     for fault in (load_faults()[one] for one in HIDDEN):
-        found = simulate_run(load_profile(name), alone, server=lambda config, fault=fault: InProcess(config, (fault,)))
+        found = simulate_run(load_profile(name), alone, server=partial(_faulty, fault))
         told = {one.check for one in found.judgements if one.findings}
         assert told & set(fault.kills), f"{fault.id} is not found under {name}"
 
