@@ -6,26 +6,19 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from conformance import __version__
 from conformance.catalogue.yamlfile import DataError
-from conformance.cli import COMMANDS
+from conformance.cli.parser import parse
 from conformance.judge import INCOMPLETE, INTERRUPTED, USAGE
 from conformance.redaction.escaping import visible
 from conformance.reporting.patient_output import PatientOutput
+from conformance.run.options import for_console
 from conformance.wire.errors import OptionError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand; its exit status. A wrong option is one sentence and status 4."""
-    parser = argparse.ArgumentParser(prog="speke-conformance", description=__doc__.partition(":")[2].strip())
-    parser.add_argument("--version", action="version", version=f"speke-conformance {__version__}")
-    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for command in COMMANDS:
-        sub = subparsers.add_parser(command.name, help=command.help, description=command.help)
-        command.declare(sub)
-        sub.set_defaults(command=command)
     try:
-        options = parser.parse_args(arguments)
+        options = parse(sys.argv[1:] if arguments is None else arguments, __doc__.partition(":")[2].strip())
     except SystemExit as stop:
         # argparse ends with 2, which is the status of an interrupted run here.
         return 0 if not stop.code else USAGE
@@ -42,7 +35,7 @@ def _guarded(options: argparse.Namespace) -> int:
         status = int(options.command.run(options))
         output.flush()
     except (OptionError, DataError) as error:
-        return _said(str(error), USAGE)
+        return _said(for_console(str(error)), USAGE)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         return _said(f"{place}{error.strerror or error}", INCOMPLETE)

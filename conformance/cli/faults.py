@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Iterator
 
 from conformance.catalogue.yamlfile import nearest
 from conformance.cli.command import Command
+from conformance.diagnosis.score_text import score_lines
 from conformance.faultmatrix.laws import violations
-from conformance.faultmatrix.matrix import FaultMatrix, run_matrix
+from conformance.faultmatrix.matrix import FaultMatrix, available_cores, run_matrix
 from conformance.faultmatrix.proof_summary import write_proof_summary, write_situations
 from conformance.faultmatrix.quick_choice import choose, write_profile
 from conformance.faultmatrix.situations import played_in_situations
@@ -30,9 +30,12 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--write", action="store_true", help="keep the tally for the reports")
     parser.add_argument("--thorough", action="store_true", help="look at every exchange, not only at one of each kind")
     parser.add_argument("--situations", action="store_true", help="play each fault in single situations")
-    parser.add_argument("--sample", action="store_true", help="with --situations: only some of the faults")
     parser.add_argument("--quick", action="store_true", help="choose the cases of the profile quick")
     parser.add_argument("--processes", type=int, metavar="N", help="default: one for each core")
+    parser.add_argument("--causes", action="store_true", help="score the diagnosis: is the first cause the right one?")
+    parser.add_argument("--sample", type=int, metavar="N", help="with --causes or --situations: so many faults")
+    parser.add_argument("--together", type=int, default=0, metavar="N", help="with --causes: N pairs and triples too")
+    parser.add_argument("--seed", default="causes", help="with --causes: draws sample, pairs and triples")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -45,8 +48,6 @@ def run(options: argparse.Namespace) -> int:
     for name in options.only:
         if name not in faults and name not in variants:
             raise OptionError(f"--only {name} is no fault or variant{nearest(name, {**faults, **variants})}.")
-    if options.sample and not options.situations:
-        raise OptionError("--sample goes with --situations; add it.")
     if options.sample and options.write:
         raise OptionError("--write needs all faults; leave --sample out.")
     if options.only and options.write:
@@ -57,6 +58,10 @@ def run(options: argparse.Namespace) -> int:
         return _play_in_situations(options)
     if options.quick:
         return _choose_quick(options)
+    if options.causes:
+        for line in score_lines(options.sample, options.together, options.seed, options.processes or available_cores()):
+            print(line)
+        return 0
     matrix = run_matrix(options.only, thorough=options.thorough, processes=options.processes)
     broken = violations(matrix)
     if options.only:
@@ -74,8 +79,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _play_in_situations(options: argparse.Namespace) -> int:
-    processes = options.processes or os.cpu_count() or 1
-    score = played_in_situations(options.only, sample=options.sample, processes=processes)
+    processes = options.processes or available_cores()
+    score = played_in_situations(options.only, sample=options.sample or 0, processes=processes)
     for fault, situation, where in score.missed:
         print(f"{fault}, only with {situation}: not found" + (f"; it shows in {where}" if where else ""))
     print(score.sentence)
@@ -85,7 +90,7 @@ def _play_in_situations(options: argparse.Namespace) -> int:
 
 
 def _choose_quick(options: argparse.Namespace) -> int:
-    choice = choose(options.processes or os.cpu_count() or 1)
+    choice = choose(options.processes or available_cores())
     print("\n".join(choice.cases))
     print(f"{choice.requests} requests see {choice.seen} of {choice.faults} faults ({choice.share} %)")
     if options.write:

@@ -25,9 +25,6 @@ from conformance.refserver import Fault, load_faults
 from conformance.refserver.faults.model import Condition
 from conformance.refserver.faults.triggers import can_touch, needs_company, remembers
 
-SAMPLE = 25
-"""Of so many faults one is played in the sample."""
-
 
 @dataclass(frozen=True, slots=True)
 class Situation:
@@ -99,12 +96,12 @@ class Score:
         return f"{self.killed} of {self.visible} faults in single situations killed by name{share}"
 
 
-def played_in_situations(names: Sequence[str] = (), *, sample: bool = False, processes: int = 1) -> Score:
-    """Play faults (those named, a sample, or all) in every situation."""
+def played_in_situations(names: Sequence[str] = (), *, sample: int = 0, processes: int = 1) -> Score:
+    """Play faults (those named, about so many for a sample, or all) in every situation."""
     global _STAGE
     _STAGE = set_up()
     known = {name: fault for name, fault in load_faults().items() if fault.kills and not fault.base}
-    wanted = list(names) or list(known)[:: SAMPLE if sample else 1]
+    wanted = list(names) or list(known)[:: max(1, len(known) // sample) if sample else 1]
     with ProcessPoolExecutor(processes, multiprocessing.get_context(HOW)) as pool:
         found = list(pool.map(_played, wanted))
     missed = tuple((one.fault, *what) for one in found for what in one.missed)

@@ -39,6 +39,8 @@ class ServerState:
     cached: dict[str, None] = field(default_factory=dict)
     """The contents that a small cache holds, the one that was asked for last at the end."""
     evicted: Counter[str] = field(default_factory=Counter)
+    reached: set[str] = field(default_factory=set)
+    """The faults whose condition some exchange met."""
     asked: Counter[bytes] = field(default_factory=Counter)
     """By name of the request, how often there was something random in its answer."""
     changed: threading.Condition = field(default_factory=threading.Condition)
