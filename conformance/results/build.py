@@ -74,7 +74,7 @@ def results_document(
         warnings=run_warnings(run, exchanges, judgements),
         budget=budget(run, exchanges),
         not_covered=not_covered(run, judgements),
-        combinations=combinations(run, exchanges),
+        combinations=combinations(run, exchanges, whole=not ending.partial),
         matrix=matrix(run, exchanges, judgements.results),
         silence=silence(judgements.results),
         proof=proof(),

@@ -18,26 +18,26 @@ MOST_MISSING = 50
 """Combinations that the report names where answers are missing."""
 
 
-def combinations(run: RunFacts, exchanges: Exchanges) -> list[CombinationsRecord]:
-    """A record for each covering array of the run."""
+def combinations(run: RunFacts, exchanges: Exchanges, *, whole: bool) -> list[CombinationsRecord]:
+    """A record for each covering array of the run; a selection says nothing about what cannot be asked."""
     rows = [case for case in run.cases if case.combination]
     names = dict.fromkeys(case.id for case in rows)
-    return [_record(name, [case for case in rows if case.id == name], run, exchanges) for name in names]
+    return [_record([case for case in rows if case.id == name], run, exchanges, whole) for name in names]
 
 
-def _record(name: str, rows: Sequence[Case], run: RunFacts, exchanges: Exchanges) -> CombinationsRecord:
+def _record(rows: Sequence[Case], run: RunFacts, exchanges: Exchanges, whole: bool) -> CombinationsRecord:
     answered = [case for case in rows if _is_answered(case, run.claims, exchanges)]
     planned, covered = _covered(rows, run.strength), _covered(answered, run.strength)
     missing = [_told(one) for one in planned if one not in covered]
     return CombinationsRecord(
-        name,
+        rows[0].id,
         run.strength,
         sum(f"{case.name}::{case.steps[0].id}" in exchanges for case in rows),
         len(answered),
         len(planned),
         len(covered),
         missing[:MOST_MISSING],
-        list(_ruled_out(rows, run.strength)),
+        list(_ruled_out(rows, run.strength)) if whole else [],
     )
 
 

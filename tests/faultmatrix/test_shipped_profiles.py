@@ -28,6 +28,7 @@ SHIPPED = (
     "mediapackage-v1-live",
     "mediapackage-v2-live",
     "mediapackage-vod",
+    "quick",
     "reference",
     "shaka-packager",
     "smoke",
