@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from conformance import __version__
 from conformance.catalogue.yamlfile import DataError
 from conformance.cli import COMMANDS
+from conformance.cli.command import program
 from conformance.judge import INCOMPLETE, INTERRUPTED, USAGE
 from conformance.redaction.escaping import visible
 from conformance.reporting.patient_output import PatientOutput
@@ -17,7 +18,7 @@ from conformance.wire.errors import OptionError
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand; its exit status. A wrong option is one sentence and status 4."""
-    parser = argparse.ArgumentParser(prog="speke-conformance", description=__doc__.partition(":")[2].strip())
+    parser = argparse.ArgumentParser(prog=program(), description=__doc__.partition(":")[2].strip())
     parser.add_argument("--version", action="version", version=f"speke-conformance {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for command in COMMANDS:

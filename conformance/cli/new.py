@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from conformance.authoring.scaffold import KINDS, start
-from conformance.cli.command import Command
+from conformance.cli.command import Command, program
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
         print(f"wrote {path.as_posix()}")
     print("next:")
     for command in made.next:
-        print(f"  {command}")
+        print(f"  {program()} {command}")
     return 0
 
 
