@@ -14,22 +14,19 @@ from pathlib import Path
 
 from conformance.catalogue.yamlfile import DataError, nearest
 from conformance.checks import load_checks
-from conformance.judge import Ending, exit_status, summarize
-from conformance.model import Case, Finding, Verdict
+from conformance.model import Finding, Verdict
 from conformance.offline.captured import Captured, read_pair
 from conformance.offline.judged_pair import judge_pairs
 from conformance.offline.several import read_several
 from conformance.redaction.recorded import RecordedFinding
 from conformance.refserver import Server, load_faults
 from conformance.reporting.writer import ReportError, write_reports
-from conformance.results.build import results_document
 from conformance.results.document import Document
 from conformance.results.index import ResultsIndex
-from conformance.results.judgements import Judgements
-from conformance.results.run_facts import facts_from
+from conformance.results.unattended import run_unattended
 from conformance.run.options import Options
 from conformance.run.profile import load_profile
-from conformance.run.session import Run, built_in_config, utc_now
+from conformance.run.session import built_in_config
 from conformance.run.settings import read_settings
 from conformance.wire.errors import OptionError
 
@@ -178,33 +175,9 @@ def run_profile(
         faults=tuple(faults),
         report_dir=str(report_dir or "reports"),
     )
-    run = Run(read_settings(options, os.environ if env is None else env))
-    run.check_faults()
-    chosen = run.selected_by_profile()
-    try:
-        run.prepare(chosen)
-        document = _ask_everything(run, chosen)
-    finally:
-        run.close()
+    document = run_unattended(read_settings(options, os.environ if env is None else env))
     folder = write_reports(document, Path(report_dir)) if report_dir is not None else None
     return Report(document, folder)
-
-
-def _ask_everything(run: Run, chosen: Sequence[Case]) -> Document:
-    assert run.runner is not None and run.shared is not None
-    judgements = Judgements()
-    last = {case.group: case.name for case in chosen}
-    for case in chosen:
-        for step in case.steps:
-            judgements.add_step(run.ask(case, step), run.rulebook)
-        if last[case.group] == case.name:
-            run.runner.release(case.group)
-    stopped = run.shared.failure or run.gave_up
-    ending = Ending(partial=bool(run.settings.profile.only_cases), incomplete=stopped)
-    summary = summarize(judgements, run.rulebook, ending)
-    code = exit_status(summary, judgements, gate=run.settings.gate)
-    facts = facts_from(run, chosen, finished=utc_now(), stopped=stopped)
-    return results_document(facts, judgements, run.recorder.exchanges, summary, code)
 
 
 def _path(given: Path | str | None) -> Path | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from typing import TypedDict, Unpack
 
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
@@ -13,7 +14,7 @@ from conformance.checks.shape import Shape
 from conformance.checks.subject import Subject
 from conformance.model import Finding
 
-__all__ = ["Ask", "Check", "Need", "NotApplicable", "Subject", "Untestable", "check", "each", "registered"]
+__all__ = ["Ask", "Check", "Need", "NotApplicable", "Subject", "Untestable", "check", "each"]
 
 MOST_FINDINGS = 20
 """Findings of one check at one step that are told: nobody reads more, and a server decides how many there are."""
@@ -55,8 +56,11 @@ class Check:
     def run(self, context: Context) -> tuple[Finding, ...]:
         """Run the check; what it finds, none when all is well. Of very many findings the first, and how many more.
 
-        Raises Untestable where nothing would be said of keys some of which could not be looked at.
+        Raises Untestable where nothing would be said of keys some of which could not be looked at, and where a
+        comparison has nothing to compare with (a run does not ask it then; a replay may lack the other exchange).
         """
+        if self.partners is not None and not self.partners(context):
+            raise Untestable("the exchange with which it is compared is not at hand")
         findings = iter(self.ask(context))
         found = list(islice(findings, MOST_FINDINGS))
         if not found and self.need is Need.KEYS:
@@ -68,70 +72,94 @@ class Check:
         return tuple(found)
 
 
-_CHECKS: dict[str, Check] = {}
-
-
 def _always(shape: Shape) -> bool:
     return True
 
 
-def check(
+def resolved(requirements: Iterable[str]) -> tuple[str, ...]:
+    """The requirements by the ids that the sets hold, each once: a check may name an alias."""
+    return tuple(dict.fromkeys(load_catalogue().requirement(name).id for name in requirements))
+
+
+def make_check(
     id: str,
-    *requirements: str,
+    text: str,
+    requirements: Iterable[str],
+    ask: Ask,
+    *,
     need: Need = Need.DOCUMENT,
     applies: Callable[[Shape], bool] = _always,
     from_case: bool = False,
     subject: Subject = Subject.ACCEPTED,
     expects: Iterable[str] = (),
     partners: Partners | None = None,
-) -> Callable[[Ask], Ask]:
-    """Register a question under its id, with the requirements it speaks for and its subject.
+) -> Check:
+    """A check; the first line of the text is what is true when it passes, the rest explains.
 
-    `expects` makes it a check of the expectation, and `partners` one of a relation.
+    `requirements` are ids as the catalogue has them (`resolved`). `expects` makes it a check of the expectation, and
+    `partners` one of a relation. Raises ValueError where it has no text or speaks for no requirement.
     """
+    first, _, rest = text.strip().partition("\n")
+    if not first:
+        raise ValueError(f"the check {id} has no docstring; its first line is what the user sees")
+    names = tuple(requirements)
+    if not names and not from_case:
+        raise ValueError(f"the check {id} names no requirement")
     kinds = frozenset(expects)
-    subject = Subject.RELATION if partners else Subject.EXPECTATION if kinds else subject
+    about = Subject.RELATION if partners else Subject.EXPECTATION if kinds else subject
+    words = " ".join(rest.split())
+    return Check(
+        id, first.rstrip("."), words, names, need, ask, applies, from_case, ask.__module__, about, kinds, partners
+    )
+
+
+class Traits(TypedDict, total=False):
+    """What may be said of a check beside its id, text and requirements."""
+
+    need: Need
+    applies: Callable[[Shape], bool]
+    from_case: bool
+    subject: Subject
+    expects: Iterable[str]
+    partners: Partners | None
+
+
+class Register:
+    """Checks by id."""
+
+    def __init__(self) -> None:
+        self._checks: dict[str, Check] = {}
+
+    def add(self, check: Check) -> None:
+        """Take one in; raises ValueError for a second one of that id."""
+        if check.id in self._checks:
+            raise ValueError(f"two checks are named {check.id}")
+        self._checks[check.id] = check
+
+    @property
+    def by_id(self) -> Mapping[str, Check]:
+        """All of them by id."""
+        return self._checks
+
+    def in_order(self) -> Mapping[str, Check]:
+        """All of them, those of one module together and the modules by name."""
+        for one in sorted(self._checks.values(), key=lambda one: one.module):
+            self._checks[one.id] = self._checks.pop(one.id)
+        return self._checks
+
+
+CHECKS = Register()
+"""The checks of key servers. Those of encryptors have a register of their own: no fault of a server proves them."""
+
+
+def check(id: str, *requirements: str, **traits: Unpack[Traits]) -> Callable[[Ask], Ask]:
+    """Register a question under its id, with the requirements it speaks for; `traits` are those of `make_check`."""
 
     def register(ask: Ask) -> Ask:
-        doc = (ask.__doc__ or "").strip()
-        first, _, rest = doc.partition("\n")
-        if not first:
-            raise ValueError(f"the check {id} has no docstring; its first line is what the user sees")
-        if id in _CHECKS:
-            raise ValueError(f"two checks are named {id}")
-        if not requirements and not from_case:
-            raise ValueError(f"the check {id} names no requirement")
-        names = tuple(dict.fromkeys(load_catalogue().requirement(name).id for name in requirements))
-        _CHECKS[id] = Check(
-            id,
-            first.rstrip("."),
-            " ".join(rest.split()),
-            names,
-            need,
-            ask,
-            applies,
-            from_case,
-            ask.__module__,
-            subject,
-            kinds,
-            partners,
-        )
+        CHECKS.add(make_check(id, ask.__doc__ or "", resolved(requirements), ask, **traits))
         return ask
 
     return register
-
-
-def in_order() -> Mapping[str, Check]:
-    """All checks by id, those of one module together and the modules by name."""
-    by_module = sorted(_CHECKS.values(), key=lambda one: one.module)
-    for one in by_module:
-        _CHECKS[one.id] = _CHECKS.pop(one.id)
-    return _CHECKS
-
-
-def registered() -> Mapping[str, Check]:
-    """All checks by id, in order of registration."""
-    return _CHECKS
 
 
 def each(findings: Iterable[Finding | None]) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import GATEWAY, Context
 from conformance.checks.needs import Need
-from conformance.checks.registry import Check, registered
+from conformance.checks.registry import CHECKS, Check
 from conformance.checks.shape import Shape, of_plan
 from conformance.checks.subject import Subject
 from conformance.model import ACCEPTED, REFUSED, WHOLE_RUN, Claims, Step
@@ -177,7 +177,7 @@ def _possible(traits: _Traits, shape: Shape) -> tuple[Check, ...]:
 @lru_cache(maxsize=4096)
 def _expected(traits: _Traits, shape: Shape) -> tuple[Check, ...]:
     """What is asked whatever comes: of any exchange, what the expectation brings, and what the step names."""
-    known = registered()
+    known = CHECKS.by_id
     of_exchange = Subject.EXCHANGE if WHOLE_RUN not in traits.kinds else None
     brought = [check for check in known.values() if check.subject is of_exchange or check.expects & traits.kinds]
     named = [known[name] for name in traits.named if known[name].subject is not Subject.RELATION]
@@ -187,4 +187,4 @@ def _expected(traits: _Traits, shape: Shape) -> tuple[Check, ...]:
 
 @lru_cache(maxsize=8192)
 def _applying(subject: Subject, shape: Shape) -> tuple[Check, ...]:
-    return tuple(check for check in registered().values() if check.subject is subject and check.applies(shape))
+    return tuple(check for check in CHECKS.by_id.values() if check.subject is subject and check.applies(shape))

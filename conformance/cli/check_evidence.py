@@ -1,27 +1,50 @@
-"""`check-evidence`: verifies an evidence archive, and judges its recorded exchanges again."""
+"""`check-evidence`: verifies an evidence archive, judges its exchanges again, and compares it with a new run."""
 
 from __future__ import annotations
 
 import argparse
+import os
+from dataclasses import replace
 from pathlib import Path
 
 from conformance.cli.command import Command
-from conformance.cli.common import cases_and_checks, declare_cases, show
+from conformance.cli.common import cases_and_checks, declare_options, show
+from conformance.evidence.second_run import compare
 from conformance.evidence.signing import read_public
 from conformance.evidence.verify import check_evidence
+from conformance.results.unattended import run_unattended
+from conformance.run.options import OPTIONS, options_of
+from conformance.run.settings import read_settings
+from conformance.wire.errors import OptionError
+
+TAKEN = frozenset(
+    {option.name for option in OPTIONS if option.repeats == "check"} - {"seed", "fault", "delay-ms", "strict"}
+)
+"""Options of `run` that say how the server is reached. The seed is that of the evidence."""
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
-    """Options: the archive, and whose signature it should bear."""
+    """Options: the archive, whose signature it should bear, and the server for a new run."""
     parser.add_argument("file", type=Path, metavar="FILE.zip", help="the evidence")
     parser.add_argument("--public-key", type=Path, metavar="PEM", help="the signer's Ed25519 public key")
-    declare_cases(parser)
+    parser.add_argument("--server-url", metavar="URL", help="run the suite again at this server, and compare")
+    declare_options(parser, TAKEN)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print what was looked at; 1 where something contradicts, 10 where something could not be judged again."""
     key = read_public(options.public_key) if options.public_key else None
     report = check_evidence(options.file, key, *cases_and_checks(options.cases))
+    if options.server_url is not None and report.document is not None:
+        old = report.document
+        asked = options_of(lambda name: getattr(options, name), TAKEN, url=options.server_url, seed=old.run.seed)
+        profile = options.profile or old.profile.name
+        settings = read_settings(replace(asked, profile=profile, strict=old.run.strict), os.environ)
+        if settings.profile.name != old.profile.name:
+            raise OptionError(
+                f"--profile {settings.profile.name} is not that of the evidence, which is {old.profile.name}."
+            )
+        compare(report, run_unattended(settings))
     show(report.lines())
     return report.exit_status
 

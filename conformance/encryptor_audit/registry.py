@@ -9,23 +9,23 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterable, Mapping
 
+from conformance.checks import registry
 from conformance.checks.context import Context
-from conformance.checks.registry import Check, Need
-from conformance.checks.shape import Shape
+from conformance.checks.registry import Check, Need, Register, resolved
 from conformance.encryptor_audit.observed_exchange import ObservedExchange
 from conformance.model import Finding
 
 Ask = Callable[[ObservedExchange], Iterable[Finding]]
 
 _MODULES = ("request_checks_http", "request_checks_document", "request_checks_contract")
-_DUTIES: dict[str, Check] = {}
+_DUTIES = Register()
 
 
 def request_check(id: str, *requirements: str) -> Callable[[Ask], Ask]:
     """Register a question about a request under its id, with the rules of the encryptor that it speaks for."""
 
     def register(ask: Ask) -> Ask:
-        _DUTIES[id] = make_check(id, ask.__doc__ or "", requirements, ask)
+        _DUTIES.add(make_check(id, ask.__doc__ or "", resolved(requirements), ask))
         return ask
 
     return register
@@ -33,23 +33,17 @@ def request_check(id: str, *requirements: str) -> Callable[[Ask], Ask]:
 
 def make_check(id: str, text: str, requirements: tuple[str, ...], ask: Ask, need: Need = Need.EXCHANGE) -> Check:
     """A question that looks at an exchange that came by; the first line of the text is what is true when it passes."""
-    first, _, rest = text.strip().partition("\n")
 
     def asked(context: Context) -> Iterable[Finding]:
         assert isinstance(context, ObservedExchange)
         return ask(context)
 
-    return Check(
-        id, first.rstrip("."), " ".join(rest.split()), requirements, need, asked, _always, False, ask.__module__
-    )
+    asked.__module__ = ask.__module__
+    return registry.make_check(id, text, requirements, asked, need=need)
 
 
 def load_request_checks() -> Mapping[str, Check]:
     """All duties by id."""
     for name in _MODULES:
         importlib.import_module(f"conformance.encryptor_audit.{name}")
-    return _DUTIES
-
-
-def _always(shape: Shape) -> bool:
-    return True
+    return _DUTIES.in_order()

@@ -71,8 +71,12 @@ class FindingCounts:
         """Count one judged answer."""
         self.judged += 1
         for check in wrong:
-            self.findings[check] = self.findings.get(check, 0) + 1
-            self.examples.setdefault(check, content)
+            self.found(check, content)
+
+    def found(self, check: str, place: str) -> None:
+        """Count one finding."""
+        self.findings[check] = self.findings.get(check, 0) + 1
+        self.examples.setdefault(check, place)
 
     def drained(self) -> dict[str, object]:
         """What was counted since the last time, as plain data; counting begins anew."""

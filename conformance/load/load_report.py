@@ -34,9 +34,8 @@ def write_outcome(brief: LoadConfig, traffic: Traffic, tally: FindingCounts, sta
         "judged": tally.judged,
         "checks": [check.id for check in traffic.checks],
         "findings": {
-            check: {"answers": count, "example": tally.examples[check], "question": question}
+            check: {"answers": count, "example": tally.examples[check], "question": traffic.questions[check]}
             for check, count in sorted(tally.findings.items(), key=lambda item: -item[1])
-            for question in [next(one.question for one in traffic.checks if one.id == check)]
         },
     }
     if brief.out:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from dataclasses import astuple
 from typing import Any
 
 import gevent
@@ -14,6 +15,7 @@ from locust.exception import StopUser
 from locust.runners import LocalRunner, WorkerRunner
 
 from conformance.cases import Seed
+from conformance.ledger.running import Entry, RunningLedger
 from conformance.load.config import FindingCounts, LoadConfig
 from conformance.load.load_report import exit_status, write_outcome
 from conformance.load.traffic import Traffic
@@ -29,6 +31,7 @@ TARGET = SETTINGS.target
 TRAFFIC = Traffic(BRIEF, SETTINGS.profile, TARGET.url, Seed(SETTINGS.seed.text))
 CLIENT = client_for(SETTINGS, TARGET, pool=BRIEF.users)
 TALLY = FindingCounts()
+LEDGER = RunningLedger()
 REDACTOR = Redactor(b"")
 """What a failure quotes of an answer goes through the door as well."""
 RUNNER: list[Any] = []
@@ -55,8 +58,13 @@ class Encryptor(User):  # type: ignore[misc]
         exchange = CLIENT.send(request)
         problem = _problem(exchange)
         if TRAFFIC.checks and exchange.answer is not None:
-            wrong = TRAFFIC.wrong(step, exchange)
-            TALLY.add(wrong, f"channel {channel}, turn {turn}")
+            place = f"channel {channel}, turn {turn}"
+            wrong, entries = TRAFFIC.judged(step, exchange, place)
+            # Compared with every other answer: here with those of this process, in the master with those of all.
+            broken = list(LEDGER.take(entries))
+            wrong = tuple(dict.fromkeys((*wrong, *(check for check, _ in broken))))
+            TALLY.add(wrong, place)
+            TALLY.examples.update((check, places) for check, places in broken if TALLY.findings[check] == 1)
             if wrong:
                 problem = WrongAnswer(", ".join(wrong))
         self.environment.events.request.fire(
@@ -87,12 +95,16 @@ def _problem(exchange: Exchange) -> Exception | None:
 def hand_over(client_id: str, data: dict[str, Any]) -> None:
     """Send what this worker has counted along with Locust's own numbers."""
     data["speke"] = TALLY.drained()
+    data["speke-keys"] = [astuple(one) for one in LEDGER.drained()]
 
 
 @events.worker_report.add_listener  # type: ignore[untyped-decorator]
 def take_over(client_id: str, data: dict[str, Any]) -> None:
     """Add what a worker has counted, and end the test when all of them have sent enough."""
     TALLY.merge(data.get("speke", {}))
+    for check, places in LEDGER.take(Entry(*one) for one in data.get("speke-keys", ())):
+        TALLY.found(check, f"{places} (of two workers)")
+    LEDGER.drained()
     _quit_after_the_last(RUNNER[0])
 
 

@@ -9,11 +9,14 @@ from conformance.cases.certificates import KeyRing
 from conformance.catalogue.yamlfile import nearest
 from conformance.checks import load_checks
 from conformance.checks.context import Context
-from conformance.checks.registry import Check, NotApplicable, Untestable
+from conformance.checks.registry import Check, Need, NotApplicable, Untestable
+from conformance.checks.run.gather import keys_only
 from conformance.checks.shape import of_plan
+from conformance.ledger.running import ONE_KEY, OWN_KEYS, Entry, entries_of
 from conformance.load.config import LoadConfig
 from conformance.load.load_checks import load_checks_of
 from conformance.model import Case, Exchange, HttpRequest, PlannedPeriod, Step
+from conformance.redaction.redactor import Redactor
 from conformance.run.asking import requirements_of
 from conformance.run.profile import Profile
 from conformance.run.runner import receivers
@@ -43,6 +46,8 @@ class Traffic:
         self._rotates = bool(brief.rotation) and brief.claims.has("rotation")
         self.checks: tuple[Check, ...] = self._asked(profile) if brief.checks else ()
         self._needs = {check.need for check in self.checks}
+        # What compares needs a name for each key that all processes give it: their common seed makes the digests.
+        self._digests = Redactor(seed.text.encode())
 
     def _case(self, library: list[Case]) -> Case:
         named = {name: case for case in reversed(library) for name in (case.id, case.name)}
@@ -75,10 +80,21 @@ class Traffic:
         return step, build_request(step, step.plan, name, self._seed, self._url, self._certificates).http
 
     def wrong(self, step: Step, exchange: Exchange) -> tuple[str, ...]:
-        """The checks that have a finding against an answer."""
+        """The checks that have a finding against an answer by itself."""
+        return self.judged(step, exchange, "")[0]
+
+    def judged(self, step: Step, exchange: Exchange, place: str) -> tuple[tuple[str, ...], tuple[Entry, ...]]:
+        """The checks that have a finding against an answer, and its keys for the comparison with other answers."""
         context = Context(self.case, step, exchange, claims=self._brief.claims, receivers=self._receivers)
         lacking = {need for need in self._needs if context.missing_for(need) is not None}
-        return tuple(check.id for check in self.checks if check.need not in lacking and _finds(check, context))
+        wrong = tuple(check.id for check in self.checks if check.need not in lacking and _finds(check, context))
+        return wrong, () if Need.KEYS in lacking else tuple(entries_of(keys_only(context, self._digests, place)))
+
+    @property
+    def questions(self) -> dict[str, str]:
+        """The id of each check that may have a finding, with what is true where it has none."""
+        known = load_checks()
+        return {one.id: one.question for one in (*self.checks, known[ONE_KEY], known[OWN_KEYS])}
 
 
 def _finds(check: Check, context: Context) -> bool:

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from conformance.checks import load_checks, registry
 from conformance.checks.context import Context
+from conformance.checks.registry import Check
 from conformance.model import Finding
 
 BROKEN = "keys.values-distinct"
@@ -38,4 +40,5 @@ def pytest_configure(config: pytest.Config) -> None:
     """Plant the key and break the check; nothing happens to whoever merely imports this module."""
     setattr(rsa, "generate_private_key", _known_key)  # noqa: B010 - a function of a library is replaced
     load_checks()
-    registry._CHECKS[BROKEN] = replace(registry._CHECKS[BROKEN], ask=_breaking)
+    known = cast(dict[str, Check], registry.CHECKS.by_id)
+    known[BROKEN] = replace(known[BROKEN], ask=_breaking)

@@ -17,6 +17,7 @@ from tests.wire.servers import Request, Script, always, answer
 FAULT = "X-Fault"
 _PLAIN = re.compile(rb"PlainValue(?:\s[^>]*)?>\s*([^<]+?)\s*<")
 _CIPHER = re.compile(rb"(?:CipherValue|ValueMAC)(?:\s[^>]*)?>\s*([^<]+?)\s*<")
+_IV = re.compile(rb'explicitIV="([0-9A-Za-z+/]{22}==)"')
 _KID = re.compile(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 Guard = Callable[[Request], bytes | None]
@@ -28,6 +29,8 @@ class Vault:
 
     def __init__(self, guard: Guard = lambda request: None) -> None:
         self.secrets: dict[str, bytes | str] = {}
+        self.exchanges: dict[str, tuple[Request, bytes]] = {}
+        """Mistake -> the first request that named it, and the answer as it went over the wire."""
         self._guard = guard
         self._config = built_in_config(load_profile("reference"))
         self._faults: Mapping[str, refserver.Fault] = refserver.load_faults()
@@ -54,15 +57,19 @@ class Vault:
         right = refserver.answer(asked, self._config)
         made = refserver.answer(asked, self._config, faults, state)
         with self._lock:
-            self._remember(request.body, right.body, made.body)
+            self.remember(request.body, right.body, made.body)
         head = (f"{key}: {value}" for key, value in made.headers)
-        return answer(made.body, f"{made.status} Whatever", *head)
+        sent = answer(made.body, f"{made.status} Whatever", *head)
+        self.exchanges.setdefault(name, (request, sent))
+        return sent
 
-    def _remember(self, *bodies: bytes) -> None:
+    def remember(self, *bodies: bytes) -> None:
+        """Take in the key material of requests and answers."""
         for body in bodies:
             for text in _KID.findall(body):
                 kid = UUID(text.decode())
                 self._public |= {kid.bytes, kid.bytes_le}
+            self._public |= {base64.b64decode(text) for text in _IV.findall(body)}
         for body in bodies:
             for what, pattern in (("content key", _PLAIN), ("ciphertext", _CIPHER)):
                 for text in pattern.findall(body):

@@ -14,8 +14,9 @@ from conformance.checks.registry import Check, Subject
 from conformance.checks.selector import due, possible, select, unexpected
 from conformance.faultmatrix.heaviest_level import heaviest
 from conformance.faultmatrix.in_process import InProcess
-from conformance.model import VERSIONS, Case, Exchange, HttpAnswer, HttpRequest
+from conformance.model import VERSIONS, Case, Exchange, HttpAnswer, HttpRequest, ResultState
 from conformance.refserver import Config
+from conformance.run.asking import asked_of
 from conformance.run.profile import load_profile, profiles_directory
 from conformance.run.runner import RunContext, Runner
 from conformance.wire.gate import Sender
@@ -161,3 +162,11 @@ def test_a_relation_has_partners_and_only_an_expectation_is_brought() -> None:
         )
 
     assert [check.id for check in load_checks().values() if wrong(check)] == []
+
+
+@pytest.mark.parametrize("name", sorted(one.id for one in load_checks().values() if one.partners))
+def test_a_comparison_without_a_partner_is_open_and_no_error(name: str) -> None:
+    (case,) = [one for one in cases_of("http") if one.name == "HTTP-BASIC[2.0]"]
+    context = story([case])["HTTP-BASIC", "ask"]
+    state, reason, found = asked_of(context, known_checks()[name])
+    assert (state, found) == (ResultState.UNTESTABLE, ()) and reason

@@ -72,6 +72,15 @@ def test_wrong_answers_are_seen_and_not_only_slow_ones(tmp_path: Path) -> None:
     assert "FAIL  keys.values-distinct" in text
 
 
+def test_answers_are_compared_with_each_other(tmp_path: Path) -> None:
+    with server("KEY-NEW-EACH-TIME") as running:
+        status, text, outcome = load(running.url, tmp_path / "out.json", "--channels=5")
+    assert status == 1, text
+    found = outcome["findings"]["run.one-key-for-one-kid"]
+    assert found["answers"] == outcome["requests"] - 5
+    assert found["example"].startswith("channel ") and ", turn 0" in found["example"]
+
+
 def test_workers_hand_over_what_they_found(tmp_path: Path) -> None:
     with server("KEY-SAME-FOR-ALL") as running:
         status, text, outcome = load(running.url, tmp_path / "out.json", "--workers=2")

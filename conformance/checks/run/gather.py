@@ -58,6 +58,11 @@ def facts_of(ctx: Context, redactor: Redactor, name: str = "") -> ExchangeFacts:
     )
 
 
+def keys_only(ctx: Context, redactor: Redactor, place: str) -> ExchangeFacts:
+    """Of an accepted answer the keys alone, where there is no time for the rest."""
+    return ExchangeFacts(place, b"", ctx.request.content_id or "", (), keys=tuple(_keys(ctx, redactor)))
+
+
 def _keys(ctx: Context, redactor: Redactor) -> Iterator[KeyFact]:
     indexes = _indexes(ctx)
     try:
