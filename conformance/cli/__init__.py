@@ -18,6 +18,7 @@ from conformance.cli import (
     load,
     negatives,
     new,
+    overview,
     plan,
     proxy,
     replay,
@@ -49,4 +50,5 @@ COMMANDS: tuple[Command, ...] = (
     coverage.COMMAND,
     docs.COMMAND,
     new.COMMAND,
+    overview.COMMAND,
 )

@@ -21,4 +21,4 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-COMMAND = Command("explain", "tell what a check, a requirement or a case is about", declare, run)
+COMMAND = Command("explain", "explain a check, a requirement or a case", declare, run)

@@ -18,11 +18,11 @@ from conformance.wire.errors import OptionError
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Options of the proof."""
-    parser.add_argument("--list", action="store_true", help="name all faults and variants, and play nothing")
-    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="play only this one (repeatable)")
-    parser.add_argument("--write", action="store_true", help="keep the tally for the reports")
-    parser.add_argument("--thorough", action="store_true", help="look at every exchange, not only at one of each kind")
-    parser.add_argument("--processes", type=int, metavar="N", help="default: one for each core")
+    parser.add_argument("--list", action="store_true", help="list all faults and variants; run nothing")
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="run only this fault (repeatable)")
+    parser.add_argument("--write", action="store_true", help="save the result for the reports")
+    parser.add_argument("--thorough", action="store_true", help="check every exchange, not only one of each kind")
+    parser.add_argument("--processes", type=int, metavar="N", help="how many processes (default: one per core)")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -68,4 +68,4 @@ def _details(matrix: FaultMatrix) -> Iterator[str]:
             yield f"  {check}: {told}"
 
 
-COMMAND = Command("faults", "prove the suite: every check fails when it should", declare, run)
+COMMAND = Command("faults", "prove that every check fails when it should", declare, run)

@@ -15,9 +15,11 @@ from conformance.run.options import OPTIONS
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Options: those of the pytest plugin, without `--speke-`."""
-    parser.add_argument("--server-url", metavar="URL", help="the key server to be judged (default: the built-in one)")
+    parser.add_argument("--server-url", metavar="URL", help="the key server to judge (default: the built-in one)")
     declare_options(parser)
-    parser.add_argument("pytest", nargs="*", metavar="-- PYTEST OPTION", help="what follows -- goes to pytest as it is")
+    parser.add_argument(
+        "pytest", nargs="*", metavar="-- PYTEST OPTION", help="everything after -- goes to pytest unchanged"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
