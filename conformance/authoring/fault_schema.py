@@ -30,6 +30,7 @@ def fault_schema() -> Schema:
         "carriers": one_or_more(
             word((*GROUPS, *CARRIERS)), "Carriers of DRM payloads in which the mistake exists by itself as well."
         ),
+        "cause": text("The cause that a diagnosis must find: a name of `diagnosis/causes.yaml`, or `single`."),
         "records": one_or_more(checks, "Checks whose record it changes."),
     }
     one = mapping({name: fields.get(name, {}) for name in FIELDS}, NEEDED)

@@ -60,7 +60,7 @@ def _case(name: str, directory: Path | None) -> Start:
     path = home / f"{name.lower()}.yaml"
     schema, beside = _schema("case", home)
     text = _filled("case.yaml", NAME=name, DIR=home.as_posix(), SCHEMA=schema)
-    try_it = f"run --profile reference --cases {home.as_posix()} -- -k {name}"
+    try_it = f"run --profile reference --cases {home.as_posix()} -k {name}"
     return Start({path: text}, beside, (try_it,))
 
 

@@ -20,6 +20,24 @@ def cases_directory() -> Path:
     return packaged if packaged.is_dir() else _PACKAGE.parent / "testcases"
 
 
+SHIPPED = "testcases"
+"""The first part of the name of a shipped case's file, as reports print it, wherever it really is."""
+
+
+def shipped_name(path: Path) -> str:
+    """A shipped file as reports print it; raises ValueError for another."""
+    return (Path(SHIPPED) / path.relative_to(cases_directory())).as_posix()
+
+
+def shipped_file(name: str) -> Path | None:
+    """The inverse, wherever the name is typed; None for a file that is there, and for one that does not ship."""
+    path, home = Path(name), cases_directory()
+    if path.exists() or path.parts[:1] not in ((SHIPPED,), (home.name,)):
+        return None
+    found = home.joinpath(*path.parts[1:])
+    return found if found.exists() else None
+
+
 def case_files(directory: Path) -> list[Path]:
     """The case files below a folder, in a stable order."""
     return sorted(path for path in directory.rglob("*") if path.suffix in SUFFIXES)

@@ -36,6 +36,7 @@ _ATTRIBUTES = {
 _WITH_SIGNALLING = ("schemes", "keyformat", "methods", "discovery", "usual")
 """Fields that mean nothing for a system of which no request can ask for any signalling."""
 _SLOT = re.compile(r"\{(kid|system)\}")
+_SLOT_WORDS = {"kid": "(the KID)", "system": "(the systemId)"}
 
 
 class _Named(Protocol):
@@ -65,6 +66,11 @@ class Message:
     def stem(self) -> str:
         """The part before the id: what tells this message from the other nine whatever id it names."""
         return _SLOT.split(self.text)[0]
+
+    @property
+    def shown(self) -> str:
+        """The text for people, with words in the place of the id."""
+        return _SLOT.sub(lambda slot: _SLOT_WORDS[slot.group(1)], self.text)
 
     def filled(self, kid: str | None = None, system: str | None = None) -> str:
         """The exact text with its id; ValueError where the id is missing."""

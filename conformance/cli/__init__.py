@@ -21,19 +21,23 @@ from conformance.cli import (
     overview,
     plan,
     proxy,
+    ready,
     replay,
     report,
     run,
     serve,
+    watch,
 )
 from conformance.cli.command import Command
 
 COMMANDS: tuple[Command, ...] = (
     run.COMMAND,
+    watch.COMMAND,
     plan.COMMAND,
     lists.COMMAND,
     negatives.COMMAND,
     explain.COMMAND,
+    ready.COMMAND,
     diff.COMMAND,
     known.COMMAND,
     replay.COMMAND,

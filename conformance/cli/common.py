@@ -15,7 +15,7 @@ from conformance.redaction.escaping import visible
 from conformance.reporting.terminal import terminal_lines
 from conformance.reporting.writer import ReportError, write_whole
 from conformance.results.document import Document
-from conformance.run.options import OPTIONS, declaration
+from conformance.run.options import OPTIONS, declaration, for_console
 from conformance.wire.errors import OptionError
 
 
@@ -30,7 +30,9 @@ def declare_options(parser: argparse.ArgumentParser, taken: Container[str] | Non
     """Options of a run under their own names, without pytest's prefix; `taken` names those that a command knows."""
     for option in OPTIONS:
         if taken is None or option.name in taken:
-            parser.add_argument(f"--{option.name}", dest=option.field, **declaration(option))
+            words = declaration(option)
+            words["help"] = for_console(words["help"])
+            parser.add_argument(f"--{option.name}", dest=option.field, **words)
 
 
 def cases_and_checks(folders: Sequence[str] = ()) -> tuple[list[Case], Mapping[str, Check]]:

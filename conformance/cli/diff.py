@@ -9,8 +9,11 @@ import msgspec
 
 from conformance.cli.command import Command
 from conformance.cli.common import show
-from conformance.reporting.difference_text import difference_lines, difference_status
+from conformance.diagnosis.diagnose import diagnose
+from conformance.diagnosis.difference import cause_changes
+from conformance.reporting.difference_text import cause_lines, difference_lines, difference_status
 from conformance.results.compare import difference
+from conformance.results.index import ResultsIndex
 from conformance.results.reader import read_results
 
 
@@ -23,11 +26,13 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the difference; 1 where something newly fails, 10 where something has no answer any more."""
-    found = difference(read_results(options.old), read_results(options.new))
+    old, new = read_results(options.old), read_results(options.new)
+    found = difference(old, new)
     if options.json:
         print(json.dumps(msgspec.to_builtins(found), indent=2))
     else:
         show(difference_lines(found))
+        show(cause_lines(cause_changes(diagnose(ResultsIndex(old)), diagnose(ResultsIndex(new)))))
     return difference_status(found)
 
 

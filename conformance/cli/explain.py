@@ -11,7 +11,9 @@ from conformance.explain.explanation import explain
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Options: what to explain."""
-    parser.add_argument("name", metavar="CHECK|REQUIREMENT|CASE", help="such as keys.values-distinct or SPK20-KEY-006")
+    parser.add_argument(
+        "name", metavar="NAME", help="such as keys.values-distinct, SPK20-KEY-006, safety@1, UNTESTABLE"
+    )
     declare_cases(parser)
 
 
@@ -21,4 +23,4 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-COMMAND = Command("explain", "explain a check, a requirement or a case", declare, run)
+COMMAND = Command("explain", "explain a check, requirement, case, set, fault or verdict", declare, run)

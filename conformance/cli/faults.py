@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from conformance.catalogue.yamlfile import nearest
 from conformance.cli.command import Command
+from conformance.diagnosis.score_text import score_lines
 from conformance.faultmatrix.laws import violations
-from conformance.faultmatrix.matrix import FaultMatrix, run_matrix
+from conformance.faultmatrix.matrix import FaultMatrix, available_cores, run_matrix
 from conformance.faultmatrix.proof_summary import write_proof_summary
 from conformance.faultmatrix.summarize import summarize_matrix
 from conformance.refserver import Fault, load_faults
@@ -23,6 +24,10 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--write", action="store_true", help="save the result for the reports")
     parser.add_argument("--thorough", action="store_true", help="check every exchange, not only one of each kind")
     parser.add_argument("--processes", type=int, metavar="N", help="how many processes (default: one per core)")
+    parser.add_argument("--causes", action="store_true", help="score the diagnosis: is the first cause the right one?")
+    parser.add_argument("--sample", type=int, metavar="N", help="with --causes: so many faults of each half only")
+    parser.add_argument("--together", type=int, default=0, metavar="N", help="with --causes: N pairs and triples too")
+    parser.add_argument("--seed", default="causes", help="with --causes: draws sample, pairs and triples")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -39,6 +44,10 @@ def run(options: argparse.Namespace) -> int:
         raise OptionError("--write needs all faults; leave --only out.")
     if options.processes is not None and options.processes < 1:
         raise OptionError("--processes needs a number of at least 1.")
+    if options.causes:
+        for line in score_lines(options.sample, options.together, options.seed, options.processes or available_cores()):
+            print(line)
+        return 0
     matrix = run_matrix(options.only, thorough=options.thorough, processes=options.processes)
     broken = violations(matrix)
     if options.only:

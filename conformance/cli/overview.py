@@ -9,7 +9,7 @@ from conformance.cli.command import Command, program
 from conformance.wire.errors import OptionError
 
 GROUPS: Mapping[str, Sequence[str]] = {
-    "judge a key server": ("run", "plan", "list", "explain", "new"),
+    "judge a key server": ("run", "watch", "ready", "plan", "list", "explain", "new"),
     "look at a run again": ("diff", "known", "report", "replay"),
     "judge without a server": ("check",),
     "show it to others": ("evidence", "check-evidence"),
@@ -23,7 +23,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "run                                                    judge the built-in server",
         "run --fault PSSH-OF-NEIGHBOUR                          see what a failure looks like",
         "run --server-url https://… --auth basic                judge yours",
-        "run --profile smoke -- -k keys.values-distinct         one check",
+        "run --profile smoke -k keys.values-distinct            one check",
     ),
     "plan": ("plan --profile smoke",),
     "explain": ("explain keys.values-distinct", "explain SPK20-KEY-006"),

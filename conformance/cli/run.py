@@ -10,25 +10,32 @@ import pytest
 from conformance.cases import cases_directory
 from conformance.cli.command import Command
 from conformance.cli.common import declare_options
+from conformance.pytest_plugin.console import Console
+from conformance.pytest_plugin.selection import named_here
 from conformance.run.options import OPTIONS
+from conformance.wire.errors import OptionError
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
-    """Options: those of the pytest plugin, without `--speke-`."""
+    """Options: those of the pytest plugin, without `--speke-`, and those with which pytest selects."""
     parser.add_argument("--server-url", metavar="URL", help="the key server to judge (default: the built-in one)")
     declare_options(parser)
-    parser.add_argument(
-        "pytest", nargs="*", metavar="-- PYTEST OPTION", help="everything after -- goes to pytest unchanged"
+    group = parser.add_argument_group("selection (a selection has verdicts, and no outcome)")
+    group.add_argument("-k", metavar="WORDS", help="only what these words fit: cases, steps, topics, checks")
+    group.add_argument("--lf", action="store_true", help="only what failed in the last run in this folder")
+    group.add_argument("-x", action="store_true", help="stop at the first failure")
+    group.add_argument(
+        "more", nargs="*", metavar="PLACE | -- PYTEST OPTION", help="a node id as `repeat` prints it, a file, a folder"
     )
 
 
 def run(options: argparse.Namespace) -> int:
     """Hand over to pytest; its exit status."""
-    return int(pytest.main(pytest_arguments(options)))
+    return int(pytest.main(pytest_arguments(options), plugins=[Console()]))
 
 
 def pytest_arguments(options: argparse.Namespace) -> list[str]:
-    """The command line for pytest."""
+    """The command line for pytest; raises OptionError for a server URL in the place of a case."""
     home = cases_directory()
     arguments = ["-p", "conformance.pytest_plugin", f"--rootdir={home.parent}", "-o", f"cache_dir={_cache()}", "-q"]
     # This process has imported the plugin already, which pytest warns of because it would like to rewrite its asserts.
@@ -43,16 +50,13 @@ def pytest_arguments(options: argparse.Namespace) -> list[str]:
             arguments.append(f"--speke-{option.name}={value}")
         elif value:
             arguments.append(f"--speke-{option.name}")
-    given = [_found(argument, home.parent) for argument in options.pytest]
+    arguments += [] if options.k is None else ["-k", options.k]
+    arguments += [word for word, given in (("--lf", options.lf), ("-x", options.x)) if given]
+    for word in options.more:
+        if word.startswith(("http://", "https://")):
+            raise OptionError("The server URL is given with --server-url.")
+    given = [named_here(word) for word in options.more]
     return [*arguments, *given, *([] if any(map(_is_place, given)) else [str(home), *options.cases])]
-
-
-def _found(argument: str, root: Path) -> str:
-    """A place as reports print it, relative to the suite's own folder, wherever the command is typed."""
-    path, colons, name = argument.partition("::")
-    if path.startswith("-") or Path(path).exists() or not (root / path).exists():
-        return argument
-    return f"{root / path}{colons}{name}" if _is_place(str(root / path)) else argument
 
 
 def _is_place(argument: str) -> bool:

@@ -173,8 +173,8 @@ def where(element: etree._Element, attribute: str | None = None) -> str:
 
 
 def local_name(element: etree._Element) -> str:
-    """The name of an element as people read it: ``ContentKey``, ``pskc:Secret``, ``{uri}local``."""
-    return _readable(str(element.tag), nameless="{}")
+    """The name of an element as people read it: ``pskc:Secret``, ``no-namespace:CPIX``, ``{uri}local``."""
+    return _readable(str(element.tag), nameless="no-namespace:")
 
 
 def _gate(body: bytes, max_bytes: int, topic: str, what: str) -> bytes:

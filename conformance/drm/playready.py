@@ -10,6 +10,7 @@ from conformance.cpix.errors import DecodeError
 from conformance.drm.once import once
 from conformance.drm.playready_checksum import checksum, checksum_variants, test_seed_key
 from conformance.drm.playready_header import WrmHeader, WrmKid, read_header
+from conformance.drm.recognised import recognised
 
 __all__ = [
     "ADVISED_BYTES",
@@ -140,6 +141,9 @@ def _recognise_mistakes(data: bytes) -> None:
         _mistake(
             data, "bare-header", "the header stands alone: the 10 bytes of the object and its record are missing", start
         )
+    what = recognised(data) if _number(data, 0, 4) != len(data) else ""
+    if what:
+        _mistake(data, "is-something-else", f"the payload is {what}, not a PlayReady object", start)
     if len(data) >= 4 and all(0x20 <= byte < 0x7F or byte in b"\t\r\n" for byte in data):
         _mistake(data, "text", "the payload is plain text, not a PlayReady object", start)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from conformance.cpix.bounds import bounded, preview
 from conformance.cpix.errors import DecodeError
 from conformance.drm.once import once
+from conformance.drm.recognised import recognised
 
 SizeForm = Literal["32-bit", "64-bit", "to-end"]
 
@@ -91,6 +92,15 @@ def _recognise_mistakes(data: bytes) -> None:
             "the payload is base64 text again: it was encoded twice",
             offset=0,
             expected="the bytes of a box",
+            found=preview(data),
+        )
+    what = recognised(data)
+    if what:
+        raise DecodeError(
+            "pssh.is-something-else",
+            f"the payload is {what}, not a pssh box",
+            offset=0,
+            expected="size and type 70 73 73 68",
             found=preview(data),
         )
 

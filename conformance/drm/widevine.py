@@ -11,6 +11,7 @@ from conformance.cpix.bounds import bounded, preview
 from conformance.cpix.errors import DecodeError
 from conformance.drm.once import once
 from conformance.drm.protobuf import BYTES, VARINT, WIRE_NAMES, Field, fields
+from conformance.drm.recognised import recognised
 
 SCHEMES: Final[Mapping[int, str]] = {
     int.from_bytes(name.encode(), "big"): name for name in ("cenc", "cbc1", "cens", "cbcs")
@@ -129,8 +130,21 @@ def read(data: bytes, *, base: int = 0) -> WidevineHeader:
             expected="a protobuf message",
             found=preview(data),
         )
-    found = list(fields(data, "widevine", base))
-    _check_wire_types(found, _NAMES)
+    try:
+        found = list(fields(data, "widevine", base))
+        _check_wire_types(found, _NAMES)
+    except DecodeError:
+        # Only what is no header is looked at for what else it is: short headers may look like other things.
+        what = recognised(data)
+        if what:
+            raise DecodeError(
+                "widevine.is-something-else",
+                f"the data of the box is {what}, not a Widevine header",
+                offset=base,
+                expected="a protobuf message",
+                found=preview(data),
+            ) from None
+        raise
     numbers = Counter(item.number for item in found)
     last = {item.number: item for item in found}
     texts = {number: last[number].data for number in _TEXT if number in last}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from conformance.checks.registry import Check, Untestable
-from conformance.diagnosis.causes import generalised
+from conformance.diagnosis.groups import generalised
 from conformance.encryptor_audit.answer_checks import key_places
 from conformance.encryptor_audit.audit_rules import Rules
 from conformance.encryptor_audit.exchange_lines import lines_of

@@ -14,6 +14,7 @@ from conformance.results.build import results_document
 from conformance.results.document import AuditRecord, Document, RunRecord, RunWarning, TargetRecord
 from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts, environment
+from conformance.run.command import Pasting
 from conformance.run.session import utc_now
 
 WIDTH = 100
@@ -117,4 +118,4 @@ def finish(auditor: Auditor, about: AuditFacts, report_dir: Path) -> tuple[list[
         return ["No request came, so there is nothing to report."], 5
     document, status = audit_document(auditor, about)
     folder = write_reports(document, report_dir)
-    return [line.text for line in terminal_lines(document, WIDTH, str(folder))], status
+    return [line.text for line in terminal_lines(document, WIDTH, Pasting(folder=str(folder)))], status

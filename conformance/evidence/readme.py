@@ -94,6 +94,7 @@ def _contents(key: Ed25519PublicKey | None) -> Iterator[str]:
     yield "## What is inside"
     yield ""
     yield "- `results.json`: everything that was recorded; all other views are made of it"
+    yield "- `statement.html`: one page for whoever decides"
     yield "- `qualification.html`, `summary.md`, `junit.xml`, `ctrf.json`, `badge.*`: the views"
     yield "- `exchanges/`: every request and answer, without content keys and credentials"
     yield "- `product.json`, `claims.json`, `proof.json`: product, profile and claims as run, proof of the suite"

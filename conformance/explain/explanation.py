@@ -1,15 +1,20 @@
-"""Explains a check, a requirement or a case: the rule, its source, why it matters, what right and wrong look like."""
+"""Explains whatever a report names: a check, a rule or a case with its source and with right and wrong side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from conformance.catalogue import load_catalogue
+from conformance.catalogue.advice import Advice, load_advice
 from conformance.catalogue.yamlfile import nearest
 from conformance.checks.registry import Check
 from conformance.checks.selector import foreseen
+from conformance.diagnosis.rules import load_rules
+from conformance.explain.cause import explain_cause
 from conformance.explain.examples import example, minimal_pairs
+from conformance.explain.fault_and_set import explain_fault, explain_set
 from conformance.explain.listing import levels
+from conformance.explain.meanings import OUTCOMES, VERDICTS, meaning
 from conformance.faultmatrix.fragments import Fragment, proving
 from conformance.model import Case, Expectation, Plan, Requirement, Step
 from conformance.redaction.escaping import visible
@@ -31,9 +36,27 @@ def explain(name: str, cases: Sequence[Case], checks: Mapping[str, Check]) -> It
         told = _requirement(catalogue.requirement(name), cases)
     elif variants:
         told = _case(variants, cases)
+    elif name in load_faults():
+        told = explain_fault(load_faults()[name], checks)
+    elif name in catalogue.sets:
+        told = explain_set(name)
+    elif name in load_rules().causes:
+        told = explain_cause(load_rules().causes[name])
+    elif meaning(name):
+        told = iter(meaning(name))
     else:
-        known = [*checks, *catalogue.names, *dict.fromkeys(case.id for case in cases)]
-        raise OptionError(f"There is no check, requirement or case {name!r}{nearest(name, known)}.")
+        ids = dict.fromkeys(case.id for case in cases)
+        known = [
+            *checks,
+            *catalogue.names,
+            *ids,
+            *load_faults(),
+            *catalogue.sets,
+            *load_rules().causes,
+            *map(str, VERDICTS),
+            *map(str, OUTCOMES),
+        ]
+        raise OptionError(f"Nothing here is called {name!r}{nearest(name, known)}; speke-conformance list names all.")
     return (visible(line) for line in told)
 
 
@@ -49,6 +72,8 @@ def _check(check: Check, cases: Sequence[Case]) -> Iterator[str]:
         yield from _rule(load_catalogue().requirement(rule))
     if len(rules) > MOST:
         yield f"  and {len(rules) - MOST} more rules, as its cases name them: {', '.join(rules[MOST:])}"
+    own = load_advice().get(check.id, Advice())
+    yield from (f"  {word}: {text}" for word, text in (("its effect", own.effect), ("how to mend it", own.fix)) if text)
     yield ""
     yield _named("asked in", _ids(asking), "no case")
     yield from _proof([check], asking, cases)
@@ -128,7 +153,7 @@ def _rule(one: Requirement) -> Iterator[str]:
         yield f"  it follows from: {one.source.sentence}"
     yield f"  why it matters: {one.effect}"
     if one.fix:
-        yield f"  how to mend it: {one.fix}"
+        yield f"  how to fix it: {one.fix}"
 
 
 def _proof(checks: Sequence[Check], cases: Sequence[Case], library: Sequence[Case]) -> Iterator[str]:

@@ -84,4 +84,4 @@ def summary(cases: Sequence[Case], checks: Mapping[str, Check]) -> Iterator[str]
     for name, lines in TOPICS.items():
         yield f"{sum(1 for _ in lines(cases, checks)):>6} {name:<14} speke-conformance list --{name}"
     yield ""
-    yield "speke-conformance explain NAME tells what a check, a requirement or a case is about."
+    yield "speke-conformance explain NAME tells about a check, requirement, case, set, fault or verdict."

@@ -11,12 +11,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
+from typing import TypeVar
 
 from conformance.faultmatrix.baseline import Baseline, set_up
 from conformance.faultmatrix.mutants import MutantOutcome, play
 from conformance.faultmatrix.proof_summary import sources_digest
 from conformance.refserver import Fault, load_faults
 from conformance.refserver.variants import load_variants
+
+Name = TypeVar("Name")
+Outcome = TypeVar("Outcome")
 
 HOW = "fork" if sys.platform == "linux" else "spawn"
 """How workers begin: a forked one inherits the stage; where that is not safe each sets up its own."""
@@ -64,7 +68,7 @@ def run_matrix(
     # A stage of the caller's own reaches other processes by fork only.
     alone = count < 2 or (stage is not None and HOW != "fork")
     job = partial(_play, thorough=thorough)
-    outcomes = list(map(job, names)) if alone else _spread(job, names, count)
+    outcomes = list(map(job, names)) if alone else spread(job, names, count)
     return FaultMatrix(
         _STAGE,
         faults,
@@ -84,7 +88,8 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _spread(job: Callable[[str], MutantOutcome], names: Sequence[str], count: int) -> list[MutantOutcome]:
+def spread(job: Callable[[Name], Outcome], names: Sequence[Name], count: int) -> list[Outcome]:
+    """What a job comes to for each name, on so many processes."""
     # What the workers inherit is left out of their collections of garbage: it would be walked over and copied.
     gc.collect()
     gc.freeze()

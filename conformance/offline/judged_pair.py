@@ -14,7 +14,7 @@ from conformance.checks.refusals.deserved import ACCEPTED, REFUSED
 from conformance.checks.refusals.standard_messages import found_messages
 from conformance.checks.registry import Check, Subject
 from conformance.checks.selector import select
-from conformance.diagnosis.causes import causes
+from conformance.diagnosis.groups import groups
 from conformance.judge import FAILED, INCOMPLETE, PASSED, Ending, Judgement, summarize
 from conformance.model import Case, Claims, Finding, Result, ResultState, Verdict
 from conformance.offline.captured import Captured
@@ -270,13 +270,13 @@ def _named(one: Captured, captured: Sequence[Captured]) -> str:
 def lines(judged: JudgedPair, width: int) -> Iterator[str]:
     """What is wrong, as a run would say it, and which questions are left; for a terminal of so many columns."""
     reading = ResultsIndex(judged.document)
-    for cause in causes(reading, *SHOWN):
+    for cause in groups(reading, *SHOWN):
         yield heading(cause)
         yield from paragraph(cause, width)
         yield ""
     for note in judged.notes:
         yield f"NOTE  capture: {note}"
-    for cause in causes(reading, Verdict.NOTE.value):
+    for cause in groups(reading, Verdict.NOTE.value):
         first = cause.example.findings[0] if cause.example.findings else None
         seen = f": {first.seen} (expected {first.expected}) at {first.where}" if first else ""
         yield f"{heading(cause)}{seen[:_MOST_NOTED]}"

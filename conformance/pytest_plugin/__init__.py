@@ -11,6 +11,8 @@ import pytest
 from conformance.cases.library import SUFFIXES
 from conformance.catalogue.yamlfile import DataError
 from conformance.model import Verdict
+from conformance.pytest_plugin.console import pasting, refusal, spoken
+from conformance.pytest_plugin.head import found_lines, header_lines, tell
 from conformance.pytest_plugin.html_rows import HtmlRows
 from conformance.pytest_plugin.items import CaseFileCollector, StepItem
 from conformance.pytest_plugin.journaling import XdistBeginning, begin, settle
@@ -20,11 +22,10 @@ from conformance.pytest_plugin.output import Output
 from conformance.pytest_plugin.progress import watch_progress
 from conformance.pytest_plugin.protocol import ask, is_plain, leave, settle_memory
 from conformance.pytest_plugin.selection import choose, in_checkout, is_ours, refuse_unknown, typed
-from conformance.pytest_plugin.session_end import Collected, finish, header_lines
+from conformance.pytest_plugin.session_end import Collected, finish
 from conformance.pytest_plugin.signals import Signals
 from conformance.pytest_plugin.state import KEY, Payload, SessionState, state_of
 from conformance.pytest_plugin.xdist import XdistHooks, distributes, is_worker, refuse_too_many_workers, worker_input
-from conformance.redaction.escaping import visible
 from conformance.refserver import FaultError
 from conformance.reporting.difference_text import summary
 from conformance.reporting.terminal import terminal_lines
@@ -59,7 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
         run.check_faults()
         run.check_target()
     except (OptionError, DataError, FaultError, ReportError) as error:
-        raise pytest.UsageError(visible(str(error))) from None
+        raise refusal(config, error) from None
     state = SessionState(run, choose(config), previous=previous)
     config.stash[KEY] = state
     refuse_unknown(state.selection, {path: state.questions_of(path) for path, _ in state.selection.named})
@@ -82,7 +83,7 @@ def pytest_configure(config: pytest.Config) -> None:
             try:
                 config.option.htmlpath = str(state.folder() / "pytest.html")
             except ReportError as error:
-                raise pytest.UsageError(str(error)) from None
+                raise refusal(config, error) from None
             config.option.self_contained_html = True
 
 
@@ -146,28 +147,33 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtestloop(session: pytest.Session) -> None:
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """Settle the claims and begin to execute the selected cases ahead of their questions."""
     state = state_of(session.config)
     if state is None or session.config.option.collectonly or distributes(session.config):
-        return
+        return None
     items = [item for item in session.items if isinstance(item, StepItem)]
     if items:
         shared = worker_input(session.config)
         cases = list({item.case.name: item.case for item in items}.values())
         settle_memory()
         if not is_worker(session.config):
+            tell(session.config, header_lines(state.run.settings))
             begin(state)
         try:
             state.run.prepare(cases, shared, ahead=not is_worker(session.config))
         except (OptionError, DataError) as error:
             if state.beginning is not None:
                 state.beginning.undo(state.run.settings.report_dir)
-            raise pytest.UsageError(visible(str(error))) from None
+            raise refusal(session.config, error) from None
         state.prepared = True
         settle(state)
         if not is_worker(session.config):
+            if state.run.shared is not None and state.run.shared.failure:
+                return True  # nothing can be asked; the report says why
+            tell(session.config, found_lines(state.run, cases, len(items)))
             watch_progress(session.config, state, len(items))
+    return None
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -246,15 +252,11 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         return
     terminalreporter.ensure_newline()
     if state.document is not None:
-        for line in terminal_lines(state.document, config.get_terminal_writer().fullwidth, state.report):
-            terminalreporter.write_line(line.text, **dict.fromkeys(line.markup.split(), True))
+        here = pasting(state.run.settings, state.report, private=terminalreporter.isatty)
+        everything = options_from(config).all
+        for line in terminal_lines(state.document, config.get_terminal_writer().fullwidth, here, everything=everything):
+            terminalreporter.write_line(spoken(config, line.text), **dict.fromkeys(line.markup.split(), True))
         if state.document.previous is not None:
             terminalreporter.write_line(f"since the previous run: {summary(state.document.previous)}")
     if state.trouble:
-        terminalreporter.write_line(state.trouble, red=True)
-
-
-def pytest_report_header(config: pytest.Config) -> list[str]:
-    """What is judged, by which profile, with which seed."""
-    state = state_of(config)
-    return [] if state is None else header_lines(state.run.settings)
+        terminalreporter.write_line(spoken(config, state.trouble), red=True)

@@ -14,12 +14,15 @@ LONG = 400
 """Questions from which a run gets progress lines instead of letters."""
 
 PARTS = 10
+"""Lines of a whole run, where they are kept."""
+SMALL_PARTS = 200
+"""How often the one line of a terminal is written anew."""
 
 AMISS = ("FAIL", "ERROR", "UNTESTABLE", "ADVISORY", "KNOWN")
 
 
 class Progress:
-    """Writes how far the run is at each tenth of it; registered for runs whose length is known."""
+    """Writes how far the run is: one line that changes on a terminal, a line for each tenth elsewhere."""
 
     def __init__(self, state: SessionState, total: int, reporter: Any) -> None:
         self._state, self._total, self._reporter = state, total, reporter
@@ -34,13 +37,22 @@ class Progress:
             return
         self._asked += 1
         self._verdicts[payload.worst.verdict if payload.worst else Verdict.PASS] += 1
-        if self._asked * PARTS // self._total > (self._asked - 1) * PARTS // self._total:
-            share = self._asked * 100 // self._total
-            wrong = [f"{self._verdicts[word]} {word}" for word in AMISS if self._verdicts[word]]
+        parts = SMALL_PARTS if self._reporter.isatty else PARTS
+        if self._asked * parts // self._total == (self._asked - 1) * parts // self._total:
+            return
+        if not self._reporter.isatty:
             self._reporter.ensure_newline()
-            self._reporter.write_line(
-                f"{share:3} %  {self._asked} of {self._total} items, {', '.join(wrong) or 'nothing amiss'}"
-            )
+            self._reporter.write_line(self._line)
+        elif self._asked < self._total:
+            self._reporter.rewrite(self._line, erase=True)
+        else:
+            self._reporter.rewrite("", erase=True)
+
+    @property
+    def _line(self) -> str:
+        share = self._asked * 100 // self._total
+        wrong = [f"{self._verdicts[word]} {word}" for word in AMISS if self._verdicts[word]]
+        return f"{share:3} %  {self._asked} of {self._total} items, {', '.join(wrong) or 'nothing amiss'}"
 
 
 def watch_progress(config: pytest.Config, state: SessionState, total: int) -> None:

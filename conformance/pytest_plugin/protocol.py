@@ -50,7 +50,7 @@ def ask(item: StepItem, following: pytest.Item | None) -> bool:
 def _teardown(report: pytest.TestReport) -> pytest.TestReport:
     """The report of a teardown that did nothing; it shares what it can with the report of the question."""
     done = copy.copy(report)
-    for name in ("speke", "wasxfail"):
+    for name in ("speke", "wasxfail", "extras"):
         vars(done).pop(name, None)
     done.when, done.outcome, done.longrepr, done.sections = "teardown", "passed", None, []
     done.start, done.duration = report.stop, 0.0

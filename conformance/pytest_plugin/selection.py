@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from conformance.cases import cases_directory
+from conformance.cases.library import shipped_file
 from conformance.catalogue.yamlfile import nearest
 
 
@@ -47,6 +48,13 @@ def homes(config: pytest.Config) -> list[Path]:
     return [cases_directory().resolve(), *given]
 
 
+def named_here(arg: str) -> str:
+    """A shipped case named as reports print it is found from every folder."""
+    path, colons, name = arg.partition("::")
+    found = shipped_file(path)
+    return arg if found is None else f"{found}{colons}{name}"
+
+
 def place_of(config: pytest.Config, arg: str) -> Path:
     """The file or folder that an argument names."""
     return (config.invocation_params.dir / arg.partition("::")[0]).resolve()
@@ -54,7 +62,7 @@ def place_of(config: pytest.Config, arg: str) -> Path:
 
 def is_ours(config: pytest.Config, arg: str) -> bool:
     """Whether an argument names a place of our cases, or the checkout that holds them."""
-    path, known = place_of(config, arg), homes(config)
+    path, known = place_of(config, named_here(arg)), homes(config)
     if any(path == home or path.is_relative_to(home) for home in known):
         return True
     return known[0].parent == config.rootpath.resolve() and known[0].is_relative_to(path)
@@ -77,7 +85,7 @@ def choose(config: pytest.Config) -> Selection:
     if typed(config) or in_checkout(config):
         named = any("::" in arg for arg in config.args)
         missing = [home for home in own if not named and not _inside(config, home)]
-        args = [*config.args, *map(str, missing)]
+        args = [*map(named_here, config.args), *map(str, missing)]
     else:
         args = [str(cases_directory()), *map(str, own)]
     selection = Selection()

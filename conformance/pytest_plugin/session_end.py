@@ -10,7 +10,6 @@ from msgspec import UNSET
 
 from conformance.judge import NOTHING_SELECTED, Ending, exit_status, summarize
 from conformance.pytest_plugin.state import Payload, SessionState
-from conformance.redaction.escaping import visible
 from conformance.reporting.writer import ReportError, write_reports
 from conformance.results.bodies import bodies
 from conformance.results.build import results_document
@@ -18,7 +17,6 @@ from conformance.results.compare import with_difference
 from conformance.results.document import Document
 from conformance.results.run_facts import facts_from
 from conformance.run.session import utc_now
-from conformance.run.settings import Settings
 
 
 class Collected:
@@ -112,16 +110,3 @@ def _incomplete(state: SessionState) -> str:
     if state.gave_up:
         return state.gave_up
     return f"{state.lost} questions were lost: whatever was to ask them broke" if state.lost else ""
-
-
-def header_lines(settings: Settings) -> list[str]:
-    """What is judged, by which profile, with which seed."""
-    if settings.target is None:
-        faults = f" with the fault {', '.join(settings.faults)}" if settings.faults else ""
-        target = f"the built-in reference key server{faults}"
-    else:
-        target = f"{settings.target.scheme}://{settings.target.display} (authentication: {settings.auth_kind})"
-    return [
-        f"SPEKE conformance of {target}",
-        f"profile: {visible(settings.profile.name)}   seed: {settings.seed.text}   gate: {settings.gate}",
-    ]

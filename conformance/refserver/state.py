@@ -34,6 +34,8 @@ class ServerState:
     refusals: int = 0
     under_way: list[Presence] = field(default_factory=list)
     remembered: dict[str, object] = field(default_factory=dict)
+    reached: set[str] = field(default_factory=set)
+    """The faults whose condition some exchange met."""
     asked: Counter[bytes] = field(default_factory=Counter)
     """By name of the request, how often there was something random in its answer."""
     changed: threading.Condition = field(default_factory=threading.Condition)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from conformance.diagnosis.difference import CauseChange
 from conformance.judge import FAILED, INCOMPLETE, PASSED
 from conformance.redaction.escaping import visible
 from conformance.results.document import CheckChange, Difference, ResultChange, RunName
@@ -27,6 +28,22 @@ def difference_lines(found: Difference) -> list[str]:
     return [visible(line).replace("\n", " ") for line in _lines(found)]
 
 
+def cause_lines(changes: Sequence[CauseChange]) -> Iterator[str]:
+    """The causes that came, that are still there and that went."""
+    for word, those in (
+        ("came", [one for one in changes if not one.before]),
+        ("still there", [one for one in changes if one.before and one.now]),
+        ("went", [one for one in changes if not one.now]),
+    ):
+        if those:
+            yield f"causes that {'are ' if word == 'still there' else ''}{word}: {len(those)}"
+            yield from (f"  {one.title.rstrip('.')} ({_counted(one)})" for one in those)
+
+
+def _counted(one: CauseChange) -> str:
+    return f"{one.before} → {one.now} results" if one.before and one.now else f"{one.before or one.now} results"
+
+
 def difference_status(found: Difference) -> int:
     """1 where something fails that did not, 10 where something has no answer any more, else 0."""
     if found.newly_failing:
@@ -37,8 +54,10 @@ def difference_status(found: Difference) -> int:
 def _lines(found: Difference) -> Iterator[str]:
     yield f"before: {_named(found.old)}"
     yield f"now:    {_named(found.new)}"
-    if found.differs:
-        yield "The two runs did not ask the same:"
+    if not found.differs:
+        yield "Both runs ran the same checks under the same profile."
+    else:
+        yield "The two runs differ in what they ran:"
         yield from (f"  {sentence}" for sentence in found.differs)
     yield ""
     for member, heading in GROUPS:

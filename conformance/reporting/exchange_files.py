@@ -53,8 +53,30 @@ def exchange_files(document: Document) -> Iterator[tuple[str, str]]:
 
 def curl_script(exchange: ExchangeRecord, auth: Mapping[str, str], stem: str) -> str:
     """A shell script, to be run from anywhere, that sends a recorded request; URL and credentials are variables."""
+    command, notes = _command(exchange, auth, f"{stem}.request.txt")
+    return (
+        "#!/bin/sh\n"
+        f"# Sends the request of {_comment(exchange.case)}, step {_comment(exchange.step)}, again.\n"
+        f'# Set SPEKE_URL to the URL of the key server{_variables(auth)}.\n{notes}set -eu\ncd "$(dirname "$0")"\n'
+        f': "${{SPEKE_URL:?set it to the URL of the key server}}"\n{command}'
+    )
+
+
+def script_with_body(exchange: ExchangeRecord, auth: Mapping[str, str]) -> str:
+    """The same to be pasted into a shell, with the body in it."""
+    command, notes = _command(exchange, auth, "-")
+    body = visible(exchange.request.body.text)
+    if not exchange.request.bytes or f"\n{_END}\n" in body:
+        return f"{notes}{command}"
+    return f"{notes}{command.rstrip()} <<'{_END}'\n{body}\n{_END}\n"
+
+
+_END = "END-OF-REQUEST"
+
+
+def _command(exchange: ExchangeRecord, auth: Mapping[str, str], body_file: str) -> tuple[str, str]:
+    """The curl command of an exchange, and comments on what it cannot do."""
     request = exchange.request
-    body = request.body.text
     command = curl_command(
         HttpRequest(
             request.method,
@@ -63,24 +85,19 @@ def curl_script(exchange: ExchangeRecord, auth: Mapping[str, str], stem: str) ->
             b"-" if request.bytes else b"",
         ),
         "none" if request.credentials == "none" else auth.get("kind", "none"),
-        f"{stem}.request.txt",
+        body_file,
         header=auth.get("header"),
         region=auth.get("region"),
         service=auth.get("service", "execute-api"),
     )
     note = ""
-    if "[withheld" in body:
+    if "[withheld" in request.body.text:
         note = "# Something in the request was withheld from the record: what this sends is not quite what was sent.\n"
     if request.credentials == "wrong":
         note += "# It was sent with a wrong secret: set a wrong one.\n"
     if request.transport == "plain-http":
         note += "# It was sent by plain http: let SPEKE_URL begin with http://.\n"
-    return (
-        "#!/bin/sh\n"
-        f"# Sends the request of {_comment(exchange.case)}, step {_comment(exchange.step)}, again.\n"
-        f'# Set SPEKE_URL to the URL of the key server{_variables(auth)}.\n{note}set -eu\ncd "$(dirname "$0")"\n'
-        ': "${SPEKE_URL:?set it to the URL of the key server}"\n' + command.replace(f"-- {_PLACE}", f'-- "{URL}"')
-    )
+    return command.replace(f"-- {_PLACE}", f'-- "{URL}"'), note
 
 
 def _comment(text: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
-from conformance.diagnosis.causes import Cause
+from conformance.diagnosis.groups import Group
 from conformance.results.index import FailureView
 
 LABEL_WIDTH = 10
@@ -13,7 +14,7 @@ MOST_FINDINGS = 3
 MOST_CASES = 3
 
 
-def heading(cause: Cause) -> str:
+def heading(cause: Group) -> str:
     """The first line: verdict, check, and how often."""
     example = cause.example
     count = ""
@@ -25,21 +26,22 @@ def heading(cause: Cause) -> str:
     return f"{cause.verdict}  {example.check}{count}"
 
 
-def paragraph(cause: Cause, width: int) -> list[str]:
+def paragraph(cause: Group, width: int, leaving_out: Container[str] = ()) -> list[str]:
     """Everything but the first line, wrapped to a width in columns and indented; commands are never broken."""
     lines: list[str] = []
     for label, text, whole in _facts(cause):
-        lines += _entry(label, text, width, whole=whole)
+        if label not in leaving_out:
+            lines += entry(label, text, width, whole=whole)
     return lines
 
 
 def facts_of(failure: FailureView) -> list[tuple[str, str]]:
     """One failure as labelled texts, for the views that show each result by itself."""
-    facts = _facts(Cause(failure.verdict, failure.check, failure, ()))
+    facts = _facts(Group(failure.verdict, failure.check, failure, ()))
     return [(label or "more", text) for label, text, _ in facts if text]
 
 
-def _facts(cause: Cause) -> Iterator[tuple[str, str, bool]]:
+def _facts(cause: Group) -> Iterator[tuple[str, str, bool]]:
     failure = cause.example
     if cause.verdict in ("UNTESTABLE", "ERROR"):
         yield "because", failure.reason, False
@@ -59,7 +61,7 @@ def _facts(cause: Cause) -> Iterator[tuple[str, str, bool]]:
             yield "known", _known(failure), False
     yield "in", _cases(cause), False
     yield "repeat", failure.repeat, True
-    yield "by hand", f"sh {failure.curl}" if failure.curl else "", True
+    yield "by hand", f"sh {shlex.quote(failure.curl)}" if failure.curl else "", True
 
 
 def _findings(failure: FailureView) -> Iterator[tuple[str, str, bool]]:
@@ -95,7 +97,7 @@ def _known(failure: FailureView) -> str:
     return f"{told.reason} ({told.reference}, {told.date})" if told is not None else ""
 
 
-def _cases(cause: Cause) -> str:
+def _cases(cause: Group) -> str:
     if not cause.results:
         return f"{cause.example.case}::{cause.example.step}"
     shown = [f"{result.case}::{result.step}" for result in cause.results]
@@ -105,7 +107,8 @@ def _cases(cause: Cause) -> str:
     return ", ".join(names[:MOST_CASES]) + title + more
 
 
-def _entry(label: str, text: str, width: int, *, whole: bool) -> list[str]:
+def entry(label: str, text: str, width: int, *, whole: bool = False) -> list[str]:
+    """A label and its text, wrapped to a width."""
     if not text:
         return []
     first = f"  {label:<{LABEL_WIDTH}}"

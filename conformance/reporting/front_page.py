@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.diagnosis.causes import causes
-from conformance.model import SetGroup, Verdict
+from conformance.catalogue import load_catalogue
+from conformance.diagnosis.cause import Diagnosis
+from conformance.diagnosis.cells import causes_by_cell
+from conformance.diagnosis.groups import groups
+from conformance.diagnosis.readiness import readiness
+from conformance.model import Outcome, SetGroup, Verdict
+from conformance.reporting.finding_cards import Card, Cards
 from conformance.reporting.outcome_text import in_words
+from conformance.reporting.readiness_text import ChannelLine, channel_line, encryptor_notes
 from conformance.reporting.unclaimed_text import unclaimed_lines
 from conformance.results.document import (
     CatalogueRecord,
@@ -28,9 +35,9 @@ VERDICTS = tuple(
 _TITLES = {
     SetGroup.SPECIFICATION: "What the specifications say",
     SetGroup.FORMAT: "DRM signalling formats",
-    SetGroup.OURS: "What no operator can accept",
+    SetGroup.OURS: "Safety",
     SetGroup.ENCRYPTOR: "What encryptors insist on",
-    SetGroup.REPORTED: "Reported, never deciding",
+    SetGroup.REPORTED: "Advice and other sets that never decide",
 }
 
 
@@ -51,7 +58,24 @@ class ClaimsMatrix:
     rows: tuple[tuple[str, tuple[MatrixCell | None, ...]], ...]
 
 
-def front_page(reading: ResultsIndex) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class ChannelsOf:
+    """The channels of one encryptor."""
+
+    title: str
+    notes: tuple[str, ...]
+    page: str
+    address: str
+    lines: list[ChannelLine]
+
+    @property
+    def counts(self) -> list[tuple[str, int]]:
+        """Answer -> how many kinds of channels have it."""
+        states = [line.state for line in self.lines]
+        return [(state, states.count(state)) for state in ("yes", "partly", "no", "not shown") if state in states]
+
+
+def front_page(reading: ResultsIndex, diagnosis: Diagnosis, cards: Cards) -> dict[str, Any]:
     """Everything that page one shows, ready to be laid out."""
     document = reading.document
     words = in_words(document)
@@ -59,11 +83,15 @@ def front_page(reading: ResultsIndex) -> dict[str, Any]:
     return {
         "words": words,
         "kind": outcome_kind(words.outcome),
-        "facts": _facts(document),
+        "about": _about(document),
+        "to_qualify": to_qualify(document, cards),
+        "findings_of": findings_of(reading, diagnosis, cards),
+        "channels": _channels(reading, diagnosis),
+        "facts": facts_of_run(document),
         "groups": set_groups(document.sets),
         "columns": columns,
         "matrices": matrices(document.matrix),
-        "known": causes(reading, "KNOWN"),
+        "known": groups(reading, "KNOWN"),
         "disputed": [reading.failure(one) for one in reading.results if one.disputed],
         "not_covered": _by_reason(document.not_covered),
         "proof": document.proof,
@@ -72,6 +100,61 @@ def front_page(reading: ResultsIndex) -> dict[str, Any]:
         "stale": document.stale,
         "clear_keys": _answered_in_the_clear(document),
     }
+
+
+def _about(document: Document) -> list[str]:
+    """Product, host, profile and date in a line."""
+    run = document.run
+    labels = [f"{name} {value}" for name, value in run.labels.items() if name != "who"]
+    return [*labels, run.target.host, f"profile {document.profile.name}", _when(run.started)]
+
+
+def to_qualify(document: Document, cards: Cards) -> list[tuple[str, list[Card]]]:
+    """What stands between this run and QUALIFIED, a line each with the cards that it is about."""
+    if document.outcome is Outcome.QUALIFIED or document.audit is not None:
+        return []
+    must = [card for card in cards.wrong if card.cause.having("FAIL", "KNOWN") and card.cause.verdict != "ERROR"]
+    broken = [card for card in cards.wrong if card.cause.verdict == "ERROR"]
+    found = [
+        (f"{_count(must, 'mistake')} that break{'s' if len(must) == 1 else ''} binding rules", must),
+        (f"{_count(list(cards.open), 'reason')} why checks could not run", list(cards.open)),
+        (f"{_count(broken, 'place')} where the suite itself broke, which is for us to fix", broken),
+        (f"{_count(list(cards.advice), 'piece')} of advice, for QUALIFIED without advisories", list(cards.advice)),
+    ]
+    lines = [(line, those) for line, those in found if those]
+    if document.stale:
+        lines.append((f"{len(document.stale)} known deviations that no longer fit have to be removed", []))
+    if document.outcome is Outcome.PARTIAL:
+        lines.append(("A whole run, because this one was a selection", []))
+    return lines
+
+
+def _channels(reading: ResultsIndex, diagnosis: Diagnosis) -> list[ChannelsOf]:
+    """Will my channel work? The answers by encryptor; empty where nothing was run of which anything could follow."""
+    if reading.document.audit is not None:
+        return []
+    found: dict[str, ChannelsOf] = {}
+    pages = load_catalogue().pages
+    for row in readiness(reading, diagnosis):
+        one = row.encryptor
+        if one.name not in found:
+            page = pages[one.page]
+            found[one.name] = ChannelsOf(one.title, tuple(encryptor_notes(row)), page.title, page.address, [])
+        found[one.name].lines.append(channel_line(row))
+    return list(found.values())
+
+
+def _count(cards: Sequence[Card], word: str) -> str:
+    return f"{len(cards)} {word}{'' if len(cards) == 1 else 's'}"
+
+
+def findings_of(reading: ResultsIndex, diagnosis: Diagnosis, cards: Cards) -> defaultdict[tuple[str, str, str], str]:
+    """(version, DRM system, scheme) -> the anchor of the first finding about it; empty where there is none."""
+    found: defaultdict[tuple[str, str, str], str] = defaultdict(str)
+    for cell, causes in causes_by_cell(reading, diagnosis).items():
+        card = cards.of(causes[0])
+        found[cell] = card.anchor if card is not None else ""
+    return found
 
 
 def outcome_kind(outcome: str) -> str:
@@ -110,14 +193,15 @@ def matrices(rows: Sequence[MatrixCell]) -> list[ClaimsMatrix]:
     return found
 
 
-def _facts(document: Document) -> list[tuple[str, str]]:
+def facts_of_run(document: Document) -> list[tuple[str, str]]:
+    """What was run, by whom, when and by which rules."""
     run, claims = document.run, document.claims
     target = run.target
     how = f"by {target.scheme}, " if target.scheme else ""
     facts = [
         ("Target", f"{target.host} ({how}authentication: {run.auth['kind']})"),
         *((name.capitalize(), value) for name, value in run.labels.items() if name != "who"),
-        ("Run by", run.who or "not stated (--speke-label who=…)"),
+        ("Run by", run.who or "not stated (--label who=…)"),
         ("When", f"{_when(run.started)} to {_when(run.finished)[-12:]}".strip()),
         ("Profile", _profile(document.profile)),
         ("Claims", _claims(claims)),

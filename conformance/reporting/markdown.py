@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from conformance.diagnosis.causes import Cause, causes
+from conformance.diagnosis.groups import Group, groups
 from conformance.model import Verdict
 from conformance.redaction.escaping import visible
 from conformance.reporting.outcome_text import in_words
@@ -47,7 +47,7 @@ def _lines(document: Document) -> Iterator[str]:
         yield f"| {text(one.id)}{required} | {outcome} | {counts} |"
     yield ""
     reading = ResultsIndex(document)
-    found = causes(reading, "FAIL", "ERROR", "UNTESTABLE")
+    found = groups(reading, "FAIL", "ERROR", "UNTESTABLE")
     if found:
         yield "### What is wrong"
         yield ""
@@ -64,7 +64,7 @@ def _lines(document: Document) -> Iterator[str]:
         yield f"- **Warning** {text(warning.text)}"
 
 
-def _cause(cause: Cause) -> Iterator[str]:
+def _cause(cause: Group) -> Iterator[str]:
     failure = cause.example
     times = f" (×{cause.count})" if cause.count > 1 else ""
     if cause.verdict in ("ERROR", "UNTESTABLE"):

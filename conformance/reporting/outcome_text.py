@@ -27,7 +27,7 @@ def _meaning(document: Document, outcome: Outcome) -> str:
     counts = document.counts
     required = [one for one in document.sets if one.required and one.claimed]
     if outcome is Outcome.QUALIFIED:
-        return f"In all {len(required)} requirement sets that are required and claimed, nothing is amiss."
+        return f"All {len(required)} required sets passed."
     if outcome is Outcome.QUALIFIED_WITH_ADVISORIES:
         return (
             "Every binding rule that is required and claimed is kept; "
@@ -45,7 +45,9 @@ def _meaning(document: Document, outcome: Outcome) -> str:
     if document.audit is not None:
         return _of_audit(document, document.audit)
     if outcome is Outcome.PARTIAL:
-        return "Only a selection of the questions was asked, so there is no outcome."
+        broken = counts.get(Verdict.FAIL, 0)
+        found = f"{broken} result{_s(broken)} failed. " if broken else ""
+        return f"{found}Only a selection of the questions was asked, so there is no outcome."
     if outcome is Outcome.INCOMPLETE:
         return _incomplete(document)
     return "Nothing that is required was claimed."
@@ -65,11 +67,11 @@ def _incomplete(document: Document) -> str:
     broken = counts.get(Verdict.ERROR, 0)
     parts = []
     if missing:
-        parts.append(f"{missing} question{_s(missing)} could not be asked")
+        parts.append(f"{missing:,} of {document.count:,} checks could not run")
     if broken:
-        parts.append(f"the suite itself broke at {broken} question{_s(broken)}")
-    why = " and ".join(parts) or document.run.incomplete or "some required questions were not asked"
-    return f"Nobody can say whether this server qualifies: {why}."
+        parts.append(f"the suite itself broke at {broken:,}")
+    why = " and ".join(parts) or document.run.incomplete.rstrip(".") or "some required checks did not run"
+    return f"No verdict: {why}."
 
 
 def _banner(document: Document) -> str:
@@ -80,7 +82,7 @@ def _banner(document: Document) -> str:
         return "INTERRUPTED: the run was ended by hand before all questions were asked. This report is not evidence."
     if document.audit:
         return "AUDIT: what came by was judged and nothing else. This report has no outcome and is not evidence."
-    if run.partial:
+    if run.partial and (document.count or not run.incomplete):
         return "PARTIAL: only a selection was run. This report has no outcome and is not evidence."
     if run.incomplete:
         return f"INCOMPLETE: {run.incomplete.rstrip('.')}. This report is not evidence."

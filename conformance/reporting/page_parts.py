@@ -9,33 +9,20 @@ from dataclasses import dataclass
 from markupsafe import Markup
 from msgspec import UnsetType
 
-from conformance.diagnosis.causes import Cause, causes
 from conformance.judge import Judgement
 from conformance.model import Verdict
-from conformance.recording.records import Body, ExchangeSummary, RuleSummary
+from conformance.recording.records import ExchangeSummary, RuleSummary
 from conformance.reporting.charts import NumberedRule, bar_svg, contract_svg
-from conformance.reporting.exchange_view import Change, body_lines, filters_words, minimal_pair
+from conformance.reporting.exchange_view import filters_words
 from conformance.results.document import Document, Latency, Passed, SetResult
 from conformance.results.index import ResultsIndex
 
-LONGEST_BODY = 6000
-"""Characters of a raw body that the page shows; the whole is in a file beside it."""
-
-MOST_CAUSES = 60
 MOST_CONTRACTS = 60
 MOST_RULES = 16
 """Rules of a contract that a picture can tell apart."""
 
 
-@dataclass(frozen=True, slots=True)
-class FailurePanel:
-    """A root cause with what a reader may want to look at beside it."""
-
-    cause: Cause
-    pair: tuple[Change, ...]
-    request: str
-    answer: str
-    files: str
+_WANTING = frozenset({"FAIL", "ERROR", "KNOWN", "UNTESTABLE", "ADVISORY"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +50,16 @@ class RequirementSetRows:
     counts: Mapping[str, int]
 
     @property
+    def wanting(self) -> tuple[RequirementRow, ...]:
+        """The rows that are not green."""
+        return tuple(row for row in self.rows if _WANTING & row.counts.keys())
+
+    @property
+    def green(self) -> tuple[RequirementRow, ...]:
+        """All other rows."""
+        return tuple(row for row in self.rows if not _WANTING & row.counts.keys())
+
+    @property
     def pages(self) -> tuple[tuple[str, str], ...]:
         """The pages on which the rules stand, each once with its address."""
         return tuple(dict.fromkeys((row.page, row.address) for row in self.rows))
@@ -78,32 +75,6 @@ class ContractPicture:
     cases: tuple[str, ...]
 
 
-def failures(reading: ResultsIndex) -> dict[str, list[FailurePanel]]:
-    """Root causes: what fails, what could not be asked, and what is advised."""
-    wrong = [_told(reading, one) for one in causes(reading, "FAIL", "KNOWN")[:MOST_CAUSES]]
-    open_ = [_told(reading, one) for one in causes(reading, "ERROR", "UNTESTABLE")[:MOST_CAUSES]]
-    advice = [_told(reading, one) for one in causes(reading, "ADVISORY")[:MOST_CAUSES]]
-    notes = [_told(reading, one) for one in causes(reading, "NOTE")[:MOST_CAUSES]]
-    return {"wrong": wrong, "open": open_, "advice": advice, "notes": notes}
-
-
-def _told(reading: ResultsIndex, cause: Cause) -> FailurePanel:
-    exchange = reading.exchange_of(cause.results[0])
-    if exchange is None or cause.verdict == "NOTE":
-        return FailurePanel(cause, (), "", "", "")
-    twin = control_of(reading, cause.example.case, cause.example.step)
-    pair = tuple(minimal_pair(reading.exchanges[twin], exchange)) if twin and twin != exchange.name else ()
-    answer = exchange.answer
-    came = f"{exchange.outcome}\n\n" + "\n".join(_lines_of(answer.body)) if answer else exchange.outcome
-    return FailurePanel(
-        cause, pair, _cut("\n".join(_lines_of(exchange.request.body))), _cut(came), reading.paths[exchange.name]
-    )
-
-
-def _lines_of(body: Body) -> list[str]:
-    return [f"({body.file} is missing or was changed)"] if body.missing else body_lines(body.text)
-
-
 def control_of(reading: ResultsIndex, case: str, step: str) -> str:
     """The exchange of the step that asks the same without the defect; empty for a step that has no twin."""
     here = reading.steps.get((case, step))
@@ -113,10 +84,6 @@ def control_of(reading: ResultsIndex, case: str, step: str) -> str:
         if other.expect.kind == "accepted" and not other.defect and other.exchange:
             return other.exchange
     return ""
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_BODY else f"{text[:LONGEST_BODY]}\n… (the whole is in the file)"
 
 
 def requirement_sets(reading: ResultsIndex) -> list[RequirementSetRows]:
@@ -181,7 +148,8 @@ def contracts(reading: ResultsIndex) -> list[ContractPicture]:
             found[key] = (drawn, [])
         cases = found[key][1]
         case = name.rpartition("::")[0]
-        if case not in cases:
+        # What discovery asked for belongs to no case, and has no place on the page to lead to.
+        if case not in cases and case in reading.cases:
             cases.append(case)
     ordered = sorted(found.values(), key=lambda pair: (pair[0].answered is None, len(pair[0].rules)))
     return [ContractPicture(one.asked, one.answered, one.rules, tuple(cases)) for one, cases in ordered]

@@ -5,10 +5,11 @@ pytest-html puts cells, extras and summary lines into its page as they are, so e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
 
-from conformance.diagnosis.causes import causes
+from conformance.diagnosis.groups import groups
 from conformance.judge import Judgement
 from conformance.recording.records import ExchangeRecord, ExchangeSummary
 from conformance.redaction.escaping import visible
@@ -20,10 +21,19 @@ from conformance.results.index import ResultsIndex
 POSITION = 2
 """Where the columns go: behind Result and Test, which pytest-html's own scripts look for by their place."""
 
-LONGEST_BODY = 4000
+LONGEST_BODY = 2500
 """Characters of a body in a row: a page with whole bodies takes browsers seconds to open."""
 
+BUDGET = 200_000
+"""Characters of all exchanges together; pytest-html escapes them twice, which makes more than a megabyte of it."""
+
 MOST_CAUSES = 10
+MOST_FINDINGS = 5
+"""Findings of one row."""
+
+
+_TOPIC = re.compile(r"\[[^\[\]]*\]</td>$")
+"""The topic or check at the end of a node id, as it ends the cell of its test."""
 
 
 def add_header(cells: list[str]) -> None:
@@ -34,8 +44,13 @@ def add_header(cells: list[str]) -> None:
     ]
 
 
-def add_cells(cells: list[str], record: Judgement | None) -> None:
-    """Add the two cells of a result (a result record of the document); empty ones for a test that is not ours."""
+def add_cells(cells: list[str], record: Judgement | None, *, step: bool = False) -> None:
+    """Add the two cells of a result (a result record of the document); empty ones for a test that is not ours.
+
+    `step` says that the row stands for all of its step: it is named by the step then.
+    """
+    if step:
+        cells[1] = _TOPIC.sub("</td>", cells[1])
     verdict = level = requirement = ""
     if record is not None:
         verdict, requirement = record.verdict, record.requirement
@@ -55,6 +70,7 @@ class ExchangeOnce:
 
     def __init__(self) -> None:
         self._shown: dict[str, str] = {}
+        self._left = BUDGET
 
     def html(self, name: str, exchange: ExchangeRecord | None, node: str) -> str:
         """The extra of one row: the exchange `name` as HTML, or where it is shown; empty for a row without one."""
@@ -63,7 +79,11 @@ class ExchangeOnce:
         if name in self._shown:
             return f"<p>The exchange of this step is shown at {_text(self._shown[name])}.</p>"
         self._shown[name] = node
-        return exchange_html(exchange)
+        if self._left <= 0:
+            return f"<p>Answered {_text(exchange.outcome)}; request and answer are in the folder exchanges.</p>"
+        shown = exchange_html(exchange)
+        self._left -= len(shown)
+        return shown
 
 
 def exchange_html(exchange: ExchangeRecord) -> str:
@@ -88,6 +108,8 @@ def findings_html(records: Iterable[Judgement]) -> str:
     ]
     if not rows:
         return ""
+    if len(rows) > MOST_FINDINGS:
+        rows[MOST_FINDINGS:] = [f"<tr><td>and {len(rows) - MOST_FINDINGS} more</td></tr>"]
     heads = "".join(f"<th>{name}</th>" for name in ("verdict", "check", "expected", "seen", "where"))
     return f"<table><tr>{heads}</tr>{''.join(rows)}</table>"
 
@@ -100,7 +122,7 @@ def summary_lines(document: Document) -> list[str]:
         lines.append(f"<p><b>{_text(words.banner)}</b></p>")
     sets = ", ".join(f"{one.id}: {one.outcome.lower()}" for one in document.sets if one.required)
     lines.append(f"<p>{_text(sets)}</p>")
-    found = causes(ResultsIndex(document), "FAIL", "ERROR", "UNTESTABLE")
+    found = groups(ResultsIndex(document), "FAIL", "ERROR", "UNTESTABLE")
     for cause in found[:MOST_CAUSES]:
         said = cause.example.question if cause.example.findings else cause.example.reason
         lines.append(f"<p>{_text(f'{cause.verdict} {cause.check} ×{cause.count}: {said}')}</p>")

@@ -1,18 +1,22 @@
-"""The qualification page: one HTML file for the person who decides, without scripts, made of templates."""
+"""The qualification page: one HTML file for the person who decides, readable without its script and its style."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from conformance.diagnosis.diagnose import diagnose
 from conformance.redaction.escaping import visible
+from conformance.reporting.finding_cards import finding_cards
 from conformance.reporting.front_page import front_page
 from conformance.reporting.page_cases import CaseWriter
-from conformance.reporting.page_parts import contracts, failures, latency, requirement_sets
+from conformance.reporting.page_parts import contracts, latency, requirement_sets
 from conformance.results.document import Document
 from conformance.results.index import ResultsIndex
 
@@ -23,17 +27,21 @@ def qualification_html(document: Document, cover: Sequence[str] = ()) -> str:
     `cover` are lines that stand first on page one, of somebody who hands the report to others.
     """
     reading = ResultsIndex(document)
+    diagnosis = diagnose(reading)
+    cards = finding_cards(reading, diagnosis)
     page = environment().get_template("qualification.html.j2")
     return page.render(
         document=document,
         cover=cover,
-        front=front_page(reading),
-        failures=failures(reading),
+        front=front_page(reading, diagnosis, cards),
+        cards=cards,
         requirement_sets=requirement_sets(reading),
         contracts=contracts(reading),
         latency=latency(document),
         cases=CaseWriter(reading, environment()).areas(),
-        style=Markup(_style()),
+        style=Markup(page_file("style.css")),
+        script=Markup(page_file("page.js")),
+        policy=_policy(),
     )
 
 
@@ -64,6 +72,17 @@ def _shown(value: Any) -> Any:
 
 
 @cache
-def _style() -> str:
-    source, _, _ = PackageLoader("conformance.reporting", "templates").get_source(Environment(), "style.css")
+def page_file(name: str) -> str:
+    """A style or a script, as it stands in a page."""
+    source, _, _ = PackageLoader("conformance.reporting", "templates").get_source(Environment(), name)
     return source
+
+
+@cache
+def _policy() -> str:
+    """Nothing is fetched, and no script and no style is followed but our own, whatever a server wrote."""
+    style, script = (b64encode(sha256(page_file(name).encode()).digest()).decode() for name in ("style.css", "page.js"))
+    return (
+        f"default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; "
+        "base-uri 'none'; form-action 'none'"
+    )

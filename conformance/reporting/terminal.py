@@ -6,18 +6,24 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from conformance.diagnosis.causes import Cause, causes
+from conformance.diagnosis.cause import Cause
+from conformance.diagnosis.diagnose import diagnose
 from conformance.model import Verdict
 from conformance.redaction.escaping import visible
-from conformance.reporting.failure_text import heading, paragraph
+from conformance.reporting.cause_text import cut, headline, in_one_line, told
 from conformance.reporting.outcome_text import in_words
 from conformance.reporting.unclaimed_text import unclaimed_lines
 from conformance.results.document import Document, RunWarning, SetResult, StaleEntry
 from conformance.results.index import ResultsIndex
 from conformance.results.traffic import budget_line
+from conformance.run.command import Pasting
 
-MOST_CAUSES = 20
-"""Root causes that are told in full; a terminal is no place for more."""
+IN_FULL = 5
+"""Causes that are told in full; a terminal is no place for more."""
+IN_LINES = 15
+"""Causes behind them that get a line each."""
+ALL = "--speke-all"
+BINDING = (Verdict.FAIL, Verdict.ERROR, Verdict.UNTESTABLE)
 
 COLUMNS = tuple(map(Verdict, ("PASS", "FAIL", "KNOWN", "ADVISORY", "NOTE", "UNTESTABLE", "ERROR", "NOT CLAIMED")))
 _SHORT: Mapping[str, str] = {"ADVISORY": "ADVIS", "UNTESTABLE": "UNTEST", "NOT CLAIMED": "NOT CL"}
@@ -45,50 +51,56 @@ class TerminalLine:
     """Words of pytest's terminal writer, separated by spaces (`red bold`); empty for plain text."""
 
 
-def terminal_lines(document: Document, width: int, folder: str = "") -> list[TerminalLine]:
-    """The summary of a run, for a terminal of that many columns; `folder` is where its reports were written."""
-    reading = ResultsIndex(document)
+def terminal_lines(
+    document: Document, width: int, pasting: Pasting | None = None, *, everything: bool = False
+) -> list[TerminalLine]:
+    """The summary of a run, for a terminal of that many columns in which its commands are pasted."""
+    reading = ResultsIndex(document, pasting)
+    if not document.count and document.run.incomplete:
+        return [TerminalLine(visible(line.text), line.markup) for line in _nothing_judged(document, reading)]
     lines = [
-        *_causes(reading, width),
-        *_advice(reading, width),
+        *_setting(reading),
+        *_causes(reading, width, everything=everything),
         *_stale(document.stale, width),
-        *_unclaimed(document, width),
+        *_unclaimed(document, width, everything=everything),
         *_warnings(document.warnings, width),
         *_sets(document.sets),
-        *_ending(document, width, folder),
+        *_ending(document, width, reading.pasting.folder),
     ]
     return [TerminalLine(visible(line.text).replace("\n", " "), line.markup) for line in lines]
 
 
-def _causes(reading: ResultsIndex, width: int) -> Iterator[TerminalLine]:
-    found = causes(reading, "FAIL", "ERROR", "UNTESTABLE")
-    for cause in found[:MOST_CAUSES]:
-        yield from _told(cause, width)
-    if len(found) > MOST_CAUSES:
-        left = sum(cause.count for cause in found[MOST_CAUSES:])
-        yield TerminalLine(
-            f"and {len(found) - MOST_CAUSES} more root causes with {left} results: see the report", "bold"
-        )
+def _setting(reading: ResultsIndex) -> Iterator[TerminalLine]:
+    """What the commands below need, where there are any."""
+    if reading.pasting.setting and any(reading.of_verdict("FAIL", "ERROR", "UNTESTABLE")):
+        yield TerminalLine("The commands below need the server's URL:")
+        yield TerminalLine(f"  {reading.pasting.setting}")
         yield TerminalLine("")
 
 
-def _told(cause: Cause, width: int) -> Iterator[TerminalLine]:
-    yield TerminalLine(heading(cause), _MARKUP[cause.verdict])
-    for text in paragraph(cause, width):
-        yield TerminalLine(text)
-    yield TerminalLine("")
+def _causes(reading: ResultsIndex, width: int, *, everything: bool) -> Iterator[TerminalLine]:
+    """The causes: the first in full, the next on a line each, and how many are left."""
+    diagnosis = diagnose(reading)
+    binding = diagnosis.of_verdict(*BINDING)
+    in_full = len(binding) if everything else IN_FULL
+    for number, cause in enumerate(binding[:in_full], 1):
+        yield TerminalLine(headline(cause, number), _MARKUP[cause.verdict])
+        yield from (TerminalLine(text) for text in told(cause, diagnosis, reading, width))
+        yield TerminalLine("")
+    yield from _in_lines(binding[in_full:], in_full, width)
+    # Advice and known deviations do not need anybody's attention at once.
+    others = [one for one in diagnosis.causes if one not in binding]
+    yield from _in_lines(others, len(binding), width, most=len(others) if everything else IN_LINES)
 
 
-def _advice(reading: ResultsIndex, width: int) -> Iterator[TerminalLine]:
-    """Advisories and known deviations: a line each, because they do not need anybody's attention at once."""
-    found = causes(reading, "KNOWN", "ADVISORY")
-    for cause in found[:MOST_CAUSES]:
-        text = f"{heading(cause)}: {cause.example.question}"
-        for at, line in enumerate(textwrap.wrap(text, max(width, 40), subsequent_indent="  ")):
-            yield TerminalLine(line, _MARKUP[cause.verdict] if at == 0 else "")
-    if len(found) > MOST_CAUSES:
-        yield TerminalLine(f"and {len(found) - MOST_CAUSES} more of these: see the report")
-    if found:
+def _in_lines(causes: Sequence[Cause], before: int, width: int, most: int = IN_LINES) -> Iterator[TerminalLine]:
+    for number, cause in enumerate(causes[:most], before + 1):
+        yield TerminalLine(in_one_line(cause, number, width), _MARKUP[cause.verdict])
+    left = causes[most:]
+    if left:
+        count = sum(cause.count for cause in left)
+        yield TerminalLine(f"    and {len(left)} more causes with {count} results: {ALL} shows them")
+    if causes:
         yield TerminalLine("")
 
 
@@ -110,15 +122,24 @@ def _warnings(warnings: Sequence[RunWarning], width: int) -> Iterator[TerminalLi
         yield TerminalLine("")
 
 
-def _unclaimed(document: Document, width: int) -> Iterator[TerminalLine]:
-    """What discovery left out: nobody may take it for tested, and a crash may be among it."""
-    found = unclaimed_lines(document)
-    for one in found:
-        word = "ADVISORY  not claimed" if one.advice else "not claimed"
-        wrapped = textwrap.wrap(f"{word}: {one.text}", max(width, 40), subsequent_indent="  ")
-        yield from (TerminalLine(line, _MARKUP["ADVISORY"] if one.advice else "") for line in wrapped)
-    if found:
+def _unclaimed(document: Document, width: int, *, everything: bool) -> Iterator[TerminalLine]:
+    """What is not judged because it is not claimed, and why: nobody may take it for tested, a crash may be among it."""
+    lines = [
+        (f"{'ADVISORY  ' if one.advice else ''}not claimed: {one.text}", _MARKUP["ADVISORY"] if one.advice else "")
+        for one in unclaimed_lines(document)
+    ]
+    lines += [(f"not claimed: {one.id}: {one.why}", "") for one in document.sets if not one.claimed and one.why]
+    for text, markup in lines:
+        yield TerminalLine(text if everything else cut(text, width), markup)
+    if lines:
         yield TerminalLine("")
+
+
+def _nothing_judged(document: Document, reading: ResultsIndex) -> Iterator[TerminalLine]:
+    """Three lines where no question could be asked at all."""
+    yield TerminalLine(f"{document.outcome}: nothing was judged at {document.run.target.host}", "yellow bold")
+    yield TerminalLine(document.run.incomplete)
+    yield TerminalLine(f"report: {reading.pasting.file('qualification.html')}; exit status {document.exit_status}")
 
 
 def _sets(sets: Sequence[SetResult]) -> Iterator[TerminalLine]:
@@ -142,7 +163,9 @@ def _sets(sets: Sequence[SetResult]) -> Iterator[TerminalLine]:
 
 def _ending(document: Document, width: int, folder: str) -> Iterator[TerminalLine]:
     words = in_words(document)
-    yield TerminalLine(f"{words.outcome}: {document.run.target.host}", _MARKUP[document.outcome])
+    failed = document.counts.get(Verdict.FAIL, 0)
+    failures = f", {failed} failure{'s' if failed != 1 else ''}" if failed else ""
+    yield TerminalLine(f"{words.outcome}{failures}: {document.run.target.host}", _MARKUP[document.outcome])
     for text in textwrap.wrap(words.meaning, max(width, 40)):
         yield TerminalLine(text)
     counts = ", ".join(f"{count} {verdict}" for verdict, count in document.counts.items())

@@ -14,6 +14,7 @@ from conformance.reporting.junit import junit_xml
 from conformance.reporting.latest import foreign_latest, point_latest
 from conformance.reporting.markdown import summary_md
 from conformance.reporting.qualification_page import qualification_html
+from conformance.reporting.statement_page import statement_html
 from conformance.results.document import Document
 from conformance.results.journal import remove_journal
 from conformance.results.reader import NAME
@@ -79,6 +80,7 @@ def views(document: Document, cover: Sequence[str] = ()) -> Iterator[tuple[str, 
     """
     yield "results.json", sealed(document)
     yield "qualification.html", _utf8(qualification_html(document, cover))
+    yield "statement.html", _utf8(statement_html(document, cover))
     yield "junit.xml", junit_xml(document)
     yield "summary.md", _utf8(summary_md(document))
     yield "ctrf.json", _json(ctrf(document))

@@ -8,7 +8,9 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from conformance.cases import cases_directory
+from conformance.cases.library import shipped_name
 from conformance.catalogue import UnknownName
+from conformance.catalogue.advice import Advice, load_advice
 from conformance.judge import KnownDeviation, SetOutcome, Summary
 from conformance.model import Case, Expectation, Requirement, Step, Verdict
 from conformance.recording.records import Exchanges
@@ -83,12 +85,12 @@ def node_of(case: Case) -> str:
 
     A case of one's own is named from the current folder where it is inside, else by its whole path.
     """
-    path = Path(case.path)
-    for home in (cases_directory().parent, Path.cwd()):
-        if path.is_relative_to(home):
-            path = path.relative_to(home)
-            break
-    return f"{path.as_posix()}::{case.name}" if case.path else ""
+    if not case.path:
+        return ""
+    path, here = Path(case.path), Path.cwd()
+    if path.is_relative_to(cases_directory()):
+        return f"{shipped_name(path)}::{case.name}"
+    return f"{(path.relative_to(here) if path.is_relative_to(here) else path).as_posix()}::{case.name}"
 
 
 def _profile(profile: Profile) -> ProfileRecord:
@@ -159,8 +161,9 @@ def _requirement(item: Requirement, run: RunFacts) -> RequirementRecord:
 
 def _checks(run: RunFacts, judgements: Judgements) -> dict[str, CheckRecord]:
     used = {one.check for one in judgements.kinds}
+    own = {name: load_advice().get(name, Advice()) for name in used}
     return {
-        name: CheckRecord(check.question, check.explanation, list(check.requirements))
+        name: CheckRecord(check.question, check.explanation, list(check.requirements), own[name].fix, own[name].effect)
         for name, check in sorted(run.checks.items())
         if name in used
     }
@@ -194,5 +197,5 @@ def _step(case: Case, step: Step, run: RunFacts, exchanges: Container[str], judg
 
 def _expect(expect: Expectation, run: RunFacts) -> ExpectedAnswer:
     messages = [name for name in (expect.message, *expect.alternatives) if name]
-    texts = [run.catalogue.messages[name].text for name in messages if name in run.catalogue.messages]
+    texts = [run.catalogue.messages[name].shown for name in messages if name in run.catalogue.messages]
     return ExpectedAnswer(expect.kind, texts, expect.any_refusal)

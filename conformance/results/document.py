@@ -160,12 +160,15 @@ class RequirementRecord(Record, omit_defaults=True):
     untestable: str = ""
 
 
-class CheckRecord(Record):
+class CheckRecord(Record, omit_defaults=True):
     """A check: what is true when it passes."""
 
     question: str
     explanation: str
     requirements: list[str]
+    fix: str = ""
+    """Its own words on what to change, where its rule speaks for other checks, too."""
+    effect: str = ""
 
 
 class ExpectedAnswer(Record, omit_defaults=True):

@@ -13,7 +13,7 @@ from conformance.redaction.recorded import RecordedFinding
 from conformance.results.bodies import paths_of
 from conformance.results.document import CaseRecord, Document, Passed, RequirementRecord, StepRecord
 from conformance.results.judgements import passed_at
-from conformance.run.command import repeat_command
+from conformance.run.command import Pasting, repeat_command
 
 OF_THE_RUN = "run."
 """How the ids of the checks begin that compare exchanges of any cases."""
@@ -49,7 +49,7 @@ class FailureView:
     repeat: str
     """The command that asks this one question again."""
     curl: str
-    """Path of the curl script inside the report's folder; empty where nothing was sent."""
+    """Path of the curl script as it is named where commands are pasted; empty where nothing was sent."""
     known: KnownDeviation | None
     disputed: Disputed | None
 
@@ -57,8 +57,9 @@ class FailureView:
 class ResultsIndex:
     """A result document with its parts by name. Takes nothing from anywhere else."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, pasting: Pasting | None = None) -> None:
         self.document = document
+        self.pasting = pasting or Pasting()
         self.results: Sequence[Judgement] = document.results
         """What did not simply pass."""
         self.requirements: Mapping[str, RequirementRecord] = document.requirements
@@ -134,6 +135,14 @@ class ResultsIndex:
         cases = (self.cases.get(name.rpartition("::")[0]) for name in sorted(named))
         return list(dict.fromkeys(case.node for case in cases if case is not None and case.node))
 
+    def _repeat(self, node: str, result: Judgement) -> str:
+        return repeat_command(node, self.document.run.options, self._compared(result), self.pasting.program)
+
+    def _script(self, exchange: str) -> str:
+        if exchange not in self.paths or (self.pasting.folder and self.document.run.target.built_in):
+            return ""  # the built-in server has ended with its run: there is nobody to send it to
+        return self.pasting.file(f"{self.paths[exchange]}.curl.sh")
+
     def failure(self, result: Judgement) -> FailureView:
         """What there is to tell about a result, put together from all parts of the document."""
         grades = [grade for grade in result.grades if grade.verdict == result.verdict]
@@ -158,14 +167,14 @@ class ResultsIndex:
             page=rule.page_title if rule else "",
             address=rule.page_address if rule else "",
             sentence=rule.sentence if rule else "",
-            effect=rule.effect if rule else "",
-            fix=rule.fix if rule else "",
+            effect=(check.effect if check else "") or (rule.effect if rule else ""),
+            fix=(check.fix if check else "") or (rule.fix if rule else ""),
             findings=result.findings,
             reason=result.reason,
             finding_id=result.finding_id,
             node=node,
-            repeat=repeat_command(node, self.document.run.options, self._compared(result)) if node else "",
-            curl=f"{self.paths[step.exchange]}.curl.sh" if step.exchange in self.paths else "",
+            repeat=self._repeat(node, result) if node else "",
+            curl=self._script(step.exchange),
             known=result.known,
             disputed=result.disputed,
         )

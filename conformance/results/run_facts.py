@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 
@@ -90,9 +90,14 @@ def facts_from(run: Run, cases: Sequence[Case], *, finished: str = "", stopped: 
         catalogue=load_catalogue(),
         discovered=settings.profile.discovers,
         unclaimed=shared.unclaimed if shared else (),
-        notices=(*settings.notices, *_short_secret(settings)),
+        notices=(*settings.notices, *_short_secret(settings), *_unreached(run)),
         environment=environment(),
     )
+
+
+def _unreached(run: Run) -> Iterator[str]:
+    for name in run.unreached_faults:
+        yield f"the fault {name} was never reached: no request of this run met its conditions, so it shows nowhere"
 
 
 def _short_secret(settings: Settings) -> tuple[str, ...]:

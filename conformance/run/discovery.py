@@ -34,6 +34,7 @@ from conformance.model import (
 )
 from conformance.run.runner import BUDGET, RunContext, Runner
 from conformance.run.unclaiming import Probe, Subject, ground
+from conformance.run.wrong_place import wrong_place
 
 NO_SUCH_SCHEME = "zzzz"
 """A scheme that nobody defines."""
@@ -74,6 +75,22 @@ def discover(setting: RunContext, versions: Sequence[str] = VERSIONS) -> Discove
     return _Discovery(replace(setting, claims=everything(), concurrency=1), tuple(versions)).run()
 
 
+def preflight(setting: RunContext, versions: Sequence[str]) -> str:
+    """Why no version gets an answer of a key server, in a sentence; empty where one does.
+
+    For claims that a profile makes, before anything else is asked: a dead URL, a login page or a wrong path is one
+    mistake, and not one of each question. Discovery finds it out by itself.
+    """
+    asked = _Discovery(replace(setting, claims=everything(), concurrency=1), tuple(versions))
+    first = ""
+    for version in asked.versions:
+        why = asked.silence(version)
+        if not why:
+            return ""
+        first = first or why
+    return first
+
+
 @dataclass
 class _Discovery:
     setting: RunContext
@@ -84,13 +101,13 @@ class _Discovery:
     def run(self) -> Discovered:
         """Everything in order: what is answered at all, versions, systems with schemes, key encryption."""
         base = self._first_accepted()
-        heard = [version for version in self.versions if not self._silence(version)]
+        heard = [version for version in self.versions if not self.silence(version)]
         if not heard:
             # Nobody has said that anything is not supported: all of it stays open, and the run is incomplete.
-            return Discovered(everything(), (), self._silence(self.versions[0]))
+            return Discovered(everything(), (), self.silence(self.versions[0]))
         claimed = self._claimed_versions(base)
         if claimed and not set(claimed) & set(heard):
-            return self._nothing(self._silence(claimed[0]))
+            return self._nothing(self.silence(claimed[0]))
         if not claimed:
             told = "; ".join(one.answer for one in self.unclaimed)
             return self._nothing(f"the server supports neither SPEKE 2.0 nor 2.1: {told}")
@@ -117,7 +134,7 @@ class _Discovery:
         """
         first = pairs_asked()[0]
         for pair in pairs_asked():
-            open_versions = [one for one in self.versions if not (self._refused_by_name(one) or self._silence(one))]
+            open_versions = [one for one in self.versions if not (self._refused_by_name(one) or self.silence(one))]
             if any(self.accepts(version, *pair) for version in (open_versions if pair != first else self.versions)):
                 return pair
         return first
@@ -126,12 +143,14 @@ class _Discovery:
         """Whether the version answers that system and scheme with a 200."""
         return self._probe(_plan(version, system, scheme)).accepted
 
-    def _silence(self, version: str) -> str:
+    def silence(self, version: str) -> str:
         """Why the first probe of a version says nothing about it, in a sentence; empty where it says something."""
         context = self._probe(_plan(version, *pairs_asked()[0]))
         if context.exchange.answer is None:
             return "" if _was_begun(context) else context.failure_sentence
-        return f"The server answered {denial(context.exchange)}." if is_denied(context.exchange) else ""
+        if is_denied(context.exchange):
+            return f"The server answered {denial(context.exchange)}."
+        return wrong_place(context.exchange.answer)
 
     def _refused_by_name(self, version: str) -> bool:
         asked = Probe(_of_version(version), self._probe(_plan(version, *pairs_asked()[0])))

@@ -5,6 +5,7 @@ An option that is in it is known to pytest and to the console script, and stands
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -44,6 +45,8 @@ class Options:
     delay_ms: str | None = None
     previous: str | None = None
     """Read by whoever writes the report: the settings of a run know nothing of results."""
+    all: bool = False
+    """Shown in full: for whoever writes to the terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +110,18 @@ OPTIONS: tuple[Option, ...] = (
         repeats="never",
         path=True,
     ),
+    Option("all", "", "show every cause in full in the terminal", repeats="never"),
     Option("seed", "TEXT", "the same seed sends the same requests (default: random, printed)"),
 )
 """All but the server's URL, in the order in which commands name them."""
+
+
+_PREFIXED = re.compile(rf"--speke-(?=(?:{'|'.join(option.name for option in OPTIONS)})\b)")
+
+
+def for_console(text: str) -> str:
+    """A text that names options as pytest does, with the names that they have for the console script."""
+    return _PREFIXED.sub("--", text)
 
 
 def declaration(option: Option) -> dict[str, Any]:

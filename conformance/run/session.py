@@ -29,13 +29,13 @@ from conformance.model import VERSIONS, Case, Claims, Step, Unclaimed
 from conformance.recording.exchange_record import Recorder
 from conformance.redaction.recorded import Clean
 from conformance.redaction.redactor import Redactor
-from conformance.refserver import Config, RefusedContract, Server, load_faults
+from conformance.refserver import Config, RefusedContract, Server, ServerState, load_faults
 from conformance.refserver.http import start_server
 from conformance.refserver.systems import name_of
 from conformance.run.asking import requirements_of
 from conformance.run.client import client_for
 from conformance.run.consistency import refuse_idle_claims
-from conformance.run.discovery import Discovered, discover, everything
+from conformance.run.discovery import Discovered, discover, everything, preflight
 from conformance.run.profile import Profile, load_profile
 from conformance.run.runner import RunContext, Runner
 from conformance.run.second_look import SecondLook
@@ -108,6 +108,7 @@ class Run:
         self.started = utc_now()
         self._limits = Limits.from_now(self.settings.max_rps, self.settings.max_requests, self.settings.max_minutes)
         self._pace = self._limits.pace()
+        self._server_state: ServerState | None = None
         self.redactor = Redactor(b"", ())
         self.recorder = Recorder(self.redactor)
         self.rulebook = make_rulebook(self.settings, self.settings.profile.claims or everything())
@@ -169,6 +170,12 @@ class Run:
             if name not in known:
                 raise OptionError(f"--speke-fault {name} is no fault of the built-in server{nearest(name, known)}.")
 
+    @property
+    def unreached_faults(self) -> list[str]:
+        """The faults that were switched on and changed no answer of this process's own built-in server."""
+        reached = self._server_state.reached if self._server_state is not None else self.settings.faults
+        return [name for name in self.settings.faults if name not in reached]
+
     def apply_claims(self, claims: Claims) -> None:
         """Judge by these claims from now on (they may have been discovered in another process)."""
         self.rulebook = make_rulebook(self.settings, claims)
@@ -228,6 +235,9 @@ class Run:
         if LOOPBACK in claims.features:
             self.listener = Listener(settings.seed.text)
             self.shared.listener = self.listener.url
+        if settings.target is not None and not settings.profile.discovers:
+            setting = replace(self._setting(ring, claims, 1), observe=lambda context: None)
+            self.shared.failure = self.redactor.line(preflight(setting, sorted(claims.versions)))
         if settings.profile.discovers:
             found: Discovered = discover(self._setting(ring, everything(), 1))
             self.shared.claims = self._with_endpoint(found.claims)
@@ -297,6 +307,7 @@ class Run:
         faults = [known[name] for name in self.settings.faults]
         config = replace(built_in_config(self.settings.profile), token=_built_in_token(salt))
         self.server = start_server(config, faults, delay_ms=self.settings.delay_ms)
+        self._server_state = self.server.state
         return self.server.url
 
     def _recipients(self) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from conformance.cases import cases_directory
 from conformance.catalogue import load_catalogue
 from conformance.cli import COMMANDS, run
 from conformance.cli.overview import EXAMPLES, GROUPS, TOPICS, overview
+from conformance.cli.parser import parse
 from conformance.run.options import OPTIONS
 
 HOME = str(cases_directory())
@@ -20,9 +20,7 @@ FILE = "errors/identity.yaml"
 
 def arguments(*typed: str) -> list[str]:
     """What pytest is given for a command line."""
-    parser = argparse.ArgumentParser()
-    run.declare(parser)
-    return run.pytest_arguments(parser.parse_args(typed))
+    return run.pytest_arguments(parse(["run", *typed], ""))
 
 
 def test_without_options_all_cases_are_run() -> None:
@@ -62,14 +60,19 @@ def test_what_follows_the_dashes_goes_to_pytest() -> None:
 def test_places_after_the_dashes_replace_all_cases(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(HOME)
     assert arguments("--", f"{FILE}::ERR-MISSING-VERSION[2.0]")[-1] == f"{FILE}::ERR-MISSING-VERSION[2.0]"
-    assert HOME not in arguments("--", "./errors")
+    assert HOME not in arguments("./errors", "--seed=x")
+    assert arguments("--seed", "x", "./errors", "-x")[-2:] == ["-x", "./errors"]
     assert arguments("--", "-k", "errors")[-1] == HOME
 
 
 def test_a_place_as_reports_print_it_is_found_from_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    name = f"{cases_directory().name}/{FILE}::ERR-MISSING-VERSION[2.0]::ask[refusal.standard-message]"
-    assert arguments("--", name)[-1] == f"{HOME}/{FILE}::ERR-MISSING-VERSION[2.0]::ask[refusal.standard-message]"
+    name = f"testcases/{FILE}::ERR-MISSING-VERSION[2.0]::ask[refusal.standard-message]"
+    assert (
+        arguments(name)[-1]
+        == arguments("--", name)[-1]
+        == f"{HOME}/{FILE}::ERR-MISSING-VERSION[2.0]::ask[refusal.standard-message]"
+    )
 
 
 def test_a_folder_of_cases_is_run_too() -> None:
@@ -79,7 +82,7 @@ def test_a_folder_of_cases_is_run_too() -> None:
 def test_the_exit_status_is_that_of_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[list[str]] = []
 
-    def pytest_main(words: list[str]) -> pytest.ExitCode:
+    def pytest_main(words: list[str], plugins: object) -> pytest.ExitCode:
         given.append(words)
         return pytest.ExitCode.NO_TESTS_COLLECTED
 
@@ -92,8 +95,17 @@ def test_the_exit_status_is_that_of_pytest(monkeypatch: pytest.MonkeyPatch) -> N
     ("words", "sentence"),
     [
         (["run", "--gate=hard"], "invalid choice: 'hard'"),
-        (["run", "--no-such-option"], "unrecognized arguments: --no-such-option"),
-        (["runn"], "invalid choice: 'runn'"),
+        (
+            ["run", "--no-such-option"],
+            "unrecognized argument: --no-such-option; an option of pytest itself goes behind --",
+        ),
+        (["run", "--profil=smok", "--tiemout=3"], "unrecognized argument: --tiemout=3 (did you mean '--timeout'?)"),
+        (["run", "https://keys.example/"], "The server URL is given with --server-url."),
+        (["run", "--ca-bundle", "none.pem"], "--ca-bundle none.pem cannot be read"),
+        (["plan", "--speke-timeout", "abc"], "unrecognized argument"),
+        (["explain"], "the following arguments are required: NAME"),
+        (["list", "more"], "unrecognized argument: more"),
+        (["runn"], "there is no command 'runn' (did you mean 'run'?)"),
         ([], "the following arguments are required: COMMAND"),
     ],
 )
@@ -101,13 +113,17 @@ def test_a_wrong_command_line_is_status_four(
     words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(words) == 4
-    assert sentence in capsys.readouterr().err
+    came = capsys.readouterr()
+    assert sentence in came.err + came.out
+    assert "--speke-ca" not in came.err + came.out
 
 
 def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert main(["run", "--help"]) == 0
-    assert "--server-url URL" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "--server-url URL" in printed
+    assert "--speke-" not in printed
 
 
 def test_every_command_is_in_the_overview_and_has_help(capsys: pytest.CaptureFixture[str]) -> None:

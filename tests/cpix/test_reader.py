@@ -92,7 +92,7 @@ def test_periods_and_rules() -> None:
     assert (period.start_offset, period.end_offset, period.label, period.duration) == ("so", "eo", "l", "d")
     (rule,) = cpix.rules
     assert [f.kind for f in rule.filters] == [
-        *("KeyPeriodFilter", "KeyPeriodFilter", "VideoFilter", "AudioFilter", "VideoFilter", "{}AudioFilter")
+        *("KeyPeriodFilter", "KeyPeriodFilter", "VideoFilter", "AudioFilter", "VideoFilter", "no-namespace:AudioFilter")
     ]
     assert rule.period_ids == ("p",) and len(rule.video) == 2 and len(rule.audio) == 1
     assert dict(rule.video[0].attributes) == {"maxPixels": "1"}

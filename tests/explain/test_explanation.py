@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from conformance.catalogue import load_catalogue
 from conformance.checks import load_checks
 from conformance.explain.explanation import explain
 from conformance.explain.listing import TOPICS, summary
+from conformance.explain.meanings import VERDICTS
+from conformance.model import Outcome, Verdict
 from conformance.wire.errors import OptionError
 from tests.made_runs import library
 
@@ -77,11 +82,40 @@ def test_a_positive_case() -> None:
         ("keys.value-distinct", "keys.values-distinct"),
         ("SPK20-ROOT-0002", "SPK20-ROOT-002"),
         ("KEYS-MULTY", "KEYS-MULTI"),
+        ("KEY-SAME-FOR-AL", "KEY-SAME-FOR-ALL"),
+        ("safty@1", "safety@1"),
+        ("UNTESTABEL", "UNTESTABLE"),
     ],
 )
 def test_an_unknown_name(name: str, near: str) -> None:
-    with pytest.raises(OptionError, match=f"There is no check, requirement or case '{name}'.*did you mean '{near}'"):
+    with pytest.raises(OptionError, match=f"Nothing here is called '{name}'.*did you mean '{near}'"):
         told(name)
+
+
+def test_a_fault() -> None:
+    text = told("KEY-LAST-REPEATED")
+    assert text.startswith("fault KEY-LAST-REPEATED: The last ContentKey gets the value of the first")
+    assert "only where keys is >= 3" in text
+    assert "reported by\n  keys.values-distinct: Different KIDs have different content keys" in text
+    assert "speke-conformance run --fault 'KEY-LAST-REPEATED'" in text
+    assert "in pssh alone" in told("WIDEVINE-KID-SWAPPED[pssh]")
+
+
+def test_a_set_names_each_of_its_rules() -> None:
+    text = told("widevine@1")
+    assert "counts where system.widevine is claimed" in text
+    assert all(rule in text for rule in load_catalogue().resolve_set("widevine@1"))
+    assert "never decides" in told("advice@1")
+
+
+@pytest.mark.parametrize("word", [*Verdict, *Outcome])
+def test_every_verdict_and_outcome(word: str) -> None:
+    assert told(word) == told(word.lower().replace(" ", "-"))
+    page = (Path(__file__).parents[2] / "docs" / "verdicts.md").read_text(encoding="utf-8")
+    if word in VERDICTS:
+        row = next(line for line in page.splitlines() if line.startswith(f"| {word} |"))
+        means, do = VERDICTS[word]
+        assert re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", row) == f"| {word} | {means} | {do} |"
 
 
 @pytest.mark.parametrize("topic", TOPICS)

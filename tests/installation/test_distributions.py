@@ -22,7 +22,7 @@ def test_the_wheel_holds_all_data_and_no_test(distributions: Distributions) -> N
     names = _wheel_names(distributions.wheel)
     cases = {f"conformance/_{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "testcases").rglob("*.yaml")}
     profiles = {f"conformance/_{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "profiles").glob("*.yaml")}
-    kinds = ("*.yaml", "*.xsd", "*.json", "*.j2", "*.css", "*.txt")
+    kinds = ("*.yaml", "*.xsd", "*.json", "*.j2", "*.css", "*.js", "*.txt")
     data = {path.relative_to(ROOT).as_posix() for kind in kinds for path in (ROOT / "conformance").rglob(kind)}
     assert not (cases | profiles | data | {"conformance/py.typed"}) - names
     assert not [name for name in names if not name.startswith("conformance/")]

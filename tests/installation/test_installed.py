@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from conformance import __version__
-from tests.installation.installing import Environment
+from tests.installation.installing import Environment, clean_environment
+from tests.pasted import commands, paste
 
 pytestmark = pytest.mark.slow
 
@@ -31,6 +32,22 @@ def test_plain_pytest_does_the_same(installed: Environment, tmp_path: Path) -> N
     ended = installed.run("pytest", "-q", "--speke-profile", "smoke", cwd=tmp_path)
     assert ended.returncode == 0, ended.stdout
     assert "PARTIAL: the built-in reference key server" in ended.stdout
+
+
+def test_a_printed_command_is_pasted_in_another_folder(installed: Environment, tmp_path: Path) -> None:
+    fault = "KEY-SAME-FOR-ALL"
+    ended = installed.run(
+        "speke-conformance", "run", "--profile", "smoke", "--fault", fault, "-k", "values-distinct", cwd=tmp_path
+    )
+    command = commands(ended.stdout, "repeat")[0]
+    elsewhere = tmp_path / "else where"
+    elsewhere.mkdir()
+    again = paste(command, elsewhere, clean_environment())
+    assert again.returncode == 1 and "keys.values-distinct" in again.stdout, f"{command}\n{again.stdout}{again.stderr}"
+    node = command.split("'")[1]
+    assert node.startswith("testcases/")
+    plain = installed.run("pytest", node, "--speke-profile", "smoke", "--speke-fault", fault, cwd=elsewhere)
+    assert plain.returncode == 1 and "keys.values-distinct" in plain.stdout, plain.stdout
 
 
 def test_other_projects_on_the_machine_do_not_notice_the_plugin(installed: Environment, tmp_path: Path) -> None:

@@ -18,9 +18,9 @@ def test_each_set_stands_in_its_group_and_what_is_only_reported_in_the_last() ->
     found = [(group.title, [one.id for one in group.sets]) for group in set_groups(sets)]
     assert found == [
         ("DRM signalling formats", ["box@1"]),
-        ("What no operator can accept", ["ours@1"]),
+        ("Safety", ["ours@1"]),
         ("What encryptors insist on", ["made-up@1"]),
-        ("Reported, never deciding", ["other@1"]),
+        ("Advice and other sets that never decide", ["other@1"]),
     ]
 
 

@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from conformance.diagnosis.causes import causes, generalised
+from conformance.diagnosis.groups import generalised, groups
 from conformance.model import Outcome, Verdict
 from conformance.reporting.markdown import summary_md
 from conformance.reporting.outcome_text import in_words
-from conformance.reporting.terminal import MOST_CAUSES, terminal_lines
+from conformance.reporting.terminal import IN_FULL, IN_LINES, terminal_lines
 from conformance.results.bodies import safe_name
 from conformance.results.document import Document
 from conformance.results.index import ResultsIndex
+from conformance.run.command import Pasting
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -32,7 +33,7 @@ def _same(name: str, text: str) -> None:
 
 
 def _terminal(document: Document, width: int = 100) -> str:
-    lines = terminal_lines(document, width, "reports/2026-03-01T100000Z")
+    lines = terminal_lines(document, width, Pasting(folder="reports/2026-03-01T100000Z"))
     return "\n".join(line.text for line in lines) + "\n"
 
 
@@ -56,7 +57,7 @@ def test_quiet_run_is_short(small: Document) -> None:
 
 
 def test_one_cause_is_one_paragraph(faulty: Document) -> None:
-    found = causes(ResultsIndex(faulty), "FAIL")
+    found = groups(ResultsIndex(faulty), "FAIL")
     checks = [cause.check for cause in found]
     assert checks.count("keys.values-distinct") == 1
     cause = next(one for one in found if one.check == "keys.values-distinct")
@@ -65,17 +66,17 @@ def test_one_cause_is_one_paragraph(faulty: Document) -> None:
 
 def test_live_failure_says_everything(faulty: Document) -> None:
     text = _terminal(faulty)
-    start = text.index("FAIL  keys.values-distinct")
+    start = text.index("FAIL  One content key serves for several KIDs")
     paragraph = text[start : text.index("\n\n", start)]
-    for label in ("should be", "where", "expected", "seen", "rule", "effect", "in ", "repeat", "by hand"):
+    for label in ("wrong", "fix", "effect", "so", "list", "example", "where", "expected", "seen", "in ", "repeat"):
         assert f"\n  {label}" in paragraph, label
-    assert "--speke-fault KEY-SAME-FOR-ALL" in paragraph
+    assert "--fault KEY-SAME-FOR-ALL" in paragraph
 
 
 def test_questions_that_could_not_be_asked_share_their_reason(small: Document) -> None:
     one = next(result for result in small.results if result.verdict == "UNTESTABLE")
     small.results.append(replace(one, check="refusal.alone"))
-    found = causes(ResultsIndex(small), "UNTESTABLE")
+    found = groups(ResultsIndex(small), "UNTESTABLE")
     assert [(cause.count, cause.check) for cause in found] == [(2, "refusal.refused")]
 
 
@@ -83,8 +84,10 @@ def test_terminal_does_not_tell_more_than_anybody_reads(small: Document) -> None
     one = small.results[0]
     small.results = [replace(one, check=f"made.up-{chr(97 + at // 26)}{chr(97 + at % 26)}") for at in range(50)]
     text = _terminal(small)
-    assert text.count("FAIL  made.up") == MOST_CAUSES
-    assert "and 30 more root causes with 30 results" in text
+    assert text.count("FAIL  made.up") == IN_FULL + IN_LINES
+    assert "and 30 more causes with 30 results" in text
+    everything = "\n".join(line.text for line in terminal_lines(small, 100, everything=True))
+    assert everything.count("FAIL  made.up") == 50 and "more causes" not in everything
 
 
 @pytest.mark.parametrize(

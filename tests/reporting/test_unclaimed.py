@@ -7,13 +7,11 @@ from dataclasses import replace
 import pytest
 
 from conformance.model import Unclaimed
-from conformance.reporting.front_page import front_page
 from conformance.reporting.markdown import summary_md
 from conformance.reporting.qualification_page import qualification_html
 from conformance.reporting.terminal import terminal_lines
 from conformance.reporting.unclaimed_text import ADVICE, claim_title, unclaimed_lines
 from conformance.results.document import Document
-from conformance.results.index import ResultsIndex
 
 PLAIN = Unclaimed(claim="version.2.1", answer="422 'Unsupported SPEKE version'", why="it says so", doubtful=False)
 CRASH = Unclaimed(claim="playready+cbcs", answer="500 'boom'", why="nothing is answered otherwise", doubtful=True)
@@ -61,7 +59,8 @@ def test_page_one_says_it_and_folds_nothing(document: Document) -> None:
     before = page[:start]
     assert before.count("<details") == before.count("</details>")
     assert "<strong>PlayReady with cbcs</strong> was answered 500" in page[start:]
-    assert front_page(ResultsIndex(document))["unclaimed"] == unclaimed_lines(document)
+    for line in unclaimed_lines(document):
+        assert line.title in page[start:]
 
 
 def test_claims_have_names_for_readers() -> None:

@@ -133,4 +133,4 @@ def test_the_first_page_shows_it(good: Document, bad: Document) -> None:
     hostile = with_difference(bad, good)
     assert hostile.previous is not None
     hostile.previous.newly_failing[0].seen = "<script>alert(1)</script>"
-    assert "<script>" not in qualification_html(hostile)
+    assert "<script>alert" not in qualification_html(hostile)

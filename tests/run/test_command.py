@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from _pytest.config import get_config
 
+from conformance.cli.parser import parse
+from conformance.cli.run import pytest_arguments
 from conformance.pytest_plugin.options import options_from
 from conformance.results.index import ResultsIndex
 from conformance.results.reader import read_results
@@ -38,9 +40,10 @@ def settings() -> Settings:
 def read_back(command: str) -> Options:
     """The options that pytest takes from a command."""
     words = shlex.split(command)
-    assert words[0] == "pytest"
+    assert words[:2] == ["speke-conformance", "run"]
+    typed = pytest_arguments(parse(words[1:], ""))
     config = get_config(["-p", "conformance.pytest_plugin"], ["conformance.pytest_plugin"])
-    config.parse(["-p", "conformance.pytest_plugin", "--collect-only", *words[1:]])
+    config.parse([*typed, "--collect-only"])
     return options_from(config)
 
 
@@ -77,11 +80,11 @@ def test_what_was_typed_is_read_back(option: Option, settings: Settings, tmp_pat
 
 def test_the_url_and_what_was_chosen(settings: Settings) -> None:
     command = run_command(settings)
-    assert command == f'pytest --server-url "{URL}" --speke-profile default --speke-seed s'
+    assert command == f'speke-conformance run --server-url "{URL}" --profile default --seed s'
     built_in = read_settings(Options(seed="s"), {})
-    assert run_command(built_in) == "pytest --speke-profile reference --speke-seed s"
+    assert run_command(built_in) == "speke-conformance run --profile reference --seed s"
     assert repeat_command("a.yaml::C[2.0]::ask[x.y]", repeat_options(built_in)) == (
-        "pytest 'a.yaml::C[2.0]::ask[x.y]' --speke-profile reference --speke-seed s"
+        "speke-conformance run 'a.yaml::C[2.0]::ask[x.y]' --profile reference --seed s"
     )
 
 
@@ -96,16 +99,8 @@ def test_a_case_of_ones_own_is_repeated_by_its_command(tmp_path: Path) -> None:
     index = ResultsIndex(read_results(tmp_path / "reports"))
     failed = next(index.of_verdict("FAIL"))
     command = index.failure(failed).repeat
-    assert command.startswith(f"pytest '{folder}/own.yaml::OWN-ONE[2.0]::ask[{failed.check}]' ")
-    words = [
-        sys.executable,
-        "-m",
-        *shlex.split(command),
-        "-p",
-        "conformance.pytest_plugin",
-        "--speke-report-dir",
-        str(tmp_path / "again"),
-    ]
+    assert command.startswith(f"speke-conformance run '{folder}/own.yaml::OWN-ONE[2.0]::ask[{failed.check}]' ")
+    words = [sys.executable, "-m", "conformance", *shlex.split(command)[1:], "--report-dir", str(tmp_path / "again")]
     done = subprocess.run(words, cwd=ROOT, check=False, capture_output=True, text=True)
     assert done.returncode == 1, done.stdout + done.stderr
     (again,) = ResultsIndex(read_results(tmp_path / "again")).every()

@@ -10,7 +10,7 @@ import pytest
 from conformance import refserver
 from conformance.cases import Seed
 from conformance.model import Exchange, HttpAnswer, HttpRequest, TransportFailure, plain
-from conformance.run.discovery import Discovered, discover, everything, most_probes
+from conformance.run.discovery import Discovered, discover, everything, most_probes, preflight
 from conformance.run.runner import RunContext
 from conformance.wire.auth import AuthScheme
 from conformance.wire.client import Client
@@ -145,9 +145,17 @@ def test_a_server_that_knows_nobody() -> None:
 
 
 def test_garbage_is_no_refusal() -> None:
-    found = discover(setting(Door(change=says(200, b"<html>hello</html>"))))
+    found = discover(setting(Door(change=says(200, b"hello"))))
     assert found.claims.schemes == everything().schemes
     assert list(answers(found)) == ["version.2.1"]  # whatever the version, the answer is the same
+
+
+def test_a_web_page_is_no_key_server() -> None:
+    found = discover(setting(Door(change=says(200, b"<html>hello</html>"))))
+    assert "a web page" in found.failure and found.claims == everything()
+    page = setting(Door(change=says(200, b"<html>hello</html>")))
+    assert preflight(page, ["2.0", "2.1"]) == found.failure
+    assert preflight(setting(Door()), ["2.0", "2.1"]) == ""
 
 
 def test_over_the_wire_as_well() -> None:

@@ -18,6 +18,7 @@ from conformance.checks.contract.rule_forms import (
     same_in_order,
     spoken,
 )
+from conformance.checks.keys.answered_keys import HALF_REPLACED
 from conformance.checks.registry import NotApplicable, check
 from conformance.cpix.reader import Rule, uuid_of
 from conformance.model import Finding
@@ -176,7 +177,8 @@ def rules_name_known_keys(ctx: Context) -> Iterator[Finding]:
     for rule in ctx.document.rules:
         kid = uuid_of(rule.kid)
         if rule.kid and kid not in known and kid not in dangling:
-            yield Finding(f"{rule.where}/@kid", "the KID of a ContentKey of the answer", f"KID {rule.kid}")
+            hint = HALF_REPLACED if kid in asked_known else ""
+            yield Finding(f"{rule.where}/@kid", "the KID of a ContentKey of the answer", f"KID {rule.kid}", hint)
 
 
 @check("contract.rules-name-known-periods", "CPX-U02", applies=lambda shape: shape.periods > 0)

@@ -19,6 +19,7 @@ from conformance.checks.drm.drm_payloads import (
     kid_listing,
     payloads,
 )
+from conformance.checks.drm.which import which_bytes
 from conformance.checks.registry import Need, NotApplicable, Untestable, check
 from conformance.checks.relations import identical
 from conformance.cpix import b64
@@ -177,7 +178,7 @@ def signalling_repeats(ctx: Context) -> Iterator[Finding]:
     for place, item in _by_place(ctx):
         old = was.get(place)
         if old is not None and old.value != item.value:
-            yield item.finding("the same bytes as the first time", "other bytes")
+            yield item.finding("the same bytes as the first time", which_bytes(item.value, old.value))
 
 
 def _by_place(ctx: Context) -> Iterator[tuple[tuple[object, ...], DecodedValue[bytes]]]:

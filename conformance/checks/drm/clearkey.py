@@ -13,6 +13,7 @@ from conformance.checks.drm.hls import Line
 from conformance.checks.registry import Need, Subject, Untestable, check
 from conformance.drm.pssh import PsshBox
 from conformance.model import Finding, quoted
+from conformance.model.quoted import Kind
 
 _asked = asks("clearkey-aes-128", "hls")
 _lines = of_system(tags, "clearkey-aes-128")
@@ -28,7 +29,7 @@ def line_right(ctx: Context, item: Line) -> Iterator[Finding]:
     if key_format not in (None, "", "identity"):
         yield item.finding('KEYFORMAT="identity", or none', f'KEYFORMAT="{key_format}"')
     if uri and not _https(uri):
-        yield item.finding("an absolute https URI", "another one")
+        yield item.finding("an absolute https URI", f"{quoted(uri, Kind.PAYLOAD, most=100, literal=True)}")
 
 
 def _https(uri: str) -> bool:

@@ -22,6 +22,7 @@ from conformance.checks.drm.drm_payloads import (
     undecodable,
 )
 from conformance.checks.drm.drm_systems import FREE
+from conformance.checks.drm.which import which, which_bytes
 from conformance.checks.registry import NotApplicable, Untestable, check
 from conformance.checks.shape import Shape
 from conformance.cpix import b64
@@ -112,7 +113,7 @@ def pssh_equal(ctx: Context, item: Fragment) -> Iterator[Finding]:
             yield item.finding("the bytes of the PSSH beside it, in base64", error.message)
             continue
         if inner != box:
-            yield item.finding("the bytes of the PSSH beside it", f"{len(inner)} other bytes (PSSH: {len(box)})")
+            yield item.finding("the bytes of the PSSH beside it", which(ctx, item, inner, box, pssh_payloads))
 
 
 @check("protection.pssh-text-equals-pssh-text", "SUITE-PSSH-001", applies=_with_box)
@@ -123,7 +124,7 @@ def pssh_text_equal(ctx: Context, item: Fragment) -> Iterator[Finding]:
         raise NotApplicable("no ContentProtectionData holds a cenc:pssh")
     text = beside(ctx, item, pssh_payloads).node.text
     if any(inner != text for inner in item.value.pssh):
-        yield item.finding("the text of the PSSH beside it", "another text")
+        yield item.finding("the text of the PSSH beside it", "another base64 text (characters or line breaks)")
 
 
 @check("protection.pro-names-its-kid", "DRM-CPD06-KEY", "SPK20-DRM-015", applies=_of_playready)
@@ -156,7 +157,10 @@ def pro_equal(ctx: Context, item: Fragment) -> Iterator[Finding]:
         except DecodeError as error:
             raise Untestable(f"the mspr:pro is not base64: {error.message}") from None
         if inner != wanted:
-            yield item.finding("the bytes of the object in the pssh box", "other bytes")
+            boxes = of_system(bare_boxes, "playready")
+            owner = next((one for one in boxes(ctx).items if one.value.data == inner), None)
+            seen = f"that of another DRMSystem ({owner.signal.name})" if owner else which_bytes(inner, wanted)
+            yield item.finding("the bytes of the object in the pssh box", seen)
 
 
 def _pro(item: Fragment) -> tuple[str, ...]:

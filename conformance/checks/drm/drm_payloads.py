@@ -6,7 +6,7 @@ a reason why the question could not be asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, Generic, TypeVar
@@ -363,9 +363,17 @@ def listing(kids: Iterable[object]) -> str:
 
 
 def kid_listing(ctx: Context, kids: Iterable[UUID | None]) -> str:
-    """KIDs for a sentence; what is a content key in the place of a KID is not spelled out."""
+    """KIDs for a sentence, each with whose it is; what is a content key in the place of a KID is not spelled out."""
     secret = ctx.memo("keys as UUIDs", lambda: frozenset(_as_uuids(ctx)))
-    return listing("a content key" if kid in secret else kid for kid in kids)
+    owners = ctx.memo("owners of KIDs", lambda: _owners(ctx))
+    return listing(
+        "a content key" if kid in secret else f"{kid} ({owners.get(kid, 'of no key of this answer')})" for kid in kids
+    )
+
+
+def _owners(ctx: Context) -> Mapping[UUID | None, str]:
+    keys = enumerate(ctx.document.content_keys, 1)
+    return {uuid_of(key.kid): f"of ContentKey {nth}" for nth, key in keys}
 
 
 def _as_uuids(ctx: Context) -> Iterator[UUID]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
 from conformance.checks.drm.drm_payloads import asks
-from conformance.checks.keys.answered_keys import dangling_kids
+from conformance.checks.keys.answered_keys import HALF_REPLACED, dangling_kids
 from conformance.checks.registry import Need, NotApplicable, Subject, check
 from conformance.checks.shape import Shape
 from conformance.cpix.reader import DrmSystem, uuid_of
@@ -75,11 +75,13 @@ def kid_and_system_id(ctx: Context) -> Iterator[Finding]:
 def kid_known(ctx: Context) -> Iterator[Finding]:
     """Each DRMSystem names a KID that a ContentKey of the answer has, as far as those of the request do."""
     known = {uuid_of(key.kid) for key in ctx.document.content_keys} | dangling_kids(ctx.request)
+    asked = {uuid_of(key.kid) for key in ctx.request.content_keys}
     for drm in ctx.document.drm_systems:
         kid = uuid_of(drm.kid)
         if kid is not None and kid not in known:
+            hint = HALF_REPLACED if kid in asked else ""
             yield Finding(
-                f"{drm.where}/@kid", "the KID of a ContentKey in the answer", f"{kid}, which no ContentKey has"
+                f"{drm.where}/@kid", "the KID of a ContentKey in the answer", f"{kid}, which no ContentKey has", hint
             )
 
 

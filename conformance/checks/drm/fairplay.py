@@ -11,7 +11,8 @@ from conformance.checks.drm.hls import Line, couples
 from conformance.checks.registry import NotApplicable, check
 from conformance.cpix.reader import uuid_of
 from conformance.drm.hls_values import uuids_in
-from conformance.model import Finding
+from conformance.model import Finding, quoted
+from conformance.model.quoted import Kind
 
 KEYFORMAT = "com.apple.streamingkeydelivery"
 
@@ -42,7 +43,7 @@ def uri_is_skd(ctx: Context, item: Line) -> Iterator[Finding]:
     """The URI of each FairPlay key tag is skd:// and something behind it."""
     scheme, separator, body = _uri(item).partition("://")
     if scheme.lower() != "skd" or not separator:
-        yield item.finding("an skd:// URI", f"the scheme {scheme[:20]!r}" if separator else "another one")
+        yield item.finding("an skd:// URI", f"the scheme {scheme[:20]!r}" if separator else "a text without ://")
     elif not body:
         yield item.finding("something behind skd://", "nothing")
 
@@ -81,6 +82,8 @@ def uri_same(ctx: Context) -> Iterator[Finding]:
             continue
         asked += 1
         if media.value.text("URI") != master.value.text("URI"):
-            yield master.finding("the URI of the line for the media playlist", "another one")
+            seen = f"{quoted(master.value.text('URI') or 'no URI', Kind.PAYLOAD, most=100, literal=True)}"
+            wanted = f"{quoted(media.value.text('URI') or 'no URI', Kind.PAYLOAD, most=100, literal=True)}"
+            yield master.finding(f"the URI of the line for the media playlist, {wanted}", seen)
     if not asked:
         raise NotApplicable("no FairPlay DRMSystem has a line for both playlists")

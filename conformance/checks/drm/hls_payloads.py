@@ -22,6 +22,7 @@ from conformance.checks.drm.drm_payloads import (
     undecodable,
 )
 from conformance.checks.drm.playready_header import Object, algorithm_findings, kid_findings
+from conformance.checks.drm.which import which
 from conformance.checks.registry import NotApplicable, check
 from conformance.checks.shape import Shape
 from conformance.cpix.errors import DecodeError
@@ -124,8 +125,9 @@ def _kids(element: pssh.PsshElement) -> list[UUID]:
 
 def not_the_pssh(ctx: Context, item: DecodedValue[DataUri]) -> Iterator[Finding]:
     """What there is to say against a data URI that differs from the PSSH of its DRMSystem."""
-    if item.value.data != beside(ctx, item, pssh_payloads).value:
-        yield item.finding("the bytes of the PSSH beside it", "other bytes")
+    wanted = beside(ctx, item, pssh_payloads).value
+    if item.value.data != wanted:
+        yield item.finding("the bytes of the PSSH beside it", which(ctx, item, item.value.data, wanted, pssh_payloads))
 
 
 def _both(shape: Shape) -> bool:
@@ -181,5 +183,6 @@ def media_object(ctx: Context, item: Object) -> Iterator[Finding]:
     """The object in the PlayReady tag of the media playlist is the one in the pssh box."""
     if (item.node.playlist or "media") != "media":
         return
-    if item.value != beside(ctx, item, bare_objects).value:
-        yield item.finding("the object of the pssh box", "another one")
+    wanted = beside(ctx, item, bare_objects).value
+    if item.value != wanted:
+        yield item.finding("the object of the pssh box", which(ctx, item, item.value, wanted, bare_objects))

@@ -24,6 +24,7 @@ from conformance.checks.drm.playready import Object
 from conformance.checks.registry import NotApplicable, check
 from conformance.cpix.reader import uuid_of
 from conformance.drm.hls_values import DataUri
+from conformance.drm.recognised import recognised
 from conformance.drm.widevine import WidevineHeader
 from conformance.model import Finding
 
@@ -89,7 +90,8 @@ def skd_is_json(ctx: Context, item: Line) -> Iterator[Finding]:
     if missing:
         yield item.finding(f"{', '.join(MEMBERS)} in the JSON object", f"without {listing(missing)}")
     if "KeyId" not in missing and uuid_of(str(members["KeyId"])) is None:
-        yield item.finding("KeyId as a UUID with hyphens", "another text")
+        what = recognised(str(members["KeyId"]).encode()) or f"a text of {len(str(members['KeyId']))} characters"
+        yield item.finding("KeyId as a UUID with hyphens", what)
     if "IV" not in missing and len(_raw(str(members["IV"])) or b"") != 16:
         yield item.finding("IV as base64 of 16 bytes", "something else")
 

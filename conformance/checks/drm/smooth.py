@@ -8,6 +8,7 @@ from conformance.checks.context import Context
 from conformance.checks.drm.carriers import bare_objects, smooth_objects
 from conformance.checks.drm.drm_payloads import asks, beside, of_each, undecodable
 from conformance.checks.drm.playready_header import Object, algorithm_findings, kid_findings
+from conformance.checks.drm.which import which
 from conformance.checks.registry import check
 from conformance.checks.shape import Shape
 from conformance.model import Finding
@@ -41,8 +42,9 @@ def algorithm_agrees(ctx: Context, item: Object) -> Iterator[Finding]:
 @of_each(smooth_objects)
 def equals_pssh(ctx: Context, item: Object) -> Iterator[Finding]:
     """Each Smooth protection header of PlayReady is the same object as in the pssh box."""
-    if item.value != beside(ctx, item, bare_objects).value:
-        yield item.finding("the object of the pssh box", "another one")
+    wanted = beside(ctx, item, bare_objects).value
+    if item.value != wanted:
+        yield item.finding("the object of the pssh box", which(ctx, item, item.value, wanted, bare_objects))
 
 
 def _shared_key(shape: Shape) -> bool:

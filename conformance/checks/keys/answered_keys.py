@@ -57,6 +57,12 @@ def _one(ctx: Context, key: ContentKey, asked: ContentKey | None) -> AnsweredKey
     return AnsweredKey(key, asked, kid, value)
 
 
+HALF_REPLACED = (
+    "it is the KID of the request: ContentKey has another one in its place, so the KIDs are replaced in part only"
+)
+"""Said of a reference whose KID the answer's content keys no longer have."""
+
+
 def dangling_kids(document: Cpix) -> set[UUID | None]:
     """KIDs that DRM systems and rules of a document name and no ContentKey of it has; None for what is no UUID."""
     named = {uuid_of(system.kid) for system in document.drm_systems}

@@ -39,9 +39,17 @@ def as_in_reference(ctx: Context, reference: Context, what: str, hint: str = "")
     """Findings for keys that differ from those of an earlier step, provided that its plain repetition has the same."""
     _insist_on_repetition(ctx, reference)
     for kid, where in changed(ctx, reference):
-        yield Finding(
-            where, f"the content key of KID {kid} as in step {reference.step.id}", f"another key {what}", hint
-        )
+        seen = f"{whose_key(ctx, reference, kid)} {what}".strip()
+        yield Finding(where, f"the content key of KID {kid} as in step {reference.step.id}", seen, hint)
+
+
+def whose_key(ctx: Context, reference: Context, kid: UUID) -> str:
+    """The key that a KID has here, by whom it belonged to in another answer."""
+    value = readable_keys(ctx).get(kid)
+    owner = next(
+        (other for other, theirs in readable_keys(reference).items() if theirs == value and other != kid), None
+    )
+    return f"the key that KID {owner} has there" if owner else "a key that no KID has there"
 
 
 def _insist_on_repetition(ctx: Context, reference: Context) -> None:

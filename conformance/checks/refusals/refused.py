@@ -8,7 +8,13 @@ from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
 from conformance.checks.http.answer import SPEKE_VERSION, USER_AGENT, leave_redirects, listed
 from conformance.checks.refusals.internals import internals
-from conformance.checks.refusals.standard_messages import expected_ids, expected_messages, found_messages, named_ids
+from conformance.checks.refusals.standard_messages import (
+    due_words,
+    expected_ids,
+    expected_messages,
+    found_messages,
+    named_ids,
+)
 from conformance.checks.registry import Need, NotApplicable, Subject, Untestable, check
 from conformance.drm.leaks import Searcher
 from conformance.model import MESSAGE, REFUSED, Finding, quoted
@@ -24,7 +30,8 @@ def request_refused(ctx: Context) -> Iterator[Finding]:
     """
     leave_redirects(ctx.answer.status)
     if _success(ctx) and ctx.document_error is None:
-        yield Finding("status", f"a refusal (4xx or 5xx): {ctx.step.defect_title}", f"{ctx.answer.status} with keys")
+        wanted = f"a refusal with {due_words(ctx) or '4xx or 5xx'}: {ctx.step.defect_title}"
+        yield Finding("status", wanted, f"{ctx.answer.status} with keys")
 
 
 @check("refusal.status-is-error", "SPK20-HTTP-013", need=Need.ANSWER, expects=(REFUSED,))
@@ -35,7 +42,9 @@ def status_is_error(ctx: Context) -> Iterator[Finding]:
     """
     leave_redirects(ctx.answer.status)
     if _success(ctx) and ctx.document_error is not None:
-        yield Finding("status", "4xx or 5xx", f"{ctx.answer.status} without a CPIX document: {ctx.excerpt}")
+        due = due_words(ctx)
+        wanted = f"4xx or 5xx with {due}" if due else "4xx or 5xx"
+        yield Finding("status", wanted, f"{ctx.answer.status} without a CPIX document: {ctx.excerpt}")
 
 
 @check("refusal.standard-message", "SPK20-HTTP-015", need=Need.REFUSAL, from_case=True, expects=(MESSAGE,))
@@ -51,8 +60,7 @@ def standard_message(ctx: Context) -> Iterator[Finding]:
     if not ctx.answer.body.strip():
         raise Untestable("the refusal has no body")
     if not any(message.stem.strip() in ctx.text for message in messages):
-        wanted = " or ".join(repr(message.text) for message in messages)
-        yield Finding(_BODY, wanted, ctx.excerpt, _near(ctx, tuple(message.stem for message in messages)))
+        yield Finding(_BODY, due_words(ctx), ctx.excerpt, _near(ctx, tuple(message.stem for message in messages)))
 
 
 @check("refusal.message-alone", "SPK20-HTTP-015-ALONE", need=Need.REFUSAL, expects=(MESSAGE,))
@@ -64,9 +72,13 @@ def message_alone(ctx: Context) -> Iterator[Finding]:
     allowed = {message.name for message in expected_messages(ctx)}
     if not allowed:
         raise NotApplicable("no standard message is laid down for this refusal")
-    wrong = [message.text for message in found_messages(ctx) if message.name not in allowed]
+    wrong = [message.shown for message in found_messages(ctx) if message.name not in allowed]
     if wrong:
-        yield Finding(_BODY, "only the standard message that is due", " and ".join(repr(text) for text in wrong))
+        yield Finding(
+            _BODY,
+            f"only the standard message that is due: {due_words(ctx)}",
+            " and ".join(repr(text) for text in wrong),
+        )
 
 
 @check("refusal.message-names-the-kid", "SPK20-KEY-006", need=Need.REFUSAL, expects=(MESSAGE,))
@@ -85,7 +97,9 @@ def message_names_the_system(ctx: Context) -> Iterator[Finding]:
 def body_present(ctx: Context) -> Iterator[Finding]:
     """The refusal says in its body what is wrong."""
     if not ctx.answer.body.strip():
-        yield Finding(_BODY, "a description of the error", f"{ctx.answer.status} with an empty body")
+        due = due_words(ctx)
+        wanted = f"a description of the error: {due}" if due else "a description of the error"
+        yield Finding(_BODY, wanted, f"{ctx.answer.status} with an empty body")
 
 
 @check("refusal.no-document", "SPK20-HTTP-007", need=Need.REFUSAL, subject=Subject.REFUSAL)
@@ -166,5 +180,5 @@ def _near(ctx: Context, stems: tuple[str, ...]) -> str:
     body = " ".join(ctx.text.raw.split()).lower()
     if any(" ".join(stem.split()).lower() in body for stem in stems):
         return "the words are there, but letter case or white space differ"
-    other = [message.text for message in load_catalogue().messages.values() if message.stem.strip() in ctx.text]
+    other = [message.shown for message in load_catalogue().messages.values() if message.stem.strip() in ctx.text]
     return f"this is the message of another error: {other[0]!r}" if other else ""

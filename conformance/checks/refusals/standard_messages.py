@@ -26,6 +26,16 @@ def found_messages(ctx: Context) -> tuple[Message, ...]:
     return tuple(message for message in load_catalogue().messages.values() if message.stem.strip() in ctx.text)
 
 
+def due_words(ctx: Context) -> str:
+    """The messages that are due for a sentence, each with the id that it must name; empty where any words will do."""
+    return " or ".join(repr(_filled(ctx, message)) for message in expected_messages(ctx))
+
+
+def _filled(ctx: Context, message: Message) -> str:
+    ids = expected_ids(ctx, message.slot) if message.slot else ()
+    return message.filled(**{message.slot: ids[0]}) if len(ids) == 1 else message.shown
+
+
 def named_ids(text: str, message: Message) -> tuple[str, ...]:
     """The ids that stand behind a message's words in a body, in order."""
     if not message.slot:

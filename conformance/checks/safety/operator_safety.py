@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from conformance.checks.context import Context
 from conformance.checks.keys.answered_keys import asked_kids, is_distinctive, values
-from conformance.checks.keys.key_comparison import as_in_reference, changed, shared_values
+from conformance.checks.keys.key_comparison import as_in_reference, changed, shared_values, whose_key
 from conformance.checks.registry import Need, check
 from conformance.checks.relations import (
     after_others,
@@ -73,7 +73,8 @@ def same_key_on_repetition(ctx: Context) -> Iterator[Finding]:
     Two encryptors that work on one channel, or one after a restart, need the key the other has used.
     """
     for kid, where in changed(ctx, repetition(ctx)[0]):
-        yield Finding(where, f"the content key of KID {kid} as before", "another key")
+        seen = whose_key(ctx, repetition(ctx)[0], kid)
+        yield Finding(where, f"the content key of KID {kid} as before", seen)
 
 
 @check("safety.key-independent-of-systems", "SAFE-KEY-008", need=Need.KEYS, partners=other_systems)

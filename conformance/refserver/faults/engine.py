@@ -103,7 +103,10 @@ class Engine:
                 yield from (op for op in fault.do if op.seam == seam and name in (None, op.name))
 
     def _triggered(self, fault: Fault) -> bool:
-        return all(condition.holds(self._facts.value(condition.fact)) for condition in fault.when)
+        met = all(condition.holds(self._facts.value(condition.fact)) for condition in fault.when)
+        if met:
+            self._state.reached.add(fault.id)
+        return met
 
     def _filled(self, op: Op, made: HttpAnswer | None = None) -> Op:
         variables = dict(self._facts.variables) | {"message": self._facts.message, "all-messages": "\n".join(TEN)}

@@ -20,7 +20,7 @@ from conformance.refserver.faults.model import SEAMS, Condition, Fault, FaultErr
 from conformance.refserver.faults.vocabulary import CHANGES, LAYERS, OPS
 
 FOLDER = Path(__file__).parent
-FIELDS = ("id", "story", "area", "seam", "do", "when", "kills", "may_kill", "records", "carriers")
+FIELDS = ("id", "story", "area", "seam", "do", "when", "kills", "may_kill", "records", "carriers", "cause")
 NEEDED = ("id", "story", "area", "seam", "do")
 XPATHS = ("at", "from", "to", "first", "second")
 WITNESSES = ("schema.profile-schema-valid",)
@@ -103,6 +103,7 @@ class _Reader:
             records=tuple(_list(entry.get("records"))),
             source=f"{self.name}:{self.line}",
             carriers=self._carriers(entry.get("carriers"), ops),
+            cause=str(entry.get("cause") or ""),
         )
 
     def _carriers(self, given: Any, ops: tuple[Op, ...]) -> tuple[str, ...]:

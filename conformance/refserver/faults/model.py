@@ -77,6 +77,7 @@ class Fault:
     `kills` are the checks that must report it, `may_kill` those that may, `records` what it changes in the
     register of unjudged behaviour. `carriers` are those in which the mistake exists by itself as well; a fault that
     is made for one of them says so in `carrier`, and in `base` which fault it is made from.
+    `cause` is the cause that a diagnosis must find: the name of one, or `single` where a check's own words say it all.
     """
 
     id: str
@@ -92,3 +93,4 @@ class Fault:
     carriers: tuple[str, ...] = ()
     base: str = ""
     carrier: str = ""
+    cause: str = ""

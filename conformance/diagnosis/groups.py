@@ -1,4 +1,4 @@
-"""Groups results by root cause: fifty cases that show the same defect are one paragraph and a count."""
+"""Groups results that say the same: fifty cases that show the same defect are one paragraph and a count."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class Group:
     """Results with one verdict and, as far as can be told, one reason; the first of them is shown in full."""
 
     verdict: Verdict
@@ -34,28 +34,28 @@ class Cause:
 
     @property
     def count(self) -> int:
-        """How many results share the cause."""
+        """How many results are alike."""
         return len(self.results)
 
     @property
     def cases(self) -> tuple[str, ...]:
-        """The cases in which it shows, each once, in order."""
+        """The cases in which they stand, each once, in order."""
         return tuple(dict.fromkeys(result.case for result in self.results))
 
 
-def causes(reading: ResultsIndex, *verdicts: str) -> list[Cause]:
-    """The results with one of these verdicts by root cause; grave verdicts first, then the most frequent."""
-    groups: dict[tuple[str, str, str], list[Judgement]] = {}
+def groups(reading: ResultsIndex, *verdicts: str) -> list[Group]:
+    """The results with one of these verdicts, those alike together; grave verdicts first, then the most frequent."""
+    found: dict[tuple[str, str, str], list[Judgement]] = {}
     for result in reading.of_verdict(*verdicts):
-        groups.setdefault(_cause(result), []).append(result)
-    found = [
-        Cause(results[0].verdict, results[0].check, reading.failure(results[0]), tuple(results))
-        for results in groups.values()
+        found.setdefault(_kind(result), []).append(result)
+    told = [
+        Group(results[0].verdict, results[0].check, reading.failure(results[0]), tuple(results))
+        for results in found.values()
     ]
-    return sorted(found, key=lambda one: (ORDER.index(one.verdict), -one.count, one.check))
+    return sorted(told, key=lambda one: (ORDER.index(one.verdict), -one.count, one.check))
 
 
-def _cause(result: Judgement) -> tuple[str, str, str]:
+def _kind(result: Judgement) -> tuple[str, str, str]:
     if result.findings and result.verdict not in (Verdict.ERROR, Verdict.UNTESTABLE):
         first = result.findings[0]
         return result.verdict, result.check, generalised(f"{first.expected}\n{first.seen}")

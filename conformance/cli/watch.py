@@ -1,0 +1,111 @@
+"""`watch`: the loop of somebody who repairs a server: run again, and say what changed."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+from conformance.cases import load_cases
+from conformance.checks import load_checks
+from conformance.cli.command import Command
+from conformance.cli.common import declare_options, show
+from conformance.judge import PASSED
+from conformance.reporting.round_text import round_lines
+from conformance.results.compare import difference
+from conformance.results.document import Document
+from conformance.results.failing_part import failing_nodes, nodes_of
+from conformance.results.reader import read_results
+from conformance.run.command import option_words
+from conformance.run.options import options_of
+from conformance.run.profile import load_profile
+from conformance.wire.errors import OptionError
+from conformance.wire.restart import wait_for_restart
+from conformance.wire.target import Target
+
+QUICK = "smoke"
+"""The shipped profile whose cases are run where there is no earlier failure."""
+
+FOLDER = "watch"
+"""Beside the reports of whole runs, so that `latest` stays what it is."""
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Options: those of a run, and when to run again."""
+    parser.add_argument("--server-url", metavar="URL", help="the key server that is being repaired")
+    parser.add_argument("--on-restart", action="store_true", help="run when the server's port comes back, not on Enter")
+    declare_options(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run what failed last time, then again and again; q or the end of the input ends it."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise OptionError("watch talks with somebody at a terminal; in a script use run, and diff for what changed.")
+    if not options.server_url:
+        raise OptionError("watch needs the server that is being repaired; name it with --server-url.")
+    target = Target.parse(options.server_url)
+    reports = Path(options.report_dir)
+    before = _last(reports)
+    nodes = failing_nodes(before) if before is not None else []
+    if nodes:
+        show([f"Watching the {len(nodes)} cases that failed in {reports}/latest; the whole is left to run."])
+    else:
+        nodes, before = _quick(options), None
+        show([f"No failure in {reports}/latest: watching the {len(nodes)} cases of the profile {QUICK}."])
+    while True:
+        now = _round(options, reports / FOLDER, nodes)
+        if now is None:
+            show(["That run wrote no report; its message stands above."])
+        else:
+            show(round_lines(now, None if before is None else difference(before, now)))
+            before = now
+        if options.on_restart:
+            show(["Waiting for the server to restart (Ctrl-C ends it)."])
+            wait_for_restart(target)
+        elif not _again():
+            return PASSED
+
+
+def _last(reports: Path) -> Document | None:
+    try:
+        return read_results(str(reports))
+    except (OptionError, OSError, ValueError):
+        return None
+
+
+def _quick(options: argparse.Namespace) -> list[str]:
+    wanted = load_profile(QUICK).only_cases
+    folders = [Path(folder).resolve() for folder in options.cases]
+    return nodes_of(case for case in load_cases(load_checks(), folders) if case.id in wanted)
+
+
+def _round(options: argparse.Namespace, folder: Path, nodes: list[str]) -> Document | None:
+    """One run of these cases with a seed of its own; None where it wrote no report."""
+    given = options_of(lambda member: getattr(options, member))
+    words = [*option_words(given, seed=False), "--report-dir", str(folder), "--server-url", options.server_url]
+    # A process of its own: pytest may run once in one, and a server that is being repaired does strange things.
+    ended = subprocess.run(
+        [sys.executable, "-m", "conformance", "run", *words, *nodes],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if ended.returncode in (4, 5):
+        show(ended.stdout.splitlines()[-3:])
+        return None
+    return _last(folder)
+
+
+def _again() -> bool:
+    show(["Enter runs it again, q ends."])
+    try:
+        return input().strip().lower() not in ("q", "quit", "exit")
+    except EOFError:
+        return False
+
+
+COMMAND = Command("watch", "run failed checks again while you fix the server, and show what changed", declare, run)

@@ -1,0 +1,129 @@
+"""Gives each result to one cause: named causes take what they have evidence for, the rest goes by check."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+
+from conformance.diagnosis.observed import Observed
+from conformance.diagnosis.rules import NamedCause, Rules, any_fits
+from conformance.judge import Judgement
+from conformance.model import Verdict
+from conformance.results.index import OF_THE_RUN
+
+OPEN = (Verdict.UNTESTABLE,)
+"""Results that are nobody's mistake: something else kept the question from being asked."""
+OTHER = 4
+"""The rank of what no named cause explains."""
+
+
+@dataclass
+class Bundle:
+    """The results of one cause, while they are being gathered."""
+
+    id: str
+    rule: NamedCause | None = None
+    results: list[Judgement] = field(default_factory=list)
+    """The first shows it best."""
+
+
+def assigned(seen: Observed, rules: Rules) -> list[Bundle]:
+    """Bundles of results, in the order in which their causes should be mended."""
+    return _Assignment(seen, rules).bundles()
+
+
+class _Assignment:
+    def __init__(self, seen: Observed, rules: Rules) -> None:
+        self._seen, self._rules = seen, rules
+        self._left = {id(one): one for one in seen.results}
+        self._bundles: list[Bundle] = []
+
+    def bundles(self) -> list[Bundle]:
+        for rule in self._rules.causes.values():
+            self._named(rule)
+        self._by_check()
+        self._untestable()
+        return sorted(self._bundles, key=self._urgency)
+
+    def _exchange(self, result: Judgement) -> Hashable:
+        return self._seen.facts(result).exchange
+
+    def _take(self, results: Iterable[Judgement]) -> list[Judgement]:
+        return [self._left.pop(id(one)) for one in list(results) if id(one) in self._left]
+
+    def _named(self, rule: NamedCause) -> None:
+        facts = self._seen.facts
+        asked = [one for one in self._left.values() if one.verdict not in OPEN]
+        close = [one for one in asked if any_fits(rule.unless, one.check)]
+        closer = {self._exchange(one) for one in close}
+        shown: list[Judgement] = []
+        for signs in rule.evidence:
+            # A law compares any exchanges of the run, so what explains one of them may explain the law.
+            fitting = [
+                one
+                for one in asked
+                if self._exchange(one) not in closer and not (close and one.check.startswith(OF_THE_RUN))
+            ]
+            found = [[one for one in fitting if sign.fits(one, facts(one))] for sign in signs]
+            if all(found):
+                shown += [one for some in found for one in some]
+        if not shown or len(shown) < rule.least:
+            return
+        mine = self._take(shown)
+        at = {self._exchange(one) for one in mine}
+        mine += self._take(
+            one
+            for one in asked
+            if any(sign.fits(one, facts(one)) for sign in rule.anywhere)
+            or (self._exchange(one) in at and any(sign.fits(one, facts(one)) for sign in rule.follows))
+        )
+        self._bundles.append(Bundle(rule.id, rule, mine))
+
+    def _by_check(self) -> None:
+        by_check: dict[str, list[Judgement]] = {}
+        for one in self._left.values():
+            if one.verdict not in OPEN:
+                by_check.setdefault(one.check, []).append(one)
+        for results in by_check.values():
+            self._take(results)
+        where = {check: {self._exchange(one) for one in results} for check, results in by_check.items()}
+        cards = {check: Bundle(f"check:{check}") for check in by_check}
+        for check, results in by_check.items():
+            for one in results:
+                cards[self._leader(check, self._exchange(one), where)].results.append(one)
+        for check, card in cards.items():
+            card.results.sort(key=lambda one: one.check != check)
+        self._bundles += [card for card in cards.values() if card.results]
+
+    def _leader(self, check: str, exchange: Hashable, where: dict[str, set[Hashable]]) -> str:
+        """The check behind which a result of this check stands: another that says the same of the exchange."""
+        for rule in self._rules.follows:
+            if not any_fits(rule.checks, check):
+                continue
+            for other, exchanges in where.items():
+                if other != check and exchange in exchanges and any_fits(rule.behind, other):
+                    return self._leader(other, exchange, {**where, check: set()})
+        return check
+
+    def _untestable(self) -> None:
+        """What could not be asked belongs to what went wrong in the same exchange, or in the same case."""
+        by_exchange: dict[Hashable, Bundle] = {}
+        by_case: dict[str, Bundle] = {}
+        for bundle in sorted(self._bundles, key=self._urgency):
+            # Where the suite itself broke, that says nothing about the server.
+            for one in (result for result in bundle.results if result.verdict is not Verdict.ERROR):
+                by_exchange.setdefault(self._exchange(one), bundle)
+                by_case.setdefault(one.case, bundle)
+        reasons: dict[str, Bundle] = {}
+        for one in self._take(self._left.values()):
+            home = by_exchange.get(self._exchange(one)) or by_case.get(one.case)
+            if home is None:
+                home = reasons.setdefault(one.reason, Bundle(f"check:{one.check}"))
+            home.results.append(one)
+        self._bundles += reasons.values()
+
+    def _urgency(self, bundle: Bundle) -> tuple[int, int, int]:
+        verdicts = {one.verdict for one in bundle.results}
+        binding = bool(verdicts & {Verdict.FAIL, Verdict.ERROR})
+        rank = bundle.rule.rank if bundle.rule is not None else OTHER
+        return (0 if binding else 1 if Verdict.UNTESTABLE in verdicts else 2, rank, -len(bundle.results))

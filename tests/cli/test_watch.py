@@ -1,0 +1,93 @@
+"""The loop of somebody who repairs a server, at a real terminal."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from conformance.__main__ import main
+from conformance.refserver import Config, load_faults
+from conformance.refserver.http import Server
+from conformance.reporting.round_text import round_lines
+from conformance.results.compare import difference
+from conformance.results.failing_part import failing_nodes
+from conformance.results.reader import read_results
+from tests.reporting.live import live_document
+
+ROOT = Path(__file__).resolve().parents[2]
+
+PATIENCE = 90.0
+"""Seconds for one round on a busy machine."""
+
+
+def test_without_a_terminal_it_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["watch", "--server-url", "http://127.0.0.1:9/"]) == 4
+    assert "at a terminal" in capsys.readouterr().err
+
+
+def test_a_few_cases_show_every_failing_check() -> None:
+    document = live_document("KEY-SAME-FOR-ALL", "ERROR-SCHEME-OTHER-WORDS")
+    nodes = failing_nodes(document)
+    assert nodes == ["testcases/keys/some.yaml::KEYS", "testcases/errors/some.yaml::NEGATIVE"] or len(nodes) >= 2
+    assert failing_nodes(live_document()) == []
+
+
+def test_a_round_says_what_changed_and_nothing_else() -> None:
+    right, wrong = live_document(), live_document("KEY-SAME-FOR-ALL")
+    fixed = list(round_lines(right, difference(wrong, right)))
+    assert re.match(r"[1-9]\d* fixed, 0 new, 0 still there", fixed[0])
+    assert any(line.startswith("  fixed  keys.values-distinct") for line in fixed)
+    broken = list(round_lines(wrong, difference(right, wrong)))
+    assert re.match(r"0 fixed, [1-9]\d* new", broken[0])
+    assert any(line.startswith("  NEW    keys.values-distinct") for line in broken)
+
+
+@pytest.mark.slow
+def test_a_server_is_repaired(tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SPEKE_")}
+    environment |= {"PYTHONPATH": str(ROOT), "COLUMNS": "120", "TERM": "dumb"}
+    command = [sys.executable, "-m", "conformance"]
+    faulty = Server(Config(), [load_faults()["ERROR-CONTENT-ID-OTHER-WORDS"]])
+    with faulty:
+        url = faulty.url
+        words = [*command, "run", "--server-url", url, "--profile", "smoke"]
+        subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, check=False)
+        whole = (tmp_path / "reports" / "latest").resolve()
+        controller, terminal = pty.openpty()
+        watching = subprocess.Popen(
+            [*command, "watch", "--server-url", url, "--profile", "smoke"],
+            cwd=tmp_path,
+            env=environment,
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+        )
+        os.close(terminal)
+        first = _until(controller, "Enter runs it again")
+    assert "0 fixed, 0 new, 1 still there" in first, first
+    with Server(Config(), port=faulty.port):
+        os.write(controller, b"\n")
+        second = _until(controller, "Enter runs it again")
+    os.write(controller, b"q\n")
+    assert watching.wait(PATIENCE) == 0
+    assert "1 fixed, 0 new, 0 still there" in second, second
+    assert "run the whole now" in second
+    assert (tmp_path / "reports" / "latest").resolve() == whole
+    assert read_results(tmp_path / "reports" / "watch").run.partial
+
+
+def _until(controller: int, words: str) -> str:
+    """What is printed until the words have come."""
+    printed, end = "", time.monotonic() + PATIENCE
+    while words not in printed and time.monotonic() < end:
+        if select.select([controller], [], [], 1.0)[0]:
+            printed += os.read(controller, 65536).decode("utf-8", "replace")
+    return printed

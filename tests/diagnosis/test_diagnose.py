@@ -1,0 +1,98 @@
+"""From results to causes: every result belongs to one cause, nothing is lost, and what follows is folded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from conformance.diagnosis.assign import Bundle, assigned
+from conformance.diagnosis.cause import Cause, Diagnosis
+from conformance.diagnosis.observed import Observed, StepFacts
+from conformance.diagnosis.rules import load_rules
+from conformance.judge import Judgement
+from conformance.model import ResultState, Verdict
+from conformance.redaction.recorded import Clean, RecordedFinding
+
+
+def _result(
+    check: str, step: str = "ask", verdict: Verdict = Verdict.FAIL, seen: str = "x", case: str = "C"
+) -> Judgement:
+    state = ResultState.UNTESTABLE if verdict is Verdict.UNTESTABLE else ResultState.ASKED
+    finding = RecordedFinding(Clean("/CPIX"), Clean("y"), Clean(seen))
+    return Judgement(
+        case, step, check, "2.0", state, verdict, (), findings=(finding,) if state is ResultState.ASKED else ()
+    )
+
+
+def _bundles(results: Sequence[Judgement], **steps: StepFacts) -> list[Bundle]:
+    facts = {("C", name): one for name, one in steps.items()}
+    return assigned(Observed(results, facts), load_rules())
+
+
+def test_every_result_belongs_to_one_cause() -> None:
+    results = [
+        _result("keys.values-distinct"),
+        _result("hls.one-line"),
+        _result("made.up"),
+        _result("shaka.kids-unique"),
+    ]
+    results.append(_result("refusal.standard-message", verdict=Verdict.UNTESTABLE, case="D"))
+    told = [one for bundle in _bundles(results) for one in bundle.results]
+    assert sorted(map(id, told)) == sorted(map(id, results))
+
+
+def test_what_follows_is_folded_where_it_stands_beside_its_cause() -> None:
+    beside = [_result("hls.one-line"), _result("shaka.kids-unique")]
+    assert [one.id for one in _bundles(beside)] == ["check:hls.one-line"]
+    alone = [_result("hls.one-line"), _result("shaka.kids-unique", "other")]
+    assert {one.id for one in _bundles(alone)} == {"check:hls.one-line", "check:shaka.kids-unique"}
+
+
+def test_a_question_that_could_not_be_asked_belongs_to_what_went_wrong_beside_it() -> None:
+    results = [_result("hls.one-line"), _result("hls.uri-given", verdict=Verdict.UNTESTABLE)]
+    assert [(one.id, len(one.results)) for one in _bundles(results)] == [("check:hls.one-line", 2)]
+
+
+def test_a_question_that_could_not_be_asked_is_no_evidence() -> None:
+    results = [_result("keys.values-distinct", verdict=Verdict.UNTESTABLE)]
+    assert [one.rule for one in _bundles(results)] == [None]
+
+
+def test_a_crash_takes_all_of_its_exchange() -> None:
+    crashed = StepFacts(1, "accepted", status=500)
+    results = [_result("http.request-accepted"), _result("http.content-type-xml")]
+    assert [one.id for one in _bundles(results, ask=crashed)] == ["crashes-on-good-requests"]
+    refused = StepFacts(1, "accepted", status=422)
+    assert [one.id for one in _bundles(results, ask=refused)] == ["good-requests-refused"]
+
+
+@pytest.mark.parametrize(
+    ("seen", "cause"),
+    [
+        ("09e091ab-f838-41d2-9e35-58531fd19ec7 (of ContentKey 2)", "data-of-another-key"),
+        ("09e091ab-f838-41d2-9e35-58531fd19ec7 (of no key of this answer)", "check:widevine.names-its-kid"),
+    ],
+)
+def test_whose_kid_it_is_decides(seen: str, cause: str) -> None:
+    assert [one.id for one in _bundles([_result("widevine.names-its-kid", seen=seen)])] == [cause]
+
+
+def test_binding_causes_come_before_advice_and_blocking_ones_first() -> None:
+    results = [_result("made.up", verdict=Verdict.ADVISORY) for _ in range(9)]
+    results += [_result("hls.one-line", "two"), _result("keys.values-distinct", "three")]
+    results += [_result("endpoint.no-keys-without-credentials", "four")]
+    assert [one.id for one in _bundles(results)] == [
+        "credentials-not-checked",
+        "same-key-for-several",
+        "check:hls.one-line",
+        "check:made.up",
+    ]
+
+
+def test_what_a_cause_explains_is_said_in_numbers() -> None:
+    one = Cause("x", "X", "x.", "", "", Verdict.FAIL, (_result("a"), _result("b", verdict=Verdict.UNTESTABLE)))
+    other = Cause("check:c", "C", "c.", "", "", Verdict.FAIL, (_result("c"),))
+    diagnosis = Diagnosis((one, other))
+    assert diagnosis.explains(one) == "explains 1 of 2 failed results and 1 of 1 untestable result"
+    assert one.named and not other.named
