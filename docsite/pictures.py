@@ -51,7 +51,9 @@ def _run(name: str, *more: str) -> str:
 
 def _excerpt(printed: str) -> list[str]:
     """The first failure, and the end from the table of sets on."""
-    first = printed[printed.index("\nFAIL") + 1 :].partition("\n\n")[0].splitlines()
+    begin = re.search(r"^ *\d* +FAIL ", printed, re.MULTILINE)
+    assert begin is not None, "the run did not find the fault"
+    first = printed[begin.start() :].partition("\n\n")[0].splitlines()
     table = printed[printed.index("\nrequirement set") + 1 :].partition("\nreports:")[0].splitlines()
     return [*first, "", "…", "", *table]
 

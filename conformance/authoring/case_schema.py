@@ -18,6 +18,7 @@ from conformance.authoring.schema_parts import (
 )
 from conformance.cases.broken_rules import RULES
 from conformance.cases.certificates import NAMES as CERTIFICATES
+from conformance.cases.combinations import OPTIONAL, REQUIRED
 from conformance.cases.expectations import WORDS
 from conformance.cases.features import scheme_names
 from conformance.cases.loader import (
@@ -27,11 +28,14 @@ from conformance.cases.loader import (
     FAMILY_REQUIRED,
     MEMBER_OPTIONAL,
     MEMBER_REQUIRED,
+    MOMENTS,
+    OF_STEPS,
     STEP_FIELDS,
     TAGS,
 )
 from conformance.cases.plans import FIELDS, FILTERS, NO_SIGNALLING, PERIOD_ATTRIBUTES, REACHING
 from conformance.cases.style import STYLES
+from conformance.cases.values import value_lists
 from conformance.catalogue import load_catalogue
 from conformance.catalogue.lists import SIGNALLING
 from conformance.checks import load_checks
@@ -42,7 +46,7 @@ ID = r"^([A-Za-z0-9][A-Za-z0-9._-]*)$"
 
 def case_schema() -> Schema:
     """The schema; every field of the loader is in it, and no other."""
-    schema = items({"anyOf": [_case(), _family()]}, "Cases and families, in any order.")
+    schema = items({"anyOf": [_case(), _family(), _combinations()]}, "Cases, families and arrays, in any order.")
     title = "A file of cases of the SPEKE v2 conformance suite"
     return document("case.schema.json", title, schema, _definitions())
 
@@ -73,13 +77,43 @@ def _case() -> Schema:
         "why": text("Why it matters, in a sentence or two."),
         "steps": items(_step(), "Requests in their order, each with its questions.", least=1),
         **_common(),
-        "for-each": {
-            "type": "object",
-            "additionalProperties": one_or_more(text()),
-            "description": "A matrix: each combination is a variant of its own, ${name} stands for the value.",
-        },
+        "for-each": _for_each(),
+        "moment": word(MOMENTS, "Where in the run it is sent.", variable=True),
+        "shared-content": {"type": "boolean", "description": "All its variants ask for one content."},
     }
     return mapping(_picked(fields, (*CASE_REQUIRED, *CASE_OPTIONAL)), CASE_REQUIRED, "One story with an id.")
+
+
+def _for_each() -> Schema:
+    named = mapping({"values": word(value_lists())}, ("values",), "A list of testcases/values.yaml.")
+    return {
+        "type": "object",
+        "additionalProperties": {"anyOf": [one_or_more(text()), named]},
+        "description": "A matrix: each combination is a variant of its own, ${name} stands for the value.",
+    }
+
+
+def _combinations() -> Schema:
+    value = {
+        "request": {"type": "object", "description": "What the value adds to the request, as in a step."},
+        "needs": _common()["needs"],
+        "expect": word(WORDS),
+        "checks": items(ref("check")),
+        "requirement": one_or_more(ref("requirement")),
+        "for-each": _for_each(),
+        "shared-content": {"type": "boolean", "description": "Requests with it ask for one content."},
+    }
+    values = {"type": "object", "additionalProperties": {"anyOf": [mapping(value), {"type": "null"}]}}
+    dimensions = {"type": "object", "additionalProperties": values, "required": ["version"]}
+    fields = {
+        "combinations": text("Unique over all files; the id of the cases.", ID),
+        "title": text("What the requests have in common."),
+        "why": text("Why it matters."),
+        "dimensions": {**dimensions, "description": "The things in which requests differ, each with its values."},
+        "together": items(items(text()), "Dimensions that make up one plan: what is not claimed is left out."),
+        "never": items({"type": "object"}, "Values that cannot stand together."),
+    }
+    return mapping(_picked(fields, (*REQUIRED, *OPTIONAL)), REQUIRED, "A covering array: every two values together.")
 
 
 def _family() -> Schema:
@@ -104,13 +138,19 @@ def _member() -> Schema:
         "why": text("Where it differs from the family's."),
         **_step_parts(),
         **_common(),
+        "for-each": _for_each(),
     }
     return mapping(_picked(fields, (*MEMBER_REQUIRED, *MEMBER_OPTIONAL)), MEMBER_REQUIRED)
 
 
 def _step() -> Schema:
-    parts = {"id": text("Name of the step in the case.", ID), **_step_parts(), "request": ref("step-request")}
-    return mapping(_picked(parts, ("id", *STEP_FIELDS)), ("id",))
+    parts = {
+        "id": text("Name of the step in the case.", ID),
+        **_step_parts(),
+        "request": ref("step-request"),
+        "at-once": {"type": "boolean", "description": "Sent together with the step before it."},
+    }
+    return mapping(_picked(parts, ("id", *STEP_FIELDS, *OF_STEPS)), ("id",))
 
 
 def _step_parts() -> dict[str, Schema]:
@@ -161,14 +201,15 @@ def request_schema() -> Schema:
         "signalling": one_or_more(
             word((*SIGNALLING, NO_SIGNALLING), variable=True), "Which placeholders are sent; none for empty DRMSystems."
         ),
-        "periods": items(
-            mapping({"label": plain("Its KIDs derive from it."), **{name: plain() for name in PERIOD_ATTRIBUTES}}),
-            "Key periods.",
-        ),
+        "periods": items(mapping(_period()), "Key periods."),
         "explicit-iv": word(("all", "none", "first"), "Which keys carry an explicitIV.", variable=True),
         "encrypt-to": one_or_more(word(CERTIFICATES, variable=True), "Recipients of encrypted keys."),
         "content": plain("Label of the content: the same label in a case is the same content."),
         "content-id": plain("The content id; {id} stands for the derived one."),
+        "kids": {
+            "anyOf": [one_or_more(text()), mapping({"values": word(value_lists())}, ("values",))],
+            "description": "Forms of the KIDs, taken in turn: UUIDs in which x and n stand for derived digits.",
+        },
         "style": mapping(
             {
                 name: {"anyOf": [word(words), {"type": "boolean"}]} if words else {"type": "string"}
@@ -186,6 +227,11 @@ def request_schema() -> Schema:
     return mapping(
         _picked(fields, wanted), (), "The request as a plan; an empty one asks for a video and an audio key."
     )
+
+
+def _period() -> dict[str, Schema]:
+    own = {"label": plain("Its KIDs derive from it."), "track-suffix": plain("Added to each track type in it.")}
+    return own | {name: plain() for name in PERIOD_ATTRIBUTES}
 
 
 def _common() -> dict[str, Schema]:

@@ -52,7 +52,8 @@ def profile_schema() -> Schema:
             (),
             "What a run may cost at most.",
         ),
-        "cases": one_or_more(text(), "Ids of cases to run instead of all; such a run is PARTIAL."),
+        "cases": one_or_more(text(), "Ids or names of cases to run instead of all; such a run is PARTIAL."),
+        "strength": {"enum": [1, 2, 3], "description": "How many things in which requests differ are combined."},
         "known": items(_known(), "Deviations that are known: the gate stays green, the set is not qualified."),
         "disputed": items(_disputed(), "Findings that are contested: they stay what they are."),
     }

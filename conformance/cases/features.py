@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from conformance.catalogue import load_catalogue
 from conformance.catalogue.yamlfile import DataError, nearest
-from conformance.model import VERSIONS, Place
+from conformance.model import VERSIONS, Claims, Place
 
 FEATURES = frozenset({"multi-key", "rotation", "periods"})
 """Capabilities that are taken as claimed where nothing says otherwise: refusing them is judged, not excused."""
@@ -29,6 +30,17 @@ def scheme_names() -> tuple[str, ...]:
     """Every scheme and HLS method that the catalogue names for some DRM system."""
     systems = load_catalogue().systems.values()
     return tuple(dict.fromkeys(scheme for one in systems for scheme in (*one.schemes, *one.hls_schemes)))
+
+
+@cache
+def pairs_asked() -> tuple[tuple[str, str], ...]:
+    """Every DRM system with every scheme that discovery asks for, as the catalogue lists them."""
+    return tuple((one.name, scheme) for one in load_catalogue().systems.values() for scheme in one.discovery)
+
+
+def everything() -> Claims:
+    """Claims that hold for whatever may be probed; what the cases are collected with before anything was sent."""
+    return Claims(frozenset(VERSIONS), frozenset(pairs_asked()), FEATURES | {"key-encryption"})
 
 
 def check_need(need: str, place: Place) -> str:

@@ -74,9 +74,13 @@ class Identity:
     content: str
     content_id: str
 
-    def kid(self, rule: int, period: str = "") -> UUID:
-        """The KID of a rule (by number) in a key period: 16 distinct bytes, so that a byte-order mistake shows."""
-        return _kid(f"{self.seed}|{self.name}|{self.content}|{period}|{rule}")
+    def kid(self, rule: int, period: str = "", form: str = "") -> UUID:
+        """The KID of a rule (by number) in a key period: 16 distinct bytes, so that a byte-order mistake shows.
+
+        A form has digits of its own; its `x` is a derived hexadecimal digit, its `n` a derived decimal one.
+        """
+        name = f"{self.seed}|{self.name}|{self.content}|{period}|{rule}"
+        return _formed(form, name) if form else _kid(name)
 
     def iv(self, rule: int, period: str = "") -> str:
         """A 16-byte IV in canonical base64."""
@@ -85,6 +89,13 @@ class Identity:
     def period_id(self, label: str) -> str:
         """The id of a key period: an XML name made of a UUID, as encryptors write it."""
         return f"keyPeriod_{_kid(f'period|{self.seed}|{self.name}|{self.content}|{label}')}"
+
+
+def _formed(form: str, name: str) -> UUID:
+    drawn = zip(form, _stream(f"kid {form}|{name}", len(form)), strict=True)
+    return UUID(
+        "".join(f"{byte % 16:x}" if sign == "x" else f"{byte % 10}" if sign == "n" else sign for sign, byte in drawn)
+    )
 
 
 def _stream(text: str, length: int) -> bytes:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from conformance.cases.broken_rules import RULES
+from conformance.cases.combinations import ArrayOptions, definite, merged, read_dimensions, variants
 from conformance.cases.defect_rules import read_defects
 from conformance.cases.expectations import read_expectation
 from conformance.cases.features import check_need
 from conformance.cases.plans import default_plan, read_plan, substituted
 from conformance.cases.scalars import list_at
+from conformance.cases.values import Choice, choices_of
 from conformance.catalogue import UnknownName, load_catalogue
 from conformance.catalogue.yamlfile import (
     DataError,
@@ -41,18 +43,20 @@ class KnownCheck(Protocol):
 
 
 CASE_REQUIRED = ("id", "title", "why", "steps")
-CASE_OPTIONAL = ("versions", "needs", "tags", "for-each")
+CASE_OPTIONAL = ("versions", "needs", "tags", "for-each", "moment", "shared-content")
 FAMILY_REQUIRED = ("family", "title", "why", "control", "cases")
 FAMILY_OPTIONAL = ("versions", "needs", "tags")
 MEMBER_REQUIRED = ("id", "title", "expect")
 STEP_FIELDS = ("request", "defect", "expect", "requirement", "checks", "except", "also-breaks")
-MEMBER_OPTIONAL = ("why", "needs", "tags", "versions", *(name for name in STEP_FIELDS if name != "expect"))
+OF_STEPS = ("at-once",)
+"""What only a step of a case may say."""
+MOMENTS = ("start", "half", "end")
+MEMBER_OPTIONAL = ("why", "needs", "tags", "versions", "for-each", *(name for name in STEP_FIELDS if name != "expect"))
 
 TAGS = ("repetition", "optional", "stretch")
 """Words for cases that are left out where every case is repeated many times."""
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_UNFIT = re.compile(r"(?:[^A-Za-z0-9.+:/_-]|::)+")
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
@@ -73,6 +77,7 @@ class _Reader:
     shown: str
     area: str
     checks: Mapping[str, KnownCheck]
+    options: ArrayOptions
 
     def case(self, entry: Map) -> list[Case]:
         expect_fields(entry, required=CASE_REQUIRED, optional=CASE_OPTIONAL, what="a case")
@@ -80,8 +85,9 @@ class _Reader:
         names, choices = matrix_of(entry)
         for version in self.versions(entry):
             for chosen in itertools.product(*choices):
-                filled = substituted(entry, dict(zip(names, chosen, strict=True))) if names else entry
-                variant = "-".join((version, *(_UNFIT.sub("+", value) for value in chosen)))
+                texts = {name: text for name, (_, text) in zip(names, chosen, strict=True)}
+                filled = substituted(entry, texts) if names else entry
+                variant = "-".join((version, *(shown for shown, _ in chosen)))
                 cases.append(self.one_case(filled, version, variant))
         if cases and cases[0].sends_nothing:
             # What stands for the whole run is there once, whatever versions the run is about.
@@ -89,12 +95,13 @@ class _Reader:
         return cases
 
     def one_case(self, entry: Map, version: str, variant: str) -> Case:
-        identity = f"{entry['id']}-{variant}"
+        shared = entry.get("shared-content") is True
+        identity = f"{entry['id']}-{version if shared else variant}"
         steps: list[Step] = []
         raw_steps = expect_list(entry["steps"], entry.at("steps"), "steps")
         for raw, at in zip(raw_steps, raw_steps.places, strict=True):
             mapping = expect_map(raw, at, "a step")
-            expect_fields(mapping, required=("id",), optional=STEP_FIELDS, what="a step")
+            expect_fields(mapping, required=("id",), optional=(*STEP_FIELDS, *OF_STEPS), what="a step")
             step = self.step(mapping, version, steps)
             if step.id in (one.id for one in steps):
                 raise DataError(mapping.at("id"), f"two steps of this case are named {step.id!r}")
@@ -103,7 +110,35 @@ class _Reader:
             raise DataError(entry.at("steps"), "this case has no step, so nothing would ever be sent")
         if len({step.expect.kind == WHOLE_RUN for step in steps}) > 1:
             raise DataError(entry.at("steps"), f"a case of the {WHOLE_RUN} sends nothing, so all its steps are of it")
-        return self.made(entry, version, variant, tuple(steps), identity=identity)
+        case = self.made(entry, version, variant, tuple(steps), identity=identity)
+        if "moment" not in entry:
+            return case
+        return replace(case, moment=expect_word(entry["moment"], MOMENTS, entry.at("moment"), "moment"))
+
+    def combinations(self, entry: Map) -> list[Case]:
+        """The rows of a covering array, each a case with one step."""
+
+        def plan(request: Map, version: str) -> Plan:
+            return read_plan(request, request.place, default_plan(version), self.folder, self.home)
+
+        dimensions = read_dimensions(entry, self.options, plan)
+        name = name_of(entry, "combinations")
+        named = Map({**entry, "id": name})
+        named.place, named.places = entry.place, entry.places
+        rows, cases = dimensions.rows(), []
+        for row, variant in zip(rows, variants(rows), strict=True):
+            version = row["version"]
+            raw = merged(list(dimensions.parts(row)))
+            raw["id"] = "ask"
+            step = self.step(raw, version, [])
+            step = replace(step, plan=definite(step.plan, self.options))
+            identity = f"{name}-shared" if dimensions.shares_content(row) else f"{name}-{variant}"
+            case = self.made(named, version, variant, (step,), identity=identity)
+            needs = (need for one, value in row.items() for need in dimensions.values[one][value].needs)
+            unusual = (f"{one} {value}" for one, value in row.items() if value != next(iter(dimensions.values[one])))
+            title = f"{case.title}: {', '.join(unusual) or 'the usual request'}"
+            cases.append(replace(case, title=title, needs=tuple(dict.fromkeys(needs)), combination=tuple(row.items())))
+        return cases
 
     def made(
         self, entry: Map, version: str, variant: str, steps: tuple[Step, ...], *, identity: str, group: str = ""
@@ -154,6 +189,7 @@ class _Reader:
             defects=read_defects(mapping["defect"], mapping.at("defect")) if "defect" in mapping else (),
             requirements=self.requirements(mapping),
             also_breaks=self.also_breaks(mapping),
+            at_once=mapping.get("at-once") is True and bool(earlier),
         )
 
     def named(self, mapping: Map) -> tuple[str, ...]:
@@ -225,11 +261,18 @@ class _Reader:
             for raw, at in zip(members, members.places, strict=True):
                 member = expect_map(raw, at, "a case of the family")
                 expect_fields(member, required=MEMBER_REQUIRED, optional=MEMBER_OPTIONAL, what="a case of the family")
-                if version in self.versions(member):
-                    cases.append(self.member(member, entry, plan, version, control_name, identity))
+                if version not in self.versions(member):
+                    continue
+                names, choices = matrix_of(member)
+                for chosen in itertools.product(*choices):
+                    filled = substituted(member, {one: text for one, (_, text) in zip(names, chosen, strict=True)})
+                    variant = "-".join((version, *(shown for shown, _ in chosen)))
+                    cases.append(self.member(filled, entry, plan, version, variant, control_name, identity))
         return cases
 
-    def member(self, entry: Map, family: Map, plan: Plan, version: str, control: str, identity: str) -> Case:
+    def member(
+        self, entry: Map, family: Map, plan: Plan, version: str, variant: str, control: str, identity: str
+    ) -> Case:
         refuse_like(entry, "request")
         own = plan
         if "request" in entry:
@@ -254,7 +297,7 @@ class _Reader:
             filled["needs"] = list_at((*_texts(family, "needs"), *_texts(entry, "needs")), entry.at("needs"))
         if "tags" in family and "tags" not in entry:
             filled["tags"] = family["tags"]
-        return self.made(filled, version, version, (shared, ask), identity=identity, group=control)
+        return self.made(filled, version, variant, (shared, ask), identity=identity, group=control)
 
 
 ACCEPTED = Expectation("accepted")
@@ -268,15 +311,9 @@ def name_of(entry: Map, field: str) -> str:
     return name
 
 
-def matrix_of(entry: Map) -> tuple[list[str], list[tuple[str, ...]]]:
+def matrix_of(entry: Map) -> tuple[list[str], list[tuple[Choice, ...]]]:
     """The names and the choices of `for-each`; every `${name}` outside the defects must be one of them."""
-    matrix = Map()
-    if "for-each" in entry:
-        matrix = expect_map(entry["for-each"], entry.at("for-each"), "for-each")
-    names, choices = list(matrix), [expect_texts(matrix[name], matrix.at(name), name) for name in matrix]
-    for name, chosen in zip(names, choices, strict=True):
-        if not chosen:
-            raise DataError(matrix.at(name), f"for-each gives {name} no value, so nothing would ever be sent")
+    names, choices = choices_of(entry)
     for used, place in variables_in(entry, entry.place):
         if used not in names:
             raise DataError(place, f"the variable ${{{used}}} is not in for-each{nearest(used, names)}")
@@ -308,20 +345,24 @@ def _texts(entry: Map, field: str) -> tuple[str, ...]:
     return expect_texts(entry[field], entry.at(field), field) if field in entry else ()
 
 
-def read_case_file(path: Path, home: Path, known_checks: Mapping[str, KnownCheck]) -> CaseFile:
+def read_case_file(
+    path: Path, home: Path, known_checks: Mapping[str, KnownCheck], options: ArrayOptions | None = None
+) -> CaseFile:
     """The cases of one file; DataError with file and line for whatever is wrong."""
     shown = str(path.relative_to(home.parent)) if path.is_relative_to(home.parent) else str(path)
     entries = expect_list(load(path, shown), Place(shown, 1), "a file of cases")
     area = path.relative_to(home).parts[0] if path.is_relative_to(home) and path.parent != home else path.stem
     root = home if path.is_relative_to(home) else path.parent
-    reader = _Reader(str(path), path.parent, root, shown, area, known_checks)
+    reader = _Reader(str(path), path.parent, root, shown, area, known_checks, options or ArrayOptions())
     cases: list[Case] = []
     for entry, at in zip(entries, entries.places, strict=True):
         mapping = expect_map(entry, at, "an entry")
         if "family" in mapping:
             cases.extend(reader.family(mapping))
+        elif "combinations" in mapping:
+            cases.extend(reader.combinations(mapping))
         elif "id" in mapping:
             cases.extend(reader.case(mapping))
         else:
-            raise DataError(at, "an entry is a case (it has an id) or a family (it has the field family)")
+            raise DataError(at, "an entry has the field id (a case), family or combinations")
     return CaseFile(path, shown, tuple(cases))

@@ -13,6 +13,7 @@ from conformance.cases.features import scheme_names
 from conformance.cases.scalars import list_at, scalar
 from conformance.cases.style import STYLES
 from conformance.cases.template import SLOTS, read_template, slots_in
+from conformance.cases.values import list_of
 from conformance.catalogue import load_catalogue
 from conformance.catalogue.datafile import Refused, inside
 from conformance.catalogue.lists import SIGNALLING
@@ -42,6 +43,7 @@ FIELDS = (
     "encrypt-to",
     "content",
     "content-id",
+    "kids",
     "style",
     "cpix-version",
     "speke-version",
@@ -49,6 +51,7 @@ FIELDS = (
     "credentials",
     "transport",
     "connection",
+    "accept-encoding",
     "follow",
     "like",
 )
@@ -61,6 +64,7 @@ REACHING = {
     "credentials": ("configured", "none", "wrong"),
     "transport": ("configured", "plain-http"),
     "connection": ("any", "fresh", "kept"),
+    "accept-encoding": ("identity", "gzip", "unsaid"),
 }
 FILTERS = {
     "video": "VideoFilter",
@@ -117,7 +121,9 @@ def read_plan(raw: Any, place: Place, base: Plan, folder: Path, home: Path) -> P
         elif name == "template":
             changes["template"] = _template(expect_text(value, at, "template"), at, folder, home)
         elif name in REACHING:
-            changes[name] = expect_word(value, REACHING[name], at, name)
+            changes[name.replace("-", "_")] = expect_word(value, REACHING[name], at, name)
+        elif name == "kids":
+            changes["kids"] = _kids(value, at)
         elif name == "follow":
             changes["follow"] = expect_text(value, at, "follow")
         elif name in ("content", "content-id", "cpix-version", "speke-version"):
@@ -181,6 +187,15 @@ def _signalling(raw: Any, place: Place) -> frozenset[str]:
     if words == (NO_SIGNALLING,):
         return frozenset()
     return frozenset(expect_word(word, SIGNALLING, place, "signalling") for word in words)
+
+
+def _kids(raw: Any, place: Place) -> tuple[str, ...]:
+    """One form for all keys, or a list by name of one for each."""
+    forms = tuple(text for _, text in list_of(raw)) if isinstance(raw, Map) else expect_texts(raw, place, "kids")
+    for form in forms:
+        if uuid_of(form.replace("x", "0").replace("n", "0")) is None:
+            raise DataError(place, f"{form!r} is not the form of a KID: a UUID in which x and n stand for digits")
+    return forms
 
 
 def _style(raw: Any, place: Place) -> tuple[tuple[str, str], ...]:
@@ -258,12 +273,14 @@ def _periods(raw: Any, place: Place) -> tuple[PlannedPeriod, ...]:
     items = expect_list(raw, place, "periods")
     for number, (item, at) in enumerate(zip(items, items.places, strict=True), 1):
         mapping = expect_map(item, at, "a period")
-        expect_fields(mapping, optional=("label", *PERIOD_ATTRIBUTES), what="a period")
+        expect_fields(mapping, optional=("label", "track-suffix", *PERIOD_ATTRIBUTES), what="a period")
         label = scalar(mapping.get("label", f"p{number}"), mapping.at("label"), "the period's label")
         if label in (period.label for period in periods):
             raise DataError(at, f"two periods of this request have the label {label!r}")
         attributes = tuple((name, scalar(value, mapping.at(name), name)) for name, value in mapping.items())
-        periods.append(PlannedPeriod(label, tuple(pair for pair in attributes if pair[0] != "label")))
+        suffix = scalar(mapping.get("track-suffix", ""), mapping.at("track-suffix"), "track-suffix")
+        own = tuple(pair for pair in attributes if pair[0] not in ("label", "track-suffix"))
+        periods.append(PlannedPeriod(label, own, suffix))
     return tuple(periods)
 
 

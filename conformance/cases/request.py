@@ -44,8 +44,9 @@ def build_request(
         ("Content-Type", "application/xml"),
         ("X-Speke-Version", plan.speke_version or plan.version),
         ("Accept", "*/*"),
-        ("Accept-Encoding", "identity"),
     ]
+    if plan.accept_encoding != "unsaid":
+        headers.append(("Accept-Encoding", plan.accept_encoding))
     if plan.template:
         text = fill_template(plan, identity, certificates)
         draft = RequestDraft(None, text, headers)
@@ -94,6 +95,7 @@ def build_document(plan: Plan, identity: Identity, certificates: Certificates) -
 
     labels = [period.label for period in plan.periods] or [""]
     keys = [(number, label) for label in labels for number in range(len(plan.rules))]
+    suffixes = {period.label: period.suffix for period in plan.periods}
     key_list = _child(root, "ContentKeyList")
     for at, (number, label) in enumerate(keys):
         key = _child(key_list, "ContentKey", kid=kid(identity, number, label))
@@ -119,7 +121,10 @@ def build_document(plan: Plan, identity: Identity, certificates: Certificates) -
     for number, label in keys:
         rule = plan.rules[number]
         element = _child(
-            rule_list, "ContentKeyUsageRule", kid=kid(identity, number, label), intendedTrackType=rule.track_type
+            rule_list,
+            "ContentKeyUsageRule",
+            kid=kid(identity, number, label),
+            intendedTrackType=rule.track_type + suffixes.get(label, ""),
         )
         if label:
             _child(element, "KeyPeriodFilter", periodId=identity.period_id(label))
@@ -144,7 +149,7 @@ def _kid_text(plan: Plan) -> Callable[[Identity, int, str], str]:
     upper = dict(plan.style).get("uppercase-kids") == "yes"
 
     def text(identity: Identity, number: int, label: str) -> str:
-        kid = str(identity.kid(number, label))
+        kid = str(identity.kid(number, label, plan.kids[number % len(plan.kids)] if plan.kids else ""))
         return kid.upper() if upper else kid
 
     return text

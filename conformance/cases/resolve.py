@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from conformance.cases.features import UNCLAIMED
+from conformance.cases.plans import DEFAULT_SCHEMES
 from conformance.catalogue import load_catalogue
 from conformance.model import Case, Claims, Plan
 
@@ -48,12 +49,28 @@ def resolve_plan(plan: Plan, claims: Claims) -> Plan:
                 return replace(plan, schemes=(scheme,))
         elif claimed and (best is None or len(claimed) > len(best[1])):
             best = (scheme, claimed)
+    if plan.instead and (best is None or best[0] != plan.schemes[0]):
+        found = _instead(plan, claims)
+        if found is not None:
+            return found
     if best is None:
         wanted = " or ".join(plan.schemes)
         joint = " with " if plan.systems_mode == "exactly" else " or "
         raise NotClaimed(f"{joint.join(named)} under {wanted} is not claimed")
     scheme, systems = best
     return replace(plan, schemes=(scheme,), systems=systems[:1] if plan.systems_mode == "one-of" else systems)
+
+
+def _instead(plan: Plan, claims: Claims) -> Plan | None:
+    """Those of the systems that are claimed, with the plan's scheme if that can be; None where nothing is."""
+    for scheme in dict.fromkeys((plan.scheme, *DEFAULT_SCHEMES)):
+        for mode, systems in (("claimed-of", plan.systems), ("one-of", plan.instead)):
+            other = replace(plan, schemes=(scheme,), systems=systems, systems_mode=mode, instead=())
+            try:
+                return resolve_plan(other, claims)
+            except NotClaimed:
+                continue
+    return None
 
 
 def _with_signalling(plan: Plan) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ STYLES: Mapping[str, tuple[str, ...]] = {
     "indent": _ON,
     "attribute-order": ("reversed",),
     "child-order": ("spec",),
+    "list-order": ("reversed", "by-system"),
     "comments": _ON,
     "xml-declaration": _ON,
     "bom": _ON,
@@ -48,6 +49,9 @@ def style_tree(root: etree._Element, style: Mapping[str, str]) -> etree._Element
     if style.get("child-order") == "spec":
         for element in root.iter(f"{{{CPIX}}}DRMSystem", f"{{{CPIX}}}ContentKeyUsageRule"):
             element[:] = sorted(element, key=lambda child: _rank(child))
+    for name in _LISTS if "list-order" in style else ():
+        for holder in root.iter(f"{{{CPIX}}}{name}"):
+            holder[:] = reversed(holder) if style["list-order"] == "reversed" else sorted(holder, key=_by_system)
     if style.get("comments") == "yes":
         for element in list(root):
             element.insert(0, etree.Comment(" the suite writes this comment to see that it is skipped "))
@@ -66,6 +70,13 @@ def serialize(root: etree._Element, style: Mapping[str, str]) -> bytes:
     if style.get("crlf") == "yes":
         body = body.replace(b"\n", b"\r\n")
     return b"\xef\xbb\xbf" + body if style.get("bom") == "yes" else body
+
+
+_LISTS = ("ContentKeyList", "DRMSystemList")
+
+
+def _by_system(element: etree._Element) -> str:
+    return element.get("systemId", "")
 
 
 def _rank(child: etree._Element) -> int:

@@ -40,7 +40,7 @@ def of_plan(plan: Plan) -> Shape:
     return Shape(
         version=plan.speke_version or plan.version,
         scheme=plan.scheme,
-        systems=frozenset(plan.systems),
+        systems=frozenset((*plan.systems, *plan.instead)),
         signalling=plan.signalling,
         keys=plan.key_count,
         periods=len(plan.periods),

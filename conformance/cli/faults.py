@@ -10,11 +10,17 @@ from conformance.cli.command import Command
 from conformance.diagnosis.score_text import score_lines
 from conformance.faultmatrix.laws import violations
 from conformance.faultmatrix.matrix import FaultMatrix, available_cores, run_matrix
-from conformance.faultmatrix.proof_summary import write_proof_summary
+from conformance.faultmatrix.proof_summary import write_proof_summary, write_situations
+from conformance.faultmatrix.quick_choice import choose, write_profile
+from conformance.faultmatrix.situations import played_in_situations
 from conformance.faultmatrix.summarize import summarize_matrix
 from conformance.refserver import Fault, load_faults
 from conformance.refserver.variants import load_variants
+from conformance.run.profile import profiles_directory
 from conformance.wire.errors import OptionError
+
+LEAST_SHARE = 98
+"""Percent of the faults in single situations that have to be found."""
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -23,9 +29,11 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="run only this fault (repeatable)")
     parser.add_argument("--write", action="store_true", help="save the result for the reports")
     parser.add_argument("--thorough", action="store_true", help="check every exchange, not only one of each kind")
+    parser.add_argument("--situations", action="store_true", help="run each fault in single situations")
+    parser.add_argument("--quick", action="store_true", help="choose the cases of the profile quick")
     parser.add_argument("--processes", type=int, metavar="N", help="how many processes (default: one per core)")
     parser.add_argument("--causes", action="store_true", help="score the diagnosis: is the first cause the right one?")
-    parser.add_argument("--sample", type=int, metavar="N", help="with --causes: so many faults of each half only")
+    parser.add_argument("--sample", type=int, metavar="N", help="with --causes or --situations: so many faults")
     parser.add_argument("--together", type=int, default=0, metavar="N", help="with --causes: N pairs and triples too")
     parser.add_argument("--seed", default="causes", help="with --causes: draws sample, pairs and triples")
 
@@ -40,10 +48,16 @@ def run(options: argparse.Namespace) -> int:
     for name in options.only:
         if name not in faults and name not in variants:
             raise OptionError(f"--only {name} is no fault or variant{nearest(name, {**faults, **variants})}.")
+    if options.sample and options.write:
+        raise OptionError("--write needs all faults; leave --sample out.")
     if options.only and options.write:
         raise OptionError("--write needs all faults; leave --only out.")
     if options.processes is not None and options.processes < 1:
         raise OptionError("--processes needs a number of at least 1.")
+    if options.situations:
+        return _play_in_situations(options)
+    if options.quick:
+        return _choose_quick(options)
     if options.causes:
         for line in score_lines(options.sample, options.together, options.seed, options.processes or available_cores()):
             print(line)
@@ -62,6 +76,26 @@ def run(options: argparse.Namespace) -> int:
     if options.write:
         write_proof_summary(tally)
     return 1 if broken else 0
+
+
+def _play_in_situations(options: argparse.Namespace) -> int:
+    processes = options.processes or available_cores()
+    score = played_in_situations(options.only, sample=options.sample or 0, processes=processes)
+    for fault, situation, where in score.missed:
+        print(f"{fault}, only with {situation}: not found" + (f"; it shows in {where}" if where else ""))
+    print(score.sentence)
+    if options.write:
+        write_situations(score.visible, score.killed)
+    return 0 if score.killed * 100 >= score.visible * LEAST_SHARE else 1
+
+
+def _choose_quick(options: argparse.Namespace) -> int:
+    choice = choose(options.processes or available_cores())
+    print("\n".join(choice.cases))
+    print(f"{choice.requests} requests see {choice.seen} of {choice.faults} faults ({choice.share} %)")
+    if options.write:
+        write_profile(choice, profiles_directory() / "quick.yaml")
+    return 0
 
 
 def _line(one: Fault) -> str:

@@ -7,11 +7,10 @@ from dataclasses import replace
 
 from conformance.cases.broken_rules import RULES
 from conformance.cases.certificates import KeyRing
-from conformance.cases.features import ENDPOINT
+from conformance.cases.features import ENDPOINT, everything
 from conformance.cases.single_defect import negatives, not_single
 from conformance.cli.command import Command
 from conformance.cli.common import cases_and_checks, declare_cases, show
-from conformance.run.discovery import everything
 
 
 def declare(parser: argparse.ArgumentParser) -> None:

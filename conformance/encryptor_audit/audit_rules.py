@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from conformance.cases.features import everything
 from conformance.catalogue import Catalogue, load_catalogue
 from conformance.checks.registry import Check
 from conformance.encryptor_audit.answer_checks import SAME_KEY, load_answer_checks
@@ -13,7 +14,6 @@ from conformance.encryptor_audit.quirks import KnownEncryptor, Quirk
 from conformance.encryptor_audit.registry import load_request_checks
 from conformance.judge import Rulebook, SetInForce
 from conformance.model import VERSIONS, Level, Requirement, RequirementSet
-from conformance.run.discovery import everything
 from conformance.run.profile import Profile
 from conformance.run.session import rulebook_of
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from conformance import refserver
 from conformance.cases import NotClaimed, Seed, load_cases
 from conformance.cases.certificates import KeyRing
+from conformance.cases.combinations import ArrayOptions
 from conformance.cases.features import ENDPOINT, FEATURES, KEY_URIS
 from conformance.catalogue import load_catalogue
 from conformance.checks import load_checks
@@ -138,7 +139,7 @@ def set_up(cases: Sequence[Case] | None = None, profile: Profile | None = None) 
     """Play all cases against the right server; by default the shipped ones under the profile `reference`."""
     checks = load_checks()
     profile = profile or load_profile("reference")
-    chosen = load_cases(checks) if cases is None else list(cases)
+    chosen = load_cases(checks, options=ArrayOptions(profile.claims)) if cases is None else list(cases)
     ledgers = [case for case in chosen if case.sends_nothing]
     chosen = [case for case in chosen if not LEFT_OUT & set(case.tags) and not case.sends_nothing]
     modest = replace(profile, claims=modest_claims())

@@ -17,7 +17,7 @@ from conformance.faultmatrix.baseline import DOOR, Baseline, BaselineExchange, P
 from conformance.faultmatrix.heaviest_level import is_record
 from conformance.faultmatrix.in_process import InProcess, fingerprint
 from conformance.faultmatrix.second_looks import SecondLooks
-from conformance.faultmatrix.whole_runs import concerns_laws, whole_run
+from conformance.faultmatrix.whole_runs import at_once, concerns_laws, whole_run
 from conformance.model import REFUSED, ResultState, Step, Verdict
 from conformance.redaction.recorded import RecordedResult
 from conformance.refserver import Fault
@@ -67,7 +67,8 @@ def play(stage: Baseline, fault: Fault, *, thorough: bool = False) -> MutantOutc
     """
     outcome = MutantOutcome(fault.id)
     if concerns_laws(fault) or (thorough and not fault.kills and not fault.records):
-        for result, usual in whole_run(stage, fault):
+        outcome.touched, pairs = whole_run(stage, fault)
+        for result, usual in pairs:
             _note(outcome, stage.groups[0][0].act, None, result, usual)
     if needs_company(fault):
         for view in _in_company(stage, fault):
@@ -138,8 +139,19 @@ class View:
     def play_all(self) -> View:
         """Send all requests now, in their order."""
         for place in range(len(self.group)):
-            self._context(place)
+            if place == self._begin(place):
+                mates = [one for one in range(place + 1, len(self.group)) if self._begin(one) == place]
+                if mates:
+                    at_once(self._context, [place, *mates])
+                else:
+                    self._context(place)
         return self
+
+    def _begin(self, place: int) -> int:
+        """The first of the requests that are sent at the same moment as this one."""
+        while place and self.group[place].context.step.at_once:
+            place -= 1
+        return place
 
     def look(
         self,
@@ -194,7 +206,7 @@ class View:
         """The scene as the faulty server plays it; the right server's where nothing differs."""
         if place not in self._contexts:
             scene = self.group[place]
-            before = range(place) if self._in_a_row else sorted(scene.needs)
+            before = range(self._begin(place)) if self._in_a_row else sorted(scene.needs)
             played = {id(self.group[one].context): self._context(one) for one in before}
             exchange = scene.context.exchange
             if self._can[place]:

@@ -65,15 +65,9 @@ def _expects(case: Case, message: str) -> bool:
 
 
 def _is_about_contract(case: Case, name: str) -> bool:
-    if case.area not in ("contract", "errors") or not any(word in case.variant for word in _words(name)):
-        return name == "SHARED" and case.id == "CONTRACT-SHARED"
+    if case.area not in ("combinations", "contract", "errors"):
+        return False
     return any(rule.preset == name for step in case.steps for rule in step.plan.rules)
-
-
-def _words(name: str) -> tuple[str, ...]:
-    """How a contract shows in the variant of a case: by its name, or by its number behind a common beginning."""
-    number = name.removesuffix("/ONE-FILTER").rpartition("-")[2]
-    return (name, f"-{number}") if name.startswith("EXAMPLE") or name.endswith("/ONE-FILTER") else (name,)
 
 
 def _alone(case: Case, system: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from conformance import __version__
@@ -40,6 +40,9 @@ class ProofSummary:
     """Requirements that are tested and need a fault."""
     requirements_proven: int
     violations: int
+    situations: int = 0
+    """Faults that show in one situation alone, as far as they were played; and those of them that are found."""
+    situations_killed: int = 0
 
     @property
     def complete(self) -> bool:
@@ -72,8 +75,18 @@ def read_proof_summary(file: Path = FILE) -> ProofSummary | None:
 
 
 def write_proof_summary(tally: ProofSummary, file: Path = FILE) -> None:
-    """Keep the tally for the reports."""
+    """Keep the tally for the reports; what was found of single situations stays."""
+    before = read_proof_summary(file)
+    if before is not None and not tally.situations:
+        tally = replace(tally, situations=before.situations, situations_killed=before.situations_killed)
     file.write_text(json.dumps({"format": FORMAT, **asdict(tally)}, indent=2) + "\n", encoding="utf-8")
+
+
+def write_situations(visible: int, killed: int, file: Path = FILE) -> None:
+    """Keep what was found of single situations beside the tally that is there."""
+    tally = read_proof_summary(file)
+    if tally is not None:
+        write_proof_summary(replace(tally, situations=visible, situations_killed=killed), file)
 
 
 def new_proof_summary(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from conformance.cases import Seed, only_offers
 from conformance.cases.certificates import KeyRing
 from conformance.cases.defects import NOBODY
-from conformance.cases.features import ENDPOINT, KEY_URIS
+from conformance.cases.features import ENDPOINT, KEY_URIS, everything
 from conformance.checks.context import Context
 from conformance.checks.registry import Check
 from conformance.faultmatrix.baseline import DOOR
@@ -20,7 +20,6 @@ from conformance.model import Case, Step
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Config
 from conformance.run.asking import requirements_of
-from conformance.run.discovery import everything
 from conformance.run.profile import Profile
 from conformance.run.runner import RunContext, Runner
 from conformance.run.session import built_in_config, rulebook_of
@@ -72,7 +71,7 @@ def simulate_run(
     rulebook = rulebook_of(profile, claims)
     groups: dict[str, list[Case]] = {}
     for case in (one for one in library if not one.sends_nothing):
-        wanted = not profile.only_cases or case.id in profile.only_cases
+        wanted = not profile.only_cases or {case.id, case.name} & set(profile.only_cases)
         if wanted and (not areas or case.area in areas) and not only_offers(case, profile.claims):
             groups.setdefault(case.group, []).append(case)
     everyone = {case.name: case for case in library}

@@ -6,8 +6,9 @@ answers of any two groups, so here one server answers all of them, in the order 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from conformance.checks.context import Context
 from conformance.faultmatrix.baseline import SEED, Baseline, ServerSetup, of_one_run
@@ -22,6 +23,8 @@ from conformance.run.whole_run import enter, laws_at, results_of
 COMPANY = 4
 """Groups that are under way at a time where a fault shows only among several; as in a run."""
 
+T = TypeVar("T")
+
 LAW = "run."
 """How the ids of laws begin."""
 
@@ -31,33 +34,56 @@ def concerns_laws(fault: Fault) -> bool:
     return any(name.startswith(LAW) for name in fault.kills)
 
 
-def whole_run(stage: Baseline, fault: Fault) -> Iterator[tuple[RecordedResult, RecordedResult | None]]:
-    """What the laws find in a run at the faulty server, each with what they find at the right one."""
+def at_once(send: Callable[[T], Context], requests: Sequence[T]) -> list[Context]:
+    """Send several requests at the same moment."""
+    with ThreadPoolExecutor(len(requests)) as pool:
+        return list(pool.map(send, requests))
+
+
+Pairs = list[tuple[RecordedResult, RecordedResult | None]]
+
+
+def whole_run(stage: Baseline, fault: Fault) -> tuple[int, Pairs]:
+    """What the laws find in a run at the faulty server, each with what they find at the right one.
+
+    Before it, how many exchanges of the run differ.
+    """
     if not stage.laws or not stage.groups:
-        return
+        return 0, []
     act = stage.groups[0][0].act
     groups = of_one_run(stage.groups, act)
     sender = InProcess(act.config, (fault,))
     redactor, ledger = Redactor(SEED.encode()), Ledger()
     always = remembers(fault)
+    changed, usual = 0, {id(scene.context) for group in groups for scene in group}
+
+    def sent(scene: ServerSetup) -> Context:
+        right = scene.context
+        # A server that remembers has to see all requests; of any other only those that it answers in its own way.
+        exchange = right.exchange
+        if always or can_touch(fault, scene.facts):
+            exchange = sender.send_as(exchange.request, scene.nth)
+        same = fingerprint(exchange) == fingerprint(right.exchange)
+        return right if same else right.again(exchange, right.earlier)
 
     def played(group: list[ServerSetup]) -> list[Context]:
-        contexts = []
-        for scene in group:
-            usual = scene.context
-            # A server that remembers has to see all requests; of any other only those that it answers in its own way.
-            exchange = usual.exchange
-            if always or can_touch(fault, scene.facts):
-                exchange = sender.send_as(exchange.request, scene.nth)
-            same = fingerprint(exchange) == fingerprint(usual.exchange)
-            contexts.append(usual if same else usual.again(exchange, usual.earlier))
+        contexts: list[Context] = []
+        waiting: list[ServerSetup] = []
+        for scene, following in zip(group, [*group[1:], None], strict=True):
+            waiting.append(scene)
+            if following is None or not following.context.step.at_once:
+                contexts += at_once(sent, waiting) if len(waiting) > 1 else [sent(waiting[0])]
+                waiting = []
         return contexts
 
     with ThreadPoolExecutor(COMPANY if needs_company(fault) else 1) as pool:
         for contexts in pool.map(played, groups):
             for context in contexts:
                 enter(ledger, context, redactor)
+                changed += id(context) not in usual
+    pairs: Pairs = []
     for one in stage.laws:
         found = results_of(laws_at(ledger, one.case, one.step, act.claims, act.in_force), redactor)
         for check, result in found.items():
-            yield result, one.usual.get(check)
+            pairs.append((result, one.usual.get(check)))
+    return changed, pairs

@@ -38,6 +38,8 @@ class PlannedPeriod:
 
     label: str
     attributes: tuple[tuple[str, str], ...] = ()
+    suffix: str = ""
+    """What is added to each intendedTrackType in this period, so that several periods keep their names apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,9 @@ class Plan:
     """Label of the content: steps of a case with the same label ask for the same content."""
     content_id: str = ""
     """A content id pattern of the case's own; `{id}` stands for the derived id. Empty: the derived id."""
+    kids: tuple[str, ...] = ()
+    """Forms of the KIDs, which the keys take in turn: `x` stands for a derived hexadecimal digit and `n` for a decimal
+    one. Empty: all derived."""
     style: tuple[tuple[str, str], ...] = ()
     """Harmless ways of writing the same document (prefixes, white space, letter case, order)."""
     cpix_version: str = ""
@@ -81,12 +86,17 @@ class Plan:
     """Id of an earlier step whose Clear Key address is fetched, as a player does, instead of asking for keys."""
     transport: str = "configured"
     """`configured`, or `plain-http`: the same place by http, where the target is reached by https."""
+    accept_encoding: str = "identity"
+    """The Accept-Encoding of the request, or `unsaid` for a request without one."""
     connection: str = "any"
     """`any`, `fresh`, or `kept`: one that the steps of the case share, whatever is answered on it."""
 
     systems_mode: str = "claimed-of"
     """`exactly`: all of them or the case is NOT CLAIMED; `claimed-of`: those that are claimed, at least one;
     `one-of`: the first that is claimed; `asked`: sent as they are, claimed or not."""
+    instead: tuple[str, ...] = ()
+    """Systems of which those that are claimed are asked, where `systems` or their scheme turn out not to be: of a plan
+    that was made before the claims were discovered."""
 
     @property
     def scheme(self) -> str:
@@ -138,6 +148,8 @@ class Step:
     """Checks that must not be asked here, each with the reason."""
     last: bool = False
     """Sent after all other cases of the group: the control that must still be answered as before."""
+    at_once: bool = False
+    """Sent together with the step before it, without waiting for its answer."""
     also_breaks: tuple[tuple[str, str], ...] = ()
     """Rules that the request breaks beside the one it is about, each with the reason why that cannot be helped."""
 
@@ -162,6 +174,10 @@ class Case:
     place: Place | None = None
     path: str = ""
     """The file the case stands in."""
+    moment: str = ""
+    """`start`, `half` or `end`: where in the run the case is sent; empty where it does not matter."""
+    combination: tuple[tuple[str, str], ...] = ()
+    """Of a row of a covering array: each dimension with the value that the request has."""
 
     @property
     def sends_nothing(self) -> bool:

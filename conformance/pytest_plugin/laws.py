@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.cases.library import in_order
 from conformance.pytest_plugin.items import CheckFailed, StepItem, failure_text
 from conformance.pytest_plugin.state import Payload, SessionState
 from conformance.pytest_plugin.xdist import is_worker
@@ -11,16 +12,17 @@ from conformance.run.session import Run
 
 
 def place_laws(config: pytest.Config, state: SessionState, items: list[pytest.Item]) -> None:
-    """Put the laws behind everything else; a worker, which sees its part only, leaves them to the controller."""
+    """Put what has a moment there, and the laws behind everything else.
+
+    A worker, which sees its part only, leaves the laws to the controller.
+    """
+    items[:] = in_order(items, lambda item: item.case if isinstance(item, StepItem) else None)
     laws = [item for item in items if isinstance(item, StepItem) and item.case.sends_nothing]
     if not laws:
         return
-    rest = [item for item in items if not (isinstance(item, StepItem) and item.case.sends_nothing)]
     if is_worker(config):
         state.laws = [[item.case.name, item.step.id, item.about, item.nodeid] for item in laws]
-        items[:] = rest
-    else:
-        items[:] = [*rest, *laws]
+        items[:] = [item for item in items if not (isinstance(item, StepItem) and item.case.sends_nothing)]
 
 
 def ask_laws(config: pytest.Config, state: SessionState) -> None:

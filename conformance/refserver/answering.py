@@ -25,7 +25,7 @@ from conformance.refserver.parsing import parse
 from conformance.refserver.reading import Asked, read
 from conformance.refserver.refusals import UNSUPPORTED_SPEKE, Refusal, refuse, speke_headers
 from conformance.refserver.rules import PERIOD_RULES, RULES, Question, insist
-from conformance.refserver.state import ServerState, Turn
+from conformance.refserver.state import Presence, ServerState, Turn
 from conformance.refserver.style import serialise
 
 
@@ -91,7 +91,8 @@ class _Exchange:
         asked = read(root)
         speke = self.known or _speke_of(asked.version)
         self._insist(asked, speke)
-        with self.state.content(asked.content_id or "", self.engine.wait_seconds) as others:
+        engine = self.engine
+        with self.state.content(asked.content_id or "", engine.wait_seconds, engine.twin_seconds) as others:
             tree = _document(asked, speke, others, self.config, self.engine)
             for carrier, engine in self.engine.partial:
                 wrong = _document(with_all(asked), speke, others, engine.configure(self.config), engine)
@@ -130,7 +131,7 @@ class _Exchange:
             insist(rules, question, self.dropped)
 
 
-def _document(asked: Asked, speke: str, others: tuple[str, ...], config: Config, engine: Engine) -> etree._Element:
+def _document(asked: Asked, speke: str, others: Presence, config: Config, engine: Engine) -> etree._Element:
     """Make the answer, with what the faults do to keys and document."""
     keys = engine.keys(make_keys(asked, config), asked, config, others)
     tree = write_document(asked, speke, keys, config)

@@ -47,6 +47,8 @@ class Facts:
                 return len(asked.rules) if asked else 0
             case "kids-are-uuids":
                 return all(one.uuid is not None for one in asked.keys) if asked else False
+            case "kid-case":
+                return _letter_case("".join(one.kid or "" for one in asked.keys)) if asked else ""
             case "recipients":
                 return len(asked.recipients) if asked else 0
             case "scheme":
@@ -86,6 +88,10 @@ class Facts:
         raise KeyError(name)
 
 
+def _letter_case(text: str) -> str:
+    return "upper" if text == text.upper() != text.lower() else "lower" if text == text.lower() else "mixed"
+
+
 def _signalling(asked: Asked) -> str:
     """The placeholders that the request holds, joined by plus signs."""
     there = {
@@ -107,6 +113,7 @@ NAMES = (
     "periods",
     "rules",
     "kids-are-uuids",
+    "kid-case",
     "recipients",
     "scheme",
     "track-type",

@@ -24,6 +24,8 @@ class Presence:
 
     content_id: str
     met: list[str] = field(default_factory=list)
+    twins: int = 0
+    """How many requests for the same content were under way meanwhile."""
 
 
 @dataclass(slots=True)
@@ -34,6 +36,9 @@ class ServerState:
     refusals: int = 0
     under_way: list[Presence] = field(default_factory=list)
     remembered: dict[str, object] = field(default_factory=dict)
+    cached: dict[str, None] = field(default_factory=dict)
+    """The contents that a small cache holds, the one that was asked for last at the end."""
+    evicted: Counter[str] = field(default_factory=Counter)
     reached: set[str] = field(default_factory=set)
     """The faults whose condition some exchange met."""
     asked: Counter[bytes] = field(default_factory=Counter)
@@ -58,21 +63,36 @@ class ServerState:
             self.asked[name] += 1
             return self.asked[name]
 
+    def in_cache(self, content_id: str, size: int) -> int:
+        """Ask a cache of that size for a content; say how often it had been pushed out before."""
+        with self.changed:
+            self.cached[content_id] = self.cached.pop(content_id, None)
+            if len(self.cached) > size:
+                out = next(iter(self.cached))
+                del self.cached[out]
+                self.evicted[out] += 1
+            return self.evicted[content_id]
+
     @contextmanager
-    def content(self, content_id: str, wait_seconds: float) -> Iterator[tuple[str, ...]]:
-        """Say which other contents are being answered, after waiting for one at most `wait_seconds`."""
+    def content(self, content_id: str, wait_seconds: float, twin_seconds: float = 0.0) -> Iterator[Presence]:
+        """Say what else is being answered, after waiting at most so long for another content, or for the same one."""
         mine = Presence(content_id)
         with self.changed:
             for other in self.under_way:
                 if other.content_id != content_id:
                     other.met.append(content_id)
                     mine.met.append(other.content_id)
+                else:
+                    other.twins += 1
+                    mine.twins += 1
             self.under_way.append(mine)
             self.changed.notify_all()
             if wait_seconds:
                 self.changed.wait_for(lambda: bool(mine.met), wait_seconds)
+            if twin_seconds:
+                self.changed.wait_for(lambda: bool(mine.twins), twin_seconds)
         try:
-            yield tuple(mine.met)
+            yield mine
         finally:
             with self.changed:
                 self.under_way = [one for one in self.under_way if one is not mine]

@@ -17,6 +17,7 @@ from conformance.reporting.finding_cards import Card, Cards
 from conformance.reporting.outcome_text import in_words
 from conformance.reporting.readiness_text import ChannelLine, channel_line, encryptor_notes
 from conformance.reporting.unclaimed_text import unclaimed_lines
+from conformance.results.combinations import coverage_line
 from conformance.results.document import (
     CatalogueRecord,
     ClaimsRecord,
@@ -94,6 +95,7 @@ def front_page(reading: ResultsIndex, diagnosis: Diagnosis, cards: Cards) -> dic
         "known": groups(reading, "KNOWN"),
         "disputed": [reading.failure(one) for one in reading.results if one.disputed],
         "not_covered": _by_reason(document.not_covered),
+        "coverage": [coverage_line(one).capitalize() for one in document.combinations],
         "proof": document.proof,
         "unclaimed": unclaimed_lines(document),
         "warnings": document.warnings,

@@ -1,7 +1,11 @@
-"""The results as JUnit XML, for CI systems: one suite per area, one test case per result, ids as properties."""
+"""The results as JUnit XML, for CI systems: a suite for each area, ids as properties.
+
+A check that did not simply pass is a test case of its own; those of one topic that passed at a step are one together.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from lxml import etree
@@ -9,8 +13,8 @@ from lxml import etree
 from conformance.judge import Judgement
 from conformance.redaction.escaping import visible
 from conformance.reporting.failure_text import facts_of
-from conformance.results.document import CaseRecord, Document
-from conformance.results.index import ResultsIndex
+from conformance.results.document import CaseRecord, Document, StepRecord
+from conformance.results.index import PassedTopic, ResultsIndex
 
 _ELEMENT = {"FAIL": "failure", "ERROR": "error", "UNTESTABLE": "error", "NOT CLAIMED": "skipped", "KNOWN": "skipped"}
 """Verdict -> the element of a test case; what could not be tested is no success, and no CI knows a third colour."""
@@ -34,8 +38,9 @@ def junit_xml(document: Document) -> bytes:
         # Written at once: the tree of a whole run takes more memory than everything that it is made of.
         suites.append(etree.tostring(suite, encoding="UTF-8", xml_declaration=False))
         total += spent
-    counts = _counts(reading.every())
-    root = etree.Element("testsuites", {"name": "SPEKE conformance", **counts, "time": f"{total:.3f}"})
+    root = etree.Element(
+        "testsuites", {"name": "SPEKE conformance", **_counts(reading, document.cases), "time": f"{total:.3f}"}
+    )
     root.text = "\n"
     head, _, tail = etree.tostring(root, xml_declaration=True, encoding="UTF-8").rpartition(b"\n")
     return b"".join([head, *suites, tail])
@@ -46,38 +51,60 @@ def _suite(
 ) -> tuple[etree._Element, float]:
     """The results of one area, and the seconds that their exchanges took."""
     document = reading.document
-    results = [result for case in cases for step in case.steps for result in reading.at(case, step)]
     suite = etree.Element(
         "testsuite",
         {
             "name": _legal(area),
             "timestamp": (document.run.started or "1970-01-01T00:00:00Z").removesuffix("Z"),
             "hostname": _legal(document.run.target.host),
-            **_counts(results),
+            **_counts(reading, cases),
         },
     )
     _properties(suite, _of_run(document))
-    spent = sum(_test_case(suite, reading, result, timed) for result in results)
+    spent = 0.0
+    for case in cases:
+        for step in case.steps:
+            seconds = _seconds(reading, step, timed)
+            spent += seconds
+            for result in reading.not_passed(case, step):
+                _test_case(suite, reading, result, seconds)
+                seconds = 0.0
+            for topic in reading.passed_topics(case, step):
+                _passed(suite, topic, seconds)
+                seconds = 0.0
     suite.set("time", f"{spent:.3f}")
     return suite, spent
 
 
-def _counts(results: Iterable[Judgement]) -> dict[str, str]:
-    kinds = [_ELEMENT.get(result.verdict, "") for result in results]
+def _seconds(reading: ResultsIndex, step: StepRecord, timed: set[str]) -> float:
+    exchange = reading.exchanges.get(step.exchange)
+    if exchange is None or exchange.name in timed:
+        return 0.0
+    timed.add(exchange.name)
+    return exchange.milliseconds / 1000
+
+
+def _counts(reading: ResultsIndex, cases: Iterable[CaseRecord]) -> dict[str, str]:
+    kinds: Counter[str] = Counter()
+    for case in cases:
+        for step in case.steps:
+            kinds.update(_ELEMENT.get(result.verdict, "passed") for result in reading.not_passed(case, step))
+            kinds["passed"] += len(reading.passed_topics(case, step))
     return {
-        "tests": str(len(kinds)),
-        "failures": str(kinds.count("failure")),
-        "errors": str(kinds.count("error")),
-        "skipped": str(kinds.count("skipped")),
+        "tests": str(kinds.total()),
+        "failures": str(kinds["failure"]),
+        "errors": str(kinds["error"]),
+        "skipped": str(kinds["skipped"]),
     }
 
 
-def _test_case(suite: etree._Element, reading: ResultsIndex, result: Judgement, timed: set[str]) -> float:
-    exchange = reading.exchange_of(result)
-    seconds = 0.0
-    if exchange is not None and exchange.name not in timed:
-        timed.add(exchange.name)
-        seconds = exchange.milliseconds / 1000
+def _passed(suite: etree._Element, topic: PassedTopic, seconds: float) -> None:
+    name, time = _legal(f"{topic.step}[{topic.topic}]"), f"{seconds:.3f}"
+    case = etree.SubElement(suite, "testcase", classname=_legal(topic.case), name=name, time=time)
+    _properties(case, {"verdict": "PASS", "checks": str(topic.checks), "node": topic.node})
+
+
+def _test_case(suite: etree._Element, reading: ResultsIndex, result: Judgement, seconds: float) -> None:
     case = etree.SubElement(
         suite,
         "testcase",
@@ -93,7 +120,7 @@ def _test_case(suite: etree._Element, reading: ResultsIndex, result: Judgement, 
     _properties(case, properties)
     kind = _ELEMENT.get(result.verdict)
     if kind is None and not result.findings:
-        return seconds
+        return
     failure = reading.failure(result)
     message = (failure.findings[0].seen if failure.findings else failure.reason) or failure.question
     text = "\n".join(f"{label}: {value}" for label, value in facts_of(failure))
@@ -103,7 +130,6 @@ def _test_case(suite: etree._Element, reading: ResultsIndex, result: Judgement, 
         etree.SubElement(case, kind, message=_legal(f"{result.verdict}: {message}"))
     else:
         etree.SubElement(case, kind, message=_legal(message), type=result.verdict).text = _legal(text)
-    return seconds
 
 
 def _of_run(document: Document) -> dict[str, str]:

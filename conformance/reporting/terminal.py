@@ -13,6 +13,7 @@ from conformance.redaction.escaping import visible
 from conformance.reporting.cause_text import cut, headline, in_one_line, told
 from conformance.reporting.outcome_text import in_words
 from conformance.reporting.unclaimed_text import unclaimed_lines
+from conformance.results.combinations import coverage_line
 from conformance.results.document import Document, RunWarning, SetResult, StaleEntry
 from conformance.results.index import ResultsIndex
 from conformance.results.traffic import budget_line
@@ -170,6 +171,7 @@ def _ending(document: Document, width: int, folder: str) -> Iterator[TerminalLin
         yield TerminalLine(text)
     counts = ", ".join(f"{count} {verdict}" for verdict, count in document.counts.items())
     yield TerminalLine(f"{document.count} results: {counts or 'none'}; seed {document.run.seed}")
-    yield from (TerminalLine(text) for text in textwrap.wrap(budget_line(document.budget), max(width, 40)))
+    for line in (budget_line(document.budget), *map(coverage_line, document.combinations)):
+        yield from (TerminalLine(text) for text in textwrap.wrap(line, max(width, 40)))
     if folder:
         yield TerminalLine(f"reports: {folder}/qualification.html (and results.json, junit.xml, exchanges/)")

@@ -16,6 +16,7 @@ from conformance.model import Case, Expectation, Requirement, Step, Verdict
 from conformance.recording.records import Exchanges
 from conformance.results.bodies import name_bodies
 from conformance.results.claims_matrix import matrix, not_covered, silence
+from conformance.results.combinations import combinations
 from conformance.results.document import (
     FORMAT,
     CaseRecord,
@@ -73,6 +74,7 @@ def results_document(
         warnings=run_warnings(run, exchanges, judgements),
         budget=budget(run, exchanges),
         not_covered=not_covered(run, judgements),
+        combinations=combinations(run, exchanges, whole=not ending.partial),
         matrix=matrix(run, exchanges, judgements.results),
         silence=silence(judgements.results),
         proof=proof(),

@@ -286,6 +286,26 @@ class MatrixCell(Record):
     failed: int
 
 
+class CombinationsRecord(Record):
+    """What a covering array of requests covered."""
+
+    name: str
+    """The id of its cases."""
+    strength: int
+    """How many dimensions are combined: 2 for pairs."""
+    sent: int
+    answered: int
+    """Requests that were sent as planned and answered with 200."""
+    possible: int
+    """Combinations that stand in some request of the run."""
+    covered: int
+    """Those of them that stand in an answered one."""
+    missing: list[str]
+    """Some of the others, in words."""
+    ruled_out: list[str]
+    """Values and pairs that no request has: the claims, or the specification, rule them out."""
+
+
 class Observation(Record):
     """What was seen, and in which cases."""
 
@@ -319,6 +339,9 @@ class Proof(Record, omit_defaults=True):
     version: str = ""
     catalogue: str = ""
     fresh: bool = False
+    situations: int = 0
+    """Faults that show in one situation alone, and those of them that are found."""
+    situations_caught: int = 0
 
 
 class AuditRecord(Record):
@@ -441,6 +464,7 @@ class Document(Record, omit_defaults=True):
     matrix: list[MatrixCell]
     silence: list[SilenceEntry]
     proof: Proof
+    combinations: list[CombinationsRecord] = field(default_factory=list)
     audit: AuditRecord | None = None
     replay: ReplayRecord | None = None
     previous: Difference | None = None

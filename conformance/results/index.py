@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -52,6 +53,17 @@ class FailureView:
     """Path of the curl script as it is named where commands are pasted; empty where nothing was sent."""
     known: KnownDeviation | None
     disputed: Disputed | None
+
+
+@dataclass(frozen=True, slots=True)
+class PassedTopic:
+    """The checks of one topic that passed at a step: what is one item for pytest is one line for other tools."""
+
+    case: str
+    step: str
+    topic: str
+    checks: int
+    node: str
 
 
 class ResultsIndex:
@@ -106,8 +118,20 @@ class ResultsIndex:
 
     def at(self, case: CaseRecord, step: StepRecord) -> Iterator[Judgement]:
         """Every result of a step; those that passed come last, and each is made when it is looked at."""
-        yield from self.by_step.get((case.name, step.id), ())
+        yield from self.not_passed(case, step)
         yield from (passed_at(self.document.passes[place], case.name, step.id) for place in step.passed)
+
+    def not_passed(self, case: CaseRecord, step: StepRecord) -> Sequence[Judgement]:
+        """The results of a step that did not simply pass."""
+        return self.by_step.get((case.name, step.id), ())
+
+    def passed_topics(self, case: CaseRecord, step: StepRecord) -> list[PassedTopic]:
+        """What passed at a step, by topic."""
+        counts = Counter(self.document.passes[place].check.partition(".")[0] for place in step.passed)
+        return [
+            PassedTopic(case.name, step.id, topic, count, f"{case.node}::{step.id}[{topic}]" if case.node else "")
+            for topic, count in counts.items()
+        ]
 
     def every(self) -> Iterator[Judgement]:
         """Every result, case by case."""

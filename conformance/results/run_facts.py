@@ -43,6 +43,8 @@ class RunFacts:
     notices: tuple[str, ...] = ()
     """Where an option was not followed to the letter, in sentences."""
     environment: Mapping[str, str] = field(default_factory=dict)
+    strength: int = 2
+    """How many dimensions the covering arrays combine."""
 
 
 def facts_from(run: Run, cases: Sequence[Case], *, finished: str = "", stopped: str | None = None) -> RunFacts:
@@ -92,6 +94,7 @@ def facts_from(run: Run, cases: Sequence[Case], *, finished: str = "", stopped: 
         unclaimed=shared.unclaimed if shared else (),
         notices=(*settings.notices, *_short_secret(settings), *_unreached(run)),
         environment=environment(),
+        strength=settings.strength,
     )
 
 

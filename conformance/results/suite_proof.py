@@ -25,4 +25,6 @@ def proof(file: Path = FILE) -> Proof:
         version=tally.version,
         catalogue=tally.catalogue,
         fresh=tally.fresh,
+        situations=tally.situations,
+        situations_caught=tally.situations_killed,
     )

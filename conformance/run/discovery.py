@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 
-from conformance.cases.features import FEATURES
+from conformance.cases.features import FEATURES, everything, pairs_asked
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
 from conformance.checks.http.answer import SPEKE_VERSION
@@ -50,17 +49,6 @@ class Discovered:
     unclaimed: tuple[Unclaimed, ...] = ()
     failure: str = ""
     """Why nothing could be found out, in a sentence."""
-
-
-@cache
-def pairs_asked() -> tuple[tuple[str, str], ...]:
-    """Every DRM system with every scheme that discovery asks for, as the catalogue lists them."""
-    return tuple((one.name, scheme) for one in load_catalogue().systems.values() for scheme in one.discovery)
-
-
-def everything() -> Claims:
-    """Claims that hold for whatever may be probed; what the cases are collected with before anything was sent."""
-    return Claims(frozenset(VERSIONS), frozenset(pairs_asked()), FEATURES | {"key-encryption"})
 
 
 def most_probes() -> int:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from conformance.cases import NotClaimed, refuse_policy, resolve_case, resolve_plan
-from conformance.cases.features import ENDPOINT
+from conformance.cases.features import ENDPOINT, everything
 from conformance.model import Case, Claims, Plan, Step
-from conformance.run.discovery import everything, most_probes
+from conformance.run.discovery import most_probes
 from conformance.run.session import Run
 
 EXCHANGE_SECONDS = 0.004

@@ -34,6 +34,7 @@ class Options:
     seed: str | None = None
     report_dir: str = "reports"
     cases: tuple[str, ...] = ()
+    strength: str | None = None
     concurrency: str | None = None
     gate: str = "regression"
     strict: bool = False
@@ -85,6 +86,11 @@ OPTIONS: tuple[Option, ...] = (
     Option("proxy", "", "use the proxy from HTTPS_PROXY or HTTP_PROXY"),
     Option("timeout", "SECONDS", "limit for one whole exchange (default: 15)"),
     Option("cases", "DIR", "a folder with your own cases, added to the shipped ones", path=True, many="cases"),
+    Option(
+        "strength",
+        "N",
+        "combine every N things in which requests differ: 1, 2 or 3 (default: 2, or what the profile says)",
+    ),
     Option("strict", "", "a finding at SHOULD fails too"),
     Option(
         "fault", "NAME", "switch on a fault of the built-in server, to see what a failure looks like", many="faults"

@@ -44,6 +44,7 @@ FIELDS = (
     "auth",
     "budgets",
     "cases",
+    "strength",
     "known",
     "disputed",
 )
@@ -67,7 +68,9 @@ class Profile:
     auth: Mapping[str, str] = field(default_factory=dict)
     budgets: Mapping[str, float] = field(default_factory=dict)
     only_cases: tuple[str, ...] = ()
-    """Ids of the cases that are run; empty for all. A profile that selects is always PARTIAL."""
+    """Ids or names (`ID[variant]`) of the cases that are run; empty for all. Whoever selects is always PARTIAL."""
+    strength: int = 2
+    """How many dimensions of the covering arrays are combined, where the user does not say."""
     known: tuple[KnownDeviation, ...] = ()
     disputed: tuple[Disputed, ...] = ()
 
@@ -173,6 +176,11 @@ def _merged(mapping: Map, base: Profile, path: Path) -> Profile:
         changes["budgets"] = {key: _budget(value, budgets.at(key), key) for key, value in budgets.items()}
     if "cases" in mapping:
         changes["only_cases"] = expect_texts(mapping["cases"], mapping.at("cases"), "cases")
+    if "strength" in mapping:
+        strength, at = mapping["strength"], mapping.at("strength")
+        if strength not in (1, 2, 3) or isinstance(strength, bool):
+            raise DataError(at, "strength must be 1, 2 or 3: how many things are combined with each other")
+        changes["strength"] = strength
     if "known" in mapping:
         changes["known"] = tuple(_known(mapping["known"], mapping.at("known")))
     if "disputed" in mapping:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -118,6 +119,17 @@ def longest_first(groups: Sequence[T], length: Callable[[T], int], within: int =
         yield group
 
 
+def together(steps: Sequence[Step]) -> list[tuple[Step, ...]]:
+    """The steps of a case in their order, those that are sent at once in one."""
+    found: list[tuple[Step, ...]] = []
+    for step in steps:
+        if step.at_once:
+            found[-1] = (*found[-1], step)
+        else:
+            found.append((step,))
+    return found
+
+
 class Runner:
     """The steps of the selected cases, each executed once whoever asks first."""
 
@@ -172,11 +184,14 @@ class Runner:
     def _execute(self, group: _Group) -> None:
         waiting: list[tuple[Case, Step]] = []
         for case in group.cases:
-            for step in case.steps:
-                if step.last:
-                    waiting.append((case, step))
+            for steps in together(case.steps):
+                if steps[0].last:
+                    waiting.append((case, steps[0]))
+                elif len(steps) == 1:
+                    self._perform(case, steps[0])
                 else:
-                    self._perform(case, step)
+                    with ThreadPoolExecutor(len(steps)) as pool:
+                        list(pool.map(lambda step, case=case: self._perform(case, step), steps))
         for case, step in waiting:
             self._perform(case, step)
 
@@ -271,7 +286,8 @@ class Runner:
     def _earlier(self, case: Case, step: Step) -> dict[str, Context]:
         """The steps before this one; without the control that it shares there is nothing to compare a refusal with."""
         earlier: dict[str, Context] = {}
-        for one in case.steps[: case.steps.index(step)]:
+        before_it = itertools.takewhile(lambda steps: step not in steps, together(case.steps))
+        for one in itertools.chain.from_iterable(before_it):
             before = self._perform(case, one) if one.use else self._done.get((case.name, one.id))
             if isinstance(before, Context):
                 earlier[one.id if one.use == "" else "control"] = before

@@ -15,7 +15,7 @@ import msgspec
 from conformance.cases import contents_of, load_cases, only_offers
 from conformance.cases.certificates import KeyRing
 from conformance.cases.defects import NOBODY
-from conformance.cases.features import LOOPBACK
+from conformance.cases.features import LOOPBACK, everything
 from conformance.catalogue import load_catalogue
 from conformance.catalogue.yamlfile import DataError, nearest
 from conformance.checks import load_checks
@@ -35,7 +35,7 @@ from conformance.refserver.systems import name_of
 from conformance.run.asking import requirements_of
 from conformance.run.client import client_for
 from conformance.run.consistency import refuse_idle_claims
-from conformance.run.discovery import Discovered, discover, everything, preflight
+from conformance.run.discovery import Discovered, discover, preflight
 from conformance.run.profile import Profile, load_profile
 from conformance.run.runner import RunContext, Runner
 from conformance.run.second_look import SecondLook
@@ -101,7 +101,7 @@ class Run:
     def __post_init__(self) -> None:
         self.checks: Mapping[str, Check] = load_checks()
         if not self.library:
-            self.library = load_cases(self.checks, self.settings.case_dirs)
+            self.library = load_cases(self.checks, self.settings.case_dirs, self.settings.arrays)
         self._refuse_unknown_cases()
         refuse_idle_claims(self.settings.profile, self.library)
         self.settings.seed.assign(contents_of(self.selected_by_profile(), self.settings.profile.claims))
@@ -146,7 +146,7 @@ class Run:
         return [
             case
             for case in self.library
-            if (not only or case.id in only or case.sends_nothing) and not only_offers(case, claims)
+            if (not only or {case.id, case.name} & set(only) or case.sends_nothing) and not only_offers(case, claims)
         ]
 
     def is_selection(self, chosen: set[tuple[str, str, str]]) -> bool:
@@ -326,7 +326,7 @@ class Run:
         return Redactor(salt, auth.secrets(), headers=auth.headers)
 
     def _refuse_unknown_cases(self) -> None:
-        known = {case.id for case in self.library}
+        known = {name for case in self.library for name in (case.id, case.name)}
         for name in self.settings.profile.only_cases:
             if name not in known:
                 raise DataError(

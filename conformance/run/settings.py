@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from conformance.cases import Seed
+from conformance.cases.combinations import ArrayOptions
 from conformance.cases.features import AUTHENTICATED, BY_SECRET, LOOPBACK, TLS
 from conformance.run.options import GATES, Options
 from conformance.run.profile import Profile, load_profile
@@ -48,12 +49,24 @@ class Settings:
     faults: tuple[str, ...] = ()
     delay_ms: int = 0
     header: str | None = None
+    strength: int = 2
+    """How many dimensions of the covering arrays are combined with each other."""
     options: Options = field(default_factory=Options)
     """As they were typed, so that commands can be written that repeat the run."""
     at_once: tuple[int, str] | None = None
     """The most requests under way that somebody allows outright, and who: the option or the profile; None: nobody."""
     notices: tuple[str, ...] = ()
     """Where an option is not followed to the letter, in sentences; the run says each once."""
+
+    @property
+    def arrays(self) -> ArrayOptions:
+        """For whom the covering arrays are made.
+
+        A profile that picks rows by name picks them from the array that is made for whatever may be claimed.
+        """
+        picks_rows = any("[" in name for name in self.profile.only_cases)
+        claims = None if picks_rows else self.profile.claims
+        return ArrayOptions(claims, self.strength, bool(self.profile.content_ids.listed))
 
     @property
     def built_in(self) -> bool:
@@ -120,10 +133,19 @@ def read_settings(options: Options, env: Mapping[str, str]) -> Settings:
         faults=options.faults,
         delay_ms=_whole("--speke-delay-ms", options.delay_ms, 0, least=0),
         header=header,
+        strength=_strength(options.strength, profile),
         options=options,
         at_once=at_once,
         notices=notices,
     )
+
+
+def _strength(text: str | None, profile: Profile) -> int:
+    if text is None:
+        return profile.strength
+    if text not in ("1", "2", "3"):
+        raise OptionError(f"--speke-strength takes 1, 2 or 3, not {text!r}.")
+    return int(text)
 
 
 def _concurrency(text: str | None, profile: Profile) -> tuple[int, tuple[int, str] | None, tuple[str, ...]]:

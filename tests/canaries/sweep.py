@@ -13,6 +13,7 @@ from typing import Any
 from conformance import refserver
 from conformance.cases import load_cases
 from conformance.cases.certificates import KeyRing
+from conformance.cases.features import everything
 from conformance.cases.identity import Seed
 from conformance.checks import load_checks
 from conformance.checks.context import Context
@@ -20,7 +21,6 @@ from conformance.model import Case, Exchange, HttpAnswer, HttpRequest, Step
 from conformance.recording.exchange_record import Recorder
 from conformance.redaction.redactor import Redactor
 from conformance.run.asking import answers_at
-from conformance.run.discovery import everything
 from conformance.run.profile import load_profile
 from conformance.run.runner import RunContext, Runner
 from conformance.run.session import built_in_config

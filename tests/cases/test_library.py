@@ -25,8 +25,16 @@ def mine(folder: Path, name: str = "mine.yaml", checks: str = "http.request-acce
 def test_cases_of_ones_own_come_behind_ours(name: str, tmp_path: Path) -> None:
     cases = load_cases(load_checks(), [mine(tmp_path, name)])
     assert len(cases) > 100
-    assert (cases[-1].id, cases[-1].path) == ("MINE", str(tmp_path / name))
-    assert cases[-1].area == ("deep" if "/" in name else "mine")
+    usual = [case for case in cases if not case.sends_nothing and not case.moment]
+    assert (usual[-1].id, usual[-1].path) == ("MINE", str(tmp_path / name))
+    assert usual[-1].area == ("deep" if "/" in name else "mine")
+
+
+def test_what_has_a_moment_stands_there_and_the_laws_come_last() -> None:
+    cases = load_cases(load_checks())
+    moments = [case.moment for case in cases]
+    assert (moments[0], moments[-2], cases[-1].sends_nothing) == ("start", "end", True)
+    assert len(cases) * 0.45 < moments.index("half") < len(cases) * 0.55
 
 
 def test_the_id_of_another_case_is_taken(tmp_path: Path) -> None:

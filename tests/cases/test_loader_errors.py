@@ -30,7 +30,7 @@ WRONG: list[tuple[str, int, str]] = [
     ("", 1, "a file of cases must be a list, not nothing"),
     ("a: b\n", 1, "must be a list, not a mapping"),
     ("- just text\n", 1, "an entry must be a mapping"),
-    ("- title: no id\n", 1, "an entry is a case (it has an id) or a family"),
+    ("- title: no id\n", 1, "an entry has the field id (a case), family or combinations"),
     (f"{HEAD}", 1, "a case lacks the field 'steps'"),
     (f"{HEAD}  steps: []\n", 4, "this case has no step, so nothing would ever be sent"),
     (f"{HEAD}  stepps: []\n{STEPS}", 4, "unknown field 'stepps' (did you mean 'steps'?)"),

@@ -8,11 +8,11 @@ from functools import cache
 import pytest
 
 from conformance.cases import NotClaimed, Seed, build_request, contents_of, load_cases, resolve_case, resolve_plan
+from conformance.cases.features import everything
 from conformance.catalogue import load_catalogue
 from conformance.checks import load_checks
 from conformance.checks.selector import possible
 from conformance.model import Case, Claims, HttpRequest, Step
-from conformance.run.discovery import everything
 from tests.cases.writing import RING
 
 

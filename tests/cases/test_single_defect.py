@@ -11,13 +11,12 @@ import pytest
 from conformance import refserver
 from conformance.cases import load_cases
 from conformance.cases.broken_rules import RULES, broken_rules
-from conformance.cases.features import ENDPOINT
+from conformance.cases.features import ENDPOINT, everything
 from conformance.cases.single_defect import Negative, negatives, not_single, request_of
 from conformance.checks import load_checks
 from conformance.model import Case, Claims, HttpRequest
 from conformance.refserver.checklist import CHECKS
 from conformance.refserver.faults.model import Fault, Op
-from conformance.run.discovery import everything
 from tests.cases.writing import RING
 
 CLAIMS = Claims(everything().versions, everything().schemes, everything().features | {*ENDPOINT, "hdcp"})

@@ -9,10 +9,10 @@ from functools import cache
 from pathlib import Path
 
 from conformance import refserver
-from conformance.cases import Seed
+from conformance.cases import Seed, cases_directory
 from conformance.cases.certificates import KeyRing
 from conformance.cases.defects import NOBODY
-from conformance.cases.library import case_files, cases_directory
+from conformance.cases.library import case_files
 from conformance.cases.loader import read_case_file
 from conformance.catalogue import load_catalogue
 from conformance.checks import load_checks

@@ -61,7 +61,7 @@ PLAYED: dict[str, tuple[str, ...]] = {
         "DRM-ALL-TOGETHER",
         "DRM-ROTATED",
     ),
-    "widevine": ("DRM-WIDEVINE", "DRM-PLAYREADY", "DRM-ALL-TOGETHER", "DRM-CMAF-HLS"),
+    "widevine": ("DRM-WIDEVINE", "DRM-PLAYREADY", "DRM-ALL-TOGETHER"),
     "wiseplay": ("DRM-WISEPLAY", "DRM-WIDEVINE"),
     "playready": ("DRM-WIDEVINE", "DRM-PLAYREADY", "DRM-ALL-TOGETHER", "DRM-SMOOTH-SHARED", "DRM-ENCRYPTED-CHECKSUM"),
     "protection": (
@@ -72,9 +72,16 @@ PLAYED: dict[str, tuple[str, ...]] = {
         "DRM-ALL-TOGETHER",
         "DRM-ROTATED",
     ),
-    "hls": ("DRM-WIDEVINE", "DRM-PLAYREADY", "DRM-FAIRPLAY", "DRM-CLEARKEY", "DRM-ALL-TOGETHER", "DRM-HLS-ONLY"),
+    "hls": ("DRM-WIDEVINE", "DRM-PLAYREADY", "DRM-FAIRPLAY", "DRM-CLEARKEY", "DRM-ALL-TOGETHER"),
     "extras": ("DRM-WIDEVINE", "DRM-PLAYREADY", "DRM-ALL-TOGETHER"),
-    "leaks": ("DRM-WIDEVINE", "DRM-PLAYREADY", "DRM-FAIRPLAY", "DRM-CLEARKEY", "DRM-ALL-TOGETHER", "DRM-ENCRYPTED"),
+    "leaks": (
+        "DRM-WIDEVINE",
+        "DRM-PLAYREADY",
+        "DRM-FAIRPLAY",
+        "DRM-CLEARKEY",
+        "DRM-ALL-TOGETHER",
+        "DRM-ENCRYPTED-CHECKSUM",
+    ),
 }
 """File of faults -> the cases that are played against them; all of them where none is named."""
 

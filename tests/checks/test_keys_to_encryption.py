@@ -27,7 +27,7 @@ from tests.checks.playing import (
     worst_level,
 )
 
-AREAS = ("keys", "kid", "contract", "periods", "safety", "encryption")
+AREAS = ("keys", "contract", "combinations", "periods", "safety", "encryption")
 
 MODULES = (
     "keys",
@@ -48,8 +48,8 @@ MODULES = (
 
 PLAYED: dict[str, tuple[str, ...]] = {
     "keys": ("keys", "safety", "periods"),
-    "kid": ("keys", "kid", "safety"),
-    "contract": ("contract", "periods", "keys"),
+    "kid": ("keys", "safety"),
+    "contract": ("combinations", "contract"),
     "periods": ("periods",),
     "encryption": ("encryption",),
 }

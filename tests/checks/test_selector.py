@@ -50,7 +50,7 @@ def of(area: str, *ids: str, version: str = "2.0") -> list[Case]:
 
 
 def test_an_accepted_answer_is_asked_everything_that_applies() -> None:
-    (context,) = story(of("document", "DOCUMENT-CONTENT-ID-LONG")).values()
+    (context,) = story(of("values", "VALUE-CONTENT-ID-IS-KID")).values()
     found = asked(context)
     assert {"widevine.header-parses", "pssh.box-complete", "keys.not-zero", "echo.content-id"} <= found
     assert "http.unusual-request-accepted" in found
@@ -71,12 +71,12 @@ def test_a_comparison_arises_from_the_two_requests() -> None:
     assert "safety.same-key-on-repetition" not in comparing["SAFE-HISTORY", "finally"]
     assert "safety.key-independent-of-systems" in comparing["SAFE-SYSTEMS", "pssh-only"]
     assert "safety.key-independent-of-style" in comparing["SAFE-STYLE", "upper-case"]
-    assert "safety.key-independent-of-systems" not in comparing["SAFE-STYLE", "order"]
+    assert "safety.key-independent-of-systems" not in comparing["SAFE-STYLE", "ask"]
 
 
 def test_every_comparison_that_a_case_names_is_asked_of_the_right_server() -> None:
     known = load_checks()
-    for area in ("safety", "kid", "encryption", "periods", "drm", "document", "versions"):
+    for area in ("safety", "run", "encryption", "periods", "drm", "document", "versions"):
         for version in VERSIONS:
             cases = [case for case in cases_of(area) if case.version == version]
             contexts = story(cases)

@@ -28,14 +28,16 @@ SHIPPED = (
     "mediapackage-v1-live",
     "mediapackage-v2-live",
     "mediapackage-vod",
+    "quick",
     "reference",
     "shaka-packager",
     "smoke",
     "speke-2.0",
     "speke-2.1",
     "template",
+    "thorough",
 )
-SMOKE_KEYS = 20
+SMOKE_KEYS = 40
 
 
 @cache

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from conformance.cases import Seed, load_cases
 from conformance.cases.certificates import KeyRing
-from conformance.cases.features import ENDPOINT
+from conformance.cases.features import ENDPOINT, everything
 from conformance.checks import load_checks
 from conformance.checks.context import Context
 from conformance.faultmatrix.in_process import TOKEN, InProcess
@@ -30,7 +30,6 @@ from conformance.model import Case, ResultState
 from conformance.recording.exchange_record import Recorder
 from conformance.redaction.redactor import Redactor
 from conformance.run.asking import answers_at
-from conformance.run.discovery import everything
 from conformance.run.profile import load_profile
 from conformance.run.runner import RunContext, Runner
 from conformance.run.session import built_in_config, rulebook_of

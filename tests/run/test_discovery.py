@@ -9,8 +9,9 @@ import pytest
 
 from conformance import refserver
 from conformance.cases import Seed
+from conformance.cases.features import everything
 from conformance.model import Exchange, HttpAnswer, HttpRequest, TransportFailure, plain
-from conformance.run.discovery import Discovered, discover, everything, most_probes, preflight
+from conformance.run.discovery import Discovered, discover, most_probes, preflight
 from conformance.run.runner import RunContext
 from conformance.wire.auth import AuthScheme
 from conformance.wire.client import Client

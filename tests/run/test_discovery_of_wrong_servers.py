@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 
 from conformance import refserver
+from conformance.cases.features import everything
 from conformance.model import HttpAnswer, HttpRequest, TransportFailure, Unclaimed
 from conformance.refserver.systems import SYSTEM_IDS
-from conformance.run.discovery import discover, everything
+from conformance.run.discovery import discover
 from tests.run.test_discovery import Change, Door, setting
 
 WIDEVINE, PLAYREADY = SYSTEM_IDS["widevine"], SYSTEM_IDS["playready"]

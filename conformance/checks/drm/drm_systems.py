@@ -226,7 +226,7 @@ def rotated_keys(ctx: Context) -> Iterator[Finding]:
             continue
         for name, values in (("PSSH", drm.pssh), ("ContentProtectionData", drm.content_protection)):
             if not any(value.text for value in values):
-                yield Finding(f"{drm.where} ({_name(drm)})", f"a filled {name}", "none")
+                yield Finding(f"{drm.where} ({system.title})", f"a filled {name}", "none")
 
 
 def _identity(drm: DrmSystem) -> tuple[str, str]:

@@ -18,7 +18,10 @@ from conformance.refserver.keys import Material
 from conformance.refserver.outside import fetch_external
 from conformance.refserver.reading import Asked
 from conformance.refserver.refusals import TEN
-from conformance.refserver.state import ServerState
+from conformance.refserver.state import Presence, ServerState
+
+CACHE = 64
+"""Contents in the small cache of a fault."""
 
 
 class Engine:
@@ -45,6 +48,11 @@ class Engine:
     def wait_seconds(self) -> float:
         """Say how long the server waits for another request, so that answers can be mixed up."""
         return max((op["ms"] / 1000 for op in self._ops("request", "wait-for-company")), default=0.0)
+
+    @property
+    def twin_seconds(self) -> float:
+        """Say how long the server waits for another request for the same content."""
+        return max((op["ms"] / 1000 for op in self._ops("request", "wait-for-twin")), default=0.0)
 
     def fetch(self, body: bytes) -> None:
         """Follow the external addresses of a request, as a careless XML parser does."""
@@ -74,7 +82,7 @@ class Engine:
             for inner in op["do"]:
                 tree_ops.apply(root, self._filled(inner))
 
-    def keys(self, made: list[Material], asked: Asked, config: Config, others: tuple[str, ...]) -> list[Material]:
+    def keys(self, made: list[Material], asked: Asked, config: Config, others: Presence) -> list[Material]:
         """Change the keys."""
         speke = str(self._facts.value("version"))
         before = self._state.remembered.get("first key")
@@ -82,7 +90,9 @@ class Engine:
         if made:
             self._state.remembered["first key"] = made[0].key
         for op in self._ops("keys"):
-            bench = key_ops.Bench(asked, made, config.seed, speke, others, self._facts.turn.refusals, last)
+            out = self._state.in_cache(asked.content_id or "", CACHE) if op.get("value") == "by-eviction" else 0
+            company = (tuple(others.met), bool(others.twins))
+            bench = key_ops.Bench(asked, made, config.seed, speke, *company, self._facts.turn.refusals, last, out)
             made = key_ops.apply(made, op, bench)
         return made
 

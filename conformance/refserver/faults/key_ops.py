@@ -27,9 +27,12 @@ class Bench:
     seed: str
     speke: str
     others: tuple[str, ...]
+    twin: bool
     refusals: int
     before: bytes = b""
     """The first key of the request that was answered before this one."""
+    evicted: int = 0
+    """How often the content was pushed out of a small cache."""
 
 
 Word: TypeAlias = Callable[[Material, int, Bench], bytes]
@@ -172,6 +175,8 @@ KEY_WORDS: Mapping[str, Word] = {
     "by-place": lambda one, index, bench: _own(one, bench, str(index)),
     "by-track-type-alone": lambda one, index, bench: derive(bench.seed, "fault", _track(one, bench), str(index)),
     "by-company": lambda one, index, bench: _own(one, bench, "together") if bench.others else one.key,
+    "by-twin": lambda one, index, bench: _own(one, bench, "twin") if bench.twin else one.key,
+    "by-eviction": lambda one, index, bench: _own(one, bench, str(bench.evicted)) if bench.evicted else one.key,
     "of-request-before": lambda one, index, bench: bench.before or one.iv or one.key,
     "by-refusals": lambda one, index, bench: _own(one, bench, str(bench.refusals)),
     "by-track-type": lambda one, index, bench: derive(bench.seed, "fault", _content(bench), _track(one, bench)),

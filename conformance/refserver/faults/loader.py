@@ -23,8 +23,8 @@ FOLDER = Path(__file__).parent
 FIELDS = ("id", "story", "area", "seam", "do", "when", "kills", "may_kill", "records", "carriers", "cause")
 NEEDED = ("id", "story", "area", "seam", "do")
 XPATHS = ("at", "from", "to", "first", "second")
-WITNESSES = ("schema.profile-schema-valid",)
-"""Checks that look at whole documents: they may notice any fault of an answer, and accuse nobody with it."""
+WITNESSES = ("schema.profile-schema-valid", "drm.rotated-keys-have-boxes")
+"""Checks that look at whole documents, or at what nobody asked for: they may notice any fault, and accuse nobody."""
 _LINE = "__line__"
 
 

@@ -14,9 +14,11 @@ from conformance.refserver.refusals import Refusal
 from conformance.refserver.state import Turn
 
 _COUNTED: Final = frozenset({"request-number", "refusals-before", "connection"})
-_REMEMBERING_OPS: Final = frozenset({"replay", "wait-for-company"})
+_REMEMBERING_OPS: Final = frozenset({"replay", "wait-for-company", "wait-for-twin"})
 _REMEMBERING_TEXT: Final = "{key-before-hex}"
-_REMEMBERING_VALUES: Final = frozenset({"by-refusals", "of-company", "by-company", "of-request-before"})
+_REMEMBERING_VALUES: Final = frozenset(
+    {"by-refusals", "of-company", "by-company", "by-twin", "by-eviction", "of-request-before"}
+)
 
 
 def facts_of(request: HttpRequest, accepted: bool) -> Facts:
@@ -30,7 +32,7 @@ def facts_of(request: HttpRequest, accepted: bool) -> Facts:
 
 def needs_company(fault: Fault) -> bool:
     """Say whether a fault shows only when several requests are under way."""
-    return any(op.name == "wait-for-company" for op in fault.do)
+    return any(op.name in ("wait-for-company", "wait-for-twin") for op in fault.do)
 
 
 def remembers(fault: Fault) -> bool:

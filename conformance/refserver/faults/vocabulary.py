@@ -52,6 +52,7 @@ OPS: Final[Mapping[str, Spec]] = {
     "edit-request": Spec("request", ("do",), scalar="do"),
     "fetch-external": Spec("request", ("of",), scalar="of"),
     "wait-for-company": Spec("request", ("ms",), scalar="ms"),
+    "wait-for-twin": Spec("request", ("ms",), scalar="ms"),
     # keys: which keys are made, and what the DRM data is built from
     "key": Spec("keys", ("value",), ("which", "signalled"), scalar="value"),
     "iv": Spec("keys", ("value",), ("which", "signalled"), scalar="value"),

@@ -1,0 +1,145 @@
+"""Chooses the cases of the profile `quick`: few requests that see as many faults as they can.
+
+Every case is worth what it kills for what it costs; the best is taken, then the best of what is left, and so on.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance.cases import load_cases
+from conformance.cases.combinations import ArrayOptions
+from conformance.checks import load_checks
+from conformance.faultmatrix.baseline import Baseline, set_up
+from conformance.faultmatrix.matrix import HOW
+from conformance.faultmatrix.mutants import MutantOutcome, View
+from conformance.model import Case
+from conformance.refserver import Fault, load_faults
+
+MOST_REQUESTS = 25
+"""Requests of the profile."""
+CANDIDATES = 60
+"""Cases that are tried: those first that ask most for least."""
+LONGEST = 6
+"""Requests of the longest case that is tried."""
+
+Sent = frozenset[tuple[str, str]]
+"""Case and step of requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A case, the requests that it takes, and where they stand on the stage."""
+
+    case: str
+    sent: Sent
+    places: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuickChoice:
+    """The chosen cases, and what they see."""
+
+    cases: tuple[str, ...]
+    requests: int
+    seen: int
+    faults: int
+
+    @property
+    def share(self) -> int:
+        """Percent of the faults that are seen, rounded down."""
+        return self.seen * 100 // self.faults
+
+
+def choose(processes: int = 1) -> QuickChoice:
+    """Play all faults at the candidates, and choose."""
+    global _STAGE, _CANDIDATES
+    cases = load_cases(load_checks(), options=ArrayOptions(None))
+    _STAGE = set_up(cases)
+    _CANDIDATES = candidates(_STAGE, {case.name: case for case in cases})
+    faults = [name for name, fault in load_faults().items() if fault.kills]
+    with ProcessPoolExecutor(processes, multiprocessing.get_context(HOW)) as pool:
+        killed = dict(zip(faults, pool.map(_killed_by, faults, chunksize=4), strict=True))
+    return greedy(_CANDIDATES, killed)
+
+
+_STAGE: Baseline | None = None
+_CANDIDATES: tuple[Candidate, ...] = ()
+
+
+def candidates(stage: Baseline, library: Mapping[str, Case]) -> tuple[Candidate, ...]:
+    """The cases that are tried, each with the requests that it takes."""
+    at: dict[str, list[tuple[int, int]]] = {}
+    for group, scenes in enumerate(stage.groups):
+        for place, scene in enumerate(scenes):
+            at.setdefault(scene.context.case.name, []).append((group, place))
+    names = dict.fromkeys(stage.groups[group][place].context.case.name for group, place in stage.order)
+    found = (Candidate(name, _sent(library[name]), tuple(at[name])) for name in names)
+    return tuple(one for one in found if len(one.sent) <= LONGEST)[:CANDIDATES]
+
+
+def _sent(case: Case) -> Sent:
+    used = (step.use.rpartition("::") for step in case.steps if step.use)
+    own = {(case.name, step.id) for step in case.steps if not step.use}
+    return frozenset(own | {(name, step) for name, _, step in used})
+
+
+def _killed_by(name: str) -> tuple[str, ...]:
+    """The candidates at which a fault is reported by a check that it names."""
+    assert _STAGE is not None
+    fault = load_faults()[name]
+    return tuple(one.case for one in _CANDIDATES if _is_seen(_STAGE, fault, one))
+
+
+def _is_seen(stage: Baseline, fault: Fault, one: Candidate) -> bool:
+    outcome = MutantOutcome(fault.id)
+    views: dict[int, View] = {}
+    for group, place in one.places:
+        view = views.setdefault(group, View(stage, fault, stage.groups[group]))
+        looks: Counter[Hashable] = Counter()
+        view.look(outcome, place, looks, None, frozenset(fault.kills))
+        if outcome.accusing:
+            return True
+    return False
+
+
+def greedy(tried: Sequence[Candidate], killed: Mapping[str, Sequence[str]], most: int = MOST_REQUESTS) -> QuickChoice:
+    """The cases that together kill most faults within so many requests."""
+    by_case: dict[str, set[str]] = {one.case: set() for one in tried}
+    for fault, cases in killed.items():
+        for case in cases:
+            by_case[case].add(fault)
+    chosen: list[str] = []
+    sent: set[tuple[str, str]] = set()
+    seen: set[str] = set()
+    while True:
+        open_ = [one for one in tried if one.case not in chosen and len(sent | one.sent) <= most]
+        worth = {one: len(by_case[one.case] - seen) / max(1, len(one.sent - sent)) for one in open_}
+        best = max(open_, key=lambda one: worth[one], default=None)
+        if best is None or not worth[best]:
+            return QuickChoice(tuple(chosen), len(sent), len(seen), len(killed))
+        chosen.append(best.case)
+        sent |= best.sent
+        seen |= by_case[best.case]
+
+
+def profile_text(choice: QuickChoice) -> Iterator[str]:
+    """The profile as a file, line by line."""
+    yield "# For the loop of someone who repairs a server. The cases were chosen by `faults --quick --write`: those"
+    yield "# that see most of the planted faults. A selection is always PARTIAL. Extend it with your claims to save the"
+    yield "# probes that find them out."
+    yield "profile: quick"
+    yield f"title: {choice.requests} requests that see {choice.share} % of the faults that the suite knows"
+    yield "extends: default"
+    yield "cases:"
+    yield from (f'  - "{name}"' for name in choice.cases)
+
+
+def write_profile(choice: QuickChoice, path: Path) -> None:
+    """Write the profile to its file."""
+    path.write_text("\n".join(profile_text(choice)) + "\n", encoding="utf-8")
