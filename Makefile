@@ -2,6 +2,8 @@
 #   make qualify                          the suite against the built-in reference key server
 #   make qualify SERVER_URL=https://…     the suite against yours (ARGS="--speke-auth basic …" for more)
 #   make test                             the project's own gates and tests
+#   make docs                             the docs as a site, in build/site
+# Afterwards ./speke COMMAND runs anything else; ./speke --help lists the commands.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -9,12 +11,12 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 ARGS ?=
 
-.PHONY: qualify test lint example bench mutants lock clean
+.PHONY: qualify test lint docs pictures example bench mutants lock clean
 
 qualify: $(VENV)/.run
 	@$(BIN)/python -m conformance run $(if $(SERVER_URL),--server-url '$(SERVER_URL)') $(ARGS)
 
-test: lint
+test: lint docs
 	$(BIN)/python -m pytest tests --ignore=tests/faultmatrix -q -rs -n 2 --dist loadfile
 	$(BIN)/python -m pytest tests/faultmatrix -q -rs
 	$(BIN)/python -m pytest -q --speke-profile reference
@@ -26,7 +28,7 @@ example: $(VENV)/.run
 	@rm -rf build/example reports/example && mkdir -p reports/example
 	-@$(BIN)/python -m conformance run $(EXAMPLE) >build/example.txt
 	@cd build/example/latest && cp -R results.json qualification.html junit.xml summary.md badge.svg exchanges $(CURDIR)/reports/example/
-	@echo "reports/example is made anew"
+	@echo "reports/example is up to date"
 
 # How fast it is, as a table; the JSON goes to reports/benchmarks.json.
 bench: $(VENV)/.dev
@@ -36,6 +38,15 @@ bench: $(VENV)/.dev
 MODULES ?= conformance/cpix/b64.py
 mutants: $(VENV)/.dev
 	$(BIN)/python -m tests.mutation $(MODULES)
+
+# A broken link ends the build. Search needs a web server: python3 -m http.server -d build/site
+docs: $(VENV)/.dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "The site is in build/site; open build/site/index.html"
+
+# Screenshots and drawings in docs/pictures, from real runs; takes minutes and needs Chromium.
+pictures: $(VENV)/.dev
+	$(BIN)/python -m docsite.pictures
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""`speke-conformance`: says whether a SPEKE v2 key server conforms, and why not."""
+"""`speke-conformance`: tells you whether a SPEKE v2 key server conforms, and if not, why."""
 
 from __future__ import annotations
 

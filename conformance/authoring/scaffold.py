@@ -29,7 +29,7 @@ class Start:
     schemas: Mapping[Path, str]
     """Schemas that go beside them; generated, so one that is there already is replaced."""
     next: tuple[str, ...]
-    """Commands to try, in order."""
+    """What to give to the console script, in order."""
 
     def write(self) -> list[Path]:
         """Write the files; raises OptionError, and writes none, where one is there already or cannot be made."""
@@ -60,7 +60,7 @@ def _case(name: str, directory: Path | None) -> Start:
     path = home / f"{name.lower()}.yaml"
     schema, beside = _schema("case", home)
     text = _filled("case.yaml", NAME=name, DIR=home.as_posix(), SCHEMA=schema)
-    try_it = f"speke-conformance run --profile reference --cases {home.as_posix()} -k {name}"
+    try_it = f"run --profile reference --cases {home.as_posix()} -k {name}"
     return Start({path: text}, beside, (try_it,))
 
 
@@ -73,11 +73,11 @@ def _profile(name: str, directory: Path | None) -> Start:
     text = template.replace("profile: template", f"profile: {name}").replace("my-server.yaml", path.as_posix())
     text = text.replace("title: A template, to be copied", f"title: The key server {name}")
     head = f"# yaml-language-server: $schema={schema}\n"
-    try_it = (f"speke-conformance plan --profile {path.as_posix()}", f"{_RUN} --profile {path.as_posix()}")
+    try_it = (f"plan --profile {path.as_posix()}", f"{_RUN} --profile {path.as_posix()}")
     return Start({path: head + text}, beside, try_it)
 
 
-_RUN = "speke-conformance run --server-url https://…"
+_RUN = "run --server-url https://…"
 
 
 def _fault(name: str, directory: Path | None) -> Start:
@@ -86,11 +86,11 @@ def _fault(name: str, directory: Path | None) -> Start:
     faults = home / "conformance" / "refserver" / "faults"
     schema, beside = _schema("fault", faults)
     text = _filled("fault.yaml", NAME=name, SCHEMA=schema)
-    return Start({faults / f"{name.lower()}.yaml": text}, beside, (f"speke-conformance faults --only {name}", _TALLY))
+    return Start({faults / f"{name.lower()}.yaml": text}, beside, (f"faults --only {name}", _TALLY))
 
 
-_TALLY = "speke-conformance faults --write"
-_DOCS = "speke-conformance docs --write"
+_TALLY = "faults --write"
+_DOCS = "docs --write"
 
 
 def _check(name: str, directory: Path | None) -> Start:
@@ -118,7 +118,7 @@ def _check(name: str, directory: Path | None) -> Start:
         faults / f"{slug}.yaml": _filled("check-fault.yaml", SCHEMA=fault_schema, **words),
         cases / f"{slug}.yaml": _filled("check-case.yaml", SCHEMA=case_schema, **words),
     }
-    return Start(files, {**beside, **more}, (f"speke-conformance faults --only {slug.upper()}", _TALLY, _DOCS))
+    return Start(files, {**beside, **more}, (f"faults --only {slug.upper()}", _TALLY, _DOCS))
 
 
 KINDS: Mapping[str, Callable[[str, Path | None], Start]] = {

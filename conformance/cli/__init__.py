@@ -18,6 +18,7 @@ from conformance.cli import (
     load,
     negatives,
     new,
+    overview,
     plan,
     proxy,
     ready,
@@ -53,4 +54,5 @@ COMMANDS: tuple[Command, ...] = (
     coverage.COMMAND,
     docs.COMMAND,
     new.COMMAND,
+    overview.COMMAND,
 )

@@ -19,7 +19,9 @@ def declare_audit(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="note where requests differ from those of a known encryptor, such as mediapackage-v2",
     )
-    parser.add_argument("--report-dir", metavar="DIR", default="reports", help="default: ./reports")
+    parser.add_argument(
+        "--report-dir", metavar="DIR", default="reports", help="where reports are written (default: ./reports)"
+    )
 
 
 def report(auditor: Auditor, about: AuditFacts, report_dir: Path) -> int:

@@ -14,7 +14,9 @@ from conformance.wire.errors import OptionError
 def declare_listening(parser: argparse.ArgumentParser, danger: str) -> None:
     """Options that say where to listen; `danger` is what somebody gets who is not meant to."""
     parser.add_argument("--port", type=int, default=0, metavar="N", help="port (default: a free one, printed)")
-    parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="default: 127.0.0.1")
+    parser.add_argument(
+        "--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on (default: 127.0.0.1)"
+    )
     parser.add_argument(
         "--let-others-connect",
         action="store_true",

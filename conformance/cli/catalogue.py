@@ -32,4 +32,4 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-COMMAND = Command("catalogue", "say what a newer version would ask of a profile", declare, run)
+COMMAND = Command("catalogue", "show what a newer version of the suite would check", declare, run)

@@ -48,12 +48,12 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "--private-key", type=Path, metavar="PEM", help="the RSA key of the request's recipient, to open encrypted keys"
     )
     parser.add_argument(
-        "--version", choices=VERSIONS, default="", help="default: by the request's header or CPIX@version"
+        "--version", choices=VERSIONS, default="", help="SPEKE version (default: taken from the header or CPIX@version)"
     )
     parser.add_argument(
         "--profile", metavar="NAME|PATH", default="default", help="which requirement sets count (default: default)"
     )
-    parser.add_argument("--complete", action="store_true", help="end with 10 where a question was left open")
+    parser.add_argument("--complete", action="store_true", help="exit with 10 if some checks could not run")
     parser.add_argument("--json", action="store_true", help="print the result document instead of text")
 
 

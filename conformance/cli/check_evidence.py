@@ -27,7 +27,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """Options: the archive, whose signature it should bear, and the server for a new run."""
     parser.add_argument("file", type=Path, metavar="FILE.zip", help="the evidence")
     parser.add_argument("--public-key", type=Path, metavar="PEM", help="the signer's Ed25519 public key")
-    parser.add_argument("--server-url", metavar="URL", help="run the suite again at this server, and compare")
+    parser.add_argument("--server-url", metavar="URL", help="run the suite against this server and compare")
     declare_options(parser, TAKEN)
 
 

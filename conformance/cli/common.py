@@ -1,4 +1,4 @@
-"""What several subcommands take from the same shelf: the cases, the checks, lines for a terminal."""
+"""What several subcommands share: the cases, the checks, lines for a terminal."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ from conformance.wire.errors import OptionError
 
 
 def declare_cases(parser: argparse.ArgumentParser) -> None:
-    """The option for cases of one's own."""
-    parser.add_argument("--cases", metavar="DIR", action="append", default=[], help="cases of your own (repeatable)")
+    """The option for the user's own cases."""
+    parser.add_argument(
+        "--cases", metavar="DIR", action="append", default=[], help="a folder with your own cases (repeatable)"
+    )
 
 
 def declare_options(parser: argparse.ArgumentParser, taken: Container[str] | None = None) -> None:

@@ -20,7 +20,7 @@ PAGE = Path("docs") / "coverage.md"
 def declare(parser: argparse.ArgumentParser) -> None:
     """Options: what becomes of the page."""
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.as_posix()} of this checkout")
-    parser.add_argument("--check", action="store_true", help=f"fail where {PAGE.as_posix()} is not what it would be")
+    parser.add_argument("--check", action="store_true", help=f"fail if {PAGE.as_posix()} is out of date")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -67,4 +67,4 @@ def _tests(one: Tested) -> str:
     return f"{', '.join(one.checks)} in {one.variants} cases{present}: {', '.join(one.cases[:3])}"
 
 
-COMMAND = Command("coverage", "say which check and which case tests which rule, or why nothing can", declare, run)
+COMMAND = Command("coverage", "show which checks and cases test which rule", declare, run)

@@ -36,4 +36,4 @@ def run(options: argparse.Namespace) -> int:
     return difference_status(found)
 
 
-COMMAND = Command("diff", "say what changed between two runs", declare, run)
+COMMAND = Command("diff", "show what changed between two runs", declare, run)

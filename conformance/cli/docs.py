@@ -19,8 +19,8 @@ from conformance.wire.errors import OptionError
 def declare(parser: argparse.ArgumentParser) -> None:
     """Options: what becomes of them."""
     parser.add_argument("--write", action="store_true", help="write them into docs/ of this checkout")
-    parser.add_argument("--check", action="store_true", help="fail where one in docs/ is not what it would be")
-    parser.add_argument("--schema", choices=tuple(SCHEMAS), help="print one schema, for an editor, and nothing else")
+    parser.add_argument("--check", action="store_true", help="fail if one of them is out of date")
+    parser.add_argument("--schema", choices=tuple(SCHEMAS), help="print one schema, for an editor")
 
 
 def run(options: argparse.Namespace) -> int:

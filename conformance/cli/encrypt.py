@@ -30,7 +30,12 @@ TAKEN = frozenset({option.name for option in OPTIONS if option.repeats == "check
 def declare(parser: argparse.ArgumentParser) -> None:
     """Options: where the server is, and which schemes."""
     parser.add_argument("--server-url", metavar="URL", help="the key server (default: the built-in one)")
-    parser.add_argument("--scheme", choices=SCHEMES, action="append", help="default: all that are claimed (repeatable)")
+    parser.add_argument(
+        "--scheme",
+        choices=SCHEMES,
+        action="append",
+        help="encryption scheme (default: all that are claimed; repeatable)",
+    )
     declare_options(parser, TAKEN)
 
 
@@ -87,4 +92,4 @@ def _lines(this: Run, schemes: Sequence[str]) -> Iterator[TrialLine]:
                 yield TrialLine(Verdict.NOT_CLAIMED, scheme, "", "encryptor.answer-usable", str(reason))
 
 
-COMMAND = Command("encrypt", "have Shaka Packager encrypt a clip with the server's answers", declare, run)
+COMMAND = Command("encrypt", "encrypt and play a clip with the server's keys, with Shaka Packager", declare, run)

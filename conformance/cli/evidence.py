@@ -18,18 +18,18 @@ from conformance.wire.errors import OptionError
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Options: product, run, key and file; or the name of a key that is to be made."""
-    parser.add_argument("action", nargs="*", metavar="keygen FILE", help="make a key to sign with, in a new file")
+    parser.add_argument("action", nargs="*", metavar="keygen FILE", help="create a signing key in a new file")
     parser.add_argument(
         "--product",
         type=Path,
         metavar="product.yaml",
-        help="product, version and key-provider; contact, deployment and statement may be added",
+        help="product, version and key-provider; contact, deployment and statement are optional",
     )
     parser.add_argument("--results", metavar="DIR", default="reports", help="the run's reports (default: the latest)")
     parser.add_argument(
         "--key", type=Path, metavar="PEM", help=f"an Ed25519 private key to sign with (default: ${VARIABLE})"
     )
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE.zip", help="the zip to be written")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE.zip", help="the zip file to write")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -59,4 +59,4 @@ def _keygen(action: list[str]) -> int:
     return 0
 
 
-COMMAND = Command("evidence", "pack a complete run for those who rely on it", declare, run)
+COMMAND = Command("evidence", "pack a complete run into a zip file that others can verify", declare, run)

@@ -23,4 +23,4 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-COMMAND = Command("explain", "tell what a check, requirement, case, set, fault or verdict is about", declare, run)
+COMMAND = Command("explain", "explain a check, requirement, case, set, fault or verdict", declare, run)

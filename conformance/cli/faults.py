@@ -25,13 +25,13 @@ LEAST_SHARE = 98
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Options of the proof."""
-    parser.add_argument("--list", action="store_true", help="name all faults and variants, and play nothing")
-    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="play only this one (repeatable)")
-    parser.add_argument("--write", action="store_true", help="keep the tally for the reports")
-    parser.add_argument("--thorough", action="store_true", help="look at every exchange, not only at one of each kind")
-    parser.add_argument("--situations", action="store_true", help="play each fault in single situations")
+    parser.add_argument("--list", action="store_true", help="list all faults and variants; run nothing")
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="run only this fault (repeatable)")
+    parser.add_argument("--write", action="store_true", help="save the result for the reports")
+    parser.add_argument("--thorough", action="store_true", help="check every exchange, not only one of each kind")
+    parser.add_argument("--situations", action="store_true", help="run each fault in single situations")
     parser.add_argument("--quick", action="store_true", help="choose the cases of the profile quick")
-    parser.add_argument("--processes", type=int, metavar="N", help="default: one for each core")
+    parser.add_argument("--processes", type=int, metavar="N", help="how many processes (default: one per core)")
     parser.add_argument("--causes", action="store_true", help="score the diagnosis: is the first cause the right one?")
     parser.add_argument("--sample", type=int, metavar="N", help="with --causes or --situations: so many faults")
     parser.add_argument("--together", type=int, default=0, metavar="N", help="with --causes: N pairs and triples too")
@@ -111,4 +111,4 @@ def _details(matrix: FaultMatrix) -> Iterator[str]:
             yield f"  {check}: {told}"
 
 
-COMMAND = Command("faults", "prove the suite: every check fails when it should", declare, run)
+COMMAND = Command("faults", "prove that every check fails when it should", declare, run)

@@ -12,9 +12,9 @@ from conformance.results.reader import read_results
 def declare(parser: argparse.ArgumentParser) -> None:
     """Options: of which run."""
     parser.add_argument("--from", dest="results", required=True, metavar="results.json", help="the run, or its folder")
-    parser.add_argument("--advisories", action="store_true", help="list what is advised as well")
+    parser.add_argument("--advisories", action="store_true", help="include advisories")
     parser.add_argument(
-        "--by-check", action="store_true", help="one entry for all findings of a check, future ones too"
+        "--by-check", action="store_true", help="one entry for each check, which covers future findings too"
     )
 
 
@@ -25,4 +25,4 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-COMMAND = Command("known", "write the entries for known deviations, to be filled in", declare, run)
+COMMAND = Command("known", "print entries for the failures of a run, to fill in as known deviations", declare, run)

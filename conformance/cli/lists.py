@@ -26,4 +26,4 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-COMMAND = Command("list", "name all requirements, cases, checks, sets, profiles or faults", declare, run)
+COMMAND = Command("list", "list all requirements, cases, checks, sets, profiles or faults", declare, run)

@@ -34,36 +34,40 @@ TAKEN = frozenset(
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Options: how much, of what, and how the server is reached."""
-    parser.add_argument("--server-url", metavar="URL", required=True, help="the key server that bears the load")
+    parser.add_argument("--server-url", metavar="URL", required=True, help="the key server to test")
     parser.add_argument("--channels", type=int, default=1000, metavar="N", help="live channels (default: 1000)")
     parser.add_argument(
         "--rotation",
         type=float,
         default=300.0,
         metavar="SECONDS",
-        help="each channel asks for its next key period so often (default: 300; 0: as fast as the server answers)",
+        help="seconds between two key periods of a channel (default: 300; 0: as fast as the server answers)",
     )
-    parser.add_argument("--users", type=int, default=16, metavar="N", help="requests under way at once (default: 16)")
-    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes that send (default: 1)")
+    parser.add_argument("--users", type=int, default=16, metavar="N", help="requests in flight at once (default: 16)")
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes that send requests (default: 1)")
     parser.add_argument(
-        "--run-time", default="60s", metavar="TIME", help="as Locust writes it: 90s, 10m, 1h (default: 60s)"
+        "--run-time", default="60s", metavar="TIME", help="in Locust's notation: 90s, 10m, 1h (default: 60s)"
     )
-    parser.add_argument("--requests", type=int, default=0, metavar="N", help="end after so many, before the time is up")
-    parser.add_argument("--case", default=DEFAULT_CASE, metavar="NAME", help=f"the template (default: {DEFAULT_CASE})")
+    parser.add_argument(
+        "--requests", type=int, default=0, metavar="N", help="stop after N requests, even before the time is up"
+    )
+    parser.add_argument(
+        "--case", default=DEFAULT_CASE, metavar="NAME", help=f"the case to send (default: {DEFAULT_CASE})"
+    )
     parser.add_argument(
         "--checks",
         default=LOAD,
         choices=CHOICES,
         help="checks for every answer: what load can break, or all that apply (default: load)",
     )
-    parser.add_argument("--unjudged", action="store_true", help="only count the answers")
-    parser.add_argument("--out", metavar="FILE", help="write the outcome as JSON")
+    parser.add_argument("--unjudged", action="store_true", help="count the answers and do not check them")
+    parser.add_argument("--out", metavar="FILE", help="write the result as JSON")
     declare_options(parser, TAKEN)
     parser.add_argument(
         "locust",
         nargs="*",
         metavar="-- LOCUST OPTION",
-        help="what follows -- goes to Locust, such as --master --expect-workers 4, or --worker --master-host HOST",
+        help="everything after -- goes to Locust, such as --master --expect-workers 4, or --worker --master-host HOST",
     )
 
 
@@ -124,4 +128,4 @@ def _command(options: argparse.Namespace) -> list[str]:
     return words
 
 
-COMMAND = Command("load", "let many channels ask at once (Locust), and judge every answer", declare, run)
+COMMAND = Command("load", "send requests for many channels at once (Locust), and judge every answer", declare, run)

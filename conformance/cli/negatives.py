@@ -14,7 +14,7 @@ from conformance.cli.common import cases_and_checks, declare_cases, show
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
-    """Options: cases of one's own."""
+    """Options: the user's own cases."""
     declare_cases(parser)
 
 
@@ -30,4 +30,4 @@ def run(options: argparse.Namespace) -> int:
     return 1 if wrong else 0
 
 
-COMMAND = Command("negatives", "say which rules each faulty request breaks: a defect has to be single", declare, run)
+COMMAND = Command("negatives", "show which rules each faulty request breaks", declare, run)

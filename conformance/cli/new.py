@@ -6,12 +6,12 @@ import argparse
 from pathlib import Path
 
 from conformance.authoring.scaffold import KINDS, start
-from conformance.cli.command import Command
+from conformance.cli.command import Command, program
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Options: what it is to be, its name, and where it goes."""
-    parser.add_argument("kind", choices=tuple(KINDS), help="what to begin")
+    parser.add_argument("kind", choices=tuple(KINDS), help="what to create")
     parser.add_argument("name", metavar="NAME", help="MY-CASE, topic.what-is-true, my-profile or MY-FAULT")
     parser.add_argument(
         "--dir",
@@ -28,8 +28,8 @@ def run(options: argparse.Namespace) -> int:
         print(f"wrote {path.as_posix()}")
     print("next:")
     for command in made.next:
-        print(f"  {command}")
+        print(f"  {program()} {command}")
     return 0
 
 
-COMMAND = Command("new", "begin a case, a check, a profile or a fault", declare, run)
+COMMAND = Command("new", "create a case, a check, a profile or a fault from a template", declare, run)

@@ -7,11 +7,20 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from conformance import __version__
+from conformance.catalogue import load_catalogue
 from conformance.catalogue.yamlfile import nearest
 from conformance.cli import COMMANDS
+from conformance.cli.command import program
+from conformance.cli.overview import examples, overview
 from conformance.run.options import for_console
 
-PROGRAM = "speke-conformance"
+
+class _Version(argparse.Action):
+    """Reads the catalogue only if somebody asks for the version."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print(f"speke-conformance {__version__} (catalogue {load_catalogue().digest[:12]})")
+        parser.exit()
 
 
 class _Parser(argparse.ArgumentParser):
@@ -22,14 +31,21 @@ class _Parser(argparse.ArgumentParser):
 
 def parse(arguments: Sequence[str], about: str) -> argparse.Namespace:
     """The options of one subcommand, itself among them as `command`; raises SystemExit as argparse does."""
-    parser = _Parser(prog=PROGRAM, description=about)
-    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
-    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    known = {}
+    raw = argparse.RawDescriptionHelpFormatter
+    usage = f"{program()} COMMAND [options]"
+    parser = _Parser(prog=program(), usage=usage, description=about, epilog=overview(COMMANDS), formatter_class=raw)
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and the digest of the catalogue")
+    # argparse would list all commands in one column; the overview lists them by what they are for.
+    subparsers = parser.add_subparsers(
+        dest="command", metavar="COMMAND", required=True, prog=program(), help=argparse.SUPPRESS
+    )
+    known: dict[str, argparse.ArgumentParser] = {}
     for command in COMMANDS:
-        known[command.name] = sub = subparsers.add_parser(command.name, help=command.help, description=command.help)
+        known[command.name] = sub = subparsers.add_parser(
+            command.name, description=command.help, epilog=examples(command.name), formatter_class=raw
+        )
         command.declare(sub)
-        sub.set_defaults(command=command)
+        sub.set_defaults(command=command, parser=parser, parsers=known)
     if arguments and not arguments[0].startswith("-") and arguments[0] not in known:
         parser.error(f"there is no command {arguments[0]!r}{nearest(arguments[0], known)}")
     words, dashes, behind = _divided(arguments)

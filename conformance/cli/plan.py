@@ -18,11 +18,15 @@ DELAY_MS = 50
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Options: the profile, and how fast the server is."""
-    parser.add_argument("--profile", metavar="NAME|PATH", default="default", help="default: default")
-    parser.add_argument("--cases", metavar="DIR", action="append", default=[], help="cases of your own (repeatable)")
-    parser.add_argument("--concurrency", metavar="N", help="requests under way at once (default: 4)")
-    parser.add_argument("--delay-ms", type=int, default=DELAY_MS, metavar="N", help=f"an answer (default: {DELAY_MS})")
-    parser.add_argument("--max-rps", metavar="N", help="requests a second at most")
+    parser.add_argument("--profile", metavar="NAME|PATH", default="default", help="the profile (default: default)")
+    parser.add_argument(
+        "--cases", metavar="DIR", action="append", default=[], help="a folder with your own cases (repeatable)"
+    )
+    parser.add_argument("--concurrency", metavar="N", help="requests in flight at once (default: 4)")
+    parser.add_argument(
+        "--delay-ms", type=int, default=DELAY_MS, metavar="N", help=f"assumed time for an answer (default: {DELAY_MS})"
+    )
+    parser.add_argument("--max-rps", metavar="N", help="at most N requests per second")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -83,4 +87,4 @@ def _duration(seconds: float) -> str:
     return f"{round(seconds / 60)} min"
 
 
-COMMAND = Command("plan", "say what a profile asks for, and about how long it takes; nothing is sent", declare, run)
+COMMAND = Command("plan", "show what a profile requests, and estimate the time; nothing is sent", declare, run)

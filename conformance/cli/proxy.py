@@ -30,20 +30,20 @@ TAKEN = frozenset(
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
-    """Options: where to listen, where the key server is, and how to sign anew."""
+    """Options: where to listen, where the key server is, and how to re-sign."""
     parser.add_argument("--upstream", required=True, metavar="URL", help="the key server that requests are passed to")
     declare_listening(parser, "whatever the key server gives to the proxy")
     parser.add_argument(
         "--auth",
         choices=KINDS,
-        help="sign anew for the key server; credentials come from the environment (default: pass on the encryptor's)",
+        help="re-sign requests, with credentials from the environment (default: pass on the encryptor's)",
     )
     parser.add_argument(
         "--known-as",
         metavar="NAME",
         action="append",
         default=[],
-        help="a host name by which encryptors call the proxy, besides its address (repeatable)",
+        help="another host name of the proxy, as encryptors call it (repeatable)",
     )
     declare_audit(parser)
     declare_options(parser, TAKEN)
@@ -101,4 +101,4 @@ def _about(settings: Settings, encryptor: str) -> AuditFacts:
     )
 
 
-COMMAND = Command("proxy", "stand between an encryptor and a key server, and judge both", declare, run)
+COMMAND = Command("proxy", "sit between an encryptor and a key server, and judge both", declare, run)

@@ -15,7 +15,9 @@ from conformance.results.reader import read_results, results_file
 def declare(parser: argparse.ArgumentParser) -> None:
     """Options: from what, and where to."""
     parser.add_argument("record", metavar="DIR", help="a folder of reports, or a results.json")
-    parser.add_argument("-o", "--output", type=Path, metavar="DIR", help="default: where results.json is")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="DIR", help="where to write (default: beside results.json)"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -30,4 +32,4 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-COMMAND = Command("report", "make all reports again from results.json", declare, run)
+COMMAND = Command("report", "remake all reports from results.json", declare, run)

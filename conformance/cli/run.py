@@ -18,7 +18,7 @@ from conformance.wire.errors import OptionError
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Options: those of the pytest plugin, without `--speke-`, and those with which pytest selects."""
-    parser.add_argument("--server-url", metavar="URL", help="the key server to be judged (default: the built-in one)")
+    parser.add_argument("--server-url", metavar="URL", help="the key server to judge (default: the built-in one)")
     declare_options(parser)
     group = parser.add_argument_group("selection (a selection has verdicts, and no outcome)")
     group.add_argument("-k", metavar="WORDS", help="only what these words fit: cases, steps, topics, checks")

@@ -26,8 +26,8 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """Options of the server."""
     declare_listening(parser, "(public, worthless) keys")
     parser.add_argument("--fault", action="append", default=[], metavar="NAME", help="switch on a fault (repeatable)")
-    parser.add_argument("--delay-ms", type=int, default=0, metavar="N", help="wait so long before each answer")
-    parser.add_argument("--audit", action="store_true", help="judge each request, and write a report at the end")
+    parser.add_argument("--delay-ms", type=int, default=0, metavar="N", help="delay each answer by N milliseconds")
+    parser.add_argument("--audit", action="store_true", help="judge each request and write a report at the end")
     declare_audit(parser)
 
 
@@ -86,4 +86,4 @@ def _greet(server: Server, faults: list[Fault]) -> None:
         print(f"fault {fault.id}: {fault.story}", flush=True)
 
 
-COMMAND = Command("serve", "start the reference key server on loopback, or audit an encryptor with it", declare, run)
+COMMAND = Command("serve", "start the reference key server, or audit an encryptor with it", declare, run)

@@ -108,4 +108,4 @@ def _again() -> bool:
         return False
 
 
-COMMAND = Command("watch", "run again what failed, while you repair the server, and say what changed", declare, run)
+COMMAND = Command("watch", "run failed checks again while you fix the server, and show what changed", declare, run)

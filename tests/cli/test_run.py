@@ -8,7 +8,9 @@ import pytest
 
 from conformance.__main__ import main
 from conformance.cases import cases_directory
-from conformance.cli import run
+from conformance.catalogue import load_catalogue
+from conformance.cli import COMMANDS, run
+from conformance.cli.overview import EXAMPLES, GROUPS, TOPICS, overview
 from conformance.cli.parser import parse
 from conformance.run.options import OPTIONS
 
@@ -122,3 +124,24 @@ def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
     printed = capsys.readouterr().out
     assert "--server-url URL" in printed
     assert "--speke-" not in printed
+
+
+def test_every_command_is_in_the_overview_and_has_help(capsys: pytest.CaptureFixture[str]) -> None:
+    named = {name for names in GROUPS.values() for name in names}
+    known = {command.name for command in COMMANDS}
+    assert named <= known and set(EXAMPLES) <= known
+    text = overview(COMMANDS)
+    for command in COMMANDS:
+        assert f"  {command.name:<16}{command.help}\n" in text
+        assert main(["help", command.name]) == 0
+        assert command.help in " ".join(capsys.readouterr().out.split())
+
+
+def test_help_topics_and_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    for topic, text in TOPICS.items():
+        assert main(["help", topic]) == 0
+        assert capsys.readouterr().out == f"{text}\n"
+    assert main(["help", "nobody"]) == 4
+    assert "there is no command and no topic 'nobody'" in capsys.readouterr().err
+    assert main(["--version"]) == 0
+    assert load_catalogue().digest[:12] in capsys.readouterr().out
