@@ -24,6 +24,9 @@ _CUT = {4: "without its size", 8: "without size and type", 12: "without its firs
 _WIDEVINE = re.compile(rb"\x08[\x00\x01]?\x12\x10|\x12\x10", re.DOTALL)
 
 
+WIDEVINE_DATA = "the data of a Widevine box without the box"
+
+
 def recognised(data: bytes, layers: int = DEEPEST) -> str:
     """What the bytes are, in a few words; empty where nothing is known of them."""
     return _binary(data) or _textual(data, layers)
@@ -40,7 +43,7 @@ def _binary(data: bytes) -> str:
     if data.startswith(_WRM) or data.lstrip().startswith(_WRM):
         return "a PlayReady header without the object around it"
     if len(data) >= 18 and _WIDEVINE.match(data):
-        return "the data of a Widevine box without the box"
+        return WIDEVINE_DATA
     if len(data) == 16 and not _printable(data):
         return "16 bytes and nothing else, as a bare KID has them"
     return ""

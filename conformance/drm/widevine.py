@@ -11,7 +11,7 @@ from conformance.cpix.bounds import bounded, preview
 from conformance.cpix.errors import DecodeError
 from conformance.drm.once import once
 from conformance.drm.protobuf import BYTES, VARINT, WIRE_NAMES, Field, fields
-from conformance.drm.recognised import recognised
+from conformance.drm.recognised import WIDEVINE_DATA, recognised
 
 SCHEMES: Final[Mapping[int, str]] = {
     int.from_bytes(name.encode(), "big"): name for name in ("cenc", "cbc1", "cens", "cbcs")
@@ -136,7 +136,7 @@ def read(data: bytes, *, base: int = 0) -> WidevineHeader:
     except DecodeError:
         # Only what is no header is looked at for what else it is: short headers may look like other things.
         what = recognised(data)
-        if what:
+        if what and what != WIDEVINE_DATA:
             raise DecodeError(
                 "widevine.is-something-else",
                 f"the data of the box is {what}, not a Widevine header",
