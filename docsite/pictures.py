@@ -46,7 +46,9 @@ def main() -> int:
 def _run(name: str, *more: str) -> str:
     """What a run against the built-in server prints."""
     typed = [sys.executable, "-m", "conformance", "run", "--seed", "docs", "--report-dir", str(RUNS / name), *more]
-    return subprocess.run(typed, cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    return subprocess.run(typed, cwd=ROOT, capture_output=True, text=True, check=False).stdout.replace(
+        f"{sys.executable} -m conformance", "./speke"
+    )
 
 
 def _excerpt(printed: str) -> list[str]:
