@@ -14,7 +14,8 @@ from functools import partial
 from pathlib import Path
 
 from conformance.cli.command import Command
-from conformance.cli.common import declare_options
+from conformance.cli.common import declare_options, show
+from conformance.judge import INCOMPLETE
 from conformance.load.config import DEFAULT_CASE, VARIABLE, LoadConfig
 from conformance.load.load_checks import CHOICES, LOAD
 from conformance.load.load_report import outcome_lines
@@ -83,6 +84,9 @@ def run(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(options.out) if options.out else Path(folder) / "outcome.json"
         brief = _brief(options, out)
+        if isinstance(brief, str):
+            show([brief])
+            return INCOMPLETE
         out.unlink(missing_ok=True)
         status = subprocess.run(_command(options), env={**os.environ, VARIABLE: brief.packed()}, check=False).returncode
         if not out.is_file():
@@ -93,14 +97,15 @@ def run(options: argparse.Namespace) -> int:
     return status
 
 
-def _brief(options: argparse.Namespace, out: Path) -> LoadConfig:
+def _brief(options: argparse.Namespace, out: Path) -> LoadConfig | str:
+    """What to send; a sentence where the server cannot be used at all."""
     plain = options_of(partial(getattr, options), TAKEN, url=options.server_url)
     settings = read_settings(plain, os.environ)
     conductor = Run(settings)
     shared = conductor.share()
     conductor.close()
     if shared.failure:
-        raise OptionError(f"Nothing can be sent: {shared.failure}")
+        return f"Nothing can be sent: {shared.failure}"
     brief = LoadConfig(
         replace(plain, seed=settings.seed.text),
         shared.claims,
