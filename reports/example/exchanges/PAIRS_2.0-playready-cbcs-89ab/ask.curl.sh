@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sends the request of SAFE-REPETITION[2.0], step once-more, again.
+# Sends the request of PAIRS[2.0-playready-cbcs-89ab], step ask, again.
 # Set SPEKE_URL to the URL of the key server.
 set -eu
 cd "$(dirname "$0")"
@@ -8,7 +8,7 @@ curl --silent --show-error --include --http1.1 --request POST \
   --header 'Content-Type: application/xml' \
   --header 'X-Speke-Version: 2.0' \
   --header 'Accept: */*' \
-  --header 'Accept-Encoding: identity' \
+  --header 'Accept-Encoding: gzip' \
   --header 'User-Agent: speke-conformance/0.1.0' \
-  --data-binary @once-more.request.txt \
+  --data-binary @ask.request.txt \
   -- "$SPEKE_URL"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sends the request of KEYS-IV-FIRST[2.0], step ask, again.
+# Sends the request of PAIRS[2.0-widevine-fairplay-cbcs-5f97], step ask, again.
 # Set SPEKE_URL to the URL of the key server.
 set -eu
 cd "$(dirname "$0")"

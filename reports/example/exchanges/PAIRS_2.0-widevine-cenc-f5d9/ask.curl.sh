@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sends the request of DRM-HLS-ONLY[2.0], step ask, again.
+# Sends the request of PAIRS[2.0-widevine-cenc-f5d9], step ask, again.
 # Set SPEKE_URL to the URL of the key server.
 set -eu
 cd "$(dirname "$0")"
@@ -8,7 +8,6 @@ curl --silent --show-error --include --http1.1 --request POST \
   --header 'Content-Type: application/xml' \
   --header 'X-Speke-Version: 2.0' \
   --header 'Accept: */*' \
-  --header 'Accept-Encoding: identity' \
   --header 'User-Agent: speke-conformance/0.1.0' \
   --data-binary @ask.request.txt \
   -- "$SPEKE_URL"
