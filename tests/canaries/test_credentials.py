@@ -39,7 +39,7 @@ CASES = (
     "http/transport.yaml::HTTP-BASIC[2.0]",
     "endpoint/access.yaml",
     "malformed/bodies.yaml",
-    "kid/kid.yaml::KID-REPEATED[2.1]",
+    "keys/keys.yaml::KEYS-IV-REPEATED[2.1-cenc]",
 )
 CHALLENGE = 'WWW-Authenticate: Digest realm="keys", nonce="abc", qop="auth"'
 
