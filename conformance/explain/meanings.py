@@ -15,7 +15,7 @@ VERDICTS: Mapping[str, tuple[str, str]] = {
     ),
     Verdict.NOTE: ("worth knowing, costs nothing", "read it once"),
     Verdict.RECORDED: (
-        "the specification is silent; what was seen stands in the register of the report",
+        "the specification is silent; the report lists what was seen",
         "compare it with what your encryptors expect",
     ),
     Verdict.KNOWN: (
@@ -31,7 +31,7 @@ VERDICTS: Mapping[str, tuple[str, str]] = {
         "your profile does not claim it, or discovery found that the server does not offer it",
         "nothing; or claim it",
     ),
-    Verdict.ERROR: ("the suite itself broke", "report it: it is our bug, and never held against you"),
+    Verdict.ERROR: ("the suite itself broke", "report it: it is our bug and never counts against you"),
 }
 """Verdict -> what it means, and what to do."""
 

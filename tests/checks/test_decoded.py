@@ -57,7 +57,7 @@ def asked(*values: str, failures: tuple[str, ...] = ()) -> tuple[Finding, ...]:
 
 def test_a_finding_counts_even_where_other_payloads_cannot_be_read() -> None:
     (finding,) = asked("right", "wrong", "unknown", failures=("pssh.truncated",))
-    assert finding.where == f"/{{}}PSSH (Widevine, KID {KID})"
+    assert finding.where == f"/no-namespace:PSSH (Widevine, KID {KID})"
     assert finding.seen == "wrong"
 
 

@@ -69,7 +69,7 @@ def test_a_budget_that_is_too_small_is_said_beforehand(tmp_path: Path, capsys: p
     file = tmp_path / "mine.yaml"
     file.write_text("profile: mine\ntitle: Mine\nextends: smoke\nbudgets: {max-requests: 10}\n", encoding="utf-8")
     assert main(["plan", "--profile", str(file)]) == 0
-    assert "the budget of 10 requests is too small by 8" in capsys.readouterr().out
+    assert "the budget of 10 requests is too small by 14" in capsys.readouterr().out
 
 
 def test_a_list_of_contents_that_is_too_short_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -47,7 +47,7 @@ def test_a_rest_that_the_server_asks_for_is_taken_and_reported(play: Player, hea
 
     with Server(key_server(every_other, answer(b"slow down", "429 Too Many Requests", header))) as server:
         played = play(server.url)
-        assert len(server.requests) == 2
+        assert len(server.requests) == 4, "each of the look at the URL and the one request twice"
     assert played.status == 0, played.text
     (exchange,) = played.document["exchanges"].values()
     assert "429 before: waited 0 s as Retry-After asks, and sent again" in exchange["notes"]
@@ -65,9 +65,9 @@ def test_the_budget_line(play: Player) -> None:
     with Server(key_server(anybody)) as server:
         played = play(server.url, "--speke-concurrency=1", "-k", "KEYS-MULTI", only=KEYS)
         budget = played.document["budget"]
-        assert budget["requests"] == len(server.requests)
+        assert budget["requests"] == len(server.requests) - 1, "the look at the URL is no request of the run"
         assert budget["connections"] == server.connections == 1, "one connection carries them all"
-        assert budget["bytes_sent"] == sum(len(request.body) for request in server.requests)
+        assert budget["bytes_sent"] == sum(len(request.body) for request in server.requests[1:])
     assert 0 < budget["contents"] <= budget["requests"]
     assert budget["content_keys"] > budget["contents"]
     area = budget["areas"]["keys"]
@@ -82,5 +82,5 @@ def test_redirects_are_not_followed(play: Player) -> None:
         with Server(key_server(lambda request: False, away)) as server:
             played = play(server.url, only=BASIC)
         assert other.requests == []
-    assert played.status == 1
-    assert played.failed() == {"http.no-redirect"}
+    assert played.status == 10
+    assert "307" in played.text

@@ -5,10 +5,11 @@ One run meets them all; each test looks at one of its traces.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
 import re
-import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -47,6 +48,12 @@ CASE = """
     - id: after
       request: {{like: good}}
       checks: [http.request-accepted, safety.answers-not-mixed]
+"""
+MEASURE = """
+import pathlib, resource, subprocess, sys
+status = subprocess.run(sys.argv[2:]).returncode
+pathlib.Path(sys.argv[1]).write_text(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
+sys.exit(status)
 """
 _NOW = re.compile(rb"ATTACK-([A-Z0-9-]+?)-2-0-now")
 _HARMFUL = re.compile(r"<script>alert|onmouseover='alert", re.IGNORECASE)
@@ -126,7 +133,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         json.loads((folder / "results.json").read_text(encoding="utf-8")),
         spied,
         sorted(found - {"cases", "reports", "page.html", ".pytest_cache"}),
-        resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss,
+        int((home.parent / "memory").read_text()),
     )
 
 
@@ -136,8 +143,10 @@ def _run(home: Path, url: str) -> subprocess.CompletedProcess[str]:
     command += ["cases/attacks.yaml", "--html=page.html", "--self-contained-html", "--color=yes", "-rA"]
     checkout = str(Path(__file__).parents[2])
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": checkout, "TERM": "xterm", "COLUMNS": "100"}
+    # Memory of this child alone: RUSAGE_CHILDREN knows the largest that this process ever had, a browser for one.
+    measured = [sys.executable, "-c", MEASURE, str(home.parent / "memory"), *command]
     return subprocess.run(
-        command, cwd=home, env=env, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False
+        measured, cwd=home, env=env, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False
     )
 
 
@@ -198,7 +207,10 @@ def test_the_page_takes_nothing_for_markup(run: Run) -> None:
     text = (run.folder / "qualification.html").read_text(encoding="utf-8")
     _harmless(text)
     page: Any = html.document_fromstring(text)
-    assert page.xpath("//script|//iframe|//object|//img") == []
+    (script,) = page.xpath("//script")
+    digest = base64.b64encode(hashlib.sha256((script.text or "").encode()).digest()).decode()
+    assert f"'sha256-{digest}'" in page.xpath("string(//meta[@http-equiv='Content-Security-Policy']/@content)")
+    assert page.xpath("//iframe|//object|//img") == []
     assert page.xpath("//@*[starts-with(name(), 'on')]|//@href[starts-with(., 'javascript:')]") == []
 
 

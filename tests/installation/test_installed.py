@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 def test_the_command_knows_its_version(installed: Environment, tmp_path: Path) -> None:
     ended = installed.run("speke-conformance", "--version", cwd=tmp_path)
-    assert (ended.returncode, ended.stdout.strip()) == (0, f"speke-conformance {__version__}")
+    assert ended.returncode == 0 and ended.stdout.startswith(f"speke-conformance {__version__} (catalogue ")
 
 
 def test_a_run_from_an_empty_folder_writes_its_report_there(installed: Environment, tmp_path: Path) -> None:

@@ -159,7 +159,7 @@ def test_no_key_is_shown(tmp_path: Path) -> None:
     [
         ("request", b"", "the file is empty; give the request"),
         ("request", b"Hello", "holds no CPIX document"),
-        ("request", b"<html/>", "the root element is {}html"),
+        ("request", b"<html/>", "the root element is no-namespace:html"),
         ("response", b"\xd4\xc3\xb2\xa1....", "this looks like a packet capture; give the HTTP stream"),
         ("headers", b"HTTP/1.1 OK\r\n", "names no HTTP status"),
         ("headers", b"Content-Type application/xml", "a line is no header"),

@@ -75,7 +75,7 @@ class Checkout:
 @pytest.fixture
 def checkout(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Checkout:
     """A checkout with two entries of cases, a profile and tests of its own."""
-    monkeypatch.setattr("conformance.cases.library._PACKAGE", pytester.path / "conformance")
+    monkeypatch.setattr("conformance.cases.values._PACKAGE", pytester.path / "conformance")
     for name in ("SPEKE_USER", "SPEKE_PASSWORD", "SPEKE_TOKEN", "SOURCE_DATE_EPOCH"):
         monkeypatch.delenv(name, raising=False)
     made = Checkout(pytester, pytester.path)

@@ -88,7 +88,7 @@ class Started:
         return set(path.read_text().split("\n")[:-1]) if path.exists() else set()
 
 
-HOME = "conformance.cases.library._PACKAGE = __import__('pathlib').Path(__file__).parent / 'conformance'"
+HOME = "conformance.cases.values._PACKAGE = __import__('pathlib').Path(__file__).parent / 'conformance'"
 
 
 def asked(document: Document) -> set[str]:

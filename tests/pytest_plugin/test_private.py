@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 import http.client
 import inspect
@@ -17,8 +18,8 @@ from urllib3.connection import HTTPConnection
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 HOME = Path(__file__).parents[2] / "conformance"
-MODULES = {"pytest_plugin/private.py", "wire/connection.py", "wire/attempt.py"}
-"""pytest and pytest-xdist; urllib3; the reader of heads in the standard library."""
+MODULES = {"pytest_plugin/private.py", "wire/connection.py", "wire/attempt.py", "cli/parser.py"}
+"""pytest and pytest-xdist; urllib3; the reader of heads in the standard library; argparse."""
 OWN = {"self", "cls", "os"}
 PUBLIC = {"_replace", "_value2member_map_", "_Element", "_ElementTree", "_Attrib", "_LogEntry"}
 """Names that begin with an underscore and are documented, or are types of lxml that its stubs publish."""
@@ -46,6 +47,12 @@ def test_urllib3_makes_and_checks_its_connections_where_we_do() -> None:
         urllib3.HTTPSConnectionPool._make_request
     )
     assert "is_closed" in inspect.getsource(urllib3.HTTPSConnectionPool._validate_conn)
+
+
+def test_argparse_knows_its_options_where_we_look() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--known")
+    assert "--known" in parser._option_string_actions
 
 
 def test_the_standard_library_reads_a_status_line_where_we_do() -> None:

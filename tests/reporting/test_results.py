@@ -128,14 +128,14 @@ def test_baseline_follows_what_is_asked_and_nothing_else(facts: Any) -> None:
 
 
 def test_facts_tell_how_to_repeat_the_run(facts: Any) -> None:
-    assert facts.record.command == "pytest --speke-profile reference --speke-label who=Jo --speke-seed test"
+    assert facts.record.command == "speke-conformance run --profile reference --label who=Jo --seed test"
     assert facts.record.who == "Jo"
 
 
 def test_command_for_a_server_takes_the_url_from_the_environment() -> None:
     settings = small_settings(Options(url="https://keys.example.com/secret-path", profile="default", seed="s"))
     record = facts_from(Run(settings, cases()), cases()).record
-    assert record.command == 'pytest --server-url "$SPEKE_URL" --speke-profile default --speke-seed s'
+    assert record.command == 'speke-conformance run --server-url "$SPEKE_URL" --profile default --seed s'
     assert record.target.host == "keys.example.com"
     assert "secret-path" not in repr(record)
 

@@ -54,4 +54,5 @@ def test_a_shipped_case_expects_what_its_request_deserves(case: Case, step: Step
         assert found.kind in (ACCEPTED, EITHER), found
         assert not found.advised, found
     else:
-        assert found.kind == EITHER, found
+        # A case may let a server refuse a right request clearly, such as one with an unusual contentId.
+        assert found.kind in (ACCEPTED, EITHER), found
