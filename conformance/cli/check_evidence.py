@@ -13,13 +13,11 @@ from conformance.evidence.second_run import compare
 from conformance.evidence.signing import read_public
 from conformance.evidence.verify import check_evidence
 from conformance.results.unattended import run_unattended
-from conformance.run.options import OPTIONS, options_of
+from conformance.run.options import options_of, reaching_a_server
 from conformance.run.settings import read_settings
 from conformance.wire.errors import OptionError
 
-TAKEN = frozenset(
-    {option.name for option in OPTIONS if option.repeats == "check"} - {"seed", "fault", "delay-ms", "strict"}
-)
+TAKEN = reaching_a_server(but={"seed", "fault", "delay-ms", "strict"})
 """Options of `run` that say how the server is reached. The seed is that of the evidence."""
 
 

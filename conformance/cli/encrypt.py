@@ -18,12 +18,12 @@ from conformance.model import Verdict
 from conformance.packager.clip import ClipError, make_clip
 from conformance.packager.tools import ToolsMissing, find_tools
 from conformance.packager.trial import SCHEMES, TrialLine, try_scheme
-from conformance.run.options import OPTIONS, options_of
+from conformance.run.options import options_of, reaching_a_server
 from conformance.run.session import Run
 from conformance.run.settings import read_settings
 from conformance.wire.errors import OptionError
 
-TAKEN = frozenset({option.name for option in OPTIONS if option.repeats == "check"} - {"cases", "strict", "delay-ms"})
+TAKEN = reaching_a_server(but={"cases", "strict", "delay-ms"})
 """Options of `run` that mean the same here."""
 
 

@@ -20,16 +20,14 @@ from conformance.load.config import DEFAULT_CASE, VARIABLE, LoadConfig
 from conformance.load.load_checks import CHOICES, LOAD
 from conformance.load.load_report import outcome_lines
 from conformance.load.traffic import Traffic
-from conformance.run.options import OPTIONS, options_of
+from conformance.run.options import options_of, reaching_a_server
 from conformance.run.session import Run
 from conformance.run.settings import read_settings
 from conformance.wire.errors import OptionError
 
 LOCUSTFILE = Path(__file__).resolve().parent.parent / "load" / "locustfile.py"
 
-TAKEN = frozenset(
-    {option.name for option in OPTIONS if option.repeats == "check"} - {"cases", "strict", "fault", "delay-ms"}
-)
+TAKEN = reaching_a_server(but={"cases", "strict", "fault", "delay-ms"})
 """Options of `run` that mean the same here."""
 
 

@@ -18,14 +18,12 @@ from conformance.encryptor_audit.report import AuditFacts
 from conformance.encryptor_audit.servers import Proxy
 from conformance.redaction.redactor import Redactor
 from conformance.run.client import client_for
-from conformance.run.options import OPTIONS, options_of
+from conformance.run.options import options_of, reaching_a_server
 from conformance.run.session import utc_now
 from conformance.run.settings import Settings, read_settings
 from conformance.wire.auth import KINDS
 
-TAKEN = frozenset(
-    {option.name for option in OPTIONS if option.repeats == "check"} - {"auth", "cases", "fault", "delay-ms", "seed"}
-)
+TAKEN = reaching_a_server(but={"auth", "cases", "fault", "delay-ms", "seed"})
 """Options of `run` that mean the same here."""
 
 

@@ -75,9 +75,9 @@ def _last(reports: Path) -> Document | None:
 
 
 def _quick(options: argparse.Namespace) -> list[str]:
-    wanted = load_profile(QUICK).only_cases
+    quick = load_profile(QUICK)
     folders = [Path(folder).resolve() for folder in options.cases]
-    return nodes_of(case for case in load_cases(load_checks(), folders) if case.id in wanted)
+    return nodes_of(case for case in load_cases(load_checks(), folders) if quick.lists(case))
 
 
 def _round(options: argparse.Namespace, folder: Path, nodes: list[str]) -> Document | None:

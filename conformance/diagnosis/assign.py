@@ -28,7 +28,7 @@ class Bundle:
 
 
 def assigned(seen: Observed, rules: Rules) -> list[Bundle]:
-    """Bundles of results, in the order in which their causes should be mended."""
+    """Bundles of results, in the order in which their causes should be fixed."""
     return _Assignment(seen, rules).bundles()
 
 

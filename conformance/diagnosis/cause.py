@@ -1,4 +1,4 @@
-"""What a diagnosis consists of: causes in the order in which they should be mended. Page and terminal render these."""
+"""What a diagnosis consists of: causes in the order in which they should be fixed. Page and terminal render these."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The causes of everything that is not as it should be; the first is the first to mend."""
+    """The causes of everything that is not as it should be; the first is the first to fix."""
 
     causes: tuple[Cause, ...]
 

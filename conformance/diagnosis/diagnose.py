@@ -14,7 +14,7 @@ from conformance.model import REFUSED, Verdict
 from conformance.results.index import ResultsIndex
 
 GRAVEST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.UNTESTABLE, Verdict.KNOWN, Verdict.ADVISORY)
-"""The verdicts that have a cause, those first that a reader must mend first."""
+"""The verdicts that have a cause, those first that a reader must fix first."""
 
 
 def diagnose(reading: ResultsIndex) -> Diagnosis:

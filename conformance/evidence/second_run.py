@@ -18,8 +18,9 @@ def compare(report: VerificationReport, new: Document) -> None:
     if found.differs:
         report.left += [f"the new run cannot be compared line by line: {one}" for one in found.differs]
     changed = [*found.newly_failing, *found.newly_passing, *found.otherwise]
-    gone = _questions(old) - _questions(new)
-    report.compared = len(_questions(old) & _questions(new)) - len(changed) - len(found.unanswered)
+    before, after = _questions(old), _questions(new)
+    gone = before - after
+    report.compared = len(before & after) - len(changed) - len(found.unanswered)
     report.bad += [_told(one) for one in changed[:MOST_TOLD]]
     if len(changed) > MOST_TOLD:
         report.bad.append(f"{len(changed) - MOST_TOLD} more results of the new run differ")

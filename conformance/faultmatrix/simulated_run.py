@@ -71,8 +71,7 @@ def simulate_run(
     rulebook = rulebook_of(profile, claims)
     groups: dict[str, list[Case]] = {}
     for case in (one for one in library if not one.sends_nothing):
-        wanted = not profile.only_cases or {case.id, case.name} & set(profile.only_cases)
-        if wanted and (not areas or case.area in areas) and not only_offers(case, profile.claims):
+        if profile.lists(case) and (not areas or case.area in areas) and not only_offers(case, profile.claims):
             groups.setdefault(case.group, []).append(case)
     everyone = {case.name: case for case in library}
     counting = _Counting()

@@ -79,10 +79,13 @@ def whole_run(stage: Baseline, fault: Fault) -> tuple[int, Pairs]:
 
     # The first requests of a run have no company, whatever comes later: so it does not depend on chance that the same
     # request is asked both ways.
-    alone = [group for group in groups if group[0].context.case.moment == "start"] if needs_company(fault) else []
-    others = [group for group in groups if group not in alone]
+    company = needs_company(fault)
+    alone: list[list[ServerSetup]] = []
+    others: list[list[ServerSetup]] = []
+    for group in groups:
+        (alone if company and group[0].context.case.moment == "start" else others).append(group)
     first = [played(group) for group in alone]
-    with ThreadPoolExecutor(COMPANY if needs_company(fault) else 1) as pool:
+    with ThreadPoolExecutor(COMPANY if company else 1) as pool:
         for contexts in itertools.chain(first, pool.map(played, others)):
             for context in contexts:
                 enter(ledger, context, redactor)

@@ -15,7 +15,7 @@ PERCENTILES = (50, 95, 99)
 
 def write_outcome(brief: LoadConfig, traffic: Traffic, tally: FindingCounts, stats: Any) -> dict[str, Any]:
     """The outcome as plain data, also written to the brief's file; `stats` are Locust's numbers."""
-    total = stats.total
+    total, questions = stats.total, traffic.questions
     outcome = {
         "case": traffic.case.name,
         "channels": brief.channels,
@@ -34,7 +34,7 @@ def write_outcome(brief: LoadConfig, traffic: Traffic, tally: FindingCounts, sta
         "judged": tally.judged,
         "checks": [check.id for check in traffic.checks],
         "findings": {
-            check: {"answers": count, "example": tally.examples[check], "question": traffic.questions[check]}
+            check: {"answers": count, "example": tally.examples[check], "question": questions[check]}
             for check, count in sorted(tally.findings.items(), key=lambda item: -item[1])
         },
     }

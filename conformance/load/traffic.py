@@ -79,10 +79,6 @@ class Traffic:
         name = f"LOAD-{channel}"
         return step, build_request(step, step.plan, name, self._seed, self._url, self._certificates).http
 
-    def wrong(self, step: Step, exchange: Exchange) -> tuple[str, ...]:
-        """The checks that have a finding against an answer by itself."""
-        return self.judged(step, exchange, "")[0]
-
     def judged(self, step: Step, exchange: Exchange, place: str) -> tuple[tuple[str, ...], tuple[Entry, ...]]:
         """The checks that have a finding against an answer, and its keys for the comparison with other answers."""
         context = Context(self.case, step, exchange, claims=self._brief.claims, receivers=self._receivers)

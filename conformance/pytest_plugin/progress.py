@@ -16,7 +16,7 @@ LONG = 400
 PARTS = 10
 """Lines of a whole run, where they are kept."""
 SMALL_PARTS = 200
-"""How often the one line of a terminal is written anew."""
+"""How often the one line of a terminal is written again."""
 
 AMISS = ("FAIL", "ERROR", "UNTESTABLE", "ADVISORY", "KNOWN")
 

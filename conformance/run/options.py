@@ -130,6 +130,14 @@ def for_console(text: str) -> str:
     return _PREFIXED.sub("--", text)
 
 
+def reaching_a_server(*, but: Container[str] = ()) -> frozenset[str]:
+    """The names of the options that a single check needs to be repeated, for commands that ask a server as a run does.
+
+    `but` names those that a command has no use for, or declares itself.
+    """
+    return frozenset(option.name for option in OPTIONS if option.repeats == "check" and option.name not in but)
+
+
 def declaration(option: Option) -> dict[str, Any]:
     """How an option is declared, in the words that argparse and pytest share."""
     if option.many:

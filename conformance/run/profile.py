@@ -27,7 +27,7 @@ from conformance.catalogue.yamlfile import (
     plain,
 )
 from conformance.judge import Disputed, KnownDeviation
-from conformance.model import VERSIONS, Claims, Place
+from conformance.model import VERSIONS, Case, Claims, Place
 from conformance.wire.auth import KINDS
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -73,6 +73,10 @@ class Profile:
     """How many dimensions of the covering arrays are combined, where the user does not say."""
     known: tuple[KnownDeviation, ...] = ()
     disputed: tuple[Disputed, ...] = ()
+
+    def lists(self, case: Case) -> bool:
+        """Whether the profile runs the case: it lists it by id or by name, or it lists none."""
+        return not self.only_cases or case.id in self.only_cases or case.name in self.only_cases
 
     @property
     def discovers(self) -> bool:

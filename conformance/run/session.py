@@ -142,11 +142,11 @@ class Run:
 
     def selected_by_profile(self) -> list[Case]:
         """The cases that the profile runs: all that it can, or the ones it lists."""
-        only, claims = self.settings.profile.only_cases, self.settings.profile.claims
+        profile = self.settings.profile
         return [
             case
             for case in self.library
-            if (not only or {case.id, case.name} & set(only) or case.sends_nothing) and not only_offers(case, claims)
+            if (profile.lists(case) or case.sends_nothing) and not only_offers(case, profile.claims)
         ]
 
     def is_selection(self, chosen: set[tuple[str, str, str]]) -> bool:

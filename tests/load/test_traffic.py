@@ -70,14 +70,14 @@ def test_right_answers_have_no_findings_and_wrong_ones_name_the_checks(brief: Lo
     for faults, expected in (((), False), ((fault,), True)):
         sender = InProcess(built_in_config(profile), faults)
         step, request = made.request(0, 0)
-        assert ("keys.values-distinct" in made.wrong(step, sender.send(request))) == expected
+        assert ("keys.values-distinct" in made.judged(step, sender.send(request), "")[0]) == expected
     assert {check.id for check in made.checks} > {"safety.answers-not-mixed", "pssh.system-id-matches"}
 
 
 def test_an_answer_that_did_not_come_accuses_nobody(brief: LoadConfig, profile: Profile) -> None:
     made = traffic(brief, profile)
     step, request = made.request(0, 0)
-    assert made.wrong(step, Exchange(request, None, TransportFailure("refused", "Nobody is there."))) == ()
+    assert made.judged(step, Exchange(request, None, TransportFailure("refused", "Nobody is there.")), "")[0] == ()
 
 
 @pytest.mark.parametrize(
