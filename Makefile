@@ -17,8 +17,8 @@ qualify: $(VENV)/.run
 	@$(BIN)/python -m conformance run $(if $(SERVER_URL),--server-url '$(SERVER_URL)') $(ARGS)
 
 test: lint docs
-	$(BIN)/python -m pytest tests --ignore=tests/faultmatrix -q -rs -n 2 --dist loadfile
-	$(BIN)/python -m pytest tests/faultmatrix -q -rs
+	$(BIN)/python -m pytest tests --ignore=tests/faultmatrix -q -r sfE -n 2 --dist loadfile
+	$(BIN)/python -m pytest tests/faultmatrix -q -r sfE
 	$(BIN)/python -m pytest -q --speke-profile reference
 
 # The report that stands in reports/example: a short run against the built-in server with three faults.

@@ -69,7 +69,7 @@ class BaselineExchange:
         return bool(self.rulebook.relevant(requirements_of(check, step), version))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ServerSetup:
     """One exchange with the right server, the questions asked at it, and what came of them."""
 
@@ -92,9 +92,12 @@ Place = tuple[int, int]
 """Group and place in the group of a scene."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Baseline:
-    """The scenes of all cases, by group: what one server is asked in a row, sharing nothing with other groups."""
+    """The scenes of all cases, by group: what one server is asked in a row, sharing nothing with other groups.
+
+    Like its parts without a repr, which would write out every exchange.
+    """
 
     groups: tuple[tuple[ServerSetup, ...], ...]
     checks: Mapping[str, Check]

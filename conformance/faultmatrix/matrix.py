@@ -29,9 +29,12 @@ _STAGE: Baseline | None = None
 """The stage of this process; workers that are forked find it here, others set up their own."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FaultMatrix:
-    """What all faults and variants came to, and the stage they were played on."""
+    """What all faults and variants came to, and the stage they were played on.
+
+    Without a repr: in the traceback of a test it would write out every exchange of the run, and fill the memory.
+    """
 
     stage: Baseline
     faults: Mapping[str, Fault]

@@ -58,7 +58,11 @@ def references_known(ctx: Context) -> Iterator[Finding]:
     parts: list[DrmSystem | Rule] = [*ctx.document.drm_systems, *ctx.document.rules]
     for part in parts:
         if uuid_of(part.kid) not in known:
-            yield Finding(f"{part.where}/@kid", "the KID of a ContentKey of the answer", repr(part.kid))
+            yield Finding(
+                f"{part.where}/@kid",
+                "the KID of a ContentKey of the answer",
+                "none" if part.kid is None else repr(part.kid),
+            )
 
 
 @check("shaka.keys-16-bytes", "SHAKA-004", need=Need.KEYS)
@@ -166,7 +170,7 @@ def keys_have_rules(ctx: Context) -> Iterator[Finding]:
     free = {ctx.pairs.kid_map.get(kid, kid) for kid in unruled if kid is not None}
     for key in ctx.document.content_keys:
         if uuid_of(key.kid) not in used | free:
-            yield Finding(key.where, f"a rule for KID {key.kid}", "none")
+            yield Finding(key.where, f"a rule for KID {key.kid or '(none)'}", "none")
 
 
 @check("shaka.encryption-readable", "SHAKA-009", applies=lambda shape: shape.encrypted)

@@ -85,7 +85,7 @@ def pair_kept(ctx: Context) -> Iterator[Finding]:
         yield Finding(
             f"{SPEKE_VERSION} and /CPIX/@version",
             f"SPEKE {asked[0]} with CPIX {asked[1]}",
-            f"SPEKE {quoted(answered[0] or 'None')} with CPIX {answered[1]}",
+            f"SPEKE {quoted(answered[0] or 'none')} with CPIX {answered[1] or 'none'}",
         )
 
 

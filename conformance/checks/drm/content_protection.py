@@ -143,7 +143,7 @@ def pro_agrees(ctx: Context, item: Fragment) -> Iterator[Finding]:
             hint = byte_order_hint(item.kid, {kid for kid in mine if kid is not None})
             yield item.finding(f"the KIDs of the pssh box: {kid_listing(ctx, theirs)}", kid_listing(ctx, mine), hint)
         if header.algids != wanted.algids:
-            yield item.finding("the algorithm of the pssh box", listing(header.algids))
+            yield item.finding("the algorithm of the pssh box", listing(one or "none" for one in header.algids))
 
 
 @check("protection.pro-equals-pssh-data", "DRM-CPD06", applies=_of_playready)

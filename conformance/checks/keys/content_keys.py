@@ -138,7 +138,8 @@ def hls_method_echoed(ctx: Context) -> Iterator[Finding]:
     if ctx.accepted:
         for key in ctx.document.content_keys:
             if key.scheme != ctx.shape.scheme:
-                yield Finding(f"{key.where}/@commonEncryptionScheme", repr(ctx.shape.scheme), repr(key.scheme))
+                seen = "none" if key.scheme is None else repr(key.scheme)
+                yield Finding(f"{key.where}/@commonEncryptionScheme", repr(ctx.shape.scheme), seen)
         return
     if not ctx.refused:
         raise Untestable(f"the server answered {ctx.answer.status}, which is neither a 200 nor a refusal")
