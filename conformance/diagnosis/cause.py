@@ -10,42 +10,12 @@ from conformance.model import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One line of the list inside a cause: the message that was due, or the check that noticed it."""
+    """Results that belong together: one line of the list inside a cause, or the notes of one check."""
 
     title: str
+    """In a cause what is wrong, in a few plain words; in its list a message that was due, or a check."""
     results: tuple[Judgement, ...]
-
-    @property
-    def count(self) -> int:
-        """How many results it stands for."""
-        return len(self.results)
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """One mistake of a server and everything that follows from it; each result belongs to one cause."""
-
-    id: str
-    """Stable: the name of the cause, or `check:` and the check whose results no named cause explains."""
-    title: str
-    """What is wrong in a few plain words."""
-    wrong: str
-    """What is wrong, in a sentence, with how often."""
-    fix: str
-    """The one thing to change."""
-    effect: str
-    """What it does to a stream or to whoever operates it."""
-    verdict: Verdict
-    """The gravest of its results."""
-    results: tuple[Judgement, ...]
-    """All results that it explains; the first is the worked example, for `ResultsIndex.failure`."""
-    parts: tuple[Part, ...] = ()
-    """The list inside, most frequent first; all results are in it, each once."""
-
-    @property
-    def named(self) -> bool:
-        """Whether it is a cause of its own, and not what is left of a check."""
-        return not self.id.startswith("check:")
+    """All of them; the first is the worked example, for `ResultsIndex.failure`."""
 
     @property
     def example(self) -> Judgement:
@@ -54,13 +24,36 @@ class Cause:
 
     @property
     def count(self) -> int:
-        """How many results it explains."""
+        """How many results it stands for."""
         return len(self.results)
 
     @property
     def cases(self) -> tuple[str, ...]:
         """The cases in which it shows, each once, in order."""
         return tuple(dict.fromkeys(result.case for result in self.results))
+
+
+@dataclass(frozen=True, slots=True)
+class Cause(Part):
+    """One mistake of a server and everything that follows from it; each result belongs to one cause."""
+
+    id: str
+    """Stable: the name of the cause, or `check:` and the check whose results no named cause explains."""
+    wrong: str
+    """What is wrong, in a sentence, with how often."""
+    fix: str
+    """The one thing to change."""
+    effect: str
+    """What it does to a stream or to whoever operates it."""
+    verdict: Verdict
+    """The gravest of its results."""
+    parts: tuple[Part, ...] = ()
+    """The list inside, most frequent first; all results are in it, each once."""
+
+    @property
+    def named(self) -> bool:
+        """Whether it is a cause of its own, and not what is left of a check."""
+        return not self.id.startswith("check:")
 
     @property
     def checks(self) -> tuple[str, ...]:

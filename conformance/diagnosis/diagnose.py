@@ -17,10 +17,18 @@ GRAVEST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.UNTESTABLE, Verdict.KNOWN,
 """The verdicts that have a cause, those first that a reader must fix first."""
 
 
-def diagnose(reading: ResultsIndex) -> Diagnosis:
-    """The causes of all results of a run that are not as they should be."""
-    seen = observed(reading, *GRAVEST_FIRST)
+def diagnose(reading: ResultsIndex, verdicts: Sequence[Verdict] = GRAVEST_FIRST) -> Diagnosis:
+    """The causes of all results of a run that are not as they should be; of those with these verdicts."""
+    seen = observed(reading, *verdicts)
     return Diagnosis(tuple(_told(bundle, seen, reading) for bundle in assigned(seen, load_rules())))
+
+
+def notes_by_check(reading: ResultsIndex) -> list[Part]:
+    """What is noted and changes nothing, most frequent first."""
+    found: dict[str, list[Judgement]] = {}
+    for one in reading.of_verdict(Verdict.NOTE):
+        found.setdefault(one.check, []).append(one)
+    return sorted((Part(check, tuple(results)) for check, results in found.items()), key=lambda part: -part.count)
 
 
 def _told(bundle: Bundle, seen: Observed, reading: ResultsIndex) -> Cause:
@@ -31,22 +39,30 @@ def _told(bundle: Bundle, seen: Observed, reading: ResultsIndex) -> Cause:
     rule = bundle.rule
     wrong = rule.wrong.format(**_numbers(rule, results, seen))
     parts = _parts(rule.parts, results, seen, reading)
-    return Cause(rule.id, rule.title, wrong, rule.fix, rule.effect, results[0].verdict, results, parts)
+    return Cause(rule.title, results, rule.id, wrong, rule.fix, rule.effect, results[0].verdict, parts)
 
 
 def _of_check(name: str, results: tuple[Judgement, ...], seen: Observed, reading: ResultsIndex) -> Cause:
     told = reading.failure(results[0])
     first = told.findings[0] if told.findings else None
     question = told.question.rstrip(".")
-    if first is None or told.verdict in (Verdict.UNTESTABLE, Verdict.ERROR):
-        title, wrong = f"Could not be asked: {question}", told.reason or "Nothing says why."
-        if told.verdict is Verdict.ERROR:
-            title = f"The suite itself broke: {question}"
-        return Cause(name, title, wrong, "", "", told.verdict, results, _parts("check", results, seen, reading))
+    parts = _parts("check", results, seen, reading)
+    if told.verdict is Verdict.ERROR:
+        title = f"The suite itself broke: {question}"
+        return Cause(title, results, name, told.reason, "", "", told.verdict, parts)
+    if first is None or told.verdict is Verdict.UNTESTABLE:
+        # What kept checks from running is the cause, whichever check it was.
+        waiting = [one for one in results if one.verdict is Verdict.UNTESTABLE]
+        checks, cases = len({one.check for one in waiting}), len({one.case for one in waiting})
+        wrong = f"{_counted(checks, 'check')} could not run, in {_counted(cases, 'case')}."
+        return Cause(told.reason or "Nothing says why", results, name, wrong, "", "", told.verdict, parts)
     wrong = f"Expected {first.expected}; seen {first.seen}, at {first.where}."
     fix = first.hint or told.fix
-    parts = _parts("check", results, seen, reading)
-    return Cause(name, f"Not so: {question}", wrong, fix, told.effect, told.verdict, results, parts)
+    return Cause(f"Not so: {question}", results, name, wrong, fix, told.effect, told.verdict, parts)
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def _numbers(rule: NamedCause, results: Sequence[Judgement], seen: Observed) -> dict[str, int]:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from conformance.checks.registry import Check, Untestable
-from conformance.diagnosis.groups import generalised
 from conformance.encryptor_audit.answer_checks import key_places
 from conformance.encryptor_audit.audit_rules import Rules
 from conformance.encryptor_audit.exchange_lines import lines_of
@@ -22,6 +21,7 @@ from conformance.encryptor_audit.observed_exchange import (
     passing,
     speaks_v2,
 )
+from conformance.encryptor_audit.particulars import generalised
 from conformance.judge import Judgement
 from conformance.model import Case, Claims, Exchange, Result, ResultState, Verdict
 from conformance.recording.exchange_record import Recorder

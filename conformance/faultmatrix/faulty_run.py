@@ -16,7 +16,7 @@ from conformance.checks.run.gather import facts_of
 from conformance.faultmatrix.baseline import DOOR, SEED, Baseline, ServerSetup, of_one_run
 from conformance.faultmatrix.in_process import InProcess, fingerprint
 from conformance.faultmatrix.second_looks import SecondLooks
-from conformance.faultmatrix.whole_runs import concerns_laws
+from conformance.faultmatrix.whole_runs import LAW, concerns_laws
 from conformance.judge import Judgement
 from conformance.ledger.book import Ledger
 from conformance.ledger.facts import ExchangeFacts
@@ -52,38 +52,46 @@ class FaultyRuns:
         first = stage.groups[0][0].act
         groups = of_one_run(stage.groups, first)
         self._groups = _enough(groups)
-        self._modest = [list(group) for group in stage.groups if group[0].act is not first]
+        chosen = {id(group) for group in self._groups}
+        self._others = [group for group in groups if id(group) not in chosen]
+        self._others += [list(group) for group in stage.groups if group[0].act is not first]
+        self._asked_at = [frozenset(one.check for scene in group for one in scene.results) for group in self._others]
         self._facts: dict[int, ExchangeFacts] = {}
         self._redactor = Redactor(SEED.encode())
 
     def run(self, faults: Sequence[Fault]) -> list[FaultyStep]:
         """All steps of a run at a server with these faults.
 
-        What a server that claims everything is asked comes first; where nothing of it shows a fault, the server with
-        modest claims is asked as well.
+        The groups that show everything once come first. What a fault has not shown there is looked for in all others
+        that it can touch and where it is asked; those with modest claims come last.
         """
-        found = self._run(faults, self._groups, laws=any(map(_concerns_laws, faults)))
-        if any(one.judgements for one in found):
-            return found
-        return [*found, *self._run(faults, self._modest, laws=False)]
+        playing = _Playing(faults, self._looks)
+        laws: list[FaultyStep] = []
+        concerned = any(map(_concerns_laws, faults))
+        for group in self._groups:
+            self._enter(playing, group, concerned)
+        if concerned:
+            laws = self._laws(playing.ledger)
+            playing.note(laws)
+        looked_for = [fault for fault in faults if not playing.shown.issuperset(fault.kills)]
+        again = any(name.startswith(LAW) for fault in looked_for for name in {*fault.kills} - playing.shown)
+        for group, asked in zip(self._others, self._asked_at, strict=True):
+            if (again and group[0].act is self._groups[0][0].act) or any(
+                ({*fault.kills} - playing.shown) & asked and any(can_touch(fault, scene.facts) for scene in group)
+                for fault in looked_for
+            ):
+                self._enter(playing, group, concerned)
+        return [*playing.steps, *(self._laws(playing.ledger) if again else laws)]
 
-    def _run(self, faults: Sequence[Fault], groups: Sequence[Sequence[ServerSetup]], *, laws: bool) -> list[FaultyStep]:
-        asked: Counter[Hashable] = Counter()
-        ledger = Ledger()
-        steps: list[FaultyStep] = []
-        senders: dict[int, InProcess] = {}
-        always = any(map(remembers, faults))
-        for group in groups:
-            act = group[0].act
-            # A server that remembers sees all requests of a run; any other is the same to every group.
-            fresh = InProcess(act.config, faults)
-            sender = senders.setdefault(id(act), fresh) if always else fresh
-            for scene, context in _played(group, sender, faults, always=always):
-                if laws:
-                    ledger.add(self._facts_of(scene, context))
-                steps += _judged(scene, context, asked, self._looks)
-        for one in self._stage.laws if laws else ():
-            act = groups[0][0].act
+    def _enter(self, playing: _Playing, group: Sequence[ServerSetup], concerned: bool) -> None:
+        for scene, context in playing.play(group):
+            if concerned and scene.act is self._groups[0][0].act:
+                playing.ledger.add(self._facts_of(scene, context))
+
+    def _laws(self, ledger: Ledger) -> list[FaultyStep]:
+        act = self._groups[0][0].act
+        steps = []
+        for one in self._stage.laws:
             found = results_of(laws_at(ledger, one.case, one.step, act.claims, act.in_force), self._redactor)
             new = [act.rulebook.judge(result) for check, result in found.items() if result != one.usual.get(check)]
             steps.append(FaultyStep(one.case, one.step, None, tuple(new)))
@@ -97,6 +105,34 @@ class FaultyRuns:
             learn_keys(context, self._redactor)
             self._facts[id(context)] = facts_of(context, self._redactor)
         return self._facts[id(context)]
+
+
+class _Playing:
+    """One run at a server with faults, as far as it was played."""
+
+    def __init__(self, faults: Sequence[Fault], looks: int) -> None:
+        self.steps: list[FaultyStep] = []
+        self.shown: set[str] = set()
+        """Checks with findings that the right server does not give them."""
+        self.ledger = Ledger()
+        self._faults, self._looks = faults, looks
+        self._always = any(map(remembers, faults))
+        self._asked: Counter[Hashable] = Counter()
+        self._senders: dict[int, InProcess] = {}
+
+    def play(self, group: Sequence[ServerSetup]) -> Iterator[tuple[ServerSetup, Context]]:
+        act = group[0].act
+        # A server that remembers sees all requests of a run; any other is the same to every group.
+        fresh = InProcess(act.config, self._faults)
+        sender = self._senders.setdefault(id(act), fresh) if self._always else fresh
+        for scene, context in _played(group, sender, self._faults, always=self._always):
+            yield scene, context
+            steps = list(_judged(scene, context, self._asked, self._looks))
+            self.note(steps)
+            self.steps += steps
+
+    def note(self, steps: Sequence[FaultyStep]) -> None:
+        self.shown |= {one.check for step in steps for one in step.judgements if one.findings}
 
 
 def _concerns_laws(fault: Fault) -> bool:

@@ -14,7 +14,7 @@ from conformance.checks.refusals.deserved import ACCEPTED, REFUSED
 from conformance.checks.refusals.standard_messages import found_messages
 from conformance.checks.registry import Check, Subject
 from conformance.checks.selector import select
-from conformance.diagnosis.groups import groups
+from conformance.diagnosis.diagnose import diagnose, notes_by_check
 from conformance.judge import FAILED, INCOMPLETE, PASSED, Ending, Judgement, summarize
 from conformance.model import Case, Claims, Finding, Result, ResultState, Verdict
 from conformance.offline.captured import Captured
@@ -24,7 +24,7 @@ from conformance.offline.replay import LOST
 from conformance.recording.exchange_record import learn
 from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
-from conformance.reporting.failure_text import heading, paragraph
+from conformance.reporting.cause_text import headline, told
 from conformance.results.build import results_document
 from conformance.results.document import Document, RunRecord, RunWarning, TargetRecord
 from conformance.results.index import ResultsIndex
@@ -35,7 +35,7 @@ from conformance.run.profile import Profile
 from conformance.run.session import rulebook_of, utc_now
 from conformance.run.whole_run import ask_over
 
-SHOWN = ("FAIL", "ERROR", "KNOWN", "ADVISORY")
+SHOWN = (Verdict.FAIL, Verdict.ERROR, Verdict.KNOWN, Verdict.ADVISORY)
 """Verdicts that are told in full."""
 
 OF_THE_STATUS = frozenset(
@@ -270,16 +270,17 @@ def _named(one: Captured, captured: Sequence[Captured]) -> str:
 def lines(judged: JudgedPair, width: int) -> Iterator[str]:
     """What is wrong, as a run would say it, and which questions are left; for a terminal of so many columns."""
     reading = ResultsIndex(judged.document)
-    for cause in groups(reading, *SHOWN):
-        yield heading(cause)
-        yield from paragraph(cause, width)
+    diagnosis = diagnose(reading, SHOWN)
+    for number, cause in enumerate(diagnosis.causes, 1):
+        yield headline(cause, number)
+        yield from told(cause, diagnosis, reading, width)
         yield ""
-    for note in judged.notes:
-        yield f"NOTE  capture: {note}"
-    for cause in groups(reading, Verdict.NOTE.value):
-        first = cause.example.findings[0] if cause.example.findings else None
+    for text in judged.notes:
+        yield f"NOTE  capture: {text}"
+    for note in notes_by_check(reading):
+        first = note.example.findings[0] if note.example.findings else None
         seen = f": {first.seen} (expected {first.expected}) at {first.where}" if first else ""
-        yield f"{heading(cause)}{seen[:_MOST_NOTED]}"
+        yield f"NOTE  {note.title}{f' (×{note.count})' if note.count > 1 else ''}{seen[:_MOST_NOTED]}"
     counted = {name: count for name, count in judged.document.counts.items() if name is not Verdict.UNTESTABLE}
     counts = ", ".join(f"{count} {verdict}" for verdict, count in counted.items())
     if judged.unreadable and not judged.document.counts.get(Verdict.FAIL):

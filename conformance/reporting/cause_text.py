@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.diagnosis.cause import Cause, Diagnosis
-from conformance.diagnosis.groups import Group
 from conformance.reporting.failure_text import entry, paragraph
 from conformance.results.index import ResultsIndex
 
@@ -36,9 +35,9 @@ def cut(text: str, width: int) -> str:
 
 def told(cause: Cause, diagnosis: Diagnosis, reading: ResultsIndex, width: int) -> Iterator[str]:
     """Everything but the first line."""
-    example = Group(cause.verdict, cause.example.check, reading.failure(cause.example), cause.results)
+    example = reading.failure(cause.example)
     if not cause.named:
-        yield from paragraph(example, width)
+        yield from paragraph(example, cause.results, width)
         others = dict.fromkeys(one.check for one in cause.results if one.findings and one.check != cause.example.check)
         yield from entry("besides", f"reported by {', '.join(others)}" if others else "", width)
         yield from entry("so", diagnosis.explains(cause), width)
@@ -49,7 +48,7 @@ def told(cause: Cause, diagnosis: Diagnosis, reading: ResultsIndex, width: int) 
     yield from entry("so", diagnosis.explains(cause), width)
     yield from _parts(cause, width)
     yield from entry("example", f"{cause.example.check} at {cause.example.case}::{cause.example.step}", width)
-    yield from paragraph(example, width, leaving_out=_INSIDE)
+    yield from paragraph(example, cause.results, width, leaving_out=_INSIDE)
 
 
 def _parts(cause: Cause, width: int) -> Iterator[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shlex
 import textwrap
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 
-from conformance.diagnosis.groups import Group
+from conformance.judge import Judgement
 from conformance.results.index import FailureView
 
 LABEL_WIDTH = 10
@@ -14,22 +14,12 @@ MOST_FINDINGS = 3
 MOST_CASES = 3
 
 
-def heading(cause: Group) -> str:
-    """The first line: verdict, check, and how often."""
-    example = cause.example
-    count = ""
-    if cause.count > 1:
-        cases = len(cause.cases)
-        count = f" (×{cause.count}, {cases} case{'s' if cases > 1 else ''})"
-    if cause.verdict in ("UNTESTABLE", "ERROR"):
-        return f"{cause.verdict}{count}"
-    return f"{cause.verdict}  {example.check}{count}"
-
-
-def paragraph(cause: Group, width: int, leaving_out: Container[str] = ()) -> list[str]:
-    """Everything but the first line, wrapped to a width in columns and indented; commands are never broken."""
+def paragraph(
+    failure: FailureView, results: Sequence[Judgement], width: int, leaving_out: Container[str] = ()
+) -> list[str]:
+    """One failure, and in which of the results it shows; wrapped to a width in columns, commands are never broken."""
     lines: list[str] = []
-    for label, text, whole in _facts(cause):
+    for label, text, whole in _facts(failure, results):
         if label not in leaving_out:
             lines += entry(label, text, width, whole=whole)
     return lines
@@ -37,13 +27,12 @@ def paragraph(cause: Group, width: int, leaving_out: Container[str] = ()) -> lis
 
 def facts_of(failure: FailureView) -> list[tuple[str, str]]:
     """One failure as labelled texts, for the views that show each result by itself."""
-    facts = _facts(Group(failure.verdict, failure.check, failure, ()))
+    facts = _facts(failure, ())
     return [(label or "more", text) for label, text, _ in facts if text]
 
 
-def _facts(cause: Group) -> Iterator[tuple[str, str, bool]]:
-    failure = cause.example
-    if cause.verdict in ("UNTESTABLE", "ERROR"):
+def _facts(failure: FailureView, results: Sequence[Judgement]) -> Iterator[tuple[str, str, bool]]:
+    if failure.verdict in ("UNTESTABLE", "ERROR"):
         yield "because", failure.reason, False
         yield "so", f"{failure.check} and the like were not answered: {failure.question}", False
     else:
@@ -59,7 +48,7 @@ def _facts(cause: Group) -> Iterator[tuple[str, str, bool]]:
             yield "disputed", _dispute(failure), False
         if failure.known:
             yield "known", _known(failure), False
-    yield "in", _cases(cause), False
+    yield "in", _cases(failure, results), False
     yield "repeat", failure.repeat, True
     yield "by hand", f"sh {shlex.quote(failure.curl)}" if failure.curl else "", True
 
@@ -97,13 +86,12 @@ def _known(failure: FailureView) -> str:
     return f"{told.reason} ({told.reference}, {told.date})" if told is not None else ""
 
 
-def _cases(cause: Group) -> str:
-    if not cause.results:
-        return f"{cause.example.case}::{cause.example.step}"
-    shown = [f"{result.case}::{result.step}" for result in cause.results]
-    names = list(dict.fromkeys(shown))
+def _cases(failure: FailureView, results: Sequence[Judgement]) -> str:
+    if not results:
+        return f"{failure.case}::{failure.step}"
+    names = list(dict.fromkeys(f"{result.case}::{result.step}" for result in results))
     more = f" and {len(names) - MOST_CASES} more" if len(names) > MOST_CASES else ""
-    title = f" ({cause.example.title})" if len(names) == 1 and cause.example.title else ""
+    title = f" ({failure.title})" if len(names) == 1 and failure.title else ""
     return ", ".join(names[:MOST_CASES]) + title + more
 
 

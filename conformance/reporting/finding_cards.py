@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.diagnosis.cause import Cause, Diagnosis
-from conformance.diagnosis.groups import Group, groups
+from conformance.diagnosis.cause import Cause, Diagnosis, Part
+from conformance.diagnosis.diagnose import notes_by_check
 from conformance.recording.records import ExchangeRecord
 from conformance.reporting.exchange_files import script_with_body
 from conformance.reporting.exchange_view import Change, minimal_pair, parts
@@ -54,24 +54,6 @@ class Card:
     failure: FailureView
     example: Example
 
-    @property
-    def title(self) -> str:
-        """What is wrong. Where checks could not run, and no cause has a name for it, that is the reason."""
-        cause = self.cause
-        return (cause.wrong if self._by_reason else cause.title).rstrip(".")
-
-    @property
-    def wrong(self) -> str:
-        """What is wrong in a sentence, or which checks wait for it; empty where the title says it already."""
-        if self._by_reason:
-            checks = len(self.cause.checks)
-            return f"{checks} check{'' if checks == 1 else 's'} could not run, in {len(self.cause.cases)} cases."
-        return "" if self.cause.wrong.rstrip(".") == self.title else self.cause.wrong
-
-    @property
-    def _by_reason(self) -> bool:
-        return self.cause.verdict == "UNTESTABLE" and not self.cause.named
-
 
 @dataclass(frozen=True, slots=True)
 class Cards:
@@ -80,7 +62,7 @@ class Cards:
     wrong: tuple[Card, ...]
     open: tuple[Card, ...]
     advice: tuple[Card, ...]
-    notes: tuple[Group, ...]
+    notes: tuple[tuple[Part, FailureView], ...]
     left: int
     left_results: int
 
@@ -99,7 +81,7 @@ def finding_cards(reading: ResultsIndex, diagnosis: Diagnosis) -> Cards:
     ]
     wrong, could_not_run, advice = (tuple(writer.card(cause) for cause in kind[:MOST_CARDS]) for kind in kinds)
     left = [cause for kind in kinds for cause in kind[MOST_CARDS:]]
-    notes = tuple(groups(reading, "NOTE"))
+    notes = tuple((part, reading.failure(part.example)) for part in notes_by_check(reading))
     return Cards(wrong, could_not_run, advice, notes, len(left), sum(cause.count for cause in left))
 
 

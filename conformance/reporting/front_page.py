@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,6 @@ from typing import Any
 from conformance.catalogue import load_catalogue
 from conformance.diagnosis.cause import Diagnosis
 from conformance.diagnosis.cells import causes_by_cell
-from conformance.diagnosis.groups import groups
 from conformance.diagnosis.readiness import readiness
 from conformance.model import Outcome, SetGroup, Verdict
 from conformance.reporting.finding_cards import Card, Cards
@@ -92,7 +91,7 @@ def front_page(reading: ResultsIndex, diagnosis: Diagnosis, cards: Cards) -> dic
         "groups": set_groups(document.sets),
         "columns": columns,
         "matrices": matrices(document.matrix),
-        "known": groups(reading, "KNOWN"),
+        "known": Counter((one.check, one.known) for one in reading.of_verdict("KNOWN")),
         "disputed": [reading.failure(one) for one in reading.results if one.disputed],
         "not_covered": _by_reason(document.not_covered),
         "coverage": [coverage_line(one).capitalize() for one in document.combinations],

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from conformance.diagnosis.groups import Group, groups
+from conformance.diagnosis.cause import Cause, Diagnosis
+from conformance.diagnosis.diagnose import diagnose
 from conformance.model import Verdict
 from conformance.redaction.escaping import visible
 from conformance.reporting.outcome_text import in_words
@@ -14,13 +15,15 @@ from conformance.results.document import Document
 from conformance.results.index import ResultsIndex
 
 MOST_CAUSES = 15
+"""A CI page shows a megabyte of all jobs together."""
+BINDING = (Verdict.FAIL, Verdict.ERROR, Verdict.UNTESTABLE)
 _COLUMNS = ("PASS", "FAIL", "KNOWN", "ADVISORY", "UNTESTABLE", "ERROR")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~&!])")
 _SIGN = {"QUALIFIED": "✅", "QUALIFIED WITH ADVISORIES": "✅", "NOT QUALIFIED": "❌", "NOT CLAIMED": "➖"}
 
 
 def summary_md(document: Document) -> str:
-    """Outcome, table of sets, root causes and warnings; nothing a server said is taken for markup."""
+    """Outcome, causes, table of sets and warnings; nothing a server said is taken for markup."""
     return "\n".join(_lines(document)) + "\n"
 
 
@@ -38,6 +41,7 @@ def _lines(document: Document) -> Iterator[str]:
     profile = text(document.profile.name)
     yield f"Target: {text(run.target.host)}{labels}. Profile {profile}, seed {text(run.seed)}."
     yield ""
+    yield from _causes(ResultsIndex(document))
     yield "| requirement set | outcome | pass | fail | known | advisory | untestable | error |"
     yield "|---|---|--:|--:|--:|--:|--:|--:|"
     for one in document.sets:
@@ -46,16 +50,6 @@ def _lines(document: Document) -> Iterator[str]:
         outcome = f"{_SIGN.get(one.outcome, '⚠️')} {one.outcome.lower()}"
         yield f"| {text(one.id)}{required} | {outcome} | {counts} |"
     yield ""
-    reading = ResultsIndex(document)
-    found = groups(reading, "FAIL", "ERROR", "UNTESTABLE")
-    if found:
-        yield "### What is wrong"
-        yield ""
-        for cause in found[:MOST_CAUSES]:
-            yield from _cause(cause)
-        if len(found) > MOST_CAUSES:
-            yield f"- and {len(found) - MOST_CAUSES} more root causes"
-        yield ""
     for entry in document.stale:
         yield f"- **STALE** {text(entry.finding)}: {text(entry.why)}"
     for left_out in unclaimed_lines(document):
@@ -64,19 +58,35 @@ def _lines(document: Document) -> Iterator[str]:
         yield f"- **Warning** {text(warning.text)}"
 
 
-def _cause(cause: Group) -> Iterator[str]:
-    failure = cause.example
-    times = f" (×{cause.count})" if cause.count > 1 else ""
-    if cause.verdict in ("ERROR", "UNTESTABLE"):
-        yield f"- **{cause.verdict}**{times} {text(failure.reason)}"
-        return
-    yield f"- **{cause.verdict}** `{code(failure.check)}`{times}: {text(failure.question)}"
-    for one in failure.findings[:1]:
-        yield f"  - expected {text(one.expected)}, seen {text(one.seen)} at {text(one.where)}"
+def _causes(reading: ResultsIndex) -> Iterator[str]:
+    diagnosis = diagnose(reading)
+    binding = diagnosis.of_verdict(*BINDING)
+    others = [one for one in diagnosis.causes if one not in binding]
+    if binding:
+        yield "### What is wrong"
+        yield ""
+    for number, cause in enumerate(binding[:MOST_CAUSES], 1):
+        yield from _cause(cause, number, diagnosis, reading)
+    for kind, left in (("", binding[MOST_CAUSES:]), (" that decide nothing today (advice, known deviations)", others)):
+        if left:
+            count = sum(one.count for one in left)
+            yield f"- and {len(left)} more cause{'s' * (len(left) > 1)}{kind} with {count} result{'s' * (count > 1)}"
+    if diagnosis.causes:
+        yield ""
+
+
+def _cause(cause: Cause, number: int, diagnosis: Diagnosis, reading: ResultsIndex) -> Iterator[str]:
+    failure = reading.failure(cause.example)
+    yield f"{number}. **{cause.verdict}** {text(cause.title)}. {text(cause.wrong)}"
+    if cause.fix:
+        yield f"   - fix: {text(cause.fix)}"
+    yield f"   - {diagnosis.explains(cause)}; for example `{code(failure.check)}` at `{code(failure.case)}`"
+    for one in failure.findings[:1] if cause.named else ():
+        yield f"   - expected {text(one.expected)}, seen {text(one.seen)} at {text(one.where)}"
     if failure.requirement:
-        yield f"  - {text(failure.requirement)} ({text(failure.level)}): {text(failure.rule)}"
+        yield f"   - {text(failure.requirement)} ({text(failure.level)}): {text(failure.rule)}"
     if failure.repeat:
-        yield f"  - repeat: `{code(failure.repeat)}`"
+        yield f"   - repeat: `{code(failure.repeat)}`"
 
 
 def text(value: str) -> str:

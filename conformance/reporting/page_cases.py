@@ -10,7 +10,6 @@ from typing import Any
 from jinja2 import Environment
 from markupsafe import Markup
 
-from conformance.diagnosis.groups import ORDER
 from conformance.judge import Judgement
 from conformance.model import Verdict
 from conformance.recording.records import ExchangeRecord
@@ -22,6 +21,8 @@ from conformance.results.index import ResultsIndex
 
 BUDGET = 900_000
 """Bytes for all cases together: with them the page stays below 2.5 MB."""
+
+GRAVEST_FIRST = ("FAIL", "ERROR", "KNOWN", "UNTESTABLE", "ADVISORY", "NOTE")
 
 MOST_KEYS = 16
 """Content keys of one exchange that the page shows one by one."""
@@ -131,7 +132,7 @@ def worst_verdict(reading: ResultsIndex, name: str) -> str:
     """The gravest verdict of a case; PASS where nothing is to be said, NOT CLAIMED where nothing was asked."""
     seen = {result.verdict for step in reading.cases[name].steps for result in reading.by_step.get((name, step.id), ())}
     passed = any(step.passed for step in reading.cases[name].steps)
-    grave = [verdict for verdict in ORDER if verdict in seen and verdict != "RECORDED"]
-    if grave:
-        return grave[0]
+    for verdict in GRAVEST_FIRST:
+        if verdict in seen:
+            return verdict
     return "PASS" if passed or "RECORDED" in seen else "NOT CLAIMED"

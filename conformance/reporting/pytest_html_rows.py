@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from html import escape
 
-from conformance.diagnosis.groups import groups
+from conformance.diagnosis.diagnose import diagnose
 from conformance.judge import Judgement
 from conformance.recording.records import ExchangeRecord, ExchangeSummary
 from conformance.redaction.escaping import visible
@@ -115,19 +115,19 @@ def findings_html(records: Iterable[Judgement]) -> str:
 
 
 def summary_lines(document: Document) -> list[str]:
-    """Lines for the top of pytest-html's page: outcome, sets, root causes, warnings."""
+    """Lines for the top of pytest-html's page: outcome, sets, causes, warnings."""
     words = in_words(document)
     lines = [f"<p><b>SPEKE conformance: {_text(words.outcome)}</b>. {_text(words.meaning)}</p>"]
     if words.banner:
         lines.append(f"<p><b>{_text(words.banner)}</b></p>")
     sets = ", ".join(f"{one.id}: {one.outcome.lower()}" for one in document.sets if one.required)
     lines.append(f"<p>{_text(sets)}</p>")
-    found = groups(ResultsIndex(document), "FAIL", "ERROR", "UNTESTABLE")
+    found = diagnose(ResultsIndex(document)).of_verdict("FAIL", "ERROR", "UNTESTABLE")
     for cause in found[:MOST_CAUSES]:
-        said = cause.example.question if cause.example.findings else cause.example.reason
-        lines.append(f"<p>{_text(f'{cause.verdict} {cause.check} ×{cause.count}: {said}')}</p>")
-    if len(found) > MOST_CAUSES:
-        lines.append(f"<p>and {len(found) - MOST_CAUSES} more root causes</p>")
+        lines.append(f"<p>{_text(f'{cause.verdict} {cause.title} (×{cause.count}): {cause.wrong}')}</p>")
+    if found[MOST_CAUSES:]:
+        left = sum(cause.count for cause in found[MOST_CAUSES:])
+        lines.append(f"<p>and {len(found) - MOST_CAUSES} more causes with {left} results</p>")
     lines += [f"<p>Warning: {_text(one.text)}</p>" for one in document.warnings]
     return lines
 

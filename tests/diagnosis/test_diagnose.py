@@ -54,6 +54,14 @@ def test_a_question_that_could_not_be_asked_belongs_to_what_went_wrong_beside_it
     assert [(one.id, len(one.results)) for one in _bundles(results)] == [("check:hls.one-line", 2)]
 
 
+def test_questions_that_could_not_be_asked_share_their_reason() -> None:
+    results = [
+        _result("refusal.refused", verdict=Verdict.UNTESTABLE, case="D"),
+        _result("refusal.alone", verdict=Verdict.UNTESTABLE, case="E"),
+    ]
+    assert [(one.id, len(one.results)) for one in _bundles(results)] == [("check:refusal.refused", 2)]
+
+
 def test_a_question_that_could_not_be_asked_is_no_evidence() -> None:
     results = [_result("keys.values-distinct", verdict=Verdict.UNTESTABLE)]
     assert [one.rule for one in _bundles(results)] == [None]
@@ -91,8 +99,8 @@ def test_binding_causes_come_before_advice_and_blocking_ones_first() -> None:
 
 
 def test_what_a_cause_explains_is_said_in_numbers() -> None:
-    one = Cause("x", "X", "x.", "", "", Verdict.FAIL, (_result("a"), _result("b", verdict=Verdict.UNTESTABLE)))
-    other = Cause("check:c", "C", "c.", "", "", Verdict.FAIL, (_result("c"),))
+    one = Cause("X", (_result("a"), _result("b", verdict=Verdict.UNTESTABLE)), "x", "x.", "", "", Verdict.FAIL)
+    other = Cause("C", (_result("c"),), "check:c", "c.", "", "", Verdict.FAIL)
     diagnosis = Diagnosis((one, other))
     assert diagnosis.explains(one) == "explains 1 of 2 failed results and 1 of 1 untestable result"
     assert one.named and not other.named
