@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from conformance.diagnosis.observed import Observed
-from conformance.diagnosis.rules import NamedCause, Rules, any_fits
+from conformance.diagnosis.rules import NamedCause, Rules, Sign, any_fits
 from conformance.judge import Judgement
 from conformance.model import Verdict
 from conformance.results.index import OF_THE_RUN
@@ -54,17 +54,11 @@ class _Assignment:
     def _named(self, rule: NamedCause) -> None:
         facts = self._seen.facts
         asked = [one for one in self._left.values() if one.verdict not in OPEN]
-        close = [one for one in asked if any_fits(rule.unless, one.check)]
-        closer = {self._exchange(one) for one in close}
         shown: list[Judgement] = []
         for signs in rule.evidence:
-            # A law compares any exchanges of the run, so what explains one of them may explain the law.
-            fitting = [
-                one
-                for one in asked
-                if self._exchange(one) not in closer and not (close and one.check.startswith(OF_THE_RUN))
+            found = [
+                [one for one in self._not_closer(asked, sign, rule) if sign.fits(one, facts(one))] for sign in signs
             ]
-            found = [[one for one in fitting if sign.fits(one, facts(one))] for sign in signs]
             if all(found):
                 shown += [one for some in found for one in some]
         if not shown or len(shown) < rule.least:
@@ -78,6 +72,15 @@ class _Assignment:
             or (self._exchange(one) in at and any(sign.fits(one, facts(one)) for sign in rule.follows))
         )
         self._bundles.append(Bundle(rule.id, rule, mine))
+
+    def _not_closer(self, asked: Sequence[Judgement], sign: Sign, rule: NamedCause) -> Iterator[Judgement]:
+        """The results beside which nothing stands that explains the same more closely."""
+        unless = rule.unless if sign.unless is None else sign.unless
+        close = {self._exchange(one) for one in asked if any_fits(unless, one.check)}
+        for one in asked:
+            # A law compares any exchanges of the run, so what explains one of them may explain the law.
+            if self._exchange(one) not in close and not (close and one.check.startswith(OF_THE_RUN)):
+                yield one
 
     def _by_check(self) -> None:
         by_check: dict[str, list[Judgement]] = {}

@@ -46,6 +46,8 @@ class Sign:
     """Name of a standard message that is due."""
     findings: int = 0
     """At least so many of them in the result."""
+    unless: tuple[str, ...] | None = None
+    """In place of its cause's `unless`."""
 
     def fits(self, result: Judgement, facts: StepFacts) -> bool:
         """Whether a result is of this kind."""
@@ -181,7 +183,10 @@ def _evidence(raw: Any, place: Place) -> tuple[Sign, ...]:
 def _sign(raw: Any, place: Place) -> Sign:
     one = expect_map(raw, place, "a sign")
     expect_fields(
-        one, required=("checks",), optional=("says", "status", "expected", "media", "due", "findings"), what="a sign"
+        one,
+        required=("checks",),
+        optional=("says", "status", "expected", "media", "due", "findings", "unless"),
+        what="a sign",
     )
     try:
         says, status, media = (re.compile(str(one[k])) if k in one else None for k in ("says", "status", "media"))
@@ -195,4 +200,5 @@ def _sign(raw: Any, place: Place) -> Sign:
         media,
         str(one.get("due", "")),
         int(one.get("findings", 0)),
+        expect_texts(one["unless"], place, "unless") if "unless" in one else None,
     )

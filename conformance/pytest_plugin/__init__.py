@@ -150,8 +150,15 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """Settle the claims and begin to execute the selected cases ahead of their questions."""
     state = state_of(session.config)
-    if state is None or session.config.option.collectonly or distributes(session.config):
+    if state is None or session.config.option.collectonly:
         return None
+    if distributes(session.config):
+        if state.run.shared is None or not state.run.shared.failure:
+            return None
+        # The workers need not collect what cannot be asked.
+        tell(session.config, header_lines(state.run.settings))
+        begin(state)
+        return True
     items = [item for item in session.items if isinstance(item, StepItem)]
     if items:
         shared = worker_input(session.config)
@@ -237,7 +244,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         return
     if session.config.option.collectonly or int(exitstatus) in (pytest.ExitCode.USAGE_ERROR,):
         return
-    if distributes(session.config):
+    if distributes(session.config) and state.run.shared is not None and not state.run.shared.failure:
         ask_laws(session.config, state)
     status = finish(session, state, int(exitstatus))
     if state.others_failed:

@@ -60,7 +60,8 @@ class Collected:
 def finish(session: pytest.Session, state: SessionState, status: int) -> int:
     """Judge the run as a whole, write the reports, and give the exit status."""
     run = state.run
-    if not len(state.judgements) and status == pytest.ExitCode.NO_TESTS_COLLECTED:
+    unreached = run.shared is not None and run.shared.failure
+    if not len(state.judgements) and not unreached and status == pytest.ExitCode.NO_TESTS_COLLECTED:
         return int(pytest.ExitCode.NO_TESTS_COLLECTED)
     if status == pytest.ExitCode.INTERNAL_ERROR:
         incomplete = "pytest itself broke; its message stands above"

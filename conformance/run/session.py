@@ -261,7 +261,6 @@ class Run:
                 return False
             return self.in_force(check, at, version)
 
-        assert self.runner is not None
         if self.runner is not None and self._is_time_up():
             self.runner.stop(TIME_IS_UP)
         if case.sends_nothing:

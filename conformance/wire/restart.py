@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Callable
 
 from conformance.wire.target import Target
 
@@ -11,12 +12,12 @@ POLL_SECONDS = 1.0
 """Between two looks at the port: nobody restarts a server faster, and it costs nothing."""
 
 
-def wait_for_restart(target: Target) -> None:
+def wait_for_restart(target: Target, sleep: Callable[[float], None] = time.sleep) -> None:
     """Come back when the port was closed and is open again."""
     while is_open(target):
-        time.sleep(POLL_SECONDS)
+        sleep(POLL_SECONDS)
     while not is_open(target):
-        time.sleep(POLL_SECONDS)
+        sleep(POLL_SECONDS)
 
 
 def is_open(target: Target) -> bool:

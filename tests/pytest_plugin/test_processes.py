@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,32 @@ def test_two_workers_share_one_server_and_come_to_the_same_verdicts(tmp_path: Pa
     assert requests[0] == requests[1]
     assert alone[1]["outcome"] == shared[1]["outcome"] == "PARTIAL"
     assert len(list((tmp_path / "shared").glob("2*/results.json"))) == 1
+
+
+@pytest.mark.skipif(not (CHECKOUT / "conftest.py").is_file(), reason="needs a checkout")
+def test_several_workers_leave_the_laws_to_the_controller(tmp_path: Path) -> None:
+    pytest.importorskip("xdist")
+    status, document, output = run(tmp_path, FILE, "testcases/run/ledger.yaml", "-n", "2")
+    assert status == 0, output
+    assert any(check.startswith("run.") for _, _, check in verdicts(document))
+
+
+@pytest.mark.skipif(not (CHECKOUT / "conftest.py").is_file(), reason="needs a checkout")
+@pytest.mark.parametrize("how", [("-p", "no:xdist"), ("-n", "2")], ids=["alone", "workers"])
+def test_a_url_at_which_nothing_listens_ends_in_three_lines(tmp_path: Path, how: tuple[str, ...]) -> None:
+    pytest.importorskip("xdist")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/speke"
+        status, document, output = run(tmp_path, FILE, f"--server-url={url}", *how)
+    assert status == 10, output
+    assert document["outcome"] == "INCOMPLETE" and verdicts(document) == {}
+    lines = output.splitlines()
+    begin = lines.index("INCOMPLETE: nothing was judged at 127.0.0.1")
+    assert lines[begin + 1].startswith("Nothing accepts connections at 127.0.0.1")
+    assert lines[begin + 2].startswith("report: ") and lines[begin + 2].endswith("; exit status 10")
+    assert output.count("Nothing accepts connections") == 1
+    assert "Traceback" not in output
 
 
 def test_several_workers_send_each_request_once(tmp_path: Path) -> None:
