@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from conformance.diagnosis.observed import Observed
@@ -13,6 +14,8 @@ from conformance.results.index import OF_THE_RUN
 
 OPEN = (Verdict.UNTESTABLE,)
 """Results that are nobody's mistake: something else kept the question from being asked."""
+NAMES_A_CHECK = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9.-]*[a-z0-9]")
+"""In a reason: `…, which keys.one-per-asked reports`."""
 OTHER = 4
 """The rank of what no named cause explains."""
 
@@ -109,17 +112,29 @@ class _Assignment:
         return check
 
     def _untestable(self) -> None:
-        """What could not be asked belongs to what went wrong in the same exchange, or in the same case."""
+        """What could not be asked belongs to what went wrong in the same exchange, or in the same case.
+
+        Where its reason names the check that reports it, to the results of that check.
+        """
         by_exchange: dict[Hashable, Bundle] = {}
         by_case: dict[str, Bundle] = {}
+        by_check: dict[Hashable, Bundle] = {}
         for bundle in sorted(self._bundles, key=self._urgency):
             # Where the suite itself broke, that says nothing about the server.
             for one in (result for result in bundle.results if result.verdict is not Verdict.ERROR):
                 by_exchange.setdefault(self._exchange(one), bundle)
                 by_case.setdefault(one.case, bundle)
+                by_check.setdefault((one.check, self._exchange(one)), bundle)
+                by_check.setdefault(one.check, bundle)
         reasons: dict[str, Bundle] = {}
         for one in self._take(self._left.values()):
-            home = by_exchange.get(self._exchange(one)) or by_case.get(one.case)
+            reporting = NAMES_A_CHECK.findall(one.reason)
+            home = (
+                _first(by_check, ((name, self._exchange(one)) for name in reporting))
+                or _first(by_check, reporting)
+                or by_exchange.get(self._exchange(one))
+                or by_case.get(one.case)
+            )
             if home is None:
                 home = reasons.setdefault(one.reason, Bundle(f"check:{one.check}"))
             home.results.append(one)
@@ -130,3 +145,7 @@ class _Assignment:
         binding = bool(verdicts & {Verdict.FAIL, Verdict.ERROR})
         rank = bundle.rule.rank if bundle.rule is not None else OTHER
         return (0 if binding else 1 if Verdict.UNTESTABLE in verdicts else 2, rank, -len(bundle.results))
+
+
+def _first(found: Mapping[Hashable, Bundle], names: Iterable[Hashable]) -> Bundle | None:
+    return next((found[name] for name in names if name in found), None)

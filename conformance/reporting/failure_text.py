@@ -62,7 +62,8 @@ def _findings(failure: FailureView) -> Iterator[tuple[str, str, bool]]:
     for one in failure.findings[1:MOST_FINDINGS]:
         yield "also", f"{one.seen} at {one.where}", False
     if len(failure.findings) > MOST_FINDINGS:
-        yield "", f"and {len(failure.findings) - MOST_FINDINGS} more findings of this check at this step", False
+        left = len(failure.findings) - MOST_FINDINGS
+        yield "", f"and {left} more finding{'s' * (left > 1)} of this check at this step", False
 
 
 def _rule(failure: FailureView) -> str:
