@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import webbrowser
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,15 @@ from conformance.pytest_plugin.selection import named_here
 from conformance.run.options import OPTIONS
 from conformance.wire.errors import OptionError
 
+NO_REPORT = (4, 5)
+"""Exit statuses of a run that wrote none: what `latest` shows is another."""
+
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Options: those of the pytest plugin, without `--speke-`, and those with which pytest selects."""
     parser.add_argument("--server-url", metavar="URL", help="the key server to judge (default: the built-in one)")
     declare_options(parser)
+    parser.add_argument("--open", action="store_true", help="open the report in a browser when the run has ended")
     group = parser.add_argument_group("selection (a selection has verdicts, and no outcome)")
     group.add_argument("-k", metavar="WORDS", help="only what these words fit: cases, steps, topics, checks")
     group.add_argument("--lf", action="store_true", help="only what failed in the last run in this folder")
@@ -31,7 +36,11 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Hand over to pytest; its exit status."""
-    return int(pytest.main(pytest_arguments(options), plugins=[Console()]))
+    status = int(pytest.main(pytest_arguments(options), plugins=[Console()]))
+    page = Path(options.report_dir) / "latest" / "qualification.html"
+    if options.open and status not in NO_REPORT and page.is_file():
+        webbrowser.open(page.resolve().as_uri())
+    return status
 
 
 def pytest_arguments(options: argparse.Namespace) -> list[str]:

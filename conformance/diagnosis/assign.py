@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 
 from conformance.diagnosis.observed import Observed
 from conformance.diagnosis.rules import NamedCause, Rules, Sign, any_fits
@@ -16,11 +17,12 @@ OPEN = (Verdict.UNTESTABLE,)
 """Results that are nobody's mistake: something else kept the question from being asked."""
 NAMES_A_CHECK = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9.-]*[a-z0-9]")
 """In a reason: `…, which keys.one-per-asked reports`."""
+OF_CASE = "case"
 OTHER = 4
 """The rank of what no named cause explains."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Bundle:
     """The results of one cause, while they are being gathered."""
 
@@ -114,38 +116,40 @@ class _Assignment:
     def _untestable(self) -> None:
         """What could not be asked belongs to what went wrong in the same exchange, or in the same case.
 
-        Where its reason names the check that reports it, to the results of that check.
+        Where its reason names the check that reports it, to the results of that check. Else, of what went wrong in the
+        exchange, to what goes wrong where the reason is given and nowhere else.
         """
-        by_exchange: dict[Hashable, Bundle] = {}
-        by_case: dict[str, Bundle] = {}
-        by_check: dict[Hashable, Bundle] = {}
+        homes: dict[Hashable, dict[Bundle, None]] = {}
+        shown: dict[Bundle, set[Hashable]] = {}
         for bundle in sorted(self._bundles, key=self._urgency):
             # Where the suite itself broke, that says nothing about the server.
             for one in (result for result in bundle.results if result.verdict is not Verdict.ERROR):
-                by_exchange.setdefault(self._exchange(one), bundle)
-                by_case.setdefault(one.case, bundle)
-                by_check.setdefault((one.check, self._exchange(one)), bundle)
-                by_check.setdefault(one.check, bundle)
-        reasons: dict[str, Bundle] = {}
-        for one in self._take(self._left.values()):
-            reporting = NAMES_A_CHECK.findall(one.reason)
-            home = (
-                _first(by_check, ((name, self._exchange(one)) for name in reporting))
-                or _first(by_check, reporting)
-                or by_exchange.get(self._exchange(one))
-                or by_case.get(one.case)
-            )
+                at = self._exchange(one)
+                shown.setdefault(bundle, set()).add(at)
+                for name in ((one.check, at), one.check, at, (OF_CASE, one.case)):
+                    homes.setdefault(name, {})[bundle] = None
+        waiting = self._take(self._left.values())
+        given: dict[str, set[Hashable]] = {}
+        for one in waiting:
+            given.setdefault(one.reason, set()).add(self._exchange(one))
+
+        @cache
+        def fit(bundle: Bundle, reason: str) -> float:
+            return len(shown[bundle] & given[reason]) / len(shown[bundle] | given[reason])
+
+        alone: dict[str, Bundle] = {}
+        for one in waiting:
+            at, named = self._exchange(one), NAMES_A_CHECK.findall(one.reason)
+            names = (*((name, at) for name in named), *named, at, (OF_CASE, one.case))
+            found = next((homes[name] for name in names if name in homes), None)
+            home = max(found, key=partial(fit, reason=one.reason)) if found else None
             if home is None:
-                home = reasons.setdefault(one.reason, Bundle(f"check:{one.check}"))
+                home = alone.setdefault(one.reason, Bundle(f"check:{one.check}"))
             home.results.append(one)
-        self._bundles += reasons.values()
+        self._bundles += alone.values()
 
     def _urgency(self, bundle: Bundle) -> tuple[int, int, int]:
         verdicts = {one.verdict for one in bundle.results}
         binding = bool(verdicts & {Verdict.FAIL, Verdict.ERROR})
         rank = bundle.rule.rank if bundle.rule is not None else OTHER
         return (0 if binding else 1 if Verdict.UNTESTABLE in verdicts else 2, rank, -len(bundle.results))
-
-
-def _first(found: Mapping[Hashable, Bundle], names: Iterable[Hashable]) -> Bundle | None:
-    return next((found[name] for name in names if name in found), None)

@@ -24,7 +24,7 @@ POSITION = 2
 LONGEST_BODY = 2500
 """Characters of a body in a row: a page with whole bodies takes browsers seconds to open."""
 
-BUDGET = 200_000
+BUDGET = 150_000
 """Characters of all exchanges together; pytest-html escapes them twice, which makes more than a megabyte of it."""
 
 MOST_CAUSES = 10

@@ -30,6 +30,18 @@ def test_without_options_all_cases_are_run() -> None:
     assert not [word for word in found if word.startswith("--server-url")]
 
 
+def test_the_report_is_opened_at_the_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    opened: list[str] = []
+    page = tmp_path / "latest" / "qualification.html"
+    page.parent.mkdir()
+    page.touch()
+    monkeypatch.setattr(run.webbrowser, "open", opened.append)
+    for status, typed in ((1, "--open"), (4, "--open"), (0, "--all")):
+        monkeypatch.setattr(run.pytest, "main", lambda *_, status=status, **__: status)
+        assert run.run(parse(["run", "--report-dir", str(tmp_path), typed], "")) == status
+    assert opened == [page.as_uri()]
+
+
 def test_every_option_of_the_plugin_is_an_option_here() -> None:
     for option in OPTIONS:
         if option.many:

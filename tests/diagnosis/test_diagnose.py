@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from msgspec.structs import replace
 
 from conformance.diagnosis.assign import Bundle, assigned
 from conformance.diagnosis.cause import Cause, Diagnosis
@@ -52,6 +53,28 @@ def test_what_follows_is_folded_where_it_stands_beside_its_cause() -> None:
 def test_a_question_that_could_not_be_asked_belongs_to_what_went_wrong_beside_it() -> None:
     results = [_result("hls.one-line"), _result("hls.uri-given", verdict=Verdict.UNTESTABLE)]
     assert [(one.id, len(one.results)) for one in _bundles(results)] == [("check:hls.one-line", 2)]
+
+
+def _open(check: str, step: str, reason: str) -> Judgement:
+    return replace(_result(check, step, Verdict.UNTESTABLE), reason=reason)
+
+
+def test_a_reason_that_names_a_check_belongs_to_its_results() -> None:
+    results = [_result("hls.one-line"), _result("made.up")]
+    results.append(_open("other.check", "ask", "there is none, which made.up reports"))
+    assert [(one.id, len(one.results)) for one in _bundles(results)] == [
+        ("check:made.up", 2),
+        ("check:hls.one-line", 1),
+    ]
+
+
+def test_a_reason_belongs_to_what_goes_wrong_where_it_is_given() -> None:
+    steps = ("a", "b", "c")
+    results = [*(_result("hls.one-line", step) for step in steps), _result("made.up", "b"), _open("x.y", "b", "none")]
+    assert [(one.id, len(one.results)) for one in _bundles(results)] == [
+        ("check:hls.one-line", 3),
+        ("check:made.up", 2),
+    ]
 
 
 def test_questions_that_could_not_be_asked_share_their_reason() -> None:
