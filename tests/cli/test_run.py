@@ -35,9 +35,9 @@ def test_the_report_is_opened_at_the_end(monkeypatch: pytest.MonkeyPatch, tmp_pa
     page = tmp_path / "latest" / "qualification.html"
     page.parent.mkdir()
     page.touch()
-    monkeypatch.setattr(run.webbrowser, "open", opened.append)
+    monkeypatch.setattr("webbrowser.open", opened.append)
     for status, typed in ((1, "--open"), (4, "--open"), (0, "--all")):
-        monkeypatch.setattr(run.pytest, "main", lambda *_, status=status, **__: status)
+        monkeypatch.setattr("pytest.main", lambda *_, status=status, **__: status)
         assert run.run(parse(["run", "--report-dir", str(tmp_path), typed], "")) == status
     assert opened == [page.as_uri()]
 
