@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -138,13 +139,22 @@ class _Assignment:
             return len(shown[bundle] & given[reason]) / len(shown[bundle] | given[reason])
 
         alone: dict[str, Bundle] = {}
+        taken: dict[str, Counter[Bundle]] = {}
+        homeless: list[Judgement] = []
         for one in waiting:
             at, named = self._exchange(one), NAMES_A_CHECK.findall(one.reason)
             names = (*((name, at) for name in named), *named, at, (OF_CASE, one.case))
             found = next((homes[name] for name in names if name in homes), None)
-            home = max(found, key=partial(fit, reason=one.reason)) if found else None
-            if home is None:
-                home = alone.setdefault(one.reason, Bundle(f"check:{one.check}"))
+            if found is None:
+                homeless.append(one)
+                continue
+            home = max(found, key=partial(fit, reason=one.reason))
+            home.results.append(one)
+            taken.setdefault(one.reason, Counter())[home] += 1
+        for one in homeless:
+            # Where nothing else is wrong, to what the same reason comes from elsewhere.
+            most = taken[one.reason].most_common(1) if one.reason in taken else []
+            home = most[0][0] if most else alone.setdefault(one.reason, Bundle(f"check:{one.check}"))
             home.results.append(one)
         self._bundles += alone.values()
 

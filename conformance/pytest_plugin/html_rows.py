@@ -40,6 +40,8 @@ class HtmlRows:
             return
         if payload.worst is None or payload.worst.verdict not in WORTH_AN_EXCHANGE:
             return
+        if self._once.is_spent and payload.worst.verdict not in ONE_BY_ONE:
+            return
         name = f"{payload.outcome.case}::{payload.outcome.step}"
         exchange = payload.exchanges.get(name) or self.state.exchanges.get(name)
         content = findings_html(payload.outcome.judged) + self._once.html(name, exchange, report.nodeid)

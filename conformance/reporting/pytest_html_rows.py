@@ -72,6 +72,11 @@ class ExchangeOnce:
         self._shown: dict[str, str] = {}
         self._left = BUDGET
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether there is no room for further exchanges."""
+        return self._left <= 0
+
     def html(self, name: str, exchange: ExchangeRecord | None, node: str) -> str:
         """The extra of one row: the exchange `name` as HTML, or where it is shown; empty for a row without one."""
         if exchange is None:
@@ -79,7 +84,7 @@ class ExchangeOnce:
         if name in self._shown:
             return f"<p>The exchange of this step is shown at {_text(self._shown[name])}.</p>"
         self._shown[name] = node
-        if self._left <= 0:
+        if self.is_spent:
             return f"<p>Answered {_text(exchange.outcome)}; request and answer are in the folder exchanges.</p>"
         shown = exchange_html(exchange)
         self._left -= len(shown)
