@@ -10,7 +10,7 @@ from conformance.diagnosis.cause import Cause, Diagnosis, Part
 from conformance.diagnosis.observed import Observed, observed
 from conformance.diagnosis.rules import NamedCause, load_rules
 from conformance.judge import Judgement
-from conformance.model import REFUSED, Verdict
+from conformance.model import ACCEPTED, REFUSED, Verdict
 from conformance.results.index import ResultsIndex
 
 GRAVEST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.UNTESTABLE, Verdict.KNOWN, Verdict.ADVISORY)
@@ -68,11 +68,13 @@ def _counted(count: int, word: str) -> str:
 def _numbers(rule: NamedCause, results: Sequence[Judgement], seen: Observed) -> dict[str, int]:
     """What a sentence may count: exchanges, because one that answers several steps is one mistake."""
     facts = [seen.facts(one) for one in results if one.verdict is not Verdict.UNTESTABLE]
-    showing = [one for one in facts if rule.expected in ("", one.expected)]
+    other = {REFUSED: ACCEPTED, ACCEPTED: REFUSED}.get(rule.expected)
+    showing = {one.exchange: one.expected for one in facts if one.expected != other}
     return {
-        "shown": len({one.exchange for one in showing}),
-        "refused": seen.asked(REFUSED),
-        "accepted": seen.asked("accepted"),
+        "shown": len(showing),
+        # Some faulty requests should be refused and need not.
+        "refused": seen.asked(REFUSED) + sum(one != REFUSED for one in showing.values()),
+        "accepted": seen.asked(ACCEPTED),
     }
 
 
