@@ -50,7 +50,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Played]:
     pytest.importorskip("flask", reason="the example needs Flask, which the extra `dev` installs")
     folder = tmp_path_factory.mktemp("acme") / "vendor"
     shutil.copytree(HOME, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    selections = [words.split('"')[1] for words in PAGE.split(" -- -k ")[1:]]
+    selections = [words.split('"')[1] for words in PAGE.split(" -k ")[1:]]
     played = {"": _play(folder)}
     for patch, selection in zip(PATCHES, [*selections, ""], strict=True):
         subprocess.run(["git", "apply", patch], cwd=folder, check=True)
@@ -107,7 +107,7 @@ def _play(folder: Path, selection: str = "") -> Played:
     shutil.rmtree(reports, ignore_errors=True)
     with _server(folder) as url:
         command = [sys.executable, "-m", "conformance", "run", "--server-url", url, "--profile", "profile.yaml"]
-        command += ["--report-dir", str(reports), *(["--", "-k", selection] if selection else [])]
+        command += ["--report-dir", str(reports), *(["-k", selection] if selection else [])]
         done = subprocess.run(command, cwd=folder, env=_env(), capture_output=True, text=True, timeout=300, check=False)
     document = json.loads((reports / "latest" / "results.json").read_text())
     return Played(done.returncode, done.stdout, document)
