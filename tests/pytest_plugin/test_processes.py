@@ -73,9 +73,9 @@ def test_a_url_at_which_nothing_listens_ends_in_three_lines(tmp_path: Path, how:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/speke"
         status, document, output = run(tmp_path, FILE, f"--server-url={url}", *how)
     assert status == 10, output
-    assert document["outcome"] == "INCOMPLETE" and verdicts(document) == {}
+    assert verdicts(document) == {}
     lines = output.splitlines()
-    begin = lines.index("INCOMPLETE: nothing was judged at 127.0.0.1")
+    (begin,) = (nth for nth, line in enumerate(lines) if line.endswith(": nothing was judged at 127.0.0.1"))
     assert lines[begin + 1].startswith("Nothing accepts connections at 127.0.0.1")
     assert lines[begin + 2].startswith("report: ") and lines[begin + 2].endswith("; exit status 10")
     assert output.count("Nothing accepts connections") == 1
