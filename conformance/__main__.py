@@ -44,7 +44,7 @@ def _guarded(options: argparse.Namespace) -> int:
     finally:
         sys.stdout = before
     if output.trouble:
-        return _said(f"what was to be printed is lost ({output.trouble})", status or INCOMPLETE)
+        return _said(f"the output is lost ({output.trouble})", status or INCOMPLETE)
     return status
 
 

@@ -10,7 +10,7 @@ from conformance.wire.errors import OptionError
 
 GROUPS: Mapping[str, Sequence[str]] = {
     "judge a key server": ("run", "watch", "ready", "plan", "list", "explain", "new"),
-    "look at a run again": ("diff", "known", "report", "replay"),
+    "look at an earlier run": ("diff", "known", "report", "replay"),
     "judge without a server": ("check",),
     "show it to others": ("evidence", "check-evidence"),
     "encryptors, packagers, load": ("serve", "proxy", "encrypt", "load"),
@@ -104,7 +104,7 @@ def run(options: argparse.Namespace) -> int:
         parsers[options.topic].print_help()
     else:
         known = ", ".join((*TOPICS, *parsers))
-        raise OptionError(f"there is no command and no topic {options.topic!r}; known are {known}")
+        raise OptionError(f"there is no command or topic {options.topic!r}; known are {known}")
     return 0
 
 

@@ -26,7 +26,7 @@ class _Version(argparse.Action):
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """One sentence; the options are many, and --help lists them."""
-        self.exit(2, f"{self.prog}: {message}. {self.prog} --help lists what there is.\n")
+        self.exit(2, f"{self.prog}: {message}. {self.prog} --help lists the options.\n")
 
 
 def parse(arguments: Sequence[str], about: str) -> argparse.Namespace:
@@ -76,5 +76,5 @@ def _refuse(parser: argparse.ArgumentParser, word: str, *, takes_more: bool) -> 
         if name.startswith("--")
         else ""
     )
-    for_pytest = "; an option of pytest itself goes behind --" if takes_more and not hint else ""
+    for_pytest = "; put options of pytest itself after --" if takes_more and not hint else ""
     parser.error(f"unrecognized argument: {word}{hint}{for_pytest}")

@@ -32,7 +32,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the forecast; nothing is sent."""
     if options.delay_ms < 0:
-        raise OptionError(f"--delay-ms {options.delay_ms} is less than nothing; take 0 or more.")
+        raise OptionError(f"--delay-ms {options.delay_ms} is negative; use 0 or more.")
     given = Options(
         profile=options.profile,
         auth="none",
@@ -55,13 +55,13 @@ def lines(found: Estimate, settings: Settings, delay_ms: int) -> Iterator[str]:
     for area, share in sorted(found.areas.items()):
         yield _share(area, share)
     if found.probes:
-        yield _row("finding out the claims", "", "", "", str(found.probes), "")
-    yield _share("in all", found.total)
+        yield _row("discovering the claims", "", "", "", str(found.probes), "")
+    yield _share("in total", found.total)
     yield ""
     concurrency = settings.concurrency
     yield from settings.notices
     time = found.seconds(concurrency=concurrency, delay=delay_ms / 1000, max_rps=settings.max_rps)
-    most = "at most, as the claims are found out by asking: " if profile.discovers else ""
+    most = "at most, because the claims are discovered first: " if profile.discovers else ""
     yield f"{most}about {_duration(time)}, with {concurrency} requests at a time and {delay_ms} ms for an answer"
     if found.unsent:
         yield f"{found.unsent} cases need something that the profile does not claim: nothing is sent for them"

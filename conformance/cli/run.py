@@ -54,7 +54,7 @@ def pytest_arguments(options: argparse.Namespace) -> list[str]:
     arguments += [word for word, given in (("--lf", options.lf), ("-x", options.x)) if given]
     for word in options.more:
         if word.startswith(("http://", "https://")):
-            raise OptionError("The server URL is given with --server-url.")
+            raise OptionError("Give the server URL with --server-url.")
     given = [named_here(word) for word in options.more]
     return [*arguments, *given, *([] if any(map(_is_place, given)) else [str(home), *options.cases])]
 

@@ -39,14 +39,14 @@ def _of_check(name: str, results: tuple[Judgement, ...], seen: Observed, reading
     first = told.findings[0] if told.findings else None
     question = told.question.rstrip(".")
     if first is None or told.verdict in (Verdict.UNTESTABLE, Verdict.ERROR):
-        title, wrong = f"Could not be asked: {question}", told.reason or "Nothing says why."
+        title, wrong = f"Could not run: {question}", told.reason or "No reason is known."
         if told.verdict is Verdict.ERROR:
             title = f"The suite itself broke: {question}"
         return Cause(name, title, wrong, "", "", told.verdict, results, _parts("check", results, seen, reading))
     wrong = f"Expected {first.expected}; seen {first.seen}, at {first.where}."
     fix = first.hint or told.fix
     parts = _parts("check", results, seen, reading)
-    return Cause(name, f"Not so: {question}", wrong, fix, told.effect, told.verdict, results, parts)
+    return Cause(name, f"Failed check: {question}", wrong, fix, told.effect, told.verdict, results, parts)
 
 
 def _numbers(rule: NamedCause, results: Sequence[Judgement], seen: Observed) -> dict[str, int]:
@@ -71,12 +71,12 @@ def _parts(kind: str, results: Iterable[Judgement], seen: Observed, reading: Res
 def _part_of(kind: str, one: Judgement, seen: Observed, reading: ResultsIndex) -> str:
     facts = seen.facts(one)
     if one.verdict is Verdict.UNTESTABLE:
-        return "questions that could not be asked because of it"
+        return "checks that could not run because of it"
     if kind == "status":
         return f"answered {facts.status}" if facts.status else "no answer"
     if kind == "message" and facts.expected == REFUSED:
         messages = load_catalogue().messages
         due = " or ".join(f"“{messages[name].shown}”" for name in facts.due if name in messages)
-        return f"due: {due}" if due else "due: any refusal"
+        return f"expected: {due}" if due else "expected: any refusal"
     check = reading.document.checks.get(one.check)
     return f"{one.check}: {check.question}" if check is not None else one.check

@@ -83,7 +83,7 @@ def limits_of(auditor: Auditor) -> Iterator[tuple[str, str]]:
         yield (
             "encrypted-keys",
             f"the keys of {tally.encrypted} answers are encrypted for the encryptor: nothing that needs their values "
-            f"could be judged ({asked or 'no question needed them'})",
+            f"could be judged ({asked or 'no check needed them'})",
         )
     if tally.v1 and auditor.rules.answers:
         yield (
@@ -96,7 +96,7 @@ def limits_of(auditor: Auditor) -> Iterator[tuple[str, str]]:
         yield (
             "signed-for-the-proxy",
             f"{tally.misaddressed} requests with a signature were answered 401 or 403: a signature covers the host, so "
-            "that of an encryptor does not hold behind a proxy; sign anew with --auth sigv4",
+            "the encryptor's does not hold behind a proxy; let the proxy re-sign with --auth sigv4",
         )
     if tally.dropped:
         yield "not-judged", f"{tally.dropped} exchanges came faster than they could be judged and were let through"

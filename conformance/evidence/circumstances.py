@@ -30,7 +30,7 @@ def _dates(document: Document, now: datetime.datetime) -> Iterator[str]:
     if ended < began - SLACK:
         yield f"the run ended ({run.finished}) before it began ({run.started})"
     if max(began, ended) > now + FUTURE:
-        yield f"the run is of a day that has not come yet ({max(run.started, run.finished)})"
+        yield f"the run is dated in the future ({max(run.started, run.finished)})"
     outside = [
         name
         for name, one in document.exchanges.items()
@@ -57,7 +57,7 @@ def _hosts(document: Document) -> Iterator[str]:
     target = document.run.target
     others = sorted({one.request.host for one in document.exchanges.values() if one.request.host} - {target.host})
     if others:
-        yield f"the run says that it asked {target.host}, and its exchanges were with {', '.join(others[:5])}"
+        yield f"the run says that it was against {target.host}, and its exchanges were with {', '.join(others[:5])}"
     elif document.exchanges and not any(one.request.host for one in document.exchanges.values()):
         yield f"no exchange says that it was with {target.host}"
 

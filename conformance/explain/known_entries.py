@@ -27,7 +27,7 @@ def known_lines(document: Document, *, advisories: bool = False, by_check: bool 
     reading = ResultsIndex(document)
     found = [one for one in reading.results if one.verdict in wanted and one.finding_id]
     if not found:
-        return ["# Nothing failed: there is no deviation to be known."]
+        return ["# Nothing failed, so there are no deviations to list."]
     if by_check:
         found = [replace(one, finding_id=f"{one.check}@*") for one in {one.check: one for one in found}.values()]
     return [visible(line) for line in _lines(reading, found)]

@@ -37,7 +37,7 @@ VERDICTS: Mapping[str, tuple[str, str]] = {
 
 OUTCOMES: Mapping[str, str] = {
     Outcome.NOT_QUALIFIED: "a FAIL in a required set, or a known deviation at MUST",
-    Outcome.INCOMPLETE: "no FAIL, but an UNTESTABLE or ERROR result: nobody can say",
+    Outcome.INCOMPLETE: "no FAIL, but an UNTESTABLE or ERROR result: no verdict",
     Outcome.QUALIFIED_WITH_ADVISORIES: "no rule at MUST is broken, some at SHOULD are",
     Outcome.QUALIFIED: "no rule at MUST or SHOULD is broken, and every check of a required set ran",
     Outcome.NOT_CLAIMED: "nothing of the set is claimed",

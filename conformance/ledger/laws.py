@@ -56,7 +56,7 @@ def keys_repeat(facts: Facts) -> Iterator[Violation]:
                 f"content key of KID {key.kid}",
                 f"the content key that the same request got in {before.place}",
                 "another key",
-                "a key is stored or derived, never made again for each request",
+                "a key must be stored or derived, not created for each request",
             )
 
 
@@ -120,7 +120,7 @@ def one_key_for_one_kid(facts: Facts) -> Iterator[Violation]:
                     f"content key of KID {key.kid}",
                     f"the key that the same content, KID, period index and scheme got in {before.place}",
                     "another key",
-                    "the two requests may differ in anything else, and the key does not depend on it",
+                    "the key must not depend on anything else in which the two requests differ",
                 )
 
 
@@ -139,7 +139,7 @@ def kids_have_own_keys(facts: Facts) -> Iterator[Violation]:
                 f"content key of KID {key.kid}",
                 "a key of its own",
                 f"the key of KID {was.kid} in {before.place}",
-                "who has a licence for the one can open the other",
+                "a licence for one of them opens the other as well",
             )
 
 
@@ -164,7 +164,7 @@ def no_key_elsewhere(facts: Facts) -> Iterator[Violation]:
                     sighting.where,
                     "no content key outside its pskc:PlainValue",
                     f"the content key of KID {key.kid} from {home.place}",
-                    "what stands there is public: it goes into manifests, segments and logs",
+                    "this place is public: it ends up in manifests, segments and logs",
                 )
 
 

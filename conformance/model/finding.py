@@ -21,7 +21,7 @@ class Finding:
     expected: str
     seen: str
     hint: str
-    """What probably went wrong, or how to mend it, where that can be known from the bytes."""
+    """What probably went wrong, or how to fix it, where that can be known from the bytes."""
 
     def __init__(
         self, where: str | Quoted, expected: str | Quoted, seen: str | Quoted, hint: str | Quoted = ""

@@ -47,8 +47,8 @@ from conformance.offline.recorded import BLURRED, NO_KEYS
 from conformance.offline.sources import halves, read_bytes, whole
 
 NAME = "captured"
-NO_HEADERS = "the headers of the answer would be needed (--headers FILE)"
-NO_PRIVATE_KEY = "the private key of the request's recipient would be needed (--private-key PEM)"
+NO_HEADERS = "the headers of the answer is needed (--headers FILE)"
+NO_PRIVATE_KEY = "the private key of the request's recipient is needed (--private-key PEM)"
 ASSUMED_SUCCESS, ASSUMED_REFUSAL = 200, 422
 """Statuses of an answer whose own was not kept: of a document, and of what says why there is none."""
 
@@ -262,7 +262,9 @@ def _request(asked: Message, came: Message, places: tuple[str, str]) -> Cpix | N
         if asked.as_sent and (asked.body or asked.method == "POST"):
             return None
         if not asked.as_sent and _is_request(came.body or b""):
-            sentence = "this is no CPIX document, and the answer is one without keys: they look swapped; swap them"
+            sentence = (
+                "the request is not a CPIX document, and the answer is one without keys: they look swapped; swap them"
+            )
             raise DataError(places[0], sentence) from None
         if asked.as_sent:
             why = (
@@ -338,7 +340,7 @@ def _numbers(certificate: bytes) -> rsa.RSAPublicNumbers | None:
 
 def _private_key(path: Path) -> rsa.RSAPrivateKey:
     def refuse(why: str) -> NoReturn:
-        raise DataError(str(path), f"this is no RSA private key in PEM without a password{why}") from None
+        raise DataError(str(path), f"this is not an RSA private key in PEM without a password{why}") from None
 
     try:
         key = serialization.load_pem_private_key(read_bytes(path), password=None)

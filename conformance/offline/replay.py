@@ -25,7 +25,7 @@ from conformance.run.asking import requirements_of, result_of, selection_of
 
 _LOST = {
     RecordNeed.SPELLING: "how a content key is spelled is not recorded",
-    RecordNeed.WIRE: "what stands before the first element is not recorded",
+    RecordNeed.WIRE: "what is before the first element is not recorded",
 }
 LOST = {check: _LOST[need] for check, need in NEEDS.items() if need in _LOST}
 """Checks that look at something beside the bytes of keys that the record does not hold."""
@@ -220,7 +220,7 @@ def sentence(found: Replayed, document: Document) -> str:
     carried = len(found.as_recorded)
     return (
         f"This is a replay: version {__version__} judged the exchanges that version {document.tool.version} "
-        f"recorded, and no server was asked. {found.judged} results were found again, {carried} are carried over as "
+        f"recorded, and no server was contacted. {found.judged} results were found again, {carried} carried over as "
         "recorded, because they need what no record holds (content keys above all)."
     )
 
@@ -235,7 +235,7 @@ def lines(found: Replayed) -> Iterator[str]:
         yield f"  {len(checks)} because {why}:"
         yield f"    {', '.join(sorted(set(checks)))}"
     if found.unasked:
-        yield f"{len(found.unasked)} questions of this version need a live server: the record holds no such exchange"
+        yield f"{len(found.unasked)} checks of this version need a live server: the record holds no such exchange"
     if found.gone:
         names = sorted({check for _, _, check in found.gone})
-        yield f"{len(found.gone)} recorded results are not asked any more by this version: {', '.join(names)}"
+        yield f"{len(found.gone)} recorded results belong to checks that this version does not run: {', '.join(names)}"

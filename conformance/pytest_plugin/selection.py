@@ -112,7 +112,7 @@ def refuse_unknown(selection: Selection, questions: dict[Path, Sequence[str]]) -
     for file, wanted in selection.named:
         known = questions.get(file, ())
         if not any(matches(wanted, name) for name in known):
-            raise pytest.UsageError(f"{file.name} has no case or question {wanted!r}{nearest(wanted, _names(known))}.")
+            raise pytest.UsageError(f"{file.name} has no case or check {wanted!r}{nearest(wanted, _names(known))}.")
 
 
 def _inside(config: pytest.Config, home: Path) -> bool:

@@ -63,7 +63,7 @@ def finish(session: pytest.Session, state: SessionState, status: int) -> int:
     if not len(state.judgements) and status == pytest.ExitCode.NO_TESTS_COLLECTED:
         return int(pytest.ExitCode.NO_TESTS_COLLECTED)
     if status == pytest.ExitCode.INTERNAL_ERROR:
-        incomplete = "pytest itself broke; its message stands above"
+        incomplete = "pytest itself broke; see its message above"
     else:
         incomplete = _incomplete(state)
     # pytest-xdist ends a session at the first failure (-x) as if it were interrupted.
@@ -109,4 +109,4 @@ def _incomplete(state: SessionState) -> str:
         return run.gave_up
     if state.gave_up:
         return state.gave_up
-    return f"{state.lost} questions were lost: whatever was to ask them broke" if state.lost else ""
+    return f"{state.lost} checks were lost: the process that ran them broke" if state.lost else ""

@@ -75,7 +75,7 @@ def refuse_too_many_workers(config: Any, settings: Settings) -> None:
     workers, (most, who) = _workers(getattr(config.option, "tx", [])), settings.at_once
     if workers > most:
         raise OptionError(
-            f"-n {workers} sends {workers} requests at a time, and {who} allows {most}; take -n {most} at most."
+            f"-n {workers} sends {workers} requests at a time, and {who} allows {most}; use -n {most} at most."
         )
 
 

@@ -19,13 +19,13 @@ NOTE = "exchanges/README.txt"
 _NOTE = """What was sent and answered, a folder for each case.
 
 *.request.txt   the body of the request
-*.answer.txt    the body of the answer, or why there is none
+*.answer.txt    the body of the answer, or why it is missing
 *.answer.http   status and headers of the answer
 *.curl.sh       a script that sends the request again
 
-Bodies are CPIX documents, and mostly XML. Their names end in .txt all the same, so that no browser makes a page of
-them, and runs what a server wrote into it, where a CI server shows the files of a build. Let none of them be served as
-XML or HTML. Keys and credentials are withheld in all of them.
+Bodies are CPIX documents, mostly XML. Their names end in .txt so that no browser renders them as a page, and runs what
+a server wrote into it, where a CI server shows the files of a build. Do not serve them as XML or HTML. Keys and
+credentials are withheld in all of them.
 """
 
 
@@ -92,7 +92,9 @@ def _command(exchange: ExchangeRecord, auth: Mapping[str, str], body_file: str) 
     )
     note = ""
     if "[withheld" in request.body.text:
-        note = "# Something in the request was withheld from the record: what this sends is not quite what was sent.\n"
+        note = (
+            "# Something in the request was withheld from the record, so this script does not send exactly the same.\n"
+        )
     if request.credentials == "wrong":
         note += "# It was sent with a wrong secret: set a wrong one.\n"
     if request.transport == "plain-http":

@@ -45,7 +45,7 @@ def _facts(cause: Group) -> Iterator[tuple[str, str, bool]]:
     failure = cause.example
     if cause.verdict in ("UNTESTABLE", "ERROR"):
         yield "because", failure.reason, False
-        yield "so", f"{failure.check} and the like were not answered: {failure.question}", False
+        yield "so", f"{failure.check} and similar checks could not run: {failure.question}", False
     else:
         yield "should be", failure.question, False
         if failure.defect:
@@ -88,8 +88,8 @@ def _dispute(failure: FailureView) -> str:
     if told is None:
         return ""
     place = ", ".join(part for part in (told.reference, told.date) if part)
-    rule = f"; the rule stands at {failure.address}" if failure.address else ""
-    return f"the key provider contests this: {told.sentence}{f' ({place})' if place else ''}{rule}"
+    rule = f"; the rule is at {failure.address}" if failure.address else ""
+    return f"the key provider disputes this: {told.sentence}{f' ({place})' if place else ''}{rule}"
 
 
 def _known(failure: FailureView) -> str:

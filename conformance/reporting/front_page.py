@@ -125,7 +125,7 @@ def to_qualify(document: Document, cards: Cards) -> list[tuple[str, list[Card]]]
     ]
     lines = [(line, those) for line, those in found if those]
     if document.stale:
-        lines.append((f"{len(document.stale)} known deviations that no longer fit have to be removed", []))
+        lines.append((f"{len(document.stale)} known deviations that no longer apply must be removed", []))
     if document.outcome is Outcome.PARTIAL:
         lines.append(("A whole run, because this one was a selection", []))
     return lines

@@ -78,7 +78,7 @@ def what_differs(old: Document, new: Document) -> list[str]:
             found.append(f"{what}: {was} before, {now} now")
     for when, document in (("earlier", old), ("later", new)):
         if _partial(document):
-            found.append(f"the {when} run is partial: only a selection of the questions was asked")
+            found.append(f"the {when} run is partial: only a selection of the checks ran")
     partial = _partial(old) or _partial(new)
     lists: tuple[tuple[str, Iterable[str], Iterable[str]], ...] = (
         ("required sets", old.profile.requires, new.profile.requires),
@@ -92,7 +92,7 @@ def what_differs(old: Document, new: Document) -> list[str]:
     for name, before, after in lists:
         found += _changes(name, list(before), list(after))
     if not found and old.baseline != new.baseline:
-        found.append("the baseline hashes differ, by something that the documents do not show")
+        found.append("the baseline hashes differ, for a reason that the documents do not show")
     return found
 
 

@@ -208,7 +208,7 @@ def replayed(path: Path) -> Document:
         except (LookupError, ValueError):
             raise DataError(str(path), f"line {number} of the journal refers to what no line before it holds") from None
     if begun is None:
-        raise DataError(str(path), "the journal breaks off in its first line: the run had recorded nothing yet")
+        raise DataError(str(path), "the journal ends in its first line: the run had recorded nothing yet")
     rulebook = rulebook or _rulebook(begun, settled)
     facts = _facts(begun, settled, rulebook, path)
     return unfinished(facts, judgements, exchanges, rulebook, partial=begun.partial)
@@ -298,7 +298,7 @@ def _regular(path: Path) -> Iterator[Iterable[bytes]]:
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
         about = os.fstat(file.fileno())
         if not stat.S_ISREG(about.st_mode) or about.st_size > LARGEST:
-            raise DataError(str(path), "this is no journal: it is no file, or too large for one")
+            raise DataError(str(path), "this is not a journal: it is not a regular file, or it is too large")
         yield file
 
 

@@ -100,7 +100,7 @@ def facts_from(run: Run, cases: Sequence[Case], *, finished: str = "", stopped: 
 
 def _unreached(run: Run) -> Iterator[str]:
     for name in run.unreached_faults:
-        yield f"the fault {name} was never reached: no request of this run met its conditions, so it shows nowhere"
+        yield f"the fault {name} was never reached: no request of this run met its conditions, so it has no effect"
 
 
 def _short_secret(settings: Settings) -> tuple[str, ...]:
@@ -108,7 +108,7 @@ def _short_secret(settings: Settings) -> tuple[str, ...]:
         return ()
     return (
         "the password or token has fewer than 8 characters: it is withheld in headers and in its Basic form, "
-        "but where it stands alone in a text it cannot be told from an ordinary word",
+        "but alone in a text it looks like an ordinary word",
     )
 
 

@@ -238,7 +238,7 @@ class Runner:
             home = self._library[other]
             return self._perform(home, next(one for one in home.steps if one.id == name))
         if case.sends_nothing:
-            raise Untestable("the laws of a run are asked when its last exchange is in")
+            raise Untestable("the laws of a run are checked after its last exchange")
         setting = self.setting
         resolve_case(case, setting.claims)
         plan = resolve_plan(step.plan, setting.claims)

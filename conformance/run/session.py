@@ -168,7 +168,7 @@ class Run:
         known = load_faults() if self.settings.faults else {}
         for name in self.settings.faults:
             if name not in known:
-                raise OptionError(f"--speke-fault {name} is no fault of the built-in server{nearest(name, known)}.")
+                raise OptionError(f"--speke-fault {name} is not a fault of the built-in server{nearest(name, known)}.")
 
     @property
     def unreached_faults(self) -> list[str]:

@@ -101,7 +101,7 @@ def read_settings(options: Options, env: Mapping[str, str]) -> Settings:
         host=target.host if target else "",
     )
     if options.gate not in GATES:
-        raise OptionError(f"--speke-gate knows regression and qualification; {options.gate!r} is neither.")
+        raise OptionError(f"--speke-gate is regression or qualification, not {options.gate!r}.")
     seed_text = options.seed or ""
     if seed_text and not all(char.isascii() and (char.isalnum() or char in "-_") for char in seed_text):
         raise OptionError(
@@ -176,7 +176,7 @@ def _positive(option: str, text: str | None) -> float | None:
     except ValueError:
         value = 0.0
     if not 0 < value < 1e6:
-        raise OptionError(f"{option} takes a number greater than 0; {text!r} is none.")
+        raise OptionError(f"{text!r} is not a number greater than 0; correct {option}.")
     return value
 
 
@@ -184,7 +184,7 @@ def _whole(option: str, text: str | None, default: int, least: int = 1) -> int:
     if text is None:
         return default
     if not text.isascii() or not text.isdigit() or len(text) > 7 or not least <= int(text) <= 1_000_000:
-        raise OptionError(f"{option} takes a whole number from {least}; {text!r} is none.")
+        raise OptionError(f"{text!r} is not a whole number from {least}; correct {option}.")
     return int(text)
 
 

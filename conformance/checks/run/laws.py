@@ -42,7 +42,7 @@ def _asked(ctx: Context, law: laws.Law) -> Iterator[Finding]:
 
 @check("run.keys-repeat", "SAFE-KEY-007", need=Need.EXCHANGE, expects=(WHOLE_RUN,))
 def keys_repeat(ctx: Context) -> Iterator[Finding]:
-    """The same request gets the same content keys wherever it stands in the run."""
+    """The same request gets the same content keys wherever in the run it is sent."""
     yield from _asked(ctx, laws.keys_repeat)
 
 
@@ -67,7 +67,7 @@ def kids_have_own_keys(ctx: Context) -> Iterator[Finding]:
 
 @check("run.no-key-elsewhere", "SAFE-LEAK-003", need=Need.EXCHANGE, expects=(WHOLE_RUN,))
 def no_key_elsewhere(ctx: Context) -> Iterator[Finding]:
-    """No content key of the run stands outside its own PlainValue, in whichever answer.
+    """No content key of the run is outside its own PlainValue, in any answer.
 
     As an IV, in DRM signalling, HLS lines, URLs, headers or error bodies; only Clear Key's own key tag is left out.
     What an answer shows of its own keys is reported there.
