@@ -15,6 +15,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
     "show it to others": ("evidence", "check-evidence"),
     "encryptors, packagers, load": ("serve", "proxy", "encrypt", "load"),
     "maintain the suite": ("faults", "negatives", "coverage", "docs", "catalogue"),
+    "help": ("help", "completion"),
 }
 """What a group of commands is for -> their names. Commands in no group are listed last."""
 
@@ -36,6 +37,11 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     ),
     "serve": ("serve --fault KEY-LAST-REPEATED", "serve --audit --as mediapackage-v2"),
     "proxy": ("proxy --upstream https://… --auth sigv4",),
+    "completion": (
+        "completion bash > ~/.local/share/bash-completion/completions/speke-conformance",
+        "completion zsh > ~/.zfunc/_speke-conformance                (with ~/.zfunc in fpath)",
+        "completion fish > ~/.config/fish/completions/speke-conformance.fish",
+    ),
 }
 """Command -> command lines, with what they do behind them."""
 

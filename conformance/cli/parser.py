@@ -42,7 +42,11 @@ def parse(arguments: Sequence[str], about: str) -> argparse.Namespace:
     known: dict[str, argparse.ArgumentParser] = {}
     for command in COMMANDS:
         known[command.name] = sub = subparsers.add_parser(
-            command.name, description=command.help, epilog=examples(command.name), formatter_class=raw
+            command.name,
+            help=command.help,
+            description=command.help,
+            epilog=examples(command.name),
+            formatter_class=raw,
         )
         command.declare(sub)
         sub.set_defaults(command=command, parser=parser, parsers=known)

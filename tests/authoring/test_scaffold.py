@@ -80,13 +80,13 @@ def test_a_file_that_is_there_is_left_alone(tmp_path: Path, capsys: pytest.Captu
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("case", "mine"), "is no name for a case"),
-        (("case", "../X"), "is no name for a case"),
-        (("profile", "My Server"), "is no name for a profile"),
-        (("fault", "Key"), "is no name for a fault"),
-        (("check", "nodot"), "is no name for a check"),
-        (("check", "a.b"), "run this in its checkout"),
-        (("fault", "A-B"), "run this in its checkout"),
+        (("case", "mine"), "is not a valid name for a case"),
+        (("case", "../X"), "is not a valid name for a case"),
+        (("profile", "My Server"), "is not a valid name for a profile"),
+        (("fault", "Key"), "is not a valid name for a fault"),
+        (("check", "nodot"), "is not a valid name for a check"),
+        (("check", "a.b"), "run this in a checkout"),
+        (("fault", "A-B"), "run this in a checkout"),
     ],
 )
 def test_a_name_that_cannot_be_is_one_sentence(

@@ -79,7 +79,7 @@ def test_a_server_is_repaired(tmp_path: Path) -> None:
     os.write(controller, b"q\n")
     assert watching.wait(PATIENCE) == 0
     assert "1 fixed, 0 new, 0 still there" in second, second
-    assert "run the whole now" in second
+    assert "run the full suite now" in second
     assert (tmp_path / "reports" / "latest").resolve() == whole
     assert read_results(tmp_path / "reports" / "watch").run.partial
 

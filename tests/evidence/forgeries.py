@@ -294,7 +294,7 @@ FORGERIES = {
         files=_in("qualification.html", b"Not qualified", b"Qualified"),
     ),
     "product-other": Forgery(
-        "another product stands in product.json",
+        "another product is in product.json",
         "not what results.json says: ",
         files=_in("product.json", b"4.2", b"5.0"),
     ),
@@ -306,12 +306,12 @@ FORGERIES = {
     ),
     "date-2031-exchanges-too": Forgery(
         "the same, and so were its exchanges",
-        "a day that has not come yet",
+        "dated in the future",
         document=lambda document: moved(document, exchanges=True),
     ),
     "host-other": Forgery("another host was asked", "its exchanges were with 127.0.0.1", document=elsewhere),
     "scheme-other": Forgery("it was asked by https", "exchanges had no TLS", document=by_tls),
-    "built-in": Forgery("the built-in server is the product", "nobody's product", document=built_in),
+    "built-in": Forgery("the built-in server is the product", "not a product", document=built_in),
     "proof-9999": Forgery("the proof says 9999 of 9999", "proof", document=boasting),
     "proof-file-9999": Forgery(
         "proof.json says so",
@@ -319,12 +319,12 @@ FORGERIES = {
         files=_with("proof.json", b'{"text": "9999 of 9999"}\n'),
     ),
     "script-before": Forgery(
-        "a script stands before the zip", "before the zip", REFUSED, archive=lambda data: b"#!/bin/sh\nid\n" + data
+        "a script is before the zip", "before the zip", REFUSED, archive=lambda data: b"#!/bin/sh\nid\n" + data
     ),
     "script-behind": Forgery(
-        "a script stands behind it", "behind the end", REFUSED, archive=lambda data: data + b"\n#!/bin/sh\nid\n"
+        "a script is after it", "after the end", REFUSED, archive=lambda data: data + b"\n#!/bin/sh\nid\n"
     ),
-    "bytes-between": Forgery("bytes stand between its parts", "between the files", REFUSED, archive=_between),
+    "bytes-between": Forgery("there are bytes between its parts", "between the files", REFUSED, archive=_between),
     "sums-old": Forgery(
         "a file was changed after the sums",
         "SHA256SUMS does not fit",

@@ -27,11 +27,11 @@ def test_a_check() -> None:
         "check keys.values-distinct: Different KIDs have different content keys",
         "SAFE-KEY-004 (MUST, safety@1)",
         "source: ",
-        "to be read at: docs/sources.md#our-own-judgement",
+        "read it at: docs/sources.md#our-own-judgement",
         "why it matters: Who may decrypt the cheapest track can decrypt all of them.",
         "asked in ",
         "without and with the fault KEY-SAME-FOR-ALL",
-        "keys.values-distinct says of it:",
+        "keys.values-distinct reports:",
         "seen the same value as KID",
         "faults of the reference key server",
     ):

@@ -132,7 +132,7 @@ def test_the_outcome_in_words() -> None:
         "errors": {},
     }
     assert list(outcome_lines(outcome)) == [
-        "9 requests for 2 channels of C: 0.49 a second of 0.5 wanted, 1 not answered rightly",
+        "9 requests for 2 channels of C: 0.49 a second of 0.5 wanted, 1 not answered correctly",
         "p50 1 ms, p95 2 ms, p99 3 ms, slowest 4.5 ms",
         "9 answers judged by 1 checks each",
         "FAIL  a in 1 answers, first at channel 1, turn 0: All is well",

@@ -165,7 +165,7 @@ def test_no_key_is_shown(tmp_path: Path) -> None:
         ("headers", b"Content-Type application/xml", "a line is no header"),
         ("headers", b" folded: x", "a line is no header"),
         ("headers", b"{'Content-Type': ", "this looks like a JSON object or a dict"),
-        ("private_key", b"canary", "no RSA private key in PEM"),
+        ("private_key", b"canary", "not an RSA private key in PEM"),
     ],
 )
 def test_what_cannot_be_judged(name: str, content: bytes, sentence: str, tmp_path: Path) -> None:
