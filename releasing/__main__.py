@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from releasing.distributions import build_twice, sha256
+from releasing.levels import unnamed_changes
 from releasing.page import release_page
 from releasing.provenance import provenance
 from releasing.refusal import Refusal
@@ -39,6 +40,12 @@ def release(root: Path, output: Path, *, rehearse: bool) -> list[str]:
     if output.is_dir() and any(output.iterdir()):
         raise Refusal(f"{output} is not empty; remove what is in it.")
     source = read_source(root, rehearse=rehearse)
+    unnamed = unnamed_changes(source)
+    if unnamed:
+        raise Refusal(
+            f"CHANGELOG.md does not name these rules, which are new, gone or of another level since {source.previous}: "
+            f"{', '.join(unnamed)}; add them with the sentence relied on."
+        )
     built = build_twice(source)
     wheel = next(content for name, content in built.items() if name.endswith(".whl"))
     files = built | {"sbom.cdx.json": bill_of_materials(source, wheel)}

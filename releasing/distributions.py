@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from releasing.refusal import Refusal
-from releasing.source import Source
+from releasing.source import Source, export
 
 
 def build_twice(source: Source) -> dict[str, bytes]:
@@ -24,7 +24,7 @@ def build_twice(source: Source) -> dict[str, bytes]:
 
 def _build(source: Source) -> dict[str, bytes]:
     with tempfile.TemporaryDirectory(prefix="speke-release-") as name:
-        home, out = source.export(Path(name) / "source"), Path(name) / "dist"
+        home, out = export(source.root, source.commit, Path(name) / "source"), Path(name) / "dist"
         # Nothing but the commit decides: its time, and a fixed order of what Python hashes.
         fixed = {"SOURCE_DATE_EPOCH": str(source.epoch), "PYTHONHASHSEED": "0", "TZ": "UTC"}
         done = subprocess.run(

@@ -28,17 +28,21 @@ class Source:
     """When it was committed: the time that all files of the release carry."""
     date: str
     changes: str
-
-    def export(self, folder: Path) -> Path:
-        """The files of the commit in a folder, and nothing else of the checkout."""
-        packed = _git_bytes(self.root, "archive", "--format=tar", self.commit)
-        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-            archive.extractall(folder, filter="data")
-        return folder
+    """The entry in CHANGELOG.md."""
+    previous: str | None
+    """The tag of the release before; None for the first."""
 
     def file(self, name: str) -> bytes:
         """One file of the commit."""
         return _git_bytes(self.root, "show", f"{self.commit}:{name}")
+
+
+def export(root: Path, commit: str, folder: Path, *paths: str) -> Path:
+    """The files of a commit in a folder, and nothing else of the checkout."""
+    packed = _git_bytes(root, "archive", "--format=tar", commit, *paths)
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        archive.extractall(folder, filter="data")
+    return folder
 
 
 def read_source(root: Path, *, rehearse: bool) -> Source:
@@ -60,7 +64,13 @@ def read_source(root: Path, *, rehearse: bool) -> Source:
         if not rehearse:
             raise Refusal(f"This commit has no tag {tag}; run: git tag -s {tag}")
         tag = ""
-    return Source(root, version, commit, tag, int(epoch), date, section["text"].strip() + "\n")
+    older = [
+        one
+        for one in _git(root, "tag", "--merged", commit, "--sort=-version:refname", "v*").split()
+        if one != f"v{version}"
+    ]
+    previous = older[0] if older else None
+    return Source(root, version, commit, tag, int(epoch), date, section["text"].strip() + "\n", previous)
 
 
 def _version(text: str) -> str:

@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 from conformance import __version__
 from releasing.__main__ import release
+from releasing.levels import unnamed_changes
 from releasing.refusal import Refusal
 from releasing.source import read_source
 
@@ -98,13 +101,29 @@ def test_an_older_tag_is_not_enough(tmp_path: Path) -> None:
         read_source(root, rehearse=False)
 
 
+def test_a_rule_of_another_level_must_be_named(checkout: Path) -> None:
+    git(checkout, "tag", "v0.0.1")
+    rules = checkout / "conformance" / "catalogue" / "requirements" / "safety.yaml"
+    before = rules.read_text(encoding="utf-8")
+    assert before.count("level: MUST\n")
+    rules.write_text(before.replace("level: MUST\n", "level: SHOULD\n", 1), encoding="utf-8")
+    (checkout / "CHANGELOG.md").write_text(f"# Changelog\n\n## {__version__} (x)\n\n- Nothing.\n", encoding="utf-8")
+    git(checkout, "commit", "--quiet", "--all", "--message", "laxer")
+    (unnamed,) = unnamed_changes(read_source(checkout, rehearse=True))
+    (checkout / "CHANGELOG.md").write_text(
+        f"# C\n\n## {__version__} (x)\n\n- {unnamed}, for a reason.\n", encoding="utf-8"
+    )
+    git(checkout, "commit", "--quiet", "--all", "--message", "named")
+    assert unnamed_changes(read_source(checkout, rehearse=True)) == []
+
+
 def test_files_of_another_release_stay(tmp_path: Path) -> None:
     (tmp_path / "old.whl").touch()
     with pytest.raises(Refusal, match="is not empty"):
         release(ROOT, tmp_path, rehearse=True)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files of this checkout as a repository of their own, so that the test sees what is not committed yet."""
     if shutil.which("git") is None or not (ROOT / ".git").exists():
@@ -150,6 +169,7 @@ def _statement(folder: Path, commit: str) -> None:
 
 def _materials(folder: Path) -> None:
     bom = _json(folder / "sbom.cdx.json")
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(bom)) is None
     wheel = next(folder.glob("*.whl"))
     root = bom["metadata"]["component"]
     assert (bom["bomFormat"], root["version"]) == ("CycloneDX", __version__)
