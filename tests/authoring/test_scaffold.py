@@ -73,7 +73,7 @@ def test_a_file_that_is_there_is_left_alone(tmp_path: Path, capsys: pytest.Captu
     there = tmp_path / "mine.yaml"
     there.write_text("mine", encoding="utf-8")
     assert main(["new", "case", "MINE", "--dir", str(tmp_path)]) == 4
-    assert "is there already" in capsys.readouterr().err
+    assert "exists already" in capsys.readouterr().err
     assert there.read_text(encoding="utf-8") == "mine" and list(tmp_path.iterdir()) == [there]
 
 

@@ -99,7 +99,7 @@ WRONG: list[tuple[str, int, str]] = [
     (asking("http.request-acepted"), 6, "is not known (did you mean 'http.request-accepted'?)"),
     (asking("{bundle: accepted.core}"), 6, "an item of checks is the id of a check; all checks that apply run"),
     (step("except: {keys.not-zreo: why}"), 7, "check 'keys.not-zreo' is not known (did you mean 'keys.not-zero'?)"),
-    (step("except: {keys.not-zero: }"), 7, "except keys.not-zero: give the reason why it must not be asked here"),
+    (step("except: {keys.not-zero: }"), 7, "except keys.not-zero: give the reason why it must not run here"),
     (step("except: [keys.not-zero]"), 7, "except must be a mapping (key: value), not a list"),
     (
         f"{HEAD}  steps:\n    - id: ask\n      except: {{http.request-accepted: why}}\n",

@@ -60,7 +60,7 @@ def test_nothing_is_sent_and_the_numbers_are_printed(capsys: pytest.CaptureFixtu
     assert main(["plan", "--profile", "smoke", "--concurrency", "2", "--delay-ms", "200"]) == 0
     printed = capsys.readouterr().out
     assert "profile smoke: A quick look" in printed
-    assert "in all" in printed and "content keys" in printed
+    assert "in total" in printed and "content keys" in printed
     assert "with 2 requests at a time and 200 ms for an answer" in printed
     assert "PARTIAL" in printed
 
@@ -83,7 +83,7 @@ def test_a_profile_with_credentials_is_planned_without_them(tmp_path: Path, caps
     file = tmp_path / "mine.yaml"
     file.write_text("profile: mine\ntitle: Mine\nextends: smoke\nauth: {kind: basic}\n", encoding="utf-8")
     assert main(["plan", "--profile", str(file)]) == 0
-    assert "in all" in capsys.readouterr().out
+    assert "in total" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("wrong", [["--delay-ms", "-1"], ["--concurrency", "none"], ["--profile", "nobody"]])

@@ -30,7 +30,7 @@ PATIENCE = 90.0
 
 def test_without_a_terminal_it_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["watch", "--server-url", "http://127.0.0.1:9/"]) == 4
-    assert "at a terminal" in capsys.readouterr().err
+    assert "needs a terminal" in capsys.readouterr().err
 
 
 def test_a_few_cases_show_every_failing_check() -> None:

@@ -41,7 +41,7 @@ def test_two_catalogues(tmp_path: Path) -> None:
     assert "rules with a stricter level: 1\n" in text
     assert "SHOULD → MUST" in text
     assert "reworded rules: 1" in text
-    assert "rules that are gone: 1\n  SAFE-OLD-001" in text
+    assert "removed rules: 1\n  SAFE-OLD-001" in text
     back = "\n".join(catalogue_lines(newer, older))
     assert "rules with a laxer level: 1" in back
     assert catalogue_lines(newer, newer)[-1] == NOTHING

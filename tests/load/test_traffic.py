@@ -84,8 +84,8 @@ def test_an_answer_that_did_not_come_accuses_nobody(brief: LoadConfig, profile: 
     ("changes", "sentence"),
     [
         ({"case": "HTTP-BASICS"}, "did you mean"),
-        ({"case": "ERR-NO-KEY-LIST"}, "does not begin with a request that is to be accepted"),
-        ({"claims": Claims(frozenset({"2.1"}), frozenset())}, "cannot be asked"),
+        ({"case": "ERR-NO-KEY-LIST"}, "does not begin with a request that must be accepted"),
+        ({"claims": Claims(frozenset({"2.1"}), frozenset())}, "cannot be sent"),
     ],
 )
 def test_what_cannot_be_asked(brief: LoadConfig, profile: Profile, changes: dict[str, object], sentence: str) -> None:

@@ -157,4 +157,4 @@ def test_previous(good: Document, tmp_path: Path) -> None:
     previous.write_text("{")
     refused = run(previous)
     assert refused.returncode == 4
-    assert "breaks off" in refused.stderr
+    assert "cut off" in refused.stderr
