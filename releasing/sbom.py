@@ -27,7 +27,7 @@ _NAMESPACE = uuid.UUID("6f1c8a52-2f0e-4d55-9f0e-7d3f6c0b1a11")
 
 def bill_of_materials(source: Source, wheel: bytes) -> bytes:
     """The document as JSON; the same for the same commit and environment."""
-    locked = {
+    locked: dict[str, str] = {
         canonicalize_name(name): version for name, version in _LOCKED.findall(source.file("requirements.lock").decode())
     }
     digest = sha256(wheel)
@@ -40,7 +40,7 @@ def bill_of_materials(source: Source, wheel: bytes) -> bytes:
         licenses=[LicenseFactory().make_with_expression("Apache-2.0")],
         hashes=[HashType(alg=HashAlgorithm.SHA_256, content=digest)],
     )
-    parts = {name: _component(name, version) for name, version in sorted(locked.items())}
+    parts: dict[str, Component] = {name: _component(name, version) for name, version in sorted(locked.items())}
     bom = Bom(components=parts.values(), serial_number=uuid.uuid5(_NAMESPACE, digest))
     bom.metadata.component = root
     bom.metadata.timestamp = datetime.fromtimestamp(source.epoch, UTC)
@@ -69,7 +69,7 @@ def _licence(name: str, version: str) -> str:
         found = distribution(name)
     except PackageNotFoundError:
         return ""
-    return str(found.metadata.get("License-Expression") or "") if found.version == version else ""
+    return str(found.metadata.json.get("license_expression", "")) if found.version == version else ""
 
 
 def _needs(name: str, parts: Mapping[str, Component]) -> Iterator[str]:
