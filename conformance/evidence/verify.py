@@ -40,7 +40,10 @@ from conformance.results.reader import NAME, parse_results
 
 NEEDED = (README, PRODUCT, CLAIMS, PROOF, NAME, "qualification.html", SUMS)
 MOST_NAMED = 5
-INVENTED = "The owner of the machine can invent exchanges: only somebody else's signature or by a new run."
+INVENTED = (
+    "The owner of the machine can invent exchanges: only somebody else's signature, or a new run, "
+    "shows that they took place."
+)
 
 
 @dataclass
@@ -76,7 +79,7 @@ class VerificationReport:
         yield f"signature: {self.signature}"
         numbers = f"({self.judged} re-judged, {self.recorded} recorded)"
         if self.bad:
-            yield f"CONTRADICTED: {len(self.bad)} thing{'s' if len(self.bad) > 1 else ''} cannot be as told {numbers}"
+            yield f"CONTRADICTED: {len(self.bad)} contradiction{'s' if len(self.bad) > 1 else ''} {numbers}"
         else:
             yield f"{'NOT DECIDED' if self.left else 'CONSISTENT'} {numbers}"
         yield INVENTED if not self.compared else f"A new run gave {self.compared} of the results."

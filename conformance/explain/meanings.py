@@ -22,7 +22,7 @@ VERDICTS: Mapping[str, tuple[str, str]] = {
         "a finding that your profile lists, with reason, reference and date",
         "fix it before the date; the set is not qualified meanwhile",
     ),
-    Verdict.STALE: ("an entry of that list that no longer fits, matches nothing or has expired", "remove it"),
+    Verdict.STALE: ("an entry of that list that no longer applies, matches nothing or has expired", "remove it"),
     Verdict.UNTESTABLE: (
         "the check could not run: no answer, or the good request was not accepted either",
         "look at the cause, which is named once",

@@ -47,6 +47,9 @@ BANNED = {
     r"the law, the schema": "the loader decides",
     r"who(?:so)?ever": "anyone who, or name the person",
     r"of one's own": "your own",
+    r"(?:was|were) to (?:be|have)": "should be",
+    r"behind an? (?:refus|accept|answer)\w*": "after",
+    r"(?<!anyone )who (?:may|has|had) [^,.;]* (?:can|has|gets)": "anyone who",
     r"wherefore|thereof|whereby|hereby|therein": "legalese",
     r"be it|as it were|in such wise": "archaic",
 }

@@ -113,7 +113,7 @@ def test_a_proxy_with_a_script_that_knows_nothing_of_it(tmp_path: Path) -> None:
         (["proxy", "--upstream", "http://127.0.0.1:1/", "--host", "0.0.0.0"], "is not loopback"),
         (["proxy", "--upstream", "http://127.0.0.1:1/", "--auth", "bearer"], "SPEKE_TOKEN"),
         (["proxy", "--upstream", "http://127.0.0.1:1/", "--as", "x"], "there is no encryptor 'x'"),
-        (["proxy", "--upstream", "http://127.0.0.1:1/", "--port", "99999"], "is no port"),
+        (["proxy", "--upstream", "http://127.0.0.1:1/", "--port", "99999"], "is not a port"),
     ],
 )
 def test_a_wrong_option_is_one_sentence(words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:

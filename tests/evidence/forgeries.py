@@ -248,7 +248,7 @@ FORGERIES = {
         "the same, by another catalogue", "another catalogue", LEFT_OPEN, flipped_under(digest="0" * 64)
     ),
     "fails-flipped-exchanges-deleted": Forgery(
-        "the same, and the exchanges are gone", "without their exchange", document=flipped_without_exchanges
+        "the same, and the exchanges are gone", "have no exchange", document=flipped_without_exchanges
     ),
     "fails-flipped-answers-withheld": Forgery(
         "the same, and the answers are called withheld",
@@ -272,7 +272,7 @@ FORGERIES = {
     "findings-milder": Forgery("findings say something harmless", "other findings", document=milder),
     "results-twice": Forgery("a FAIL is there as a PASS, too", "twice", document=twice),
     "outcome-changed": Forgery("only the outcome says QUALIFIED", "outcome", document=called_qualified),
-    "profile-narrowed": Forgery("the profile leaves out a set", "profile and catalogue do not ask", document=narrower),
+    "profile-narrowed": Forgery("the profile leaves out a set", "profile and catalogue do not select", document=narrower),
     "claims-narrowed": Forgery("the claims leave out a feature", "do not follow", document=without_features),
     "extra-file": Forgery(
         "a file more, listed in the sums", "no run makes these files: evil.sh", files=_with("evil.sh", b"#!/bin/sh\n")

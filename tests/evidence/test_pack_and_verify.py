@@ -124,7 +124,7 @@ def test_nothing_was_sent(good: Document) -> None:
 
 def test_a_replay_is_no_evidence(good: Document) -> None:
     again = replay(good, library(), load_checks(), "results.json")
-    assert list(refusals(again.document)) == ["this is a replay: no server was asked"]
+    assert list(refusals(again.document)) == ["this is a replay: no server was contacted"]
 
 
 def test_not_qualified_is_evidence_too(bad: Document, tmp_path: Path) -> None:

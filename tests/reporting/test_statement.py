@@ -27,7 +27,7 @@ def test_it_names_product_run_outcome_and_limits(good: Document) -> None:
         "speke-2.0@1",
         "What this statement does not say",
         "It is not a certificate",
-        "nobody's product",
+        "is not a product",
         "Exclusions",
         "Known deviations None.",
     ):
