@@ -23,8 +23,9 @@ from conformance.cases import Seed, build_request, load_cases, resolve_plan
 from conformance.checks import load_checks
 from conformance.cli.parser import parse
 from conformance.model import HttpAnswer
-from conformance.refserver import Server
+from conformance.refserver import Server, load_faults
 from conformance.run.profile import load_profile
+from docsite.pictures import FAULT
 from tests.docs.pages import ROOT, Command, Page, pages
 from tests.installation.installing import Environment, clean_environment
 from tests.offline.captures.samples import Sample, answers, head, wholes
@@ -90,6 +91,12 @@ def test_the_others_have_a_reason(page: Page, command: Command) -> None:
     for target in re.findall(r"(?:^|&& )make ([a-z]+)", command.text):
         assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE), target
     pytest.skip(f"{page.name}: `{command.text}` {reason(command)}")
+
+
+def test_the_first_failure_is_the_pictured_one() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f'ARGS="--fault {FAULT}"' in text and "docs/pictures/report-failing.png" in text
+    assert FAULT in load_faults()
 
 
 def _check(page: Page, command: Command, folder: Path, environment: dict[str, str]) -> None:

@@ -272,7 +272,9 @@ FORGERIES = {
     "findings-milder": Forgery("findings say something harmless", "other findings", document=milder),
     "results-twice": Forgery("a FAIL is there as a PASS, too", "twice", document=twice),
     "outcome-changed": Forgery("only the outcome says QUALIFIED", "outcome", document=called_qualified),
-    "profile-narrowed": Forgery("the profile leaves out a set", "profile and catalogue do not select", document=narrower),
+    "profile-narrowed": Forgery(
+        "the profile leaves out a set", "profile and catalogue do not select", document=narrower
+    ),
     "claims-narrowed": Forgery("the claims leave out a feature", "do not follow", document=without_features),
     "extra-file": Forgery(
         "a file more, listed in the sums", "no run makes these files: evil.sh", files=_with("evil.sh", b"#!/bin/sh\n")
