@@ -26,7 +26,7 @@ BANNED = {
     r"(?:ask|asks|asked) (?:this|that|the same|a|no|every|all) questions?": "a check runs",
     r"questions?(?! marks?)": "a check, for what the suite looks at",
     r"(?:be|is|are|was|were|not) asked (?:in|anyway|here|elsewhere|nowhere|of)": "a check runs",
-    r"stands? (?!for\b|in for\b)": "is, occurs, is written; a text has no feet",
+    r"stands?(?!-)(?! for\b| in for\b)": "is, occurs, is written; a text has no feet",
     r"none is declared": "no known deviations",
     r"nothing that is there is": "existing files are not overwritten",
     r"(?:is|are) (?-i:none)": "say what it is not: 'abc' is not a number",
