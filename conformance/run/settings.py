@@ -184,7 +184,7 @@ def _whole(option: str, text: str | None, default: int, least: int = 1) -> int:
     if text is None:
         return default
     if not text.isascii() or not text.isdigit() or len(text) > 7 or not least <= int(text) <= 1_000_000:
-        raise OptionError(f"{text!r} is not a whole number from {least}; correct {option}.")
+        raise OptionError(f"{text!r} is not a whole number of at least {least}; correct {option}.")
     return int(text)
 
 
