@@ -27,11 +27,13 @@ def run(options: argparse.Namespace) -> int:
 
 def script(parser: argparse.ArgumentParser, commands: Iterable[argparse.ArgumentParser], shell: str) -> str:
     """The script for one shell, for the command as it was typed: installed, or the launcher of a checkout."""
-    # Needed here alone, and every command would wait for it.
+    # Needed here alone, and every command would wait for it; the parser imports all commands, this one among them.
     import shtab
 
-    for action in [action for one in (parser, *commands) for action in one._actions]:
-        if isinstance(action, argparse._SubParsersAction):
+    from conformance.cli.parser import each_action
+
+    for action, chooses_command in [pair for one in (parser, *commands) for pair in each_action(one)]:
+        if chooses_command:
             # Hidden from --help, which lists the commands by what they are for; the shell needs it.
             action.help = "command"
         elif action.dest == "profile":

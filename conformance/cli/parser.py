@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 from conformance import __version__
@@ -63,6 +63,12 @@ def parse(arguments: Sequence[str], about: str) -> argparse.Namespace:
     elif dashes:
         return parser.parse_args(arguments)
     return options
+
+
+def each_action(parser: argparse.ArgumentParser) -> Iterator[tuple[argparse.Action, bool]]:
+    """The arguments of a parser, and whether one of them is the choice of a subcommand."""
+    for action in parser._actions:
+        yield action, isinstance(action, argparse._SubParsersAction)
 
 
 def _divided(arguments: Sequence[str]) -> tuple[list[str], bool, list[str]]:

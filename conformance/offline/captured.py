@@ -47,7 +47,7 @@ from conformance.offline.recorded import BLURRED, NO_KEYS
 from conformance.offline.sources import halves, read_bytes, whole
 
 NAME = "captured"
-NO_HEADERS = "the headers of the answer is needed (--headers FILE)"
+NO_HEADERS = "the headers of the answer are needed (--headers FILE)"
 NO_PRIVATE_KEY = "the private key of the request's recipient is needed (--private-key PEM)"
 ASSUMED_SUCCESS, ASSUMED_REFUSAL = 200, 422
 """Statuses of an answer whose own was not kept: of a document, and of what says why there is none."""

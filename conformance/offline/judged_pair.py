@@ -49,8 +49,8 @@ OF_THE_STATUS = frozenset(
 )
 """Checks about the status line, which a body by itself does not tell."""
 
-NO_STATUS = "the status of the answer would be needed (its status line, with --headers FILE)"
-NO_REQUEST_HEAD = "the request's X-Speke-Version would be needed, which the answer names (give the request with head)"
+NO_STATUS = "the status of the answer is needed (its status line, with --headers FILE)"
+NO_REQUEST_HEAD = "the request's X-Speke-Version is needed, which the answer names (give the request with head)"
 _BY_POLICY = "contract-not-supported"
 """The standard message of a contract that a server refuses by design; whether it should, only a profile can tell."""
 _NOT_OFFERED = frozenset({"unsupported-speke-version", "unsupported-version", "scheme-not-for-system"})

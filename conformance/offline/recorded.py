@@ -29,7 +29,7 @@ from conformance.recording.records import Body, ExchangeRecord, Exchanges
 from conformance.run.runner import RunContext, Runner
 
 NO_EXCHANGE = "the record holds no exchange of this step"
-NO_KEYS = "the bytes of content keys, which are never recorded, would be needed"
+NO_KEYS = "the bytes of content keys, which are never recorded, are needed"
 MISSING = "a body of the exchange is missing beside results.json, or was changed"
 BLURRED = "a part of the exchange is withheld from the record, because it held a key or may have held one"
 

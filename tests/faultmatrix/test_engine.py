@@ -94,7 +94,7 @@ def test_a_check_without_a_fault_is_told_which_one_to_add(small: Baseline, tmp_p
 def test_a_message_without_faults_is_told_which_ones_to_add(small: Baseline) -> None:
     said = sentences("standard messages", replace(matrix_of(small, {}), whole=True)).splitlines()
     assert len(said) == 30
-    assert any("no fault accepts the request where the message missing-content-id is due" in one for one in said)
+    assert any("no fault accepts the request where the message missing-content-id is required" in one for one in said)
 
 
 def test_a_crash_counts_as_nothing(small: Baseline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,7 +82,7 @@ def test_more_workers_than_the_profile_allows(tmp_path: Path) -> None:
     pytest.importorskip("xdist")
     status, _, output = run(tmp_path, FILE, "-n", "5")
     assert status == 4
-    assert "-n 5 sends 5 requests at a time, and the profile allows 4; take -n 4 at most." in output
+    assert "-n 5 sends 5 requests at a time, and the profile allows 4; use -n 4 at most." in output
 
 
 def test_from_another_folder(tmp_path: Path) -> None:
