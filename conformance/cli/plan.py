@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from conformance.cli.command import Command
 from conformance.run.estimate import Estimate, Share, forecast
 from conformance.run.options import Options
-from conformance.run.session import Run
+from conformance.run.run_plan import RunPlan
 from conformance.run.settings import Settings, read_settings
 from conformance.wire.errors import OptionError
 
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
         max_rps=options.max_rps,
     )
     settings = read_settings(given, {})
-    for line in lines(forecast(Run(settings)), settings, options.delay_ms):
+    for line in lines(forecast(RunPlan(settings)), settings, options.delay_ms):
         print(line)
     return 0
 

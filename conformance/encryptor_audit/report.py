@@ -14,8 +14,8 @@ from conformance.results.build import results_document
 from conformance.results.document import AuditRecord, Document, RunRecord, RunWarning, TargetRecord
 from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts, environment
+from conformance.run.clock import utc_now
 from conformance.run.command import Pasting
-from conformance.run.session import utc_now
 
 WIDTH = 100
 

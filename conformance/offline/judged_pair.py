@@ -31,8 +31,9 @@ from conformance.results.index import ResultsIndex
 from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts, environment
 from conformance.run.asking import ask_at, requirements_of, result_of
+from conformance.run.clock import utc_now
 from conformance.run.profile import Profile
-from conformance.run.session import rulebook_of, utc_now
+from conformance.run.rulebooks import rulebook_of
 from conformance.run.whole_run import ask_over
 
 SHOWN = ("FAIL", "ERROR", "KNOWN", "ADVISORY")

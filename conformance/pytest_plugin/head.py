@@ -42,7 +42,7 @@ def found_lines(run: Run, cases: Sequence[Case], items: int) -> list[str]:
     for name in sorted(claims.systems):
         schemes = "+".join(sorted(scheme for system, scheme in claims.schemes if system == name))
         shown.append(f"{systems[name].title if name in systems else name} {schemes}")
-    found = "found" if run.settings.profile.discovers else "claimed"
+    found = "found" if run.plan.settings.profile.discovers else "claimed"
     requests = sum(not step.use for case in cases if not case.sends_nothing for step in case.steps)
     return [
         f"{found}: SPEKE {' and '.join(sorted(claims.versions)) or 'none'}; {', '.join(shown) or 'no DRM system'}",

@@ -33,7 +33,7 @@ from conformance.results.document import Document, RunRecord
 from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts
 from conformance.run.profile import Profile
-from conformance.run.session import rulebook_of
+from conformance.run.rulebooks import rulebook_of
 
 NAME = "journal.jsonl"
 UNFINISHED = "the run was cut off before its end; this is what it had recorded by then"

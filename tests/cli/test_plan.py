@@ -14,12 +14,12 @@ from conformance.model import ResultState
 from conformance.run.discovery import most_probes
 from conformance.run.estimate import Estimate, Share, forecast
 from conformance.run.options import Options
-from conformance.run.session import Run
+from conformance.run.run_plan import RunPlan
 from conformance.run.settings import read_settings
 
 
-def run_of(profile: str) -> Run:
-    return Run(read_settings(Options(profile=profile), {}))
+def run_of(profile: str) -> RunPlan:
+    return RunPlan(read_settings(Options(profile=profile), {}))
 
 
 def test_the_run_sends_as_many_requests_as_were_forecast() -> None:

@@ -19,7 +19,7 @@ class _Named(StepItem):
 
 def item(name: str, *, sends_nothing: bool) -> Any:
     made: Any = object.__new__(_Named)
-    made.case = SimpleNamespace(name=name, sends_nothing=sends_nothing)
+    made.case = SimpleNamespace(name=name, sends_nothing=sends_nothing, moment="")
     made.step, made.about = SimpleNamespace(id="laws"), "run"
     return made
 
