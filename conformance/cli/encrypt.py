@@ -68,7 +68,7 @@ def status_of(lines: Sequence[TrialLine]) -> int:
 
 
 def _lines(this: Run, schemes: Sequence[str]) -> Iterator[TrialLine]:
-    setting = this.runner.setting
+    setting = this.context
     if this.shared.failure:
         yield TrialLine(Verdict.UNTESTABLE, "", "", "encryptor.answer-usable", this.shared.failure)
         return

@@ -124,6 +124,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if isinstance(item, StepItem):
                 item.extra_keyword_matches.update(item.checks())
+                if item.case.endpoint:
+                    item.extra_keyword_matches.add(f"endpoint-{item.case.endpoint}")
     if state is not None and state.selection.named:
         wanted = state.selection.wants
         left = [item for item in items if isinstance(item, StepItem) and not wanted(item.path, item.question)]

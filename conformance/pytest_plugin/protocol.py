@@ -69,7 +69,7 @@ def _let_go(item: StepItem, report: Any) -> None:
 def leave(item: StepItem, following: pytest.Item | None) -> None:
     """Forget the exchanges of a group of cases when its last question has been asked."""
     if not isinstance(following, StepItem) or following.case.group != item.case.group:
-        item.state.run.runner.release(item.case.group)
+        item.state.run.release(item.case)
 
 
 def settle_memory() -> None:

@@ -14,7 +14,7 @@ import pytest
 from msgspec import Struct
 
 from conformance.judge import Judgement, Rulebook, StepOutcome
-from conformance.model import Case, Step
+from conformance.model import Case, Step, without_endpoint
 from conformance.pytest_plugin.selection import Selection
 from conformance.recording.records import Exchanges
 from conformance.reporting.writer import new_folder
@@ -159,8 +159,14 @@ class SessionState:
     def singles(self, path: Path, case: Case, step: Step) -> list[str]:
         """The single checks of a step that the command line, or the last failures with `--lf`, name."""
         begin = f"{case.name}::{step.id}["
-        named = [name for file, name in self.selection.named if name.startswith(begin) and file == path.resolve()]
-        wanted = {name[len(begin) : -1] for name in (*named, *self.selection.failed.get(begin, ()))}
+        anywhere = f"{without_endpoint(case.name)}::{step.id}["
+        named = [name for file, name in self.selection.named if file == path.resolve()]
+        wanted = {
+            name.removeprefix(start)[:-1]
+            for start in (begin, anywhere)
+            for name in (*named, *self.selection.failed.get(begin, ()))
+            if name.startswith(start)
+        }
         return [check.id for check in self.plan.possible(case, step) if check.id in wanted] if wanted else []
 
     def take(self, payload: Payload) -> None:

@@ -33,6 +33,7 @@ from conformance.results.document import (
     StepRecord,
     Tool,
 )
+from conformance.results.endpoints import endpoint_outcomes
 from conformance.results.hashes import baseline_hash, environment_hash
 from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts
@@ -78,6 +79,7 @@ def results_document(
         matrix=matrix(run, exchanges, judgements.results),
         silence=silence(judgements.results),
         proof=proof(),
+        endpoints=endpoint_outcomes(run, judgements, ending),
         complete=True,
     )
 

@@ -130,7 +130,7 @@ def _claims(claims: ClaimsRecord) -> list[str]:
 
 def _named(document: Document) -> RunName:
     run = document.run
-    return RunName(run.target.host, run.started, document.outcome.value, dict(run.labels), document.baseline)
+    return RunName(run.place, run.started, document.outcome.value, dict(run.labels), document.baseline)
 
 
 def _by_question(reading: ResultsIndex) -> dict[Question, Judgement]:

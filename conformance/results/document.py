@@ -44,10 +44,37 @@ class TargetRecord(Record):
     faults: list[str] = field(default_factory=list)
 
 
+class EndpointRecord(Record, omit_defaults=True):
+    """One of several endpoints of the key server."""
+
+    number: int
+    """From 1; a case that was sent there has it in its name."""
+    host: str
+    scheme: str
+    claims: ClaimsRecord | None = None
+    """What it is said to be able to do; null where nothing was sent."""
+    failure: str = ""
+    """Why nothing could be sent to it."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in texts."""
+        return f"endpoint {self.number} ({self.host})"
+
+
+class EndpointOutcomes(Record):
+    """What one endpoint comes to by itself."""
+
+    endpoint: int
+    """0 for what is asked of the exchanges of all of them together."""
+    sets: dict[str, Outcome]
+
+
 class RunRecord(Record):
     """How the run was made and how it ended."""
 
     target: TargetRecord
+    """The first endpoint."""
     seed: str = ""
     started: str = ""
     """UTC, ISO 8601."""
@@ -72,6 +99,19 @@ class RunRecord(Record):
     partial: bool = False
     interrupted: bool = False
     incomplete: str = ""
+
+    endpoints: list[EndpointRecord] = field(default_factory=list)
+    """Where there are several: each of them."""
+
+    @property
+    def place(self) -> str:
+        """The hosts that were judged, in a text."""
+        return ", ".join(dict.fromkeys(one.host for one in self.endpoints)) or self.target.host
+
+    @property
+    def targets(self) -> list[TargetRecord]:
+        """Each endpoint as a target."""
+        return [TargetRecord(one.host, one.scheme) for one in self.endpoints] or [self.target]
 
     @property
     def ending(self) -> Ending:
@@ -468,6 +508,8 @@ class Document(Record, omit_defaults=True):
     audit: AuditRecord | None = None
     replay: ReplayRecord | None = None
     previous: Difference | None = None
+    endpoints: list[EndpointOutcomes] = field(default_factory=list)
+    """Where there are several: the outcomes at each, and at last of what is asked of all together."""
     digest: str = ""
     """SHA-256 over the compact text of all other members: shows an edit, proves nothing."""
     complete: bool = False

@@ -13,7 +13,7 @@ from conformance.catalogue import Catalogue, load_catalogue
 from conformance.checks.registry import Check
 from conformance.judge import SetInForce
 from conformance.model import Case, Claims, Unclaimed
-from conformance.results.document import RunRecord, TargetRecord
+from conformance.results.document import ClaimsRecord, EndpointRecord, RunRecord, TargetRecord
 from conformance.run.clock import utc_now
 from conformance.run.command import repeat_options, run_command
 from conformance.run.profile import Profile
@@ -87,6 +87,7 @@ def facts_from(
             command=run_command(settings),
             options=repeat_options(settings),
             stopped=stopped,
+            endpoints=_endpoints(plan, run),
         ),
         profile=settings.profile,
         claims=(run or plan).rulebook.claims,
@@ -100,6 +101,22 @@ def facts_from(
         environment=environment(),
         strength=settings.strength,
     )
+
+
+def _endpoints(plan: RunPlan, run: Run | None) -> list[EndpointRecord]:
+    """Each of several endpoints, with what was found out about it."""
+    settings = plan.settings
+    found = {one.number: one for one in run.shared.endpoints} if run is not None else {}
+    records = []
+    for number, target in zip(settings.endpoints, settings.targets, strict=False):
+        record = EndpointRecord(number, target.display, target.scheme)
+        if number in found:
+            one = found[number]
+            discovered = settings.profile.discovers
+            record.claims = ClaimsRecord.of(one.claims, one.unclaimed, discovered=discovered)
+            record.failure = one.failure
+        records.append(record)
+    return records if settings.others else []
 
 
 def _unreached(run: Run) -> Iterator[str]:

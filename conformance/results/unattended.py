@@ -31,7 +31,7 @@ def _ask_everything(run: Run, chosen: Sequence[Case]) -> Document:
         for step in case.steps:
             judgements.add_step(run.ask(case, step), run.rulebook)
         if last[case.group] == case.name:
-            run.runner.release(case.group)
+            run.release(case)
     stopped = run.shared.failure or run.gave_up
     ending = Ending(partial=bool(run.plan.settings.profile.only_cases), incomplete=stopped)
     summary = summarize(judgements, run.rulebook, ending)

@@ -99,7 +99,7 @@ def forecast(run: RunPlan, claims: Claims | None = None) -> Estimate:
             share.contents.add((home.identity or home.name, plan.content, plan.content_id))
             if step.expect.kind != "refused":
                 share.content_keys.update(_keys(home, plan))
-    probes = most_probes() if profile.discovers else 0
+    probes = most_probes() * len(run.settings.endpoints) if profile.discovers else 0
     return Estimate(areas, probes, unsent, tuple(chains.values()))
 
 

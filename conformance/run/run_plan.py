@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from conformance.cases import contents_of, load_cases, only_offers
 from conformance.cases.features import everything
@@ -33,6 +33,7 @@ class RunPlan:
         self.library = list(library) or load_cases(self.checks, settings.case_dirs, settings.arrays)
         self._refuse_unknown_cases()
         refuse_idle_claims(settings.profile, self.library)
+        self.library = at_endpoints(self.library, settings.endpoints)
         settings.seed.assign(contents_of(self.selected_by_profile(), settings.profile.claims))
         self._refuse_unknown_faults()
         self.started = utc_now()
@@ -92,8 +93,8 @@ class RunPlan:
 
     def check_target(self) -> None:
         """Refuse what only shows when a client is made, such as a CA file that holds none; raises OptionError."""
-        if self.settings.target is not None:
-            client_for(self.settings, self.settings.target).close()
+        for target in self.settings.targets:
+            client_for(self.settings, target).close()
 
     def _refuse_unknown_faults(self) -> None:
         known = load_faults() if self.settings.faults else {}
@@ -109,6 +110,11 @@ class RunPlan:
                     self.settings.profile.path,
                     f"there is no case {name!r} that the profile could run{nearest(name, known)}",
                 )
+
+
+def at_endpoints(library: Iterable[Case], endpoints: Sequence[int]) -> list[Case]:
+    """Each case at every endpoint; what is asked of all exchanges together stays once."""
+    return [case.at(number) for case in library for number in (endpoints[:1] if case.sends_nothing else endpoints)]
 
 
 HTTP = "http"

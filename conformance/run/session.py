@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
 from conformance.cases.certificates import KeyRing
 from conformance.checks.registry import Check
 from conformance.judge import Alike, Rulebook, StepOutcome
-from conformance.model import Case, Step
+from conformance.model import Case, Claims, Step
 from conformance.redaction.recorded import Clean
 from conformance.run.client import client_for
 from conformance.run.observations import Observations
 from conformance.run.rulebooks import rulebook_of
 from conformance.run.run_plan import RunPlan, topic_of
-from conformance.run.runner import Runner
+from conformance.run.runner import RunContext, Runner
 from conformance.run.settings import Settings
 from conformance.run.target_setup import Transport, auth_of, context_of, hosted, redactor_of, settled
 from conformance.run.whole_run import laws_at
@@ -53,26 +53,37 @@ def open_run(
         if shared is None:
             shared = settled(plan, begun, transport, observed, several=several)
         ring, concurrency = KeyRing.imported(shared.ring), settings.concurrency if ahead else 1
-        context = context_of(settings, shared, transport, observed, ring, concurrency)
-        sending = [case for case in cases if not case.sends_nothing]
-        runner = Runner(context, sending, {case.name: case for case in plan.library})
-        run = Run(plan, shared, observed, runner, transport.pace, reached)
+        library = {case.name: case for case in plan.library}
+        runners = {}
+        for one in shared.endpoints:
+            context = context_of(settings, shared, one, transport, observed, ring, concurrency)
+            sending = [case for case in cases if not case.sends_nothing and case.endpoint == one.number]
+            runners[one.number] = Runner(context, sending, library)
+        run = Run(plan, shared, observed, runners, transport.pace, reached)
         try:
             if ahead:
-                runner.start()
+                for runner in runners.values():
+                    runner.start()
             yield run
         finally:
-            runner.close()
+            for runner in runners.values():
+                runner.close()
             observed.forget_keys()
 
 
 @contextmanager
 def _transport(settings: Settings, shared: WorkerSetup) -> Iterator[Transport]:
     pace = shared.limits.pace()
-    auth = auth_of(settings, shared.salt)
-    with client_for(settings, Target.parse(shared.url), auth=auth, pace=pace) as client:
-        sender = Watching(client, shared.listener) if shared.listener else client
-        yield Transport(Gate(sender, settings.concurrency), pace)
+    ways: dict[int, Gate] = {}
+    with ExitStack() as stack:
+        for one in shared.endpoints:
+            target = Target.parse(one.url)
+            auth = auth_of(settings, shared.salt, target)
+            client = stack.enter_context(client_for(settings, target, auth=auth, pace=pace))
+            sender = Watching(client, shared.listener) if shared.listener else client
+            first = next(iter(ways.values()), None)
+            ways[one.number] = first.to(sender) if first is not None else Gate(sender, settings.concurrency)
+        yield Transport(ways, pace)
 
 
 class Run:
@@ -83,16 +94,19 @@ class Run:
         plan: RunPlan,
         shared: WorkerSetup,
         observed: Observations,
-        runner: Runner,
+        runners: Mapping[int, Runner],
         pace: Pace,
         reached: Collection[str],
     ) -> None:
-        self.plan, self.shared, self.observed, self.runner = plan, shared, observed, runner
+        self.plan, self.shared, self.observed = plan, shared, observed
+        self._runners = runners
+        """By the number of the endpoint."""
         settings = plan.settings
         self.rulebook: Rulebook = rulebook_of(settings.profile, shared.claims, strict=settings.strict)
         self._pace, self._reached = pace, reached
-        if shared.failure:
-            runner.stop(shared.failure)
+        for one in shared.endpoints:
+            if one.failure:
+                runners[one.number].stop(one.failure)
 
     @property
     def unreached_faults(self) -> list[str]:
@@ -107,12 +121,28 @@ class Run:
     @property
     def gave_up(self) -> Clean:
         """Why no further requests were sent before the end; empty where all were."""
-        return self.observed.redactor.line(self.runner.gave_up)
+        return self._of_runners(lambda runner: runner.gave_up)
 
     @property
     def stopped(self) -> Clean:
         """Why no further requests are sent."""
-        return self.observed.redactor.line(self.runner.stopped)
+        return self._of_runners(lambda runner: runner.stopped)
+
+    def _of_runners(self, text: Callable[[Runner], str]) -> Clean:
+        """What the runners say, each with the name of its endpoint where there are several."""
+        said = {one: text(self._runners[one.number]) for one in self.shared.endpoints}
+        told = (f"{one.shown}: {what}" if one.number else what for one, what in said.items() if what)
+        return self.observed.redactor.line(" ".join(told))
+
+    @property
+    def context(self) -> RunContext:
+        """What all steps at the first endpoint share."""
+        return self._runners[self.shared.endpoints[0].number].setting
+
+    def release(self, case: Case) -> None:
+        """Forget the exchanges of the case's group, whose questions have all been asked."""
+        if not case.sends_nothing:
+            self._runners[case.endpoint].release(case.group)
 
     def ask(self, case: Case, step: Step, about: str = "") -> StepOutcome:
         """Ask everything that arises at a step, or what belongs to one topic or is one check, and judge it.
@@ -127,14 +157,21 @@ class Run:
 
         late = TIME_IS_UP if self._is_time_up() else ""
         if late:
-            self.runner.stop(late)
+            for runner in self._runners.values():
+                runner.stop(late)
         if case.sends_nothing:
-            answers = laws_at(self.observed.ledger, case, step, self.rulebook.claims, wanted)
+            answers = laws_at(self.observed.ledger, case, step, self.rulebook.claims, wanted, self._found())
         else:
-            answers = self.runner.outcome(case, step, wanted, late=late)
+            answers = self._runners[case.endpoint].outcome(case, step, wanted, late=late)
         redactor = self.observed.redactor
         alike = tuple(Alike(one.version, one.state, redactor.line(one.reason), one.checks) for one in answers.alike)
         return self.rulebook.judge_step(case.name, step.id, alike, (redactor.result(one) for one in answers.results))
+
+    def _found(self) -> Mapping[str, Claims]:
+        """What each endpoint offers, where it was asked and said so."""
+        if not self.plan.settings.profile.discovers:
+            return {}
+        return {one.shown: one.claims for one in self.shared.endpoints if one.number and not one.failure}
 
     def _is_time_up(self) -> bool:
         """Whether the run's minutes are over: they bound our own work as well as the waiting."""

@@ -61,7 +61,9 @@ def _sends_what_was_forecast(url: str, name: str, document: Document) -> None:
     run = RunPlan(read_settings(Options(url=url, profile=name), {}))
     held = run.settings.profile.claims
     assert held is not None
-    expected = forecast(run, replace(held, features=held.features | run.settings.endpoint_features)).total
+    expected = forecast(
+        run, replace(held, features=held.features | run.settings.features_at(run.settings.target))
+    ).total
     assert len(document.exchanges) == expected.requests
 
 

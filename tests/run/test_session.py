@@ -15,7 +15,7 @@ from conformance.run.options import Options
 from conformance.run.run_plan import RunPlan
 from conformance.run.session import open_run
 from conformance.run.settings import Settings, read_settings
-from conformance.run.worker_setup import WorkerSetup
+from conformance.run.worker_setup import Endpoint, WorkerSetup
 from conformance.wire.errors import OptionError
 from conformance.wire.pacing import Limits
 from conformance.wire.target import Target
@@ -32,14 +32,15 @@ def profile(folder: Path, text: str) -> Settings:
 
 def test_what_workers_share_survives_the_pipe() -> None:
     claims = Claims(frozenset({"2.1"}), frozenset({("widevine", "cenc")}), frozenset({"rotation"}), ("SHARED",), 3)
+    not_offered = Unclaimed("version.2.0", "422 'no'", "its words say so", True)
     shared = WorkerSetup(
-        "http://127.0.0.1/",
+        (
+            Endpoint(1, "http://127.0.0.1/", "endpoint 1 (127.0.0.1)", claims),
+            Endpoint(2, "http://127.0.0.1/2", "endpoint 2 (127.0.0.1)", claims, (not_offered,), "a failure"),
+        ),
         "seed",
         b"\x00salt",
         {"rsa-2048": (b"private", b"certificate")},
-        claims,
-        (Unclaimed("version.2.0", "422 'no'", "its words say so", True),),
-        "a failure",
         "2026-11-22T00:00:00Z",
         Limits(1.5, 7, 12.0),
     )
