@@ -114,6 +114,9 @@ def ivs_repeat(facts: Facts) -> Iterator[Violation]:
 # --- keys and KIDs
 
 
+OTHER_ENDPOINT = "the endpoints do not share their keys: what fails over gets keys that no viewer has"
+
+
 def one_key_for_one_kid(facts: Facts) -> Iterator[Violation]:
     """One key for one content, KID, period index and scheme, whatever else the requests differ in."""
     _insist_on_repetition(facts)
@@ -130,7 +133,9 @@ def one_key_for_one_kid(facts: Facts) -> Iterator[Violation]:
                     f"content key of KID {key.kid}",
                     f"the key that the same content, KID, period index and scheme got in {before.place}",
                     "another key",
-                    "the two requests may differ in anything else, and the key does not depend on it",
+                    "the two requests may differ in anything else, and the key does not depend on it"
+                    if one.endpoint == before.endpoint
+                    else OTHER_ENDPOINT,
                 )
 
 

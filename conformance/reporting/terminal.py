@@ -165,21 +165,26 @@ def _sets(sets: Sequence[SetResult]) -> Iterator[TerminalLine]:
 
 
 def _endpoints(document: Document) -> Iterator[TerminalLine]:
-    """Each endpoint with the sets that it does not pass; only those of which something was asked are named."""
+    """Each of several endpoints with its worst outcome, and the sets that have it."""
     table = endpoint_table(document)
     if table is None:
         return
     for at, head in enumerate(table.heads):
-        cells = [(one, cells[at]) for one, cells in table.rows if one.required and cells[at] is not None]
-        worst = {outcome: [one.id for one, cell in cells if cell is outcome] for outcome in _NOT_PASSED}
-        told = [f"{outcome.lower()} {', '.join(names)}" for outcome, names in worst.items() if names]
-        good = sum(cell in (Outcome.QUALIFIED, Outcome.QUALIFIED_WITH_ADVISORIES) for _, cell in cells)
-        markup = next((_MARKUP[outcome] for outcome, names in worst.items() if names), "")
-        yield TerminalLine(f"{head}: {'; '.join([*told, f'{good} sets passed'])}", markup)
+        cells = {one.id: cells[at] for one, cells in table.rows if one.required and cells[at] is not None}
+        worst = next((outcome for outcome in _WORST_FIRST if outcome in cells.values()), Outcome.NOT_CLAIMED)
+        names = [name for name, cell in cells.items() if cell is worst]
+        sets = f" ({', '.join(names)})" if len(names) < len(cells) and worst is not Outcome.QUALIFIED else ""
+        yield TerminalLine(f"{head}: {worst.lower()}{sets}", _MARKUP[worst])
     yield TerminalLine("")
 
 
-_NOT_PASSED = (Outcome.NOT_QUALIFIED, Outcome.INCOMPLETE, Outcome.PARTIAL)
+_WORST_FIRST = (
+    Outcome.NOT_QUALIFIED,
+    Outcome.INCOMPLETE,
+    Outcome.PARTIAL,
+    Outcome.QUALIFIED_WITH_ADVISORIES,
+    Outcome.QUALIFIED,
+)
 
 
 def _ending(document: Document, width: int, folder: str) -> Iterator[TerminalLine]:

@@ -156,7 +156,7 @@ class ResultsIndex:
         """The cases whose exchanges a law compares: asked by itself it would have nothing to look at."""
         if not result.check.startswith(OF_THE_RUN):
             return []
-        told = " ".join(f"{one.where} {one.seen}" for one in result.findings)
+        told = " ".join(f"{one.where} {one.expected} {one.seen}" for one in result.findings)
         named = {word.rstrip(":;,") for word in told.split()} & self.exchanges.keys()
         cases = (self.cases.get(name.rpartition("::")[0]) for name in sorted(named))
         return list(dict.fromkeys(case.node for case in cases if case is not None and case.node))
