@@ -12,7 +12,7 @@ from conformance.reporting.latest import point_latest, points_to, put_back
 from conformance.reporting.writer import ReportError, views, write_whole
 from conformance.results.journal import NAME, UNFINISHED, Journal, unfinished
 from conformance.results.judgements import Judgements
-from conformance.results.run_facts import RunFacts, facts_from
+from conformance.results.run_facts import RunFacts, endpoint_records, facts_from
 
 
 @dataclass
@@ -66,7 +66,8 @@ def begin(state: SessionState) -> None:
 def settle(state: SessionState) -> None:
     """Note the claims that were discovered."""
     if state.journal is not None:
-        state.journal.settle(state.run.shared.claims, state.run.shared.unclaimed)
+        shared = state.run.shared
+        state.journal.settle(shared.claims, shared.unclaimed, endpoint_records(state.plan, state.run))
 
 
 def _facts(state: SessionState) -> RunFacts:

@@ -87,7 +87,7 @@ def facts_from(
             command=run_command(settings),
             options=repeat_options(settings),
             stopped=stopped,
-            endpoints=_endpoints(plan, run),
+            endpoints=endpoint_records(plan, run),
         ),
         profile=settings.profile,
         claims=(run or plan).rulebook.claims,
@@ -103,7 +103,7 @@ def facts_from(
     )
 
 
-def _endpoints(plan: RunPlan, run: Run | None) -> list[EndpointRecord]:
+def endpoint_records(plan: RunPlan, run: Run | None) -> list[EndpointRecord]:
     """Each of several endpoints, with what was found out about it."""
     settings = plan.settings
     found = {one.number: one for one in run.shared.endpoints} if run is not None else {}
