@@ -17,10 +17,11 @@ from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.results.bodies import WARNING
 from conformance.results.build import results_document
-from conformance.results.document import Document, EndpointRecord, ReplayOf, ReplayRecord, RunWarning
+from conformance.results.document import Document, ReplayOf, ReplayRecord, RunWarning
 from conformance.results.index import ResultsIndex
 from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts
+from conformance.results.run_record import EndpointRecord
 from conformance.run.asking import requirements_of, result_of, selection_of
 from conformance.run.run_plan import at_endpoints
 

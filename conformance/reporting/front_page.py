@@ -19,16 +19,9 @@ from conformance.reporting.outcome_text import in_words
 from conformance.reporting.readiness_text import ChannelLine, channel_line, encryptor_notes
 from conformance.reporting.unclaimed_text import unclaimed_lines
 from conformance.results.combinations import coverage_line
-from conformance.results.document import (
-    CatalogueRecord,
-    ClaimsRecord,
-    Document,
-    MatrixCell,
-    ProfileRecord,
-    SetResult,
-    Uncovered,
-)
+from conformance.results.document import CatalogueRecord, Document, MatrixCell, SetResult, Uncovered
 from conformance.results.index import ResultsIndex
+from conformance.results.run_record import ClaimsRecord, ProfileRecord
 
 VERDICTS = tuple(
     map(Verdict, ("PASS", "FAIL", "KNOWN", "ADVISORY", "NOTE", "RECORDED", "UNTESTABLE", "ERROR", "NOT CLAIMED"))

@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from conformance.judge import Judgement
 from conformance.model import Verdict
-from conformance.results.document import CheckChange, ClaimsRecord, Difference, Document, ResultChange, RunName
+from conformance.results.document import CheckChange, Difference, Document, ResultChange, RunName
 from conformance.results.index import ResultsIndex
+from conformance.results.run_record import ClaimsRecord
 
 Question = tuple[str, str, str]
 """(case with its variant, step, check): the same question in both runs."""

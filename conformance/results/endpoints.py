@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from conformance.judge import Ending, Judgement, Rulebook, summarize
 from conformance.model import Outcome, endpoint_of
-from conformance.results.document import EndpointOutcomes, EndpointRecord
 from conformance.results.run_facts import RunFacts
+from conformance.results.run_record import EndpointOutcomes, EndpointRecord
 
 ALL_TOGETHER = 0
 

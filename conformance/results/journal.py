@@ -29,9 +29,10 @@ from conformance.model import Case, Claims, Outcome, Unclaimed
 from conformance.recording.records import ExchangeRecord, Exchanges
 from conformance.results.bodies import digest_of
 from conformance.results.build import results_document
-from conformance.results.document import Document, EndpointRecord, RunRecord
+from conformance.results.document import Document
 from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts
+from conformance.results.run_record import EndpointRecord, RunRecord
 from conformance.run.profile import Profile
 from conformance.run.rulebooks import rulebook_of
 

@@ -13,7 +13,7 @@ from conformance.catalogue import Catalogue, load_catalogue
 from conformance.checks.registry import Check
 from conformance.judge import SetInForce
 from conformance.model import Case, Claims, Unclaimed
-from conformance.results.document import ClaimsRecord, EndpointRecord, RunRecord, TargetRecord
+from conformance.results.run_record import ClaimsRecord, EndpointRecord, RunRecord, TargetRecord
 from conformance.run.clock import utc_now
 from conformance.run.command import repeat_options, run_command
 from conformance.run.profile import Profile

@@ -9,6 +9,10 @@ from contextlib import contextmanager
 import pytest
 
 from conformance import refserver
+from conformance.cases import load_cases
+from conformance.checks import load_checks
+from conformance.offline.replay import replay
+from conformance.results.reader import read_results
 from tests.pytest_plugin.conftest import Checkout
 from tests.written import every_result
 
@@ -175,3 +179,14 @@ def test_a_wrong_url_is_one_sentence(checkout: Checkout, urls: tuple[str, ...], 
     assert result.ret == 4
     assert words in result.stderr.str()
     assert not (checkout.home / "reports").exists()
+
+
+def test_a_record_of_several_endpoints_is_judged_again_and_alike(laws: Checkout) -> None:
+    with two(versions=("2.0",)) as urls:
+        laws.run(*urls)
+    (folder,) = (laws.home / "reports").glob("2*")
+    document = read_results(str(folder / "results.json"))
+    checks = load_checks()
+    again = replay(document, load_cases(checks), checks, "results.json")
+    assert again.document.endpoints == document.endpoints
+    assert (again.document.outcome, again.unasked, again.gone) == (document.outcome, [], [])

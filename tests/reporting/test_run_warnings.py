@@ -10,9 +10,10 @@ from msgspec import structs
 
 from conformance.model import Claims
 from conformance.recording.records import AnswerRecord, Body, ExchangeRecord, Exchanges, RequestRecord
-from conformance.results.document import Document, TargetRecord
+from conformance.results.document import Document
 from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts, facts_from
+from conformance.results.run_record import TargetRecord
 from conformance.results.run_warnings import run_warnings
 from conformance.run.options import Options
 from conformance.run.run_plan import RunPlan
