@@ -91,6 +91,16 @@ def test_endpoints_with_different_keys_break_a_law_that_names_both(laws: Checkou
     assert "The endpoints do not share their content keys" in result.stdout.str()
 
 
+def test_the_law_is_broken_again_by_the_command_that_repeats_it(laws: Checkout) -> None:
+    cases = [f"testcases/topic/tiny.yaml::BAD[2.0]@{number}" for number in (1, 2)]
+    with two(seed="another") as urls:
+        result = laws.run(*urls, *cases, "testcases/run/ledger.yaml::RUN-LEDGER::laws[run.one-key-for-one-kid]")
+    assert result.ret == 1
+    assert [one["check"] for one in every_result(laws.document()) if one["verdict"] == "FAIL"] == [
+        "run.one-key-for-one-kid"
+    ]
+
+
 def test_what_is_wrong_at_one_endpoint_is_said_to_be_there(laws: Checkout) -> None:
     with two(versions=("2.0",)) as urls:
         result = laws.run(*urls)
