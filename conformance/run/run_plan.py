@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 
 from conformance.cases import contents_of, load_cases, only_offers
 from conformance.cases.features import everything
@@ -113,8 +114,16 @@ class RunPlan:
 
 
 def at_endpoints(library: Iterable[Case], endpoints: Sequence[int]) -> list[Case]:
-    """Each case at every endpoint; what is asked of all exchanges together stays once."""
-    return [case.at(number) for case in library for number in (endpoints[:1] if case.sends_nothing else endpoints)]
+    """Each group of cases at every endpoint; what is asked of all exchanges together stays once.
+
+    A group stays in one piece: when its last question has been asked, its exchanges are forgotten.
+    """
+    found: list[Case] = []
+    for _, group in groupby(library, lambda case: (case.sends_nothing, case.group or case.name)):
+        cases = list(group)
+        for number in endpoints[:1] if cases[0].sends_nothing else endpoints:
+            found += (case.at(number) for case in cases)
+    return found
 
 
 HTTP = "http"

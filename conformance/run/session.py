@@ -80,7 +80,8 @@ def _transport(settings: Settings, shared: WorkerSetup) -> Iterator[Transport]:
             target = Target.parse(one.url)
             auth = auth_of(settings, shared.salt, target)
             client = stack.enter_context(client_for(settings, target, auth=auth, pace=pace))
-            sender = Watching(client, shared.listener) if shared.listener else client
+            listener = shared.listener_at(one)
+            sender = Watching(client, listener) if listener else client
             first = next(iter(ways.values()), None)
             ways[one.number] = first.to(sender) if first is not None else Gate(sender, settings.concurrency)
         yield Transport(ways, pace)

@@ -120,7 +120,7 @@ def context_of(
         ring,
         concurrency,
         observed.observe,
-        listener=shared.listener or NOBODY,
+        listener=shared.listener_at(endpoint) or NOBODY,
         second_look=transport.second_looks[endpoint.number],
         contracts_open=settings.profile.discovers,
         endpoint=endpoint.number,

@@ -7,6 +7,7 @@ from functools import reduce
 
 import msgspec
 
+from conformance.cases.features import LOOPBACK
 from conformance.model import Claims, Unclaimed
 from conformance.wire.pacing import NO_LIMITS, Limits
 
@@ -65,6 +66,10 @@ class WorkerSetup:
         """Why nothing can be sent at all; empty where one endpoint can be asked."""
         failures = [one.failure for one in self.endpoints]
         return failures[0] if all(failures) else ""
+
+    def listener_at(self, endpoint: Endpoint) -> str:
+        """Where the run listens for that endpoint; empty where it is on another machine."""
+        return self.listener if LOOPBACK in endpoint.claims.features else ""
 
     def for_worker(self, number: int, count: int, spent: int) -> WorkerSetup:
         """The same for one worker of several, with its part of what the run may still send."""

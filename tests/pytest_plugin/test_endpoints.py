@@ -5,14 +5,18 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from conformance import refserver
 from conformance.cases import load_cases
 from conformance.checks import load_checks
+from conformance.evidence.pack import evidence, refusals
+from conformance.evidence.verify import check_evidence
 from conformance.offline.replay import replay
 from conformance.results.reader import read_results
+from tests.evidence.forgeries import KEY, PRODUCT
 from tests.pytest_plugin.conftest import Checkout
 from tests.written import every_result
 
@@ -30,11 +34,16 @@ DISCOVERS = "profile: tiny\nrequires: [speke-2.0@1, safety@1]\nreports: []\nclai
 
 
 @contextmanager
-def two(**other: object) -> Iterator[list[str]]:
+def two(seen: list[str] | None = None, **other: object) -> Iterator[list[str]]:
     """Two key servers, of which the second differs in this; the options that name them."""
+
+    def count(request: refserver.HttpRequest) -> None:
+        if seen is not None:
+            seen.append(request.path)
+
     first = refserver.Config(systems=("widevine",))
     second = refserver.Config(**{"systems": ("widevine",), **other})  # type: ignore[arg-type]
-    with refserver.Server(first) as one, refserver.Server(second) as another:
+    with refserver.Server(first, auth=count) as one, refserver.Server(second, auth=count) as another:
         yield [f"--server-url={one.url}", f"--server-url={another.url}"]
 
 
@@ -46,9 +55,11 @@ def laws(checkout: Checkout) -> Checkout:
 
 
 def test_each_endpoint_gets_the_whole_run_and_the_same_contents(laws: Checkout) -> None:
-    with two() as urls:
+    seen: list[str] = []
+    with two(seen) as urls:
         result = laws.run(*urls)
     assert result.ret == 0, result.stdout.str()
+    assert len(seen) == 2 * (1 + 8), "each request once at each of them, and one before that finds out who is there"
     document = laws.document()
     assert document["outcome"] == "QUALIFIED"
     assert len(document["exchanges"]) == 16
@@ -200,3 +211,16 @@ def test_a_record_of_several_endpoints_is_judged_again_and_alike(laws: Checkout)
     again = replay(document, load_cases(checks), checks, "results.json")
     assert again.document.endpoints == document.endpoints
     assert (again.document.outcome, again.unasked, again.gone) == (document.outcome, [], [])
+
+
+def test_evidence_of_several_endpoints_holds(laws: Checkout, tmp_path: Path) -> None:
+    with two() as urls:
+        laws.run(*urls)
+    (folder,) = (laws.home / "reports").glob("2*")
+    document = read_results(str(folder / "results.json"))
+    assert list(refusals(document)) == []
+    file = tmp_path / "evidence.zip"
+    file.write_bytes(evidence(document, PRODUCT, KEY))
+    checks = load_checks()
+    report = check_evidence(file, KEY.public_key(), load_cases(checks), checks)
+    assert report.bad == [] and report.judged > 1000
