@@ -17,7 +17,7 @@ from conformance.evidence.verify import check_evidence
 from conformance.offline.replay import replay
 from conformance.results.reader import read_results
 from tests.evidence.forgeries import KEY, PRODUCT
-from tests.pytest_plugin.conftest import Checkout
+from tests.pytest_plugin.conftest import PROFILE, Checkout
 from tests.written import every_result
 
 pytest_plugins = ["pytester"]
@@ -224,3 +224,30 @@ def test_evidence_of_several_endpoints_holds(laws: Checkout, tmp_path: Path) -> 
     checks = load_checks()
     report = check_evidence(file, KEY.public_key(), load_cases(checks), checks)
     assert report.bad == [] and report.judged > 1000
+
+
+def test_no_report_shows_the_path_of_an_endpoint(laws: Checkout) -> None:
+    with socket.socket() as held, two(versions=("2.0",)) as urls:
+        held.bind(("127.0.0.1", 0))
+        dead = f"--server-url=http://127.0.0.1:{held.getsockname()[1]}"
+        result = laws.run(*(f"{url.rstrip('/')}/secret-tenant-{number}" for number, url in enumerate((*urls, dead))))
+    assert result.ret == 1
+    shown = [path.read_bytes() for path in (laws.home / "reports").rglob("*") if path.is_file()]
+    assert len(shown) > 20 and not any(b"secret-tenant" in one for one in shown)
+    assert "secret-tenant" not in result.stdout.str() + result.stderr.str()
+
+
+def test_a_known_deviation_is_known_at_every_endpoint(laws: Checkout) -> None:
+    name = next(name for name, one in refserver.load_faults().items() if one.kills == ("echo.content-id",))
+    fault = refserver.load_faults()[name]
+    known = "known: [{finding: 'echo.content-id@*', reason: r, reference: T-1, date: 2026-01-02}]\n"
+    laws.write("known.yaml", f"extends: tiny.yaml\n{PROFILE.replace('profile: tiny', 'profile: known')}{known}")
+    with refserver.Server(faults=[fault]) as one, refserver.Server(faults=[fault]) as other:
+        urls = [f"--server-url={one.url}", f"--server-url={other.url}"]
+        laws.run(*urls, "--speke-profile=known.yaml")
+    results = [one for one in every_result(laws.document()) if one["check"] == "echo.content-id"]
+    assert {(one["case"][-2:], one["verdict"]) for one in results if one["verdict"] != "PASS"} == {
+        ("@1", "KNOWN"),
+        ("@2", "KNOWN"),
+    }
+    assert "@1" not in results[0]["finding_id"]
