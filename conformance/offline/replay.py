@@ -10,9 +10,10 @@ from conformance.cases.resolve import only_offers
 from conformance.checks.registry import Check, Need
 from conformance.judge import Judgement, Rulebook, as_result, exit_status, summarize
 from conformance.model import Case, Result, ResultState, Step
+from conformance.offline.partial_context import PartialContext
 from conformance.offline.rebuild import facts_of, profile_of, rulebook
 from conformance.offline.record_needs import BLANK_KEYS, NEEDS, STATUS_ALONE, RecordNeed, need_of
-from conformance.offline.recorded import BLURRED, NO_EXCHANGE, NO_KEYS, RecordedContext, RecordedRunner
+from conformance.offline.recorded import BLURRED, NO_EXCHANGE, NO_KEYS, RecordedRunner
 from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.results.bodies import WARNING
@@ -173,7 +174,7 @@ def ask_record(
     if case.sends_nothing:
         return result_of(case, step, check, ResultState.UNTESTABLE, OF_KEYS), OF_KEYS
     context = runner.performed(case, step)
-    story = context.story if isinstance(context, RecordedContext) else ()
+    story = context.story if isinstance(context, PartialContext) else ()
     for one in story:
         one.missed = ""
         one.by_fingerprint = by_fingerprint and need_of(check.id) is RecordNeed.FINGERPRINTS
@@ -182,7 +183,7 @@ def ask_record(
         return result, ""
     if result.reason == NO_EXCHANGE:
         return result, NO_EXCHANGE
-    lack = next((one.answer_lacks for one in story if one.answer_lacks), "")
+    lack = next((one.gaps.answer for one in story if one.gaps.answer), "")
     if lack and not (lack == BLURRED and check.id in STATUS_ALONE):
         return result, lack
     missed = next((one.missed for one in story if one.missed), "")
@@ -195,14 +196,14 @@ def _is_listed(runner: RecordedRunner, case: Case, step: Step, check: Check, mis
         return was.state is ResultState.UNTESTABLE
     if missing == BLURRED:
         context = runner.performed(case, step)
-        return isinstance(context, RecordedContext) and all(one.refused for one in context.story if one.answer_lacks)
+        return isinstance(context, PartialContext) and all(one.refused for one in context.story if one.gaps.answer)
     if missing == NO_KEYS and step.plan.recipients:
         return True
     return need_of(check.id) is not RecordNeed.EXCHANGE
 
 
 def _has_document(context: object) -> bool:
-    return isinstance(context, RecordedContext) and context.missing_for(Need.SUCCESS) is None
+    return isinstance(context, PartialContext) and context.missing_for(Need.SUCCESS) is None
 
 
 def _build(
