@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.xml import SPACE
+from conformance.model.quoted import excerpt
 
 _DATE_TIME = re.compile(
     r"(-?(?:[1-9][0-9]{4,8}|[0-9]{4}))-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(\.[0-9]{1,20})?"
@@ -130,4 +131,4 @@ def _not_an_instant(text: str, reason: str) -> DecodeError:
 
 
 def _short(text: str) -> str:
-    return repr(text if len(text) <= 64 else text[:61] + "...")
+    return excerpt(text, 64)

@@ -18,6 +18,7 @@ from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.problem import Problem
 from conformance.cpix.reader import EncryptedValue, WrappedKey
+from conformance.model.quoted import excerpt
 
 OAEP_URI = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p"
 SHA1_URI = "http://www.w3.org/2000/09/xmldsig#sha1"
@@ -129,7 +130,7 @@ def _method_problems(encrypted: EncryptedValue, what: str) -> Iterator[Problem]:
 
 def quoted_uri(uri: str | None) -> str:
     """An algorithm URI as a problem shows it: cut where a stranger wrote a novel."""
-    return "no algorithm" if uri is None else f"{uri[:120]!r}"
+    return "no algorithm" if uri is None else f"{excerpt(uri, 120)}"
 
 
 def _decrypt(

@@ -79,7 +79,7 @@ def from_libxml2(entry: etree._LogEntry, root: etree._Element) -> Complaint:
     if attribute is not None or "alue" in found[3] or "facet" in found[3]:
         value = str(element.get(attribute, "")) if attribute else element.text or ""
         return Complaint(where(element, attribute), "a value of the form that the schema gives", _measure(value))
-    return Complaint(where(element), "what the schema allows", _QUOTED.sub("…", found[3]).strip()[:160], True)
+    return Complaint(where(element), "what the schema allows", _QUOTED.sub("…", found[3]).strip(), True)
 
 
 def _children_of(element: etree._Element) -> str:

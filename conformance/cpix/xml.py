@@ -37,8 +37,6 @@ _CLOSED_BY = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}
 _OPENER = re.compile(rb"<!--|<!\[CDATA\[|<\?|<!DOCTYPE")
 _NAMES_OF_UTF8 = frozenset({"utf-8", "us-ascii", "ascii"})
 _PLACE_IN_MESSAGE = re.compile(r",? line \d+, column \d+.*$", re.DOTALL)
-_LONGEST_QUOTE = 160
-
 # Rules of libxml2 that the XML recommendations do not have: xml:id values, namespace names that are no URI.
 _PECULIARITIES = frozenset(
     {
@@ -250,10 +248,10 @@ def _refuse_other_encoding(plain: bytes, topic: str, what: str) -> None:
     if name.lower() not in _NAMES_OF_UTF8:
         raise DecodeError(
             f"{topic}.declared-encoding",
-            f"{what} declares the encoding {name[:_LONGEST_QUOTE]!r}; only UTF-8 is read",
+            f"{what} declares the encoding {name!r}; only UTF-8 is read",
             offset=named.start(1),
             expected="UTF-8",
-            found=name[:_LONGEST_QUOTE],
+            found=name,
         )
 
 
@@ -312,7 +310,7 @@ def _parse_plain(plain: bytes, topic: str, *, line_offset: int, keep_comments: b
 def _syntax_error(error: etree.XMLSyntaxError, topic: str, line_offset: int) -> DecodeError:
     line, column = error.position
     line = max(line - line_offset, 1)
-    reason = _PLACE_IN_MESSAGE.sub("", error.msg or "not well-formed")[:_LONGEST_QUOTE]
+    reason = _PLACE_IN_MESSAGE.sub("", error.msg or "not well-formed")
     place = f"line {line}, column {column}"
     code = getattr(error, "code", 0)
     if code == etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE:
@@ -363,7 +361,7 @@ def _measure(root: etree._Element, limits: Limits, topic: str, *, wrapped: int =
 def _beyond(topic: str, code: str, unit: str, limit: int, line: int, element: etree._Element) -> DecodeError:
     return DecodeError(
         f"{topic}.{code}",
-        f"more than {limit} {unit} at line {line}, element {local_name(element)[:_LONGEST_QUOTE]}",
+        f"more than {limit} {unit} at line {line}, element {local_name(element)}",
         expected=f"at most {limit} {unit}",
         found="more",
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from conformance.cpix.errors import DecodeError
+from conformance.model.quoted import excerpt
 
 QUOTED: Final = frozenset({"URI", "KEYFORMAT", "KEYFORMATVERSIONS"})
 UNQUOTED: Final = frozenset({"METHOD", "IV", "KEYID"})
@@ -43,7 +44,7 @@ class HlsValue:
 
 def show(text: str) -> str:
     """Quote a piece of text for an error, shortened and with control characters spelled out."""
-    return ascii(text if len(text) <= _SHOWN else text[:_SHOWN] + "...")
+    return excerpt(text, _SHOWN)
 
 
 def read_attributes(line: str, start: int, *, line_number: int, line_start: int) -> dict[str, HlsValue]:
@@ -142,5 +143,5 @@ class _Reader:
             f"{message} (line {self._line_number}, column {at + 1})",
             offset=self._line_start + at,
             expected=expected,
-            found=show(self._line[at : at + _SHOWN]) if at < len(self._line) else "the end of the line",
+            found=show(self._line[at:]) if at < len(self._line) else "the end of the line",
         )

@@ -18,6 +18,7 @@ from conformance.cpix.bounds import MAX_BYTES
 from conformance.cpix.errors import DecodeError
 from conformance.drm.hls_attributes import show
 from conformance.drm.once import once
+from conformance.model.quoted import excerpt
 
 DEFAULT_MEDIA_TYPE: Final = "text/plain"
 
@@ -71,7 +72,7 @@ def data_uri(uri: str) -> DataUri:
     """
     if uri[:5].lower() != "data:":
         raise DecodeError(
-            "hls.data-uri-scheme", "the URI is not a data URI", offset=0, expected="data:", found=show(uri[:24])
+            "hls.data-uri-scheme", "the URI is not a data URI", offset=0, expected="data:", found=excerpt(uri, 24)
         )
     if len(uri) > 2 * MAX_BYTES:
         raise DecodeError(
@@ -88,7 +89,7 @@ def data_uri(uri: str) -> DataUri:
             "the data URI has no comma before its data",
             offset=len(uri),
             expected="data:[media type][;base64],data",
-            found=show(uri[:24]),
+            found=excerpt(uri, 24),
         )
     media_type, *parameters = head.split(";")
     if not parameters or parameters[-1].lower() != "base64":

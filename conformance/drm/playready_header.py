@@ -13,6 +13,7 @@ from conformance.cpix import b64, xml
 from conformance.cpix.bounds import bounded, preview
 from conformance.cpix.errors import DecodeError
 from conformance.drm import playready_style
+from conformance.model.quoted import excerpt
 
 NAMESPACE: Final = "http://schemas.microsoft.com/DRM/2007/03/PlayReadyHeader"
 VERSIONS: Final = ("4.0.0.0", "4.1.0.0", "4.2.0.0", "4.3.0.0")
@@ -191,7 +192,7 @@ def _root(body: str) -> etree._Element:
             "the header does not begin with the element WRMHEADER of the PlayReady namespace",
             offset=0,
             expected=f"{{{NAMESPACE}}}WRMHEADER",
-            found=str(root.tag)[:160],
+            found=excerpt(str(root.tag), 160),
         )
     return root
 

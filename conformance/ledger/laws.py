@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from conformance.ledger.facts import Digest, ExchangeFacts, KeyFact, PayloadFact
+from conformance.model.quoted import excerpt
 
 Facts = Sequence[ExchangeFacts]
 
@@ -229,7 +230,7 @@ def answers_own(facts: Facts) -> Iterator[Violation]:
                 one.place,
                 other.place,
                 "/CPIX/@contentId",
-                repr(one.content[:80]),
+                excerpt(one.content, 80),
                 f"the contentId of {other.place}",
             )
         for kid in one.answered_kids:

@@ -78,6 +78,14 @@ def quoted(value: str | Quoted, kind: Kind = Kind.PROSE, *, most: int = 0, liter
     return value if isinstance(value, Quoted) else Quoted(value, kind, most, literal)
 
 
+def excerpt(value: str, most: int) -> str:
+    """The start of a value from a document, in quotation marks: whoever slices instead shows most of a secret.
+
+    The cut is made where the text is shown, after secrets have been taken out of the whole.
+    """
+    return str(quoted(value, Kind.PAYLOAD, most=most, literal=True))
+
+
 def parts(text: str) -> Iterator[Part]:
     """The text in its parts. A mark without its end reaches to the end of the text."""
     at = 0

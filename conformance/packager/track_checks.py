@@ -14,6 +14,7 @@ from conformance.cpix.errors import DecodeError
 from conformance.drm import content_protection as protection
 from conformance.drm.playready_checksum import checksum
 from conformance.model import Verdict
+from conformance.model.quoted import plain
 from conformance.packager.clip import frames
 from conformance.packager.manifests import key_line, key_lines, key_uri, read_mpd
 from conformance.packager.material import Track, TrackSignalling
@@ -75,7 +76,7 @@ def ask_all(sight: TrackUnderTest) -> Iterator[TrackFinding]:
         try:
             complaints = [TrackFinding(verdict, question, sentence) for verdict, sentence in ask(sight)]
         except DecodeError as error:
-            complaints = [TrackFinding(Verdict.FAIL, question, f"a client cannot read it: {error.message}")]
+            complaints = [TrackFinding(Verdict.FAIL, question, f"a client cannot read it: {plain(error.message)}")]
         yield from complaints or [TrackFinding(Verdict.PASS, question, fine)]
 
 

@@ -84,7 +84,8 @@ def check(document: etree._Element) -> None:
         raise Refused("Encrypted keys are not supported")
     content_keys, systems = find(document, "cpix:ContentKeyList/*"), find(document, "cpix:DRMSystemList/*")
     kids = [kid_of(key) for key in content_keys]
-    if not kids or not systems or len(set(kids)) < len(kids):
+    doubled = len(set(kids)) < len(kids) or len({kid_of(one) for one in systems}) < len(systems)
+    if not kids or not systems or doubled:
         raise Refused("There must be content keys, each with a kid of its own, and DRM systems")
     for key in content_keys:
         if not key.get("commonEncryptionScheme"):

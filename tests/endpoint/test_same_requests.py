@@ -44,7 +44,7 @@ def _comparable(request: Request) -> tuple[object, ...]:
 
 def test_concurrency_and_workers_change_nothing(play: Player) -> None:
     alone = seen(play, "--speke-concurrency=1")
-    assert len(alone.requests) > 100 and len(alone.verdicts) > 1000
+    assert len(alone.requests) > 80 and len(alone.verdicts) > 1000
     for options in (["--speke-concurrency=8"], ["-n2"]):
         other = seen(play, *options)
         assert other.requests == alone.requests, options

@@ -50,7 +50,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Played]:
     pytest.importorskip("flask", reason="the example needs Flask, which the extra `dev` installs")
     folder = tmp_path_factory.mktemp("acme") / "vendor"
     shutil.copytree(HOME, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    selections = [words.split('"')[1] for words in PAGE.split(" -- -k ")[1:]]
+    selections = [words.split('"')[1] for words in PAGE.split(" -k ")[1:]]
     played = {"": _play(folder)}
     for patch, selection in zip(PATCHES, [*selections, ""], strict=True):
         subprocess.run(["git", "apply", patch], cwd=folder, check=True)
@@ -62,7 +62,9 @@ def test_the_first_run_finds_three_mistakes(story: dict[str, Played]) -> None:
     first = story[""]
     assert first.status == 1 and first.document["outcome"] == "NOT QUALIFIED"
     signalling = {"widevine.names-its-kid", "widevine.hls-uri-names-its-kid", "drm.payloads-differ-by-key"}
+    signalling |= {"run.payloads-made-for-their-key"}
     rotation = {"keys.values-distinct", "periods.keys-differ", "periods.keys-differ-after-rotation"}
+    rotation |= {"run.kids-have-own-keys", "run.one-key-for-one-kid"}
     assert first.failed >= signalling | rotation | {"refusal.standard-message"}
     rest = first.failed - signalling - rotation
     assert all(name.startswith(("refusal.", "versions.")) for name in rest), rest

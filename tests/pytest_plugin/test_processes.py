@@ -66,8 +66,7 @@ def test_several_workers_send_each_request_once(tmp_path: Path) -> None:
         args = (f"--server-url={server.url}", "--speke-profile=reference", "-n", "2")
         status, document, output = run(tmp_path, FILE, *args)
     assert status == 0, output
-    # One more finds out beforehand whether anybody is there.
-    assert len(seen) == len(document["exchanges"]) + 1
+    assert len(seen) == len(document["exchanges"]) + 1, "one more looks at the beginning whether anybody is there"
 
 
 def test_workers_and_several_endpoints(tmp_path: Path) -> None:

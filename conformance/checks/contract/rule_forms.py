@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from conformance.cpix.contract import Track, key_for, matches, probe_tracks
 from conformance.cpix.numbers import whole
 from conformance.cpix.reader import Filter, Rule
+from conformance.model.quoted import excerpt
 
 FilterKey = tuple[str, tuple[tuple[str, str], ...]]
 
@@ -108,7 +109,7 @@ def insane(attributes: Mapping[str, str]) -> str:
         if name.startswith(("min", "max")):
             number = whole(text)
             if number is None:
-                return f"{name}={text[:40]!r}"
+                return f"{name}={excerpt(text, 40)}"
             numbers[name] = number
     for name, number in numbers.items():
         upper = numbers.get(f"max{name[3:]}") if name.startswith("min") else None

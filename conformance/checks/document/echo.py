@@ -11,6 +11,7 @@ from conformance.checks.context import Context
 from conformance.checks.registry import NotApplicable, check
 from conformance.cpix.xml import CPIX, PSKC, local_name, where
 from conformance.model import Finding
+from conformance.model.quoted import excerpt
 
 _KEY_ATTRIBUTES = ("id", "Algorithm")
 _SYSTEM_ATTRIBUTES = ("id", "name")
@@ -74,7 +75,7 @@ def cpix_id_absent(ctx: Context) -> Iterator[Finding]:
     SPEKE v2 uses contentId and ignores id; AWS's own suite wants it gone.
     """
     if ctx.document.id is not None:
-        yield Finding(where(ctx.document.element, "id"), "no id on CPIX", repr(ctx.document.id[:60]))
+        yield Finding(where(ctx.document.element, "id"), "no id on CPIX", excerpt(ctx.document.id, 60))
 
 
 @check("echo.plain-value-prefixed", "SUITE-PREFIX-001")

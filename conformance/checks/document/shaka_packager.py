@@ -13,6 +13,7 @@ from conformance.cpix.numbers import whole
 from conformance.cpix.reader import ContentKey, Cpix, DrmSystem, Rule, uuid_of
 from conformance.drm import pssh
 from conformance.model import Finding
+from conformance.model.quoted import excerpt
 
 LABELS = {
     "SD": (0, 768 * 576),
@@ -34,7 +35,7 @@ def kids_are_uuids(ctx: Context) -> Iterator[Finding]:
     asked = {part.kid for part in _parts(ctx.request)}
     for part in _parts(ctx.document):
         if uuid_of(part.kid) is None and (part.kid is None or part.kid not in asked):
-            yield Finding(f"{part.where}/@kid", "a UUID", "none" if part.kid is None else repr(part.kid[:60]))
+            yield Finding(f"{part.where}/@kid", "a UUID", "none" if part.kid is None else excerpt(part.kid, 60))
 
 
 def _parts(document: Cpix) -> list[ContentKey | DrmSystem | Rule]:

@@ -13,6 +13,7 @@ from conformance.checks.document.vocabulary import DocumentPart, Standing, mispl
 from conformance.checks.registry import check
 from conformance.cpix.xml import CPIX, DS, PSKC, SPEKE, local_name, where
 from conformance.model import CPIX_VERSION, Finding
+from conformance.model.quoted import excerpt
 
 MANDATORY_LISTS = ("ContentKeyList", "DRMSystemList", "ContentKeyUsageRuleList")
 OPTIONAL_LISTS = ("DeliveryDataList", "ContentKeyPeriodList")
@@ -140,7 +141,7 @@ def ids_legal(ctx: Context) -> Iterator[Finding]:
     asked = {text for _, text in _ids(ctx.request.element)}
     for element, text in _ids(ctx.document.element):
         if text and text not in asked and not _NCNAME.fullmatch(text):
-            yield Finding(where(element, "id"), "an XML name: a letter or underscore first", repr(text[:60]))
+            yield Finding(where(element, "id"), "an XML name: a letter or underscore first", excerpt(text, 60))
 
 
 @check("structure.schema-order", "CPX-D05")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
+from conformance.checks.drm.drm_payloads import listing
 from conformance.checks.registry import NotApplicable, Untestable, check
 from conformance.checks.shape import Shape
 from conformance.cpix import b64
@@ -14,6 +15,7 @@ from conformance.cpix.reader import DrmSystem, Hdcp, Value
 from conformance.cpix.xml import CPIX, local_name, parse_fragment, where
 from conformance.drm.hls_values import AllowedCpc, read_allowed_cpc
 from conformance.model import Finding
+from conformance.model.quoted import excerpt
 
 DASH = "urn:mpeg:dash:schema:mpd:2011"
 HDCP_SCHEME = "urn:mpeg:dash:output-protection:hdcp:2020"
@@ -106,11 +108,13 @@ def hdcp_fragment_element(ctx: Context) -> Iterator[Finding]:
             raise Untestable(f"the fragment cannot be read: {error.message}") from None
         names = [local_name(root) for root in roots]
         if len(roots) != 1 or roots[0].tag not in ("OutputProtection", f"{{{DASH}}}OutputProtection"):
-            yield Finding(value.where, f"one OutputProtection of {DASH}", ", ".join(names[:4])[:120])
+            yield Finding(
+                value.where, f"one OutputProtection of {DASH}", listing(excerpt(name, 60) for name in names[:4])
+            )
             continue
         scheme = roots[0].get("schemeIdUri")
         if scheme != HDCP_SCHEME:
-            yield Finding(value.where, f"schemeIdUri {HDCP_SCHEME}", "none" if scheme is None else repr(scheme[:80]))
+            yield Finding(value.where, f"schemeIdUri {HDCP_SCHEME}", "none" if scheme is None else excerpt(scheme, 80))
         elif not (roots[0].get("value") or "").strip():
             yield Finding(value.where, "a value that names the version of HDCP", "none")
 
@@ -183,4 +187,6 @@ def allowed_cpc_system(ctx: Context) -> Iterator[Finding]:
         system = load_catalogue().system_by_id(drm.system_id or "")
         wanted = system.keyformat if system is not None else ""
         if entry.key_format == "identity" or (wanted and entry.key_format != wanted):
-            yield Finding(f"{drm.where}/@HLSAllowedCPC", wanted or "a KEYFORMAT with labels", entry.key_format[:80])
+            yield Finding(
+                f"{drm.where}/@HLSAllowedCPC", wanted or "a KEYFORMAT with labels", excerpt(entry.key_format, 80)
+            )

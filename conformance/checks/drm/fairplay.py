@@ -12,7 +12,7 @@ from conformance.checks.registry import NotApplicable, check
 from conformance.cpix.reader import uuid_of
 from conformance.drm.hls_values import uuids_in
 from conformance.model import Finding, quoted
-from conformance.model.quoted import Kind
+from conformance.model.quoted import Kind, excerpt
 
 KEYFORMAT = "com.apple.streamingkeydelivery"
 
@@ -43,7 +43,7 @@ def uri_is_skd(ctx: Context, item: Line) -> Iterator[Finding]:
     """The URI of each FairPlay key tag is skd:// and something behind it."""
     scheme, separator, body = _uri(item).partition("://")
     if scheme.lower() != "skd" or not separator:
-        yield item.finding("an skd:// URI", f"the scheme {scheme[:20]!r}" if separator else "a text without ://")
+        yield item.finding("an skd:// URI", f"the scheme {excerpt(scheme, 20)}" if separator else "a text without ://")
     elif not body:
         yield item.finding("something behind skd://", "nothing")
 

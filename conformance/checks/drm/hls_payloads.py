@@ -31,6 +31,7 @@ from conformance.drm import visible_kids as visible
 from conformance.drm.hls import KeyTag
 from conformance.drm.hls_values import DataUri
 from conformance.model import Finding
+from conformance.model.quoted import excerpt
 
 PLAYREADY_HEAD = "text/plain;charset=UTF-16"
 
@@ -174,7 +175,7 @@ def data_uri_plain(ctx: Context, item: DecodedValue[DataUri]) -> Iterator[Findin
 def media_type(ctx: Context, item: DecodedValue[DataUri]) -> Iterator[Finding]:
     """The data URI of each PlayReady key tag begins as players expect it."""
     if item.value.head.lower() != PLAYREADY_HEAD.lower() or not item.value.base64:
-        yield item.finding(f"data:{PLAYREADY_HEAD};base64,", f"data:{item.value.head}"[:80])
+        yield item.finding(f"data:{PLAYREADY_HEAD};base64,", excerpt(f"data:{item.value.head}", 80))
 
 
 @check("playready.hls-media-equals-pssh", "DRM-HLS16", applies=lambda shape: _of_playready(shape) and _both(shape))

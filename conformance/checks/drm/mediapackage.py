@@ -27,6 +27,7 @@ from conformance.drm.hls_values import DataUri
 from conformance.drm.recognised import recognised
 from conformance.drm.widevine import WidevineHeader
 from conformance.model import Finding
+from conformance.model.quoted import excerpt
 
 ORDER = ("METHOD", "KEYFORMAT", "KEYFORMATVERSIONS", "URI")
 WIDEVINE_HEAD = "text/plain"
@@ -49,7 +50,7 @@ def widevine_media_type(ctx: Context, item: DecodedValue[DataUri]) -> Iterator[F
     """The data URI of each Widevine key tag begins with data:text/plain;base64, and nothing else."""
     if item.value.head.lower() != WIDEVINE_HEAD or not item.value.base64:
         base64 = ";base64" if item.value.base64 else ""
-        yield item.finding(f"data:{WIDEVINE_HEAD};base64,", f"data:{item.value.head}{base64},"[:80])
+        yield item.finding(f"data:{WIDEVINE_HEAD};base64,", excerpt(f"data:{item.value.head}{base64},", 80))
 
 
 @check("playready.hls-attribute-order", "AWS-MP2-006-ORDER", applies=asks("playready", "hls"))

@@ -27,6 +27,7 @@ from conformance.drm.hls_values import DataUri
 from conformance.drm.pssh import PsshBox
 from conformance.drm.wiseplay import WisePlayHeader
 from conformance.model import Finding
+from conformance.model.quoted import excerpt
 
 SYSTEM = "chinadrm"
 Header = DecodedValue[WisePlayHeader]
@@ -99,7 +100,7 @@ def scheme_defined(ctx: Context, item: Header) -> Iterator[Finding]:
     if item.value.enschema is None:
         raise NotApplicable("no WisePlay data have an enschema")
     if item.value.scheme is None:
-        yield item.finding("enschema cenc or cbcs", f"enschema {item.value.enschema[:40]!r}")
+        yield item.finding("enschema cenc or cbcs", f"enschema {excerpt(item.value.enschema, 40)}")
 
 
 @check("wiseplay.scheme-agrees", "DRM-WP07", "SPK20-DRM-016", applies=_asked)
@@ -127,7 +128,9 @@ def scheme_given(ctx: Context, item: Header) -> Iterator[Finding]:
 def version_known(ctx: Context, item: Header) -> Iterator[Finding]:
     """WisePlay data have version V1.0."""
     if item.value.version != "V1.0":
-        yield item.finding("version V1.0", f"version {item.value.version[:40]!r}" if item.value.version else "none")
+        yield item.finding(
+            "version V1.0", f"version {excerpt(item.value.version, 40)}" if item.value.version else "none"
+        )
 
 
 @check("wiseplay.content-id-is-base64", "DRM-WP10", applies=_asked)
@@ -148,10 +151,10 @@ def members_known_and_once(ctx: Context, item: Header) -> Iterator[Finding]:
     """WisePlay data have no other members than version, kids, contentID and enschema, and each of them once."""
     if item.value.unknown:
         yield item.finding(
-            f"the members {listing(wiseplay.MEMBERS)}", listing(name[:40] for name in item.value.unknown)
+            f"the members {listing(wiseplay.MEMBERS)}", listing(excerpt(name, 40) for name in item.value.unknown)
         )
     if item.value.repeated:
-        yield item.finding("each member once", f"{listing(name[:40] for name in item.value.repeated)} again")
+        yield item.finding("each member once", f"{listing(excerpt(name, 40) for name in item.value.repeated)} again")
 
 
 @check("wiseplay.hls-uri-is-pssh", "DRM-WP12", applies=_in_hls)

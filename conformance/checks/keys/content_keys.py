@@ -16,6 +16,7 @@ from conformance.cpix.errors import DecodeError
 from conformance.cpix.reader import uuid_of
 from conformance.cpix.xml import CPIX, PSKC, local_name
 from conformance.model import Finding
+from conformance.model.quoted import excerpt
 
 KEY_BYTES = 16
 DROPPED = (
@@ -86,7 +87,9 @@ def kid_is_uuid(ctx: Context) -> Iterator[Finding]:
     asked = {key.kid for key in ctx.request.content_keys}
     for key in ctx.document.content_keys:
         if key.kid and key.kid not in asked and uuid_of(key.kid) is None:
-            yield Finding(f"{key.where}/@kid", "a UUID in the form 8-4-4-4-12", repr(key.kid[:60]), _uuid_hint(key.kid))
+            yield Finding(
+                f"{key.where}/@kid", "a UUID in the form 8-4-4-4-12", excerpt(key.kid, 60), _uuid_hint(key.kid)
+            )
 
 
 def _uuid_hint(text: str) -> str:

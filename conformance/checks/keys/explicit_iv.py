@@ -11,6 +11,7 @@ from conformance.checks.relations import repetition
 from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
 from conformance.model import Finding
+from conformance.model.quoted import excerpt
 
 IV_BYTES = 16
 
@@ -62,7 +63,7 @@ def canonical(ctx: Context) -> Iterator[Finding]:
         except DecodeError:
             continue
         if not right:
-            yield Finding(f"{key.where}/@explicitIV", "base64 with unused bits of zero", repr(text[:40]))
+            yield Finding(f"{key.where}/@explicitIV", "base64 with unused bits of zero", excerpt(text, 40))
 
 
 @check("iv.is-16-bytes", "CPX-K06")
