@@ -56,10 +56,8 @@ class _Exchange:
     ) -> None:
         self.request, self.state, self.turn = request, state, turn
         self.tree, self.unreadable = _try_to_parse(request, config)
-        asked = read(self.tree) if self.tree is not None else None
-        self.facts = Facts(request, turn, asked)
-        if faults:
-            self.facts.variables = _variables(request, asked, config)
+        self.asked = asked = read(self.tree) if self.tree is not None else None
+        self.facts = Facts(request, turn, asked, variables=lambda: _variables(request, asked, config))
         self.engine = Engine(faults, self.facts, state)
         self.engine.fetch(request.body)
         self.config = self.engine.configure(config)
@@ -87,8 +85,8 @@ class _Exchange:
         self._insist_on_credentials()
         self._insist_on_version()
         root = self._root()
-        self.engine.edit_request(root)
-        asked = read(root)
+        edited = self.engine.edit_request(root)
+        asked = self.asked if self.asked is not None and root is self.tree and not edited else read(root)
         speke = self.known or _speke_of(asked.version)
         self._insist(asked, speke)
         engine = self.engine

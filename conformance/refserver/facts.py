@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from conformance.refserver.exchange import HttpRequest
 from conformance.refserver.reading import Asked
@@ -14,7 +15,7 @@ from conformance.refserver.systems import name_of
 class Facts:
     """What is known of a request before any rule is applied; `status` and `message` follow with the answer.
 
-    `variables` are texts that a fault may write into an answer, such as the first KID or the first key.
+    `variables` makes the texts that a fault may write into an answer, such as the first KID or the first key.
     """
 
     request: HttpRequest
@@ -23,7 +24,7 @@ class Facts:
     status: str = ""
     message: str = ""
     check: str = ""
-    variables: dict[str, str] = field(default_factory=dict)
+    variables: Callable[[], dict[str, str]] = dict
 
     def value(self, name: str) -> str | int | bool | tuple[str, ...]:
         """Give one fact by its name in the fault files; raise KeyError for a name that does not exist."""

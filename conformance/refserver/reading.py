@@ -6,6 +6,7 @@ import base64
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 from lxml import etree
@@ -107,6 +108,7 @@ class Asked:
         return bool(self.lists.get("DeliveryDataList"))
 
 
+@lru_cache(maxsize=8192)
 def uuid_of(text: str | None) -> UUID | None:
     """Read a UUID in its 8-4-4-4-12 form, in either case; None for anything else."""
     if text is None or not UUID_TEXT.fullmatch(text):

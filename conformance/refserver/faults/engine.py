@@ -76,11 +76,12 @@ class Engine:
             given = tuple(read_version(one, str(op["as"])) for one in given)
         return given
 
-    def edit_request(self, root: etree._Element) -> None:
-        """Change the request before it is understood."""
-        for op in self._ops("request", "edit-request"):
-            for inner in op["do"]:
-                tree_ops.apply(root, self._filled(inner))
+    def edit_request(self, root: etree._Element) -> bool:
+        """Change the request before it is understood; say whether anything was to be changed."""
+        edits = [inner for op in self._ops("request", "edit-request") for inner in op["do"]]
+        for inner in edits:
+            tree_ops.apply(root, self._filled(inner))
+        return bool(edits)
 
     def keys(self, made: list[Material], asked: Asked, config: Config, others: Presence) -> list[Material]:
         """Change the keys."""
@@ -119,7 +120,9 @@ class Engine:
         return met
 
     def _filled(self, op: Op, made: HttpAnswer | None = None) -> Op:
-        variables = dict(self._facts.variables) | {"message": self._facts.message, "all-messages": "\n".join(TEN)}
+        if "{" not in str(list(op.arguments.values())):
+            return op
+        variables = self._facts.variables() | {"message": self._facts.message, "all-messages": "\n".join(TEN)}
         before = self._state.remembered.get("first key")
         variables["key-before-hex"] = before.hex() if isinstance(before, bytes) else ""
         if made is not None:
