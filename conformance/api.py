@@ -24,9 +24,9 @@ from conformance.reporting.writer import ReportError, write_reports
 from conformance.results.document import Document
 from conformance.results.index import ResultsIndex
 from conformance.results.unattended import run_unattended
+from conformance.run.built_in import built_in_config
 from conformance.run.options import Options
 from conformance.run.profile import load_profile
-from conformance.run.session import built_in_config
 from conformance.run.settings import read_settings
 from conformance.wire.errors import OptionError
 

@@ -18,8 +18,8 @@ from conformance.encryptor_audit.report import AuditFacts
 from conformance.encryptor_audit.servers import Proxy
 from conformance.redaction.redactor import Redactor
 from conformance.run.client import client_for
+from conformance.run.clock import utc_now
 from conformance.run.options import options_of, reaching_a_server
-from conformance.run.session import utc_now
 from conformance.run.settings import Settings, read_settings
 from conformance.wire.auth import KINDS
 

@@ -12,13 +12,13 @@ from conformance.cli.command import Command
 from conformance.cli.common import declare_options
 from conformance.pytest_plugin.console import Console
 from conformance.pytest_plugin.selection import named_here
-from conformance.run.options import OPTIONS
+from conformance.run.options import OPTIONS, URL_HELP
 from conformance.wire.errors import OptionError
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Options: those of the pytest plugin, without `--speke-`, and those with which pytest selects."""
-    parser.add_argument("--server-url", metavar="URL", help="the key server to judge (default: the built-in one)")
+    parser.add_argument("--server-url", metavar="URL", action="append", default=[], help=URL_HELP)
     declare_options(parser)
     group = parser.add_argument_group("selection (a selection has verdicts, and no outcome)")
     group.add_argument("-k", metavar="WORDS", help="only what these words fit: cases, steps, topics, checks")
@@ -40,8 +40,7 @@ def pytest_arguments(options: argparse.Namespace) -> list[str]:
     arguments = ["-p", "conformance.pytest_plugin", f"--rootdir={home.parent}", "-o", f"cache_dir={_cache()}", "-q"]
     # This process has imported the plugin already, which pytest warns of because it would like to rewrite its asserts.
     arguments += ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
-    if options.server_url is not None:
-        arguments.append(f"--server-url={options.server_url}")
+    arguments += [f"--server-url={url}" for url in options.server_url]
     for option in OPTIONS:
         value = getattr(options, option.field)
         if option.many:

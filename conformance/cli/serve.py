@@ -16,8 +16,9 @@ from conformance.encryptor_audit.report import AuditFacts
 from conformance.encryptor_audit.servers import AuditedServer
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Fault, Server, load_faults
+from conformance.run.built_in import whole_config
+from conformance.run.clock import utc_now
 from conformance.run.options import Options
-from conformance.run.session import utc_now, whole_config
 from conformance.run.settings import read_settings
 from conformance.wire.errors import OptionError
 

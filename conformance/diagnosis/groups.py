@@ -31,6 +31,8 @@ class Group:
     check: str
     example: FailureView
     results: tuple[Judgement, ...]
+    endpoint: str = ""
+    """At which of several endpoints they are; empty where it is all of them."""
 
     @property
     def count(self) -> int:
@@ -49,7 +51,13 @@ def groups(reading: ResultsIndex, *verdicts: str) -> list[Group]:
     for result in reading.of_verdict(*verdicts):
         found.setdefault(_kind(result), []).append(result)
     told = [
-        Group(results[0].verdict, results[0].check, reading.failure(results[0]), tuple(results))
+        Group(
+            results[0].verdict,
+            results[0].check,
+            reading.failure(results[0]),
+            tuple(results),
+            reading.where(one.case for one in results),
+        )
         for results in found.values()
     ]
     return sorted(told, key=lambda one: (ORDER.index(one.verdict), -one.count, one.check))

@@ -15,7 +15,7 @@ from conformance.encryptor_audit.registry import load_request_checks
 from conformance.judge import Rulebook, SetInForce
 from conformance.model import VERSIONS, Level, Requirement, RequirementSet
 from conformance.run.profile import Profile
-from conformance.run.session import rulebook_of
+from conformance.run.rulebooks import rulebook_of
 
 _UNSEEN = "it is about what the encryptor does with an answer, which cannot be seen from the key server's side"
 

@@ -11,11 +11,12 @@ from conformance.judge import Ending, exit_status, summarize
 from conformance.reporting.terminal import terminal_lines
 from conformance.reporting.writer import write_reports
 from conformance.results.build import results_document
-from conformance.results.document import AuditRecord, Document, RunRecord, RunWarning, TargetRecord
+from conformance.results.document import AuditRecord, Document, RunWarning
 from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts, environment
+from conformance.results.run_record import RunRecord, TargetRecord
+from conformance.run.clock import utc_now
 from conformance.run.command import Pasting
-from conformance.run.session import utc_now
 
 WIDTH = 100
 

@@ -35,7 +35,7 @@ def _lines(document: Document, product: Product, key: Ed25519PublicKey | None) -
     yield ""
     yield f"Key provider: {product.key_provider}  "
     yield f"Outcome: **{words.outcome}**  "
-    yield f"Judged: {run.started} to {run.finished} at {run.target.host}  "
+    yield f"Judged: {run.started} to {run.finished} at {run.place}  "
     yield f"Suite: {document.tool.name} {document.tool.version}, baseline `{document.baseline[:16]}`  "
     yield _vouching(key)
     for name, text in product.told().items():

@@ -38,6 +38,7 @@ _FOLLOW = (
     "proof",
     "audit",
     "previous",
+    "endpoints",
 )
 """Members of a document that are made of the others; results, cases and warnings are looked at one by one."""
 

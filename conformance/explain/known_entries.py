@@ -29,7 +29,9 @@ def known_lines(document: Document, *, advisories: bool = False, by_check: bool 
     if not found:
         return ["# Nothing failed, so there are no deviations to list."]
     if by_check:
-        found = [replace(one, finding_id=f"{one.check}@*") for one in {one.check: one for one in found}.values()]
+        found = [replace(one, finding_id=f"{one.check}@*") for one in found]
+    # One entry knows a finding at every endpoint.
+    found = list({one.finding_id: one for one in reversed(found)}.values())[::-1]
     return [visible(line) for line in _lines(reading, found)]
 
 

@@ -19,8 +19,8 @@ from conformance.model import Case, Exchange, HttpRequest, PlannedPeriod, Step
 from conformance.redaction.redactor import Redactor
 from conformance.run.asking import requirements_of
 from conformance.run.profile import Profile
+from conformance.run.rulebooks import rulebook_of
 from conformance.run.runner import receivers
-from conformance.run.session import rulebook_of
 from conformance.wire.errors import OptionError
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from conformance.model.case import without_endpoint
 from conformance.model.quoted import Quoted
 
 
@@ -56,8 +57,13 @@ class Result:
 
     @property
     def finding_id(self) -> str:
-        """The stable name of a finding: the same for the same defect in every run, whatever the seed."""
-        return f"{self.check}@{self.case}::{self.step}"
+        """The stable name of a finding."""
+        return finding_id(self.check, self.case, self.step)
+
+
+def finding_id(check: str, case: str, step: str) -> str:
+    """The name of a finding: the same for the same defect in every run, whatever the seed, and at every endpoint."""
+    return f"{check}@{without_endpoint(case)}::{step}"
 
 
 @dataclass(frozen=True, slots=True)

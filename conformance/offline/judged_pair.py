@@ -26,13 +26,15 @@ from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.reporting.failure_text import heading, paragraph
 from conformance.results.build import results_document
-from conformance.results.document import Document, RunRecord, RunWarning, TargetRecord
+from conformance.results.document import Document, RunWarning
 from conformance.results.index import ResultsIndex
 from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts, environment
+from conformance.results.run_record import RunRecord, TargetRecord
 from conformance.run.asking import ask_at, requirements_of, result_of
+from conformance.run.clock import utc_now
 from conformance.run.profile import Profile
-from conformance.run.session import rulebook_of, utc_now
+from conformance.run.rulebooks import rulebook_of
 from conformance.run.whole_run import ask_over
 
 SHOWN = ("FAIL", "ERROR", "KNOWN", "ADVISORY")

@@ -16,6 +16,7 @@ import pytest
 from conformance.cases import cases_directory
 from conformance.cases.library import shipped_file
 from conformance.catalogue.yamlfile import nearest
+from conformance.model import without_endpoint
 
 
 @dataclass
@@ -38,8 +39,10 @@ class Selection:
 
 
 def matches(wanted: str, name: str) -> bool:
-    """Whether a question is the wanted one, or belongs to the wanted case or step."""
-    return name == wanted or name.startswith((f"{wanted}::", f"{wanted}["))
+    """Whether a question is the wanted one, or belongs to the wanted case or step, at whichever endpoint."""
+    case, colons, question = name.partition("::")
+    names = (name, f"{without_endpoint(case)}{colons}{question}")
+    return any(one == wanted or one.startswith((f"{wanted}::", f"{wanted}[")) for one in names)
 
 
 def homes(config: pytest.Config) -> list[Path]:

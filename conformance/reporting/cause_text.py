@@ -36,7 +36,8 @@ def cut(text: str, width: int) -> str:
 
 def told(cause: Cause, diagnosis: Diagnosis, reading: ResultsIndex, width: int) -> Iterator[str]:
     """Everything but the first line."""
-    example = Group(cause.verdict, cause.example.check, reading.failure(cause.example), cause.results)
+    failure, where = reading.failure(cause.example), reading.where(cause.cases)
+    example = Group(cause.verdict, cause.example.check, failure, cause.results, where)
     if not cause.named:
         yield from paragraph(example, width)
         others = dict.fromkeys(one.check for one in cause.results if one.findings and one.check != cause.example.check)

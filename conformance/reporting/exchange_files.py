@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from conformance.model import HttpRequest
+from conformance.model import HttpRequest, endpoint_of
 from conformance.recording.records import AnswerRecord, ExchangeRecord
 from conformance.redaction.escaping import visible
 from conformance.results.bodies import bodies
 from conformance.results.document import Document
 from conformance.results.index import ResultsIndex
-from conformance.run.command import URL
+from conformance.run.command import url_variable
 from conformance.wire.curl import curl_command
 
 _PLACE = "SPEKE-URL"
@@ -54,11 +54,12 @@ def exchange_files(document: Document) -> Iterator[tuple[str, str]]:
 def curl_script(exchange: ExchangeRecord, auth: Mapping[str, str], stem: str) -> str:
     """A shell script, to be run from anywhere, that sends a recorded request; URL and credentials are variables."""
     command, notes = _command(exchange, auth, f"{stem}.request.txt")
+    variable = url_variable(endpoint_of(exchange.case))[1:]
     return (
         "#!/bin/sh\n"
         f"# Sends the request of {_comment(exchange.case)}, step {_comment(exchange.step)}, again.\n"
-        f'# Set SPEKE_URL to the URL of the key server{_variables(auth)}.\n{notes}set -eu\ncd "$(dirname "$0")"\n'
-        f': "${{SPEKE_URL:?set it to the URL of the key server}}"\n{command}'
+        f'# Set {variable} to the URL of the key server{_variables(auth)}.\n{notes}set -eu\ncd "$(dirname "$0")"\n'
+        f': "${{{variable}:?set it to the URL of the key server}}"\n{command}'
     )
 
 
@@ -98,8 +99,8 @@ def _command(exchange: ExchangeRecord, auth: Mapping[str, str], body_file: str) 
     if request.credentials == "wrong":
         note += "# It was sent with a wrong secret: set a wrong one.\n"
     if request.transport == "plain-http":
-        note += "# It was sent by plain http: let SPEKE_URL begin with http://.\n"
-    return command.replace(f"-- {_PLACE}", f'-- "{URL}"'), note
+        note += "# It was sent by plain http: let the URL begin with http://.\n"
+    return command.replace(f"-- {_PLACE}", f'-- "{url_variable(endpoint_of(exchange.case))}"'), note
 
 
 def _comment(text: str) -> str:

@@ -37,7 +37,7 @@ def paragraph(cause: Group, width: int, leaving_out: Container[str] = ()) -> lis
 
 def facts_of(failure: FailureView) -> list[tuple[str, str]]:
     """One failure as labelled texts, for the views that show each result by itself."""
-    facts = _facts(Group(failure.verdict, failure.check, failure, ()))
+    facts = _facts(Group(failure.verdict, failure.check, failure, (), failure.endpoint))
     return [(label or "more", text) for label, text, _ in facts if text]
 
 
@@ -59,6 +59,7 @@ def _facts(cause: Group) -> Iterator[tuple[str, str, bool]]:
             yield "disputed", _dispute(failure), False
         if failure.known:
             yield "known", _known(failure), False
+    yield "at", cause.endpoint, False
     yield "in", _cases(cause), False
     yield "repeat", failure.repeat, True
     yield "by hand", f"sh {shlex.quote(failure.curl)}" if failure.curl else "", True

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from conformance.diagnosis.groups import Group, groups
 from conformance.model import Verdict
 from conformance.redaction.escaping import visible
+from conformance.reporting.endpoint_table import endpoint_table
 from conformance.reporting.outcome_text import in_words
 from conformance.reporting.unclaimed_text import unclaimed_lines
 from conformance.results.document import Document
@@ -36,7 +37,7 @@ def _lines(document: Document) -> Iterator[str]:
     yield ""
     labels = "".join(f", {text(name)} {text(value)}" for name, value in run.labels.items())
     profile = text(document.profile.name)
-    yield f"Target: {text(run.target.host)}{labels}. Profile {profile}, seed {text(run.seed)}."
+    yield f"Target: {text(run.place)}{labels}. Profile {profile}, seed {text(run.seed)}."
     yield ""
     yield "| requirement set | outcome | pass | fail | known | advisory | untestable | error |"
     yield "|---|---|--:|--:|--:|--:|--:|--:|"
@@ -46,6 +47,7 @@ def _lines(document: Document) -> Iterator[str]:
         outcome = f"{_SIGN.get(one.outcome, '⚠️')} {one.outcome.lower()}"
         yield f"| {text(one.id)}{required} | {outcome} | {counts} |"
     yield ""
+    yield from _endpoints(document)
     reading = ResultsIndex(document)
     found = groups(reading, "FAIL", "ERROR", "UNTESTABLE")
     if found:
@@ -64,9 +66,26 @@ def _lines(document: Document) -> Iterator[str]:
         yield f"- **Warning** {text(warning.text)}"
 
 
+def _endpoints(document: Document) -> Iterator[str]:
+    table = endpoint_table(document)
+    if table is None:
+        return
+    yield "### Endpoint by endpoint"
+    yield ""
+    yield f"| requirement set | {' | '.join(map(text, table.heads))} |"
+    yield f"|---|{'---|' * len(table.heads)}"
+    for one, cells in table.rows:
+        yield f"| {text(one.id)} | {' | '.join(cell.lower() if cell else '·' for cell in cells)} |"
+    yield ""
+    for failure in table.failures:
+        yield f"- {text(failure)}"
+    yield ""
+
+
 def _cause(cause: Group) -> Iterator[str]:
     failure = cause.example
     times = f" (×{cause.count})" if cause.count > 1 else ""
+    times += f" at {text(cause.endpoint)}" if cause.endpoint else ""
     if cause.verdict in ("ERROR", "UNTESTABLE"):
         yield f"- **{cause.verdict}**{times} {text(failure.reason)}"
         return

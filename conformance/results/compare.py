@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from conformance.judge import Judgement
 from conformance.model import Verdict
-from conformance.results.document import CheckChange, ClaimsRecord, Difference, Document, ResultChange, RunName
+from conformance.results.document import CheckChange, Difference, Document, ResultChange, RunName
 from conformance.results.index import ResultsIndex
+from conformance.results.run_record import ClaimsRecord
 
 Question = tuple[str, str, str]
 """(case with its variant, step, check): the same question in both runs."""
@@ -130,7 +131,7 @@ def _claims(claims: ClaimsRecord) -> list[str]:
 
 def _named(document: Document) -> RunName:
     run = document.run
-    return RunName(run.target.host, run.started, document.outcome.value, dict(run.labels), document.baseline)
+    return RunName(run.place, run.started, document.outcome.value, dict(run.labels), document.baseline)
 
 
 def _by_question(reading: ResultsIndex) -> dict[Question, Judgement]:

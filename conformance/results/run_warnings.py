@@ -102,7 +102,7 @@ def _about_claims(run: RunFacts, judgements: Judgements) -> Iterator[tuple[str, 
 
 
 def _about_options(run: RunFacts) -> Iterator[tuple[str, str]]:
-    if run.record.target.scheme == "http" and not _local(run.record.target.host):
+    if any(one.scheme == "http" and not _local(one.host) for one in run.record.targets):
         yield "plain-http", "the server was reached by plain http: keys and credentials crossed the network readable"
     for notice in run.notices:
         yield "option", notice

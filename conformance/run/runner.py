@@ -68,6 +68,9 @@ class RunContext:
     contracts_open: bool = False
     """Whether the claims were discovered: a contract that the server says it does not support is then not claimed."""
 
+    endpoint: int = 0
+    """Which of several endpoints is asked."""
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "sender", Gate.around(self.sender, self.concurrency))
 

@@ -14,12 +14,12 @@ from conformance.model import ResultState
 from conformance.run.discovery import most_probes
 from conformance.run.estimate import Estimate, Share, forecast
 from conformance.run.options import Options
-from conformance.run.session import Run
+from conformance.run.run_plan import RunPlan
 from conformance.run.settings import read_settings
 
 
-def run_of(profile: str) -> Run:
-    return Run(read_settings(Options(profile=profile), {}))
+def run_of(profile: str) -> RunPlan:
+    return RunPlan(read_settings(Options(profile=profile), {}))
 
 
 def test_the_run_sends_as_many_requests_as_were_forecast() -> None:
@@ -90,3 +90,18 @@ def test_a_profile_with_credentials_is_planned_without_them(tmp_path: Path, caps
 def test_a_wrong_option_is_one_sentence(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", *wrong]) == 4
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+def test_each_endpoint_gets_the_whole_run(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "--profile", "smoke"]) == 0
+    alone = _in_all(capsys.readouterr().out)
+    urls = ["--server-url", "https://one.example/", "--server-url", "https://two.example/"]
+    assert main(["plan", "--profile", "smoke", *urls]) == 0
+    printed = capsys.readouterr().out
+    cases, contents, keys, requests, _ = _in_all(printed)
+    assert (cases, contents, keys, requests) == (2 * alone[0], alone[1], alone[2], 2 * alone[3])
+    assert "each of the 2 endpoints gets the whole run; they share the contents" in printed
+
+
+def _in_all(text: str) -> list[int]:
+    return [int(word) for word in next(line for line in text.splitlines() if line.startswith("in all")).split()[2:]]

@@ -26,8 +26,9 @@ from conformance.evidence.verify import VerificationReport, check_evidence
 from conformance.model import Outcome, Verdict
 from conformance.offline.replay import replay
 from conformance.reporting.writer import views
-from conformance.results.document import ClaimsRecord, Document
+from conformance.results.document import Document
 from conformance.results.reader import read_results
+from conformance.results.run_record import ClaimsRecord
 from conformance.results.seal import sealed
 from conformance.wire.errors import OptionError
 from tests.evidence.forgeries import FORGER, KEY, PRODUCT

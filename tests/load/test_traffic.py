@@ -14,9 +14,9 @@ from conformance.load.load_report import exit_status, outcome_lines
 from conformance.load.traffic import Traffic
 from conformance.model import Claims, Exchange, TransportFailure
 from conformance.refserver import load_faults
+from conformance.run.built_in import built_in_config
 from conformance.run.options import Options
 from conformance.run.profile import Profile, load_profile
-from conformance.run.session import built_in_config
 from conformance.wire.errors import OptionError
 
 URL = "http://127.0.0.1/speke"

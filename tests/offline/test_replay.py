@@ -33,9 +33,9 @@ from conformance.results.compare import difference
 from conformance.results.document import Document
 from conformance.results.index import ResultsIndex
 from conformance.results.reader import read_results
+from conformance.run.built_in import built_in_config
 from conformance.run.profile import load_profile
 from conformance.run.runner import RunContext, Runner
-from conformance.run.session import built_in_config
 from tests.conftest import saved
 from tests.made_runs import chosen, library
 from tests.reporting.schemas import complaints

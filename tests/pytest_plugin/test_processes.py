@@ -69,6 +69,22 @@ def test_several_workers_send_each_request_once(tmp_path: Path) -> None:
     assert len(seen) == len(document["exchanges"]) + 1, "one more looks at the beginning whether anybody is there"
 
 
+def test_workers_and_several_endpoints(tmp_path: Path) -> None:
+    pytest.importorskip("xdist")
+    places = (FILE, "testcases/run/ledger.yaml")
+    with refserver.Server() as one, refserver.Server(refserver.Config(seed="another")) as other:
+        args = (f"--server-url={one.url}", f"--server-url={other.url}", "--speke-profile=reference", *places)
+        status, document, output = run(tmp_path, *args, "-n", "2")
+    assert status == 1, output
+    failed = [one for one in every_result(document) if one["verdict"] == "FAIL"]
+    assert [one["check"] for one in failed] == ["run.one-key-for-one-kid"]
+    told = failed[0]["findings"][0]
+    assert "@2::" in told["where"] and "@1::" in told["expected"]
+    assert [one["endpoint"] for one in document["endpoints"]] == [1, 2, 0]
+    at = {name: {case for case, _, _ in verdicts(document) if case.endswith(name)} for name in ("@1", "@2")}
+    assert {name[:-2] for name in at["@1"]} == {name[:-2] for name in at["@2"]} != set()
+
+
 def test_a_failure_under_workers(tmp_path: Path) -> None:
     pytest.importorskip("xdist")
     fault = "--speke-fault=NO-SUCH"

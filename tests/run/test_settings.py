@@ -10,6 +10,7 @@ import pytest
 from conformance.catalogue.yamlfile import DataError
 from conformance.run.options import Options
 from conformance.run.settings import DEFAULT_TIMEOUT, Settings, read_settings
+from conformance.wire.auth import SigV4
 from conformance.wire.errors import OptionError
 
 URL = "https://keys.example.com/speke"
@@ -19,6 +20,16 @@ SECRET = "correct-horse-battery"
 def settings(env: dict[str, str] | None = None, **options: Any) -> Settings:
     """The settings that these options give."""
     return read_settings(Options(**options), env or {})
+
+
+def test_each_endpoint_gets_the_same_credentials_signed_for_its_region() -> None:
+    keys = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": SECRET}
+    urls = [f"https://abc.execute-api.{region}.amazonaws.com/speke" for region in ("eu-west-1", "us-east-1")]
+    found = settings(keys, url=urls[0], more_urls=(urls[1],), auth="sigv4")
+    auths = [found.auth_at(target) for target in found.targets]
+    assert [auth.region for auth in auths if isinstance(auth, SigV4)] == ["eu-west-1", "us-east-1"]
+    assert auths[0].secrets() == auths[1].secrets()
+    assert found.endpoints == (1, 2) and settings(url=URL).endpoints == (0,)
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from conformance.checks.context import Context
 from conformance.checks.registry import Need, NotApplicable, Untestable, check
@@ -17,11 +17,21 @@ SHOWN = 3
 class WholeRun(Context):
     """What a law sees: no exchange of its own, but the facts of all."""
 
-    def __init__(self, case: Case, step: Step, facts: Sequence[ExchangeFacts], claims: Claims, left_out: int = 0):
+    def __init__(
+        self,
+        case: Case,
+        step: Step,
+        facts: Sequence[ExchangeFacts],
+        claims: Claims,
+        left_out: int = 0,
+        found: Mapping[str, Claims] | None = None,
+    ):
         super().__init__(case, step, Exchange(HttpRequest("", "", (), b""), None), claims=claims)
         self.facts = facts
         self.left_out = left_out
         """Exchanges that the ledger had no room for."""
+        self.found = found or {}
+        """Endpoint -> what it was found to claim, where there are several and the claims are discovered."""
 
 
 def _asked(ctx: Context, law: laws.Law) -> Iterator[Finding]:
