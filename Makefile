@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 ARGS ?=
 
-.PHONY: qualify test lint docs pictures example bench mutants lock clean
+.PHONY: qualify test lint docs pictures example bench mutants lock release clean
 
 qualify: $(VENV)/.run
 	@$(BIN)/python -m conformance run $(if $(SERVER_URL),--server-url '$(SERVER_URL)') $(ARGS)
@@ -71,6 +71,10 @@ lock: $(VENV)/.dev
 		--python-version 3.11 --extra checkout pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
 		--python-version 3.11 --extra checkout --extra dev pyproject.toml -o requirements-dev.lock
+
+# Everything that is published, in dist/: docs/releasing.md. ARGS=--rehearse needs neither tag nor date.
+release: $(VENV)/.dev
+	$(BIN)/python -m releasing $(ARGS)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist

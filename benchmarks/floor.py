@@ -15,8 +15,8 @@ from conformance.cases import Seed, build_request, load_cases
 from conformance.checks import load_checks
 from conformance.faultmatrix.in_process import InProcess
 from conformance.model import HttpRequest
+from conformance.run.built_in import built_in_config
 from conformance.run.profile import load_profile
-from conformance.run.session import built_in_config
 
 EXCHANGES = 600
 """As many as a whole run makes."""

@@ -16,8 +16,8 @@ from conformance.model import Case, Claims, Exchange, Plan, PlannedFilter, Plann
 from conformance.recording.exchange_record import Recorder
 from conformance.redaction.redactor import Redactor
 from conformance.run.asking import answers_at
+from conformance.run.built_in import built_in_config
 from conformance.run.profile import load_profile
-from conformance.run.session import built_in_config
 
 SIZES = (1, 2, 4, 8, 16, 32, 64)
 SYSTEMS = ("widevine", "playready", "fairplay", "common-pssh")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 from conformance.refserver import Server
+from conformance.run.built_in import built_in_config
 from conformance.run.profile import load_profile
-from conformance.run.session import built_in_config
 
 
 def main() -> None:

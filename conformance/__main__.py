@@ -11,12 +11,14 @@ from conformance.cli.parser import parse
 from conformance.judge import INCOMPLETE, INTERRUPTED, USAGE
 from conformance.redaction.escaping import visible
 from conformance.reporting.patient_output import PatientOutput
+from conformance.reporting.plain_marks import use_plain_marks
 from conformance.run.options import for_console
 from conformance.wire.errors import OptionError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand; its exit status. A wrong option is one sentence and status 4."""
+    use_plain_marks(sys.stdout, sys.stderr)
     try:
         options = parse(sys.argv[1:] if arguments is None else arguments, __doc__.partition(":")[2].strip())
     except SystemExit as stop:
@@ -44,7 +46,7 @@ def _guarded(options: argparse.Namespace) -> int:
     finally:
         sys.stdout = before
     if output.trouble:
-        return _said(f"what was to be printed is lost ({output.trouble})", status or INCOMPLETE)
+        return _said(f"the output is lost ({output.trouble})", status or INCOMPLETE)
     return status
 
 

@@ -24,9 +24,9 @@ from conformance.reporting.writer import ReportError, write_reports
 from conformance.results.document import Document
 from conformance.results.index import ResultsIndex
 from conformance.results.unattended import run_unattended
+from conformance.run.built_in import built_in_config
 from conformance.run.options import Options
 from conformance.run.profile import load_profile
-from conformance.run.session import built_in_config
 from conformance.run.settings import read_settings
 from conformance.wire.errors import OptionError
 
@@ -121,7 +121,7 @@ def judge_captures(
     `entry` chooses one exchange of a single HAR file; the rest is as in `judge_pair`. Raises DataError.
     """
     if not captures:
-        raise DataError("captures", "none was given; give files or folders")
+        raise DataError("captures", "no captures were given; name files or folders")
     found, left_out = read_several([Path(one) for one in captures], _path(private_key), version, entry)
     return _judged(found, profile, tuple(left_out))
 
@@ -142,7 +142,7 @@ def reference_server(
     known = load_faults()
     for name in faults:
         if name not in known:
-            raise OptionError(f"{name} is no fault of the built-in server{nearest(name, known)}.")
+            raise OptionError(f"{name} is not a fault of the built-in server{nearest(name, known)}.")
     config = replace(built_in_config(load_profile(profile)), token=token)
     return Server(config, [known[name] for name in faults], port=port, delay_ms=delay_ms)
 

@@ -12,6 +12,7 @@ from conformance.reporting.writer import write_whole
 from conformance.results.bodies import bodies, name_bodies
 from conformance.results.document import Document
 from conformance.results.seal import plain, sealed
+from tests.installation.installing import Distributions, Environment, build, install
 from tests.made_runs import Made, made
 from tests.reporting.small import small_document
 
@@ -44,6 +45,18 @@ def bad(bad_run: Made) -> Document:
 def small() -> Document:
     """A document written by hand, with one result of every verdict."""
     return small_document()
+
+
+@pytest.fixture(scope="session")
+def distributions(tmp_path_factory: pytest.TempPathFactory) -> Distributions:
+    """Wheel and sdist of the checkout."""
+    return build(tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory, distributions: Distributions) -> Environment:
+    """An environment with the wheel."""
+    return install(tmp_path_factory.mktemp("installed") / "venv", distributions.wheel)
 
 
 def without_texts(document: Document) -> Document:

@@ -21,8 +21,10 @@ from conformance.results.build import results_document
 from conformance.results.document import Document
 from conformance.results.judgements import Judgements
 from conformance.results.run_facts import facts_from
+from conformance.run.built_in import built_in_config
 from conformance.run.options import Options
-from conformance.run.session import Run, built_in_config
+from conformance.run.run_plan import RunPlan
+from conformance.run.session import Run, open_run
 from conformance.run.settings import read_settings
 
 TOKEN = "CanaryToken-4711-do-not-show"
@@ -69,38 +71,35 @@ def made(folder: Path, *faults: str, known: str = "") -> Made:
     with Server(config, [load_faults()[name] for name in faults]) as server:
         url = f"{server.url.rstrip('/')}/{PATH}"
         options = Options(url=url, profile=str(profile), auth="bearer", seed="test", labels=("build=1.0", "who=Jo"))
-        run = Run(read_settings(options, {"SPEKE_TOKEN": TOKEN}), list(library()))
-        try:
+        plan = RunPlan(read_settings(options, {"SPEKE_TOKEN": TOKEN}), library())
+        with open_run(plan, chosen(*CASES), ahead=False) as run:
             return _made(run)
-        finally:
-            run.close()
 
 
 def _made(run: Run) -> Made:
     keys: set[bytes] = set()
-    observe = run.recorder.observe
+    recorder = run.observed.recorder
+    observe = recorder.observe
 
     def spy(context: Context) -> None:
         with contextlib.suppress(Untestable):
             keys.update(context.keys.values())
         observe(context)
 
-    run.recorder.observe = spy  # type: ignore[method-assign]
+    recorder.observe = spy  # type: ignore[method-assign]
     cases = chosen(*CASES)
-    run.prepare(cases, ahead=False)
     judgements = Judgements()
     for case in cases:
         for step in case.steps:
             judgements.add_step(run.ask(case, step), run.rulebook)
     summary = summarize(judgements, run.rulebook, Ending())
     document = results_document(
-        facts_from(run, cases),
+        facts_from(run.plan, cases, run),
         judgements,
-        run.recorder.exchanges,
+        recorder.exchanges,
         summary,
         exit_status(summary, judgements, gate="regression"),
     )
-    assert run.shared is not None
     private = serialization.load_der_private_key(run.shared.ring["rsa-2048"][0], password=None)
     assert isinstance(private, rsa.RSAPrivateKey)
     numbers = private.private_numbers()

@@ -57,7 +57,7 @@ def _definitions() -> dict[str, Schema]:
     later["properties"] |= {
         "like": text("An earlier step of the case whose request this is, with the changes below."),
         "follow": text(
-            "An earlier step whose Clear Key address is fetched, as a player does, instead of asking for keys."
+            "An earlier step whose Clear Key address is fetched, as a player does, instead of requesting keys."
         ),
     }
     return {
@@ -75,7 +75,7 @@ def _case() -> Schema:
         "id": text("Unique over all files; part of node ids and content ids.", ID),
         "title": text("What is asked for, on one line."),
         "why": text("Why it matters, in a sentence or two."),
-        "steps": items(_step(), "Requests in their order, each with its questions.", least=1),
+        "steps": items(_step(), "Requests in their order, each with its checks.", least=1),
         **_common(),
         "for-each": _for_each(),
         "moment": word(MOMENTS, "Where in the run it is sent.", variable=True),
@@ -111,7 +111,7 @@ def _combinations() -> Schema:
         "why": text("Why it matters."),
         "dimensions": {**dimensions, "description": "The things in which requests differ, each with its values."},
         "together": items(items(text()), "Dimensions that make up one plan: what is not claimed is left out."),
-        "never": items({"type": "object"}, "Values that cannot stand together."),
+        "never": items({"type": "object"}, "Values that cannot be combined."),
     }
     return mapping(_picked(fields, (*REQUIRED, *OPTIONAL)), REQUIRED, "A covering array: every two values together.")
 
@@ -134,7 +134,7 @@ def _family() -> Schema:
 def _member() -> Schema:
     fields = {
         "id": text("Unique over all files.", ID),
-        "title": text("What is wrong with the request and what is due."),
+        "title": text("What is wrong with the request, and which refusal is required."),
         "why": text("Where it differs from the family's."),
         **_step_parts(),
         **_common(),
@@ -154,7 +154,7 @@ def _step() -> Schema:
 
 
 def _step_parts() -> dict[str, Schema]:
-    refused = one_or_more(ref("message"), "The standard message that is due, or any.")
+    refused = one_or_more(ref("message"), "The standard message that is required, or any.")
     return {
         "request": ref("request"),
         "defect": items(ref("defect"), "Operations on the good request, in their order."),
@@ -164,18 +164,16 @@ def _step_parts() -> dict[str, Schema]:
         },
         "requirement": one_or_more(ref("requirement"), "The rules that this very request is about."),
         "also-breaks": mapping(
-            {name: text(f"Why it cannot be helped that not {kept}.") for name, kept in RULES.items()},
+            {name: text(f"Why the request also breaks this rule: {kept}.") for name, kept in RULES.items()},
             (),
             "Rules that a faulty request breaks beside the one it is about: a defect should be single.",
         ),
-        "checks": items(
-            ref("check"), "What the step is there for: its comparison or expectation. What applies is asked anyway."
-        ),
+        "checks": items(ref("check"), "The checks that this step exists for. All other checks that apply run anyway."),
         "except": {
             "type": "object",
             "propertyNames": ref("check"),
             "additionalProperties": text(),
-            "description": "Checks that must not be asked here, each with the reason.",
+            "description": "Checks that must not run here, each with the reason.",
         },
     }
 
@@ -190,7 +188,7 @@ def request_schema() -> Schema:
         "contract": one_or_more(
             word(catalogue.preset_names, variable=True), "Named contracts; their rules are joined."
         ),
-        "rules": items(rule, "A contract of one's own, instead of `contract`.", least=1),
+        "rules": items(rule, "Your own rules, instead of `contract`.", least=1),
         "scheme": one_or_more(
             {"anyOf": [word(scheme_names()), text()]}, "Schemes by preference; the first that is claimed is asked for."
         ),
@@ -220,7 +218,7 @@ def request_schema() -> Schema:
         ),
         "cpix-version": plain("CPIX@version, where it is not the one of the SPEKE version."),
         "speke-version": plain("X-Speke-Version, where it is not the version of the case."),
-        "template": text("An XML file with slots beside this one: the request as it stands there."),
+        "template": text("An XML file with slots beside this one: the request as it is written there."),
         **{name: word(words, "How the server is reached.") for name, words in REACHING.items()},
     }
     wanted = [name for name in FIELDS if name not in ("like", "follow")]

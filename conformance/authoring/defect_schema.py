@@ -23,10 +23,10 @@ def operations() -> dict[str, Schema]:
         "header": {
             "type": "object",
             "additionalProperties": {"anyOf": [_VALUE, {"type": "array", "items": plain()}]},
-            "description": "Header -> value; null takes it away, a list sends it several times.",
+            "description": "Header -> value; null removes it, a list sends it several times.",
         },
         "method": text("The HTTP method."),
-        "body": {**_VALUE, "description": "The whole body, as it stands here."},
+        "body": {**_VALUE, "description": "The whole body, exactly as written here."},
         "truncate": {"type": "number", "minimum": 0, "exclusiveMaximum": 1, "description": "Share of the bytes kept."},
         "replace": mapping({"this": text(), "by": _VALUE}, ("this", "by"), "On the text of the request."),
     }

@@ -50,7 +50,7 @@ def profile_schema() -> Schema:
                 "max-minutes": {"type": "number", "exclusiveMinimum": 0},
             },
             (),
-            "What a run may cost at most.",
+            "Limits of a run.",
         ),
         "cases": one_or_more(text(), "Ids or names of cases to run instead of all; such a run is PARTIAL."),
         "strength": {"enum": [1, 2, 3], "description": "How many things in which requests differ are combined."},
@@ -82,7 +82,7 @@ def _known() -> Schema:
         "reason": text(),
         "reference": text("A ticket."),
         "date": text("When it was seen, such as 2026-11-22.", _DATE),
-        "expires": text("When it must be mended.", _DATE),
+        "expires": text("When it must be fixed.", _DATE),
     }
     return mapping(fields, ("finding", "reason", "reference", "date"))
 

@@ -35,7 +35,7 @@ class Start:
         """Write the files; raises OptionError, and writes none, where one is there already or cannot be made."""
         for path in self.files:
             if path.exists():
-                raise OptionError(f"{path} is there already; take another name, or remove it first.")
+                raise OptionError(f"{path} exists already; choose another name, or remove it first.")
         written = []
         try:
             for path, content in {**self.schemas, **self.files}.items():
@@ -131,14 +131,14 @@ KINDS: Mapping[str, Callable[[str, Path | None], Start]] = {
 
 def _fits(pattern: re.Pattern[str], name: str, what: str, how: str) -> None:
     if not pattern.fullmatch(name):
-        raise OptionError(f"{name!r} is no name for {what}: it is made of {how}.")
+        raise OptionError(f"{name!r} is not a valid name for {what}; use {how}.")
 
 
 def _checkout(what: str, directory: Path | None) -> Path:
     home = directory or Path()
     if not (home / "conformance" / "checks").is_dir() or not (home / "testcases").is_dir():
         raise OptionError(
-            f"A {what} becomes part of the suite: run this in its checkout, or name one with --dir ({home} is none)."
+            f"A {what} becomes part of the suite: run this in a checkout, or name one with --dir ({home} is not one)."
         )
     return home
 

@@ -21,8 +21,8 @@ from conformance.model import CPIX_VERSION, VERSIONS, HttpRequest
 
 RULES: Mapping[str, str] = {
     "post": "the method is POST",
-    "plain-http": "the request comes by https where the target is there by https",
-    "credentials": "the request proves who sends it",
+    "plain-http": "the request comes by https where the target has https",
+    "credentials": "the request is authenticated",
     "cpix": "the body is a CPIX document",
     "speke-version": "X-Speke-Version names a version that exists",
     "content-id": "CPIX has a contentId",
@@ -54,7 +54,7 @@ RULES: Mapping[str, str] = {
     "rule-filtered": "each rule has a VideoFilter or an AudioFilter",
     "filter-count": "a rule has as many filters as its intendedTrackType has parts",
     "all-form": "the rule ALL has one VideoFilter and one AudioFilter, both bare",
-    "all-alone": "no rule stands beside ALL",
+    "all-alone": "the rule ALL is the only rule",
     "period-id": "each key period has an id of its own",
     "period-index": "each key period has an index or, in SPEKE 2.1, its times",
     "period-named": "each KeyPeriodFilter has a periodId",

@@ -145,7 +145,7 @@ def read_dimensions(entry: Map, options: ArrayOptions, read_plan: ReadPlan) -> D
     expect_fields(entry, required=REQUIRED, optional=OPTIONAL, what="an entry of combinations")
     raw = expect_map(entry["dimensions"], entry.at("dimensions"), "dimensions")
     if VERSION not in raw:
-        raise DataError(raw.place, f"the dimension {VERSION} is missing; it says which SPEKE versions are asked")
+        raise DataError(raw.place, f"the dimension {VERSION} is missing; it says which SPEKE versions are used")
     values: dict[str, Mapping[str, Value]] = {}
     for name in raw:
         at = raw.at(name)

@@ -21,7 +21,7 @@ def read_expectation(raw: Any, place: Place) -> Expectation:
         return Expectation("refused", any_refusal=True)
     known = load_catalogue().messages
     if not names:
-        raise DataError(place, "refused names no message; take any where every refusal is right")
+        raise DataError(place, "refused names no message; use any where every refusal is right")
     for name in names:
         expect_word(name, known, place, "message")
     return Expectation("refused", message=names[0], alternatives=names[1:])

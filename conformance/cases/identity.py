@@ -50,7 +50,7 @@ class Seed:
             raise DataError(
                 self.content_ids.place or "content-ids",
                 f"the list holds {len(listed)} contents, but the cases of this run need {len(names)}; "
-                "list more, take a prefix or a pattern, or let the profile name fewer cases",
+                "list more, use a prefix or a pattern, or let the profile name fewer cases",
             )
         self._taken = dict(zip(names, listed, strict=False))
 

@@ -208,9 +208,9 @@ class _Reader:
             at = given.at(name)
             self.check(name, at)
             if not isinstance(reason, str) or not reason.strip():
-                raise DataError(at, f"except {name}: give the reason why it must not be asked here, in a sentence")
+                raise DataError(at, f"except {name}: give the reason why it must not run here, in a sentence")
             if name in named:
-                raise DataError(at, f"except {name}: this step is there for that very check; it stands in its checks")
+                raise DataError(at, f"except {name}: this step exists for that very check, which is in its `checks`")
             if expect.kind in self.checks[name].expects:
                 raise DataError(at, f"except {name}: without it nothing would show whether the step is {expect.kind}")
         return dict(given)
@@ -218,7 +218,7 @@ class _Reader:
     def check(self, item: Any, place: Place) -> str:
         """The id of a check that exists."""
         if isinstance(item, Map):
-            raise DataError(place, "an item of checks is the id of a check; whatever applies is asked without a list")
+            raise DataError(place, "an item of checks is the id of a check; all checks that apply run without a list")
         if not isinstance(item, str) or item not in self.checks:
             raise DataError(place, f"check {item!r} is not known{nearest(str(item), self.checks)}")
         return item

@@ -163,7 +163,7 @@ def _check_signalling(plan: Plan, mapping: Map) -> None:
         if system is None:
             if plan.systems_mode != "asked":
                 raise DataError(
-                    place, f"nobody can claim the DRM system {name}, which is not in the catalogue; use asked"
+                    place, f"no profile can claim the DRM system {name}, which is not in the catalogue; use asked"
                 )
             continue
         if plan.signalling and not system.signalling:
@@ -178,7 +178,7 @@ def _check_signalling(plan: Plan, mapping: Map) -> None:
         raise DataError(
             place,
             f"{empty[0]} has no signalling of {', '.join(sorted(plan.signalling))}, so its DRMSystem would be empty; "
-            f"it has {', '.join(systems[empty[0]].signalling)}; to send it empty all the same, say signalling: none",
+            f"it has {', '.join(systems[empty[0]].signalling)}; to send it empty anyway, say signalling: none",
         )
 
 

@@ -153,7 +153,7 @@ def _page(item: Map) -> Page:
     expect_fields(item, required=("title", "address"), what="a page")
     address = expect_text(item["address"], item.at("address"), "address")
     if not address.startswith(("https://", "docs/")):
-        raise DataError(item.at("address"), "an address is public (https://…) or a place in our own docs/")
+        raise DataError(item.at("address"), "an address is public (https://…) or a file in docs/")
     return Page(expect_text(item["title"], item.at("title"), "title"), address)
 
 

@@ -24,7 +24,7 @@ def read_regular(path: Path, largest: int = LARGEST) -> bytes:
     except IsADirectoryError:
         raise Refused("is a folder") from None
     except regular_file.NoRegularFile:
-        raise Refused("is a folder" if Path(path).is_dir() else "is no regular file") from None
+        raise Refused("is a folder" if Path(path).is_dir() else "is not a regular file") from None
     except regular_file.TooLarge:
         raise Refused(f"is larger than {largest} bytes") from None
     except OSError as error:

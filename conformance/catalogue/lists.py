@@ -155,7 +155,7 @@ def _read_list(value: object, file: str, what: str, read: Callable[[Map], _Item]
     for item, place in zip(items, items.places, strict=True):
         one = read(expect_map(item, place, what))
         if one.name in found:
-            raise DataError(place, f"the name {one.name!r} stands twice; remove one of them")
+            raise DataError(place, f"the name {one.name!r} occurs twice; remove one of them")
         found[one.name] = one
     return MappingProxyType(found)
 

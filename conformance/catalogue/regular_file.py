@@ -26,7 +26,7 @@ def read_regular(path: Path, most: int) -> bytes:
     with os.fdopen(descriptor, "rb") as file:
         about = os.fstat(file.fileno())
         if not stat.S_ISREG(about.st_mode):
-            raise NoRegularFile(errno.EINVAL, "it is no regular file")
+            raise NoRegularFile(errno.EINVAL, "it is not a regular file")
         if about.st_size > most:
             raise TooLarge(errno.EFBIG, "it is too large")
         data = file.read(most + 1)

@@ -45,7 +45,7 @@ def read_sets(value: object, file: str) -> tuple[str, Mapping[str, SetRules]]:
     for item, place in zip(items, items.places, strict=True):
         rules = _read_set(expect_map(item, place, "a set"))
         if rules.set.id in found:
-            raise DataError(place, f"the set {rules.set.id!r} stands twice; remove one of them")
+            raise DataError(place, f"the set {rules.set.id!r} occurs twice; remove one of them")
         found[rules.set.id] = rules
     for item, place in zip(items, items.places, strict=True):
         _check_includes(item, place, found)

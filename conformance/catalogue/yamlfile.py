@@ -70,7 +70,7 @@ def _plain(loader: Any, node: yaml.Node, file: str) -> Any:
                 raise DataError(key_place, "a key must be plain text")
             key = str(key_node.value)
             if key in result:
-                raise DataError(key_place, f"the key {key!r} stands twice in this mapping; remove one of them")
+                raise DataError(key_place, f"the key {key!r} occurs twice in this mapping; remove one of them")
             result[key] = _plain(loader, value_node, file)
             result.places[key] = key_place
         return result

@@ -39,7 +39,7 @@ class Receiver:
 
     name: str
     private_key: RSAPrivateKey | None
-    """None where it is somebody else's: what shows from outside can be looked at all the same."""
+    """None where it is somebody else's: what shows from outside can be checked anyway."""
     certificate: bytes
     """DER."""
 
@@ -98,7 +98,7 @@ class Context:
 
     @property
     def request(self) -> Cpix:
-        """The request document as it was sent; Untestable where the request is no CPIX document."""
+        """The request document as it was sent; Untestable where the request is not a CPIX document."""
         found = self._request()
         if isinstance(found, DecodeError):
             raise Untestable(f"the request of this step is not a CPIX document ({found})")
@@ -228,7 +228,7 @@ class Context:
     def before(self, step: str) -> Context:
         """An earlier step of the case; Untestable where it is not there."""
         if step not in self.earlier:
-            raise Untestable(f"the step {step} that this question compares with was not sent")
+            raise Untestable(f"the step {step} that this check compares with was not sent")
         return self.earlier[step]
 
     def missing_for(self, need: Need) -> str | None:

@@ -60,7 +60,7 @@ class Check:
         comparison has nothing to compare with (a run does not ask it then; a replay may lack the other exchange).
         """
         if self.partners is not None and not self.partners(context):
-            raise Untestable("the exchange with which it is compared is not at hand")
+            raise Untestable("the exchange to compare with is missing")
         findings = iter(self.ask(context))
         found = list(islice(findings, MOST_FINDINGS))
         if not found and self.need is Need.KEYS:

@@ -43,7 +43,7 @@ class AskedFor:
 
 
 def asked_for(ctx: Context) -> AskedFor | None:
-    """What the request of an exchange asks for; None where it is no CPIX document."""
+    """What the request of an exchange asks for; None where it is not a CPIX document."""
     return ctx.memo("asked-for", lambda: _asked_for(ctx))
 
 

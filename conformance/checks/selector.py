@@ -24,8 +24,8 @@ class Came(StrEnum):
     """What the server did with a request, as far as it decides what is asked."""
 
     ANSWER = "a 200"
-    REFUSAL = "a refusal that speaks of the request"
-    NOTHING = "nothing that speaks of the request"
+    REFUSAL = "a refusal that is about the request"
+    NOTHING = "nothing that is about the request"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ class Shape:
     version: str
     scheme: str
     systems: frozenset[str]
-    """Names of DRM systems; a system ID that the catalogue does not know stands as its text."""
+    """Names of DRM systems; a system ID that the catalogue does not know is given as its text."""
     signalling: frozenset[str]
     """pssh, content-protection, hls, smooth: placeholders that the request holds."""
     keys: int

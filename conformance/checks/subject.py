@@ -8,10 +8,10 @@ from enum import StrEnum
 class Subject(StrEnum):
     """What a check looks at."""
 
-    EXCHANGE = "any ordinary exchange, whatever came of it"
+    EXCHANGE = "any ordinary exchange, whatever its result"
     ACCEPTED = "an accepted answer"
     REFUSAL = "a refusal"
     EXPECTATION = "what the step expects"
     """Asked where the kind of expectation brings it, or a case names it."""
     RELATION = "two requests and their answers"
-    """Asked where an earlier request of the case stands in the relation to this one; without one it does not arise."""
+    """Runs where an earlier request of the case has the relation to this one, and nowhere else."""

@@ -6,6 +6,7 @@ from conformance.cli import (
     catalogue,
     check,
     check_evidence,
+    completion,
     coverage,
     diff,
     docs,
@@ -54,5 +55,6 @@ COMMANDS: tuple[Command, ...] = (
     coverage.COMMAND,
     docs.COMMAND,
     new.COMMAND,
+    completion.COMMAND,
     overview.COMMAND,
 )

@@ -28,10 +28,10 @@ def check_listening(options: argparse.Namespace) -> None:
     """Refuse an address that others can reach, unless that is meant, and a port that is none; raises OptionError."""
     if not _loopback(options.host) and not options.let_others_connect:
         raise OptionError(
-            f"--host {options.host} is not loopback; add --let-others-connect if others are meant to reach the server."
+            f"--host {options.host} is not loopback; add --let-others-connect if others should reach the server."
         )
     if not 0 <= options.port <= 65535:
-        raise OptionError(f"--port {options.port} is no port; take 0 (any free one) to 65535.")
+        raise OptionError(f"--port {options.port} is not a port; use 0 (any free one) to 65535.")
 
 
 def cannot_listen(options: argparse.Namespace, error: OSError) -> OptionError:

@@ -79,9 +79,7 @@ def _captured(options: argparse.Namespace) -> list[Captured]:
     key, version = options.private_key, options.version
     if options.request is not None or options.response is not None:
         if options.request is None or options.response is None:
-            raise OptionError(
-                "--request and --response belong together; one file with both halves is given without them."
-            )
+            raise OptionError("--request and --response go together; a single file with both halves needs neither.")
         if options.captures:
             raise OptionError("Give captures, or --request and --response, not both.")
         return [read_pair(options.request, options.response, options.headers, key, version, entry=options.entry)]

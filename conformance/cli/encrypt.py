@@ -19,7 +19,8 @@ from conformance.packager.clip import ClipError, make_clip
 from conformance.packager.tools import ToolsMissing, find_tools
 from conformance.packager.trial import SCHEMES, TrialLine, try_scheme
 from conformance.run.options import options_of, reaching_a_server
-from conformance.run.session import Run
+from conformance.run.run_plan import RunPlan
+from conformance.run.session import Run, open_run
 from conformance.run.settings import read_settings
 from conformance.wire.errors import OptionError
 
@@ -43,21 +44,18 @@ def run(options: argparse.Namespace) -> int:
     """Print a list of verdicts; 1 where one is FAIL, 10 where something could not be tried."""
     given = options_of(partial(getattr, options), TAKEN, url=options.server_url)
     settings = read_settings(given, os.environ)
-    this = Run(settings)
-    this.check_faults()
+    plan = RunPlan(settings)
     try:
         find_tools()
     except ToolsMissing as reason:
         raise OptionError(str(reason)) from None
-    try:
-        this.prepare([], ahead=False)
-        lines = []
+    lines = []
+    with open_run(plan, ahead=False) as this:
         for line in _lines(this, options.scheme or SCHEMES):
             lines.append(line)
             place = f"{line.scheme:<5} {line.track:<16}"
-            print(f"{line.verdict:<12}{place}{line.question:<27}{this.redactor.line(line.sentence)}", flush=True)
-    finally:
-        this.close()
+            sentence = this.observed.redactor.line(line.sentence)
+            print(f"{line.verdict:<12}{place}{line.question:<27}{sentence}", flush=True)
     return status_of(lines)
 
 
@@ -70,8 +68,7 @@ def status_of(lines: Sequence[TrialLine]) -> int:
 
 
 def _lines(this: Run, schemes: Sequence[str]) -> Iterator[TrialLine]:
-    assert this.runner is not None and this.shared is not None
-    setting = this.runner.setting
+    setting = this.context
     if this.shared.failure:
         yield TrialLine(Verdict.UNTESTABLE, "", "", "encryptor.answer-usable", this.shared.failure)
         return

@@ -52,9 +52,9 @@ def run(options: argparse.Namespace) -> int:
 
 def _keygen(action: list[str]) -> int:
     if action[0] != "keygen" or len(action) != 2:
-        raise OptionError("evidence takes no words but `keygen FILE`.")
+        raise OptionError("evidence accepts no words except `keygen FILE`.")
     print(f"{action[1]}: a key with the fingerprint {make_key(Path(action[1]))}")
-    print("Keep it to yourself. Others verify with the public part:")
+    print("Keep it secret. Others verify with the public key:")
     print(f"  openssl pkey -in {shlex.quote(action[1])} -pubout -out signer.pem")
     return 0
 

@@ -33,9 +33,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="choose the cases of the profile quick")
     parser.add_argument("--processes", type=int, metavar="N", help="how many processes (default: one per core)")
     parser.add_argument("--causes", action="store_true", help="score the diagnosis: is the first cause the right one?")
-    parser.add_argument("--sample", type=int, metavar="N", help="with --causes or --situations: so many faults")
+    parser.add_argument("--sample", type=int, metavar="N", help="with --causes or --situations: how many faults")
     parser.add_argument("--together", type=int, default=0, metavar="N", help="with --causes: N pairs and triples too")
-    parser.add_argument("--seed", default="causes", help="with --causes: draws sample, pairs and triples")
+    parser.add_argument("--seed", default="causes", help="with --causes: the seed for sample, pairs and triples")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
         return 0
     for name in options.only:
         if name not in faults and name not in variants:
-            raise OptionError(f"--only {name} is no fault or variant{nearest(name, {**faults, **variants})}.")
+            raise OptionError(f"--only {name} is not a fault or variant{nearest(name, {**faults, **variants})}.")
     if options.sample and options.write:
         raise OptionError("--write needs all faults; leave --sample out.")
     if options.only and options.write:

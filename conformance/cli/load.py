@@ -21,7 +21,8 @@ from conformance.load.load_checks import CHOICES, LOAD
 from conformance.load.load_report import outcome_lines
 from conformance.load.traffic import Traffic
 from conformance.run.options import options_of, reaching_a_server
-from conformance.run.session import Run
+from conformance.run.run_plan import RunPlan
+from conformance.run.session import open_run
 from conformance.run.settings import read_settings
 from conformance.wire.errors import OptionError
 
@@ -99,9 +100,8 @@ def _brief(options: argparse.Namespace, out: Path) -> LoadConfig | str:
     """What to send; a sentence where the server cannot be used at all."""
     plain = options_of(partial(getattr, options), TAKEN, url=options.server_url)
     settings = read_settings(plain, os.environ)
-    conductor = Run(settings)
-    shared = conductor.share()
-    conductor.close()
+    with open_run(RunPlan(settings), ahead=False) as conductor:
+        shared = conductor.shared
     if shared.failure:
         return f"Nothing can be sent: {shared.failure}"
     brief = LoadConfig(

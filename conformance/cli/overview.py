@@ -10,11 +10,12 @@ from conformance.wire.errors import OptionError
 
 GROUPS: Mapping[str, Sequence[str]] = {
     "judge a key server": ("run", "watch", "ready", "plan", "list", "explain", "new"),
-    "look at a run again": ("diff", "known", "report", "replay"),
+    "look at an earlier run": ("diff", "known", "report", "replay"),
     "judge without a server": ("check",),
     "show it to others": ("evidence", "check-evidence"),
     "encryptors, packagers, load": ("serve", "proxy", "encrypt", "load"),
     "maintain the suite": ("faults", "negatives", "coverage", "docs", "catalogue"),
+    "help": ("help", "completion"),
 }
 """What a group of commands is for -> their names. Commands in no group are listed last."""
 
@@ -25,17 +26,36 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "run --server-url https://… --auth basic                judge yours",
         "run --profile smoke -k keys.values-distinct            one check",
     ),
+    "watch": ("watch --server-url https://… --auth basic --on-restart",),
+    "ready": ("ready --encryptor mediapackage-v2 --packaging cmaf --system widevine",),
     "plan": ("plan --profile smoke",),
+    "list": ("list --profiles", "list --faults"),
     "explain": ("explain keys.values-distinct", "explain SPK20-KEY-006"),
     "new": ("new profile my-server", "new case MY-CASE"),
     "known": ("known --from reports/latest",),
     "diff": ("diff before/latest reports/latest",),
+    "report": ("report reports/latest",),
+    "replay": ("replay reports/latest",),
     "check": (
         "check capture.har",
         "check --request request.xml --response answer.xml",
     ),
+    "evidence": (
+        "evidence --product product.yaml -o evidence.zip",
+        "evidence keygen signing.pem",
+    ),
+    "check-evidence": ("check-evidence evidence.zip --public-key signer.pem",),
+    "encrypt": ("encrypt --server-url https://… --auth basic --scheme cbcs",),
+    "load": ("load --server-url https://… --channels 1000 --rotation 300",),
+    "faults": ("faults --only KEY-ZERO", "faults --list"),
+    "catalogue": ("catalogue diff reports/latest",),
     "serve": ("serve --fault KEY-LAST-REPEATED", "serve --audit --as mediapackage-v2"),
     "proxy": ("proxy --upstream https://… --auth sigv4",),
+    "completion": (
+        "completion bash > ~/.local/share/bash-completion/completions/speke-conformance",
+        "completion zsh > ~/.zfunc/_speke-conformance                (with ~/.zfunc in fpath)",
+        "completion fish > ~/.config/fish/completions/speke-conformance.fish",
+    ),
 }
 """Command -> command lines, with what they do behind them."""
 
@@ -104,7 +124,7 @@ def run(options: argparse.Namespace) -> int:
         parsers[options.topic].print_help()
     else:
         known = ", ".join((*TOPICS, *parsers))
-        raise OptionError(f"there is no command and no topic {options.topic!r}; known are {known}")
+        raise OptionError(f"there is no command or topic {options.topic!r}; known are {known}")
     return 0
 
 

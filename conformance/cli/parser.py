@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 from conformance import __version__
@@ -26,7 +26,7 @@ class _Version(argparse.Action):
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """One sentence; the options are many, and --help lists them."""
-        self.exit(2, f"{self.prog}: {message}. {self.prog} --help lists what there is.\n")
+        self.exit(2, f"{self.prog}: {message}. {self.prog} --help lists the options.\n")
 
 
 def parse(arguments: Sequence[str], about: str) -> argparse.Namespace:
@@ -42,7 +42,11 @@ def parse(arguments: Sequence[str], about: str) -> argparse.Namespace:
     known: dict[str, argparse.ArgumentParser] = {}
     for command in COMMANDS:
         known[command.name] = sub = subparsers.add_parser(
-            command.name, description=command.help, epilog=examples(command.name), formatter_class=raw
+            command.name,
+            help=command.help,
+            description=command.help,
+            epilog=examples(command.name),
+            formatter_class=raw,
         )
         command.declare(sub)
         sub.set_defaults(command=command, parser=parser, parsers=known)
@@ -61,6 +65,12 @@ def parse(arguments: Sequence[str], about: str) -> argparse.Namespace:
     return options
 
 
+def each_action(parser: argparse.ArgumentParser) -> Iterator[tuple[argparse.Action, bool]]:
+    """The arguments of a parser, and whether one of them is the choice of a subcommand."""
+    for action in parser._actions:
+        yield action, isinstance(action, argparse._SubParsersAction)
+
+
 def _divided(arguments: Sequence[str]) -> tuple[list[str], bool, list[str]]:
     """What stands before `--`, whether it is there, and what stands behind it."""
     words = list(arguments)
@@ -76,5 +86,5 @@ def _refuse(parser: argparse.ArgumentParser, word: str, *, takes_more: bool) -> 
         if name.startswith("--")
         else ""
     )
-    for_pytest = "; an option of pytest itself goes behind --" if takes_more and not hint else ""
+    for_pytest = "; put options of pytest itself after --" if takes_more and not hint else ""
     parser.error(f"unrecognized argument: {word}{hint}{for_pytest}")

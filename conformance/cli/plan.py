@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from conformance.cli.command import Command
 from conformance.run.estimate import Estimate, Share, forecast
-from conformance.run.options import Options
-from conformance.run.session import Run
+from conformance.run.options import Options, url_options
+from conformance.run.run_plan import RunPlan
 from conformance.run.settings import Settings, read_settings
 from conformance.wire.errors import OptionError
 
@@ -19,6 +19,9 @@ DELAY_MS = 50
 def declare(parser: argparse.ArgumentParser) -> None:
     """Options: the profile, and how fast the server is."""
     parser.add_argument("--profile", metavar="NAME|PATH", default="default", help="the profile (default: default)")
+    parser.add_argument(
+        "--server-url", metavar="URL", action="append", default=[], help="each endpoint of the run, if it has several"
+    )
     parser.add_argument(
         "--cases", metavar="DIR", action="append", default=[], help="a folder with your own cases (repeatable)"
     )
@@ -32,16 +35,17 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the forecast; nothing is sent."""
     if options.delay_ms < 0:
-        raise OptionError(f"--delay-ms {options.delay_ms} is less than nothing; take 0 or more.")
+        raise OptionError(f"--delay-ms {options.delay_ms} is negative; use 0 or more.")
     given = Options(
         profile=options.profile,
         auth="none",
         cases=tuple(options.cases),
         concurrency=options.concurrency,
         max_rps=options.max_rps,
+        **url_options(options.server_url),
     )
     settings = read_settings(given, {})
-    for line in lines(forecast(Run(settings)), settings, options.delay_ms):
+    for line in lines(forecast(RunPlan(settings)), settings, options.delay_ms):
         print(line)
     return 0
 
@@ -55,14 +59,16 @@ def lines(found: Estimate, settings: Settings, delay_ms: int) -> Iterator[str]:
     for area, share in sorted(found.areas.items()):
         yield _share(area, share)
     if found.probes:
-        yield _row("finding out the claims", "", "", "", str(found.probes), "")
-    yield _share("in all", found.total)
+        yield _row("discovering the claims", "", "", "", str(found.probes), "")
+    yield _share("in total", found.total)
     yield ""
     concurrency = settings.concurrency
     yield from settings.notices
     time = found.seconds(concurrency=concurrency, delay=delay_ms / 1000, max_rps=settings.max_rps)
-    most = "at most, as the claims are found out by asking: " if profile.discovers else ""
+    most = "at most, because the claims are discovered first: " if profile.discovers else ""
     yield f"{most}about {_duration(time)}, with {concurrency} requests at a time and {delay_ms} ms for an answer"
+    if settings.others:
+        yield f"each of the {len(settings.endpoints)} endpoints gets the whole run; they share the contents"
     if found.unsent:
         yield f"{found.unsent} cases need something that the profile does not claim: nothing is sent for them"
     if settings.max_requests is not None and settings.max_requests < found.total.requests:

@@ -18,8 +18,8 @@ from conformance.encryptor_audit.report import AuditFacts
 from conformance.encryptor_audit.servers import Proxy
 from conformance.redaction.redactor import Redactor
 from conformance.run.client import client_for
+from conformance.run.clock import utc_now
 from conformance.run.options import options_of, reaching_a_server
-from conformance.run.session import utc_now
 from conformance.run.settings import Settings, read_settings
 from conformance.wire.auth import KINDS
 
@@ -30,7 +30,7 @@ TAKEN = reaching_a_server(but={"auth", "cases", "fault", "delay-ms", "seed"})
 def declare(parser: argparse.ArgumentParser) -> None:
     """Options: where to listen, where the key server is, and how to re-sign."""
     parser.add_argument("--upstream", required=True, metavar="URL", help="the key server that requests are passed to")
-    declare_listening(parser, "whatever the key server gives to the proxy")
+    declare_listening(parser, "everything that the key server gives to the proxy")
     parser.add_argument(
         "--auth",
         choices=KINDS,

@@ -13,7 +13,7 @@ from conformance.cli.command import Command
 from conformance.cli.common import declare_options
 from conformance.pytest_plugin.console import Console
 from conformance.pytest_plugin.selection import named_here
-from conformance.run.options import OPTIONS
+from conformance.run.options import OPTIONS, URL_HELP
 from conformance.wire.errors import OptionError
 
 NO_REPORT = (4, 5)
@@ -22,7 +22,7 @@ NO_REPORT = (4, 5)
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Options: those of the pytest plugin, without `--speke-`, and those with which pytest selects."""
-    parser.add_argument("--server-url", metavar="URL", help="the key server to judge (default: the built-in one)")
+    parser.add_argument("--server-url", metavar="URL", action="append", default=[], help=URL_HELP)
     declare_options(parser)
     parser.add_argument("--open", action="store_true", help="open the report in a browser when the run has ended")
     group = parser.add_argument_group("selection (a selection has verdicts, and no outcome)")
@@ -49,8 +49,7 @@ def pytest_arguments(options: argparse.Namespace) -> list[str]:
     arguments = ["-p", "conformance.pytest_plugin", f"--rootdir={home.parent}", "-o", f"cache_dir={_cache()}", "-q"]
     # This process has imported the plugin already, which pytest warns of because it would like to rewrite its asserts.
     arguments += ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
-    if options.server_url is not None:
-        arguments.append(f"--server-url={options.server_url}")
+    arguments += [f"--server-url={url}" for url in options.server_url]
     for option in OPTIONS:
         value = getattr(options, option.field)
         if option.many:
@@ -63,7 +62,7 @@ def pytest_arguments(options: argparse.Namespace) -> list[str]:
     arguments += [word for word, given in (("--lf", options.lf), ("-x", options.x)) if given]
     for word in options.more:
         if word.startswith(("http://", "https://")):
-            raise OptionError("The server URL is given with --server-url.")
+            raise OptionError("Give the server URL with --server-url.")
     given = [named_here(word) for word in options.more]
     return [*arguments, *given, *([] if any(map(_is_place, given)) else [str(home), *options.cases])]
 

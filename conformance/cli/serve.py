@@ -16,8 +16,9 @@ from conformance.encryptor_audit.report import AuditFacts
 from conformance.encryptor_audit.servers import AuditedServer
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Fault, Server, load_faults
+from conformance.run.built_in import whole_config
+from conformance.run.clock import utc_now
 from conformance.run.options import Options
-from conformance.run.session import utc_now, whole_config
 from conformance.run.settings import read_settings
 from conformance.wire.errors import OptionError
 
@@ -35,13 +36,13 @@ def run(options: argparse.Namespace) -> int:
     """Serve until interrupted; with --audit the exit status says whether a request broke a rule."""
     check_listening(options)
     if options.delay_ms < 0:
-        raise OptionError(f"--delay-ms {options.delay_ms} is less than nothing; take 0 or more.")
+        raise OptionError(f"--delay-ms {options.delay_ms} is negative; use 0 or more.")
     if options.encryptor is not None and not options.audit:
         raise OptionError("--as says whose habits an audit compares with; add --audit.")
     known = load_faults() if options.fault else {}
     for name in options.fault:
         if name not in known:
-            raise OptionError(f"--fault {name} is no fault of the server{nearest(name, known)}.")
+            raise OptionError(f"--fault {name} is not a fault of the server{nearest(name, known)}.")
     faults = [known[name] for name in options.fault]
     if options.audit:
         return _audit(options, faults)

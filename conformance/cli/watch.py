@@ -33,7 +33,7 @@ FOLDER = "watch"
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Options: those of a run, and when to run again."""
-    parser.add_argument("--server-url", metavar="URL", help="the key server that is being repaired")
+    parser.add_argument("--server-url", metavar="URL", help="the key server that you are fixing")
     parser.add_argument("--on-restart", action="store_true", help="run when the server's port comes back, not on Enter")
     declare_options(parser)
 
@@ -41,22 +41,22 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run what failed last time, then again and again; q or the end of the input ends it."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise OptionError("watch talks with somebody at a terminal; in a script use run, and diff for what changed.")
+        raise OptionError("watch needs a terminal; in a script use run, and diff for what changed.")
     if not options.server_url:
-        raise OptionError("watch needs the server that is being repaired; name it with --server-url.")
+        raise OptionError("watch needs the server that you are fixing; name it with --server-url.")
     target = Target.parse(options.server_url)
     reports = Path(options.report_dir)
     before = _last(reports)
     nodes = failing_nodes(before) if before is not None else []
     if nodes:
-        show([f"Watching the {len(nodes)} cases that failed in {reports}/latest; the whole is left to run."])
+        show([f"Watching the {len(nodes)} cases that failed in {reports}/latest; the full suite has not run yet."])
     else:
         nodes, before = _quick(options), None
         show([f"No failure in {reports}/latest: watching the {len(nodes)} cases of the profile {QUICK}."])
     while True:
         now = _round(options, reports / FOLDER, nodes)
         if now is None:
-            show(["That run wrote no report; its message stands above."])
+            show(["That run wrote no report; see its message above."])
         else:
             show(round_lines(now, None if before is None else difference(before, now)))
             before = now

@@ -55,10 +55,10 @@ def _of_check(name: str, results: tuple[Judgement, ...], seen: Observed, reading
         waiting = [one for one in results if one.verdict is Verdict.UNTESTABLE]
         checks, cases = len({one.check for one in waiting}), len({one.case for one in waiting})
         wrong = f"{_counted(checks, 'check')} could not run, in {_counted(cases, 'case')}."
-        return Cause(told.reason or "Nothing says why", results, name, wrong, "", "", told.verdict, parts)
+        return Cause(told.reason or "No reason is known", results, name, wrong, "", "", told.verdict, parts)
     wrong = f"Expected {first.expected}; seen {first.seen}, at {first.where}."
     fix = first.hint or told.fix
-    return Cause(f"Not so: {question}", results, name, wrong, fix, told.effect, told.verdict, parts)
+    return Cause(f"Failed check: {question}", results, name, wrong, fix, told.effect, told.verdict, parts)
 
 
 def _counted(count: int, word: str) -> str:
@@ -89,12 +89,12 @@ def _parts(kind: str, results: Iterable[Judgement], seen: Observed, reading: Res
 def _part_of(kind: str, one: Judgement, seen: Observed, reading: ResultsIndex) -> str:
     facts = seen.facts(one)
     if one.verdict is Verdict.UNTESTABLE:
-        return "questions that could not be asked because of it"
+        return "checks that could not run because of it"
     if kind == "status":
         return f"answered {facts.status}" if facts.status else "no answer"
     if kind == "message" and facts.expected == REFUSED:
         messages = load_catalogue().messages
         due = " or ".join(f"“{messages[name].shown}”" for name in facts.due if name in messages)
-        return f"due: {due}" if due else "due: any refusal"
+        return f"expected: {due}" if due else "expected: any refusal"
     check = reading.document.checks.get(one.check)
     return f"{one.check}: {check.question}" if check is not None else one.check

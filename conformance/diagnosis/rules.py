@@ -191,7 +191,7 @@ def _sign(raw: Any, place: Place) -> Sign:
     try:
         says, status, media = (re.compile(str(one[k])) if k in one else None for k in ("says", "status", "media"))
     except re.error as error:
-        raise DataError(place, f"a pattern is none: {error}") from None
+        raise DataError(place, f"a pattern is not valid: {error}") from None
     return Sign(
         expect_texts(one["checks"], place, "checks"),
         says,

@@ -42,7 +42,7 @@ def _alone(told: Sequence[Told], halves: Sequence[Sequence[Fault]]) -> Iterator[
     causes = {one.id: one.cause for half in halves for one in half}
     for one in told:
         if one.shown and not one.first:
-            yield f"  wrong: {one.faults[0]}: {causes[one.faults[0]]} is right; told: {', '.join(one.causes[:TOLD])}"
+            yield f"  wrong: {one.faults[0]}: {causes[one.faults[0]]} is right; found: {', '.join(one.causes[:TOLD])}"
     yield f"  not shown by the sampled exchanges: {sum(not one.shown for one in told)}"
     shown = [len(one.causes) for one in told if one.shown]
     yield f"  causes shown for each fault: {sum(shown) / max(len(shown), 1):.2f}"
@@ -54,4 +54,4 @@ def _together(told: Sequence[Told]) -> Iterator[str]:
     yield f"pairs and triples, all causes among the first {TOLD}: {right}"
     for one in shown:
         if not one.all:
-            yield f"  not all: {' + '.join(one.faults)}; told: {', '.join(one.causes[:TOLD])}"
+            yield f"  not all: {' + '.join(one.faults)}; found: {', '.join(one.causes[:TOLD])}"

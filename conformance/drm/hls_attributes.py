@@ -118,7 +118,7 @@ class _Reader:
         return HlsValue(self._line[start : self._at], False, start + 1)
 
     def _separator(self) -> None:
-        self._refuse_space("behind a value")
+        self._refuse_space("after a value")
         if self._line[self._at] != ",":
             raise self._error("stray-text", "a value is not followed by a comma", ",", at=self._at)
         self._at += 1

@@ -79,7 +79,7 @@ def read_object(data: bytes) -> PlayReadyObject:
     if end != len(data):
         raise DecodeError(
             "playready.leftover",
-            f"{len(data) - end} bytes are left over behind the last record",
+            f"{len(data) - end} bytes are left over after the last record",
             offset=end,
             expected="the end of the object",
             found=preview(data, end),
@@ -128,7 +128,7 @@ def _recognise_mistakes(data: bytes) -> None:
     """Name the payloads that are often found where an object belongs."""
     start = "length, record count, record type and record length, little-endian"
     if data[4:8] == b"pssh":
-        _mistake(data, "nested-box", "a whole pssh box stands where the PlayReady object alone belongs", start)
+        _mistake(data, "nested-box", "a whole pssh box is in place of the bare PlayReady object", start)
     if _number(data, 0, 4) == 1 and len(data) >= 8 and _number(data, 4, 4) == len(data) - 8:
         _mistake(
             data,
@@ -139,7 +139,10 @@ def _recognise_mistakes(data: bytes) -> None:
         )
     if data.startswith((_UTF16_TAG, _UTF16_BOM)) or data.lstrip().startswith(b"<WRMHEADER"):
         _mistake(
-            data, "bare-header", "the header stands alone: the 10 bytes of the object and its record are missing", start
+            data,
+            "bare-header",
+            "only the header is there: the 10 bytes of the object and its record are missing",
+            start,
         )
     what = recognised(data) if _number(data, 0, 4) != len(data) else ""
     if what:

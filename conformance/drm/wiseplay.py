@@ -126,7 +126,7 @@ def _parsed(text: str, repeated: list[str], base: int) -> Any:
         return dict(pairs)
 
     def no_constant(name: str) -> Any:
-        raise DecodeError("wiseplay.not-json", f"the data of the box are not JSON: {name} is no value", offset=base)
+        raise DecodeError("wiseplay.not-json", f"the data of the box are not JSON: {name} is not a value", offset=base)
 
     try:
         return json.loads(

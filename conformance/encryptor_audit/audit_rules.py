@@ -15,7 +15,7 @@ from conformance.encryptor_audit.registry import load_request_checks
 from conformance.judge import Rulebook, SetInForce
 from conformance.model import VERSIONS, Level, Requirement, RequirementSet
 from conformance.run.profile import Profile
-from conformance.run.session import rulebook_of
+from conformance.run.rulebooks import rulebook_of
 
 _UNSEEN = "it is about what the encryptor does with an answer, which cannot be seen from the key server's side"
 
@@ -93,7 +93,7 @@ def _profile(sets: Iterable[SetInForce], answered_by: Profile | None) -> Profile
     known = answered_by.known if answered_by is not None else ()
     return Profile(
         name="audit" if answered_by is None else f"proxy, answers by {answered_by.name}",
-        title="What an encryptor sends" if answered_by is None else "What passed between encryptor and key server",
+        title="What an encryptor sends" if answered_by is None else "Traffic between encryptor and key server",
         path="",
         requires=tuple(name for name, required in names if required),
         reports=tuple(name for name, required in names if not required),

@@ -25,7 +25,7 @@ def names_of(host: str, known: Collection[str] = ()) -> frozenset[str]:
 def why_refused(headers: Headers, names: Collection[str]) -> str:
     """Why a request is not passed on, in a sentence; empty where it is."""
     if any(name.lower() == "origin" for name, _ in headers):
-        return "It names an Origin, as browsers do and encryptors do not: a page has no business here."
+        return "It names an Origin, as browsers do and encryptors do not."
     hosts = [value.strip() for name, value in headers if name.lower() == "host"]
     match = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
     if match is None:
@@ -33,7 +33,7 @@ def why_refused(headers: Headers, names: Collection[str]) -> str:
     name = match["name"].lower().rstrip(".")
     if name in names or _is_address(name.strip("[]")):
         return ""
-    return "Its Host is no name of this proxy; if it is one, start the proxy with --known-as and that name."
+    return "Its Host is not a name of this proxy; if it is one, start the proxy with --known-as and that name."
 
 
 def _is_address(name: str) -> bool:

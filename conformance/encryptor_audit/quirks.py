@@ -98,7 +98,7 @@ def load_encryptors(path: Path = FILE) -> Mapping[str, KnownEncryptor]:
     for item, place in zip(items, items.places, strict=True):
         one = _encryptor(expect_map(item, place, "an encryptor"))
         if one.name in found:
-            raise DataError(place, f"the encryptor {one.name!r} stands twice; remove one of them")
+            raise DataError(place, f"the encryptor {one.name!r} occurs twice; remove one of them")
         found[one.name] = one
     return found
 
@@ -129,7 +129,7 @@ def _habit(item: Map, encryptor: str, page: str, number: int) -> Quirk:
         levels=dict.fromkeys(VERSIONS, Level.NOTE),
         rule=expect_text(item["says"], item.at("says"), "says"),
         source=Source(page, confidence),
-        effect="What works with this request may not work with one of that encryptor, and the other way round.",
+        effect="What works with this request may not work with one of that encryptor, and vice versa.",
         place=item.place,
     )
     if "looks" in item:
@@ -151,7 +151,7 @@ def _value(name: str, value: Any, place: Place) -> Any:
         try:
             return re.compile(expect_text(value, place, name))
         except re.error as error:
-            raise DataError(place, f"content-id is no regular expression: {error}") from None
+            raise DataError(place, f"content-id is not a regular expression: {error}") from None
     words = {
         "periods": ("always", "never"),
         "rotation": ("never",),
@@ -166,7 +166,7 @@ def _value(name: str, value: Any, place: Place) -> Any:
 def _check(habit: Quirk) -> Check:
     def ask(ctx: ObservedExchange) -> Iterator[Finding]:
         if not habit.looks:
-            raise NotApplicable("the request gives no occasion for it")
+            raise NotApplicable("it does not apply to this request")
         for name, usual in habit.looks.items():
             yield from _departure(ctx, name, usual)
 

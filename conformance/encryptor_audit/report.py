@@ -11,11 +11,12 @@ from conformance.judge import Ending, exit_status, summarize
 from conformance.reporting.terminal import terminal_lines
 from conformance.reporting.writer import write_reports
 from conformance.results.build import results_document
-from conformance.results.document import AuditRecord, Document, RunRecord, RunWarning, TargetRecord
+from conformance.results.document import AuditRecord, Document, RunWarning
 from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts, environment
+from conformance.results.run_record import RunRecord, TargetRecord
+from conformance.run.clock import utc_now
 from conformance.run.command import Pasting
-from conformance.run.session import utc_now
 
 WIDTH = 100
 
@@ -83,7 +84,7 @@ def limits_of(auditor: Auditor) -> Iterator[tuple[str, str]]:
         yield (
             "encrypted-keys",
             f"the keys of {tally.encrypted} answers are encrypted for the encryptor: nothing that needs their values "
-            f"could be judged ({asked or 'no question needed them'})",
+            f"could be judged ({asked or 'no check needed them'})",
         )
     if tally.v1 and auditor.rules.answers:
         yield (
@@ -96,7 +97,7 @@ def limits_of(auditor: Auditor) -> Iterator[tuple[str, str]]:
         yield (
             "signed-for-the-proxy",
             f"{tally.misaddressed} requests with a signature were answered 401 or 403: a signature covers the host, so "
-            "that of an encryptor does not hold behind a proxy; sign anew with --auth sigv4",
+            "the encryptor's does not hold behind a proxy; let the proxy re-sign with --auth sigv4",
         )
     if tally.dropped:
         yield "not-judged", f"{tally.dropped} exchanges came faster than they could be judged and were let through"

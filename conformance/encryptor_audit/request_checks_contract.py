@@ -56,7 +56,11 @@ def filter_in_each_rule(ctx: ObservedExchange) -> Iterator[Finding]:
     """Each rule has at least one AudioFilter or VideoFilter."""
     for rule in _rules(ctx):
         if not rule.video and not rule.audio:
-            hint = "a filter outside the CPIX namespace is none" if any("{" in one.kind for one in rule.filters) else ""
+            hint = (
+                "a filter outside the CPIX namespace does not count"
+                if any("{" in one.kind for one in rule.filters)
+                else ""
+            )
             yield Finding(rule.where, "an AudioFilter or a VideoFilter", "neither", hint)
 
 

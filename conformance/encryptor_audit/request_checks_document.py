@@ -32,7 +32,7 @@ _UNKNOWN = (Standing.UNSUPPORTED, Standing.UNDEFINED)
 def content_id_given(ctx: ObservedExchange) -> Iterator[Finding]:
     """CPIX@contentId has a value."""
     if not ctx.request.content_id:
-        hint = "CPIX@id was the name of it in SPEKE v1" if ctx.request.id else ""
+        hint = "SPEKE v1 called it CPIX@id" if ctx.request.id else ""
         seen = "no such attribute" if ctx.request.content_id is None else "an empty value"
         yield Finding("/CPIX/@contentId", "a value", seen, hint)
 
@@ -195,7 +195,7 @@ def _certificate_problem(text: str) -> str:
     try:
         key = x509.load_der_x509_certificate(base64.b64decode("".join(text.split()), validate=True)).public_key()
     except (ValueError, binascii.Error):
-        return "no base64 of a certificate in DER"
+        return "not a DER certificate in base64"
     if not isinstance(key, RSAPublicKey):
         return "a key of another kind than RSA"
     return "" if key.key_size == 2048 else f"an RSA key of {key.key_size} bits"

@@ -55,7 +55,7 @@ def versions_belong_together(ctx: ObservedExchange) -> Iterator[Finding]:
     """CPIX@version is the one that goes with X-Speke-Version: 2.3 with 2.0, 2.4 with 2.1."""
     header = ctx.headers("x-speke-version")
     if len(header) != 1 or header[0] not in CPIX_VERSION:
-        raise NotApplicable("the header names no version that is known")
+        raise NotApplicable("the header names an unknown version")
     expected = CPIX_VERSION[header[0]]
     if ctx.request.version != expected:
         yield Finding("/CPIX/@version", f"{expected}, which goes with SPEKE {header[0]}", repr(ctx.request.version))

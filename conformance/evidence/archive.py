@@ -63,24 +63,24 @@ def unpack(path: Path) -> dict[str, bytes]:
             _refuse_gaps(entries, archive.start_dir, place)
             return _contents(archive, entries, place)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, NotImplementedError, EOFError, ValueError):
-        raise DataError(place, "this is no zip file, or it is damaged") from None
+        raise DataError(place, "this is not a zip file, or it is damaged") from None
 
 
 def _refuse_frame(data: bytes, place: str) -> None:
     """Refuse what is more than one small zip from the first byte to the last, before anybody reads its list."""
     end = data[-_END_SIZE:]
     if len(end) < _END_SIZE or not end.startswith(_END):
-        what = "something stands behind the end of the zip" if _END in data else "this is no zip file, or it is damaged"
+        what = "there is data after the end of the zip" if _END in data else "this is not a zip file, or it is damaged"
         raise DataError(place, what)
     _, disk, first, here, files, size, start, comment = struct.unpack("<4s4H2LH", end)
     if data[-_END_SIZE - _LONG_END_SIZE :].startswith(_LONG_END) or disk or first or here != files or comment:
-        raise DataError(place, "this is no plain zip file of one part")
+        raise DataError(place, "this is not a plain zip file of one part")
     if files > MOST_FILES:
         raise DataError(place, f"the archive holds {files} files; more than {MOST_FILES} are not read")
     if size > LARGEST_LIST:
         raise DataError(place, f"the archive's list of files is larger than {LARGEST_LIST >> 20} MiB; it is not read")
     if start + size + _END_SIZE != len(data) or not data.startswith(_HEADER):
-        raise DataError(place, "something stands before the zip, or it is damaged")
+        raise DataError(place, "there is data before the zip, or it is damaged")
 
 
 def _refuse_gaps(entries: list[zipfile.ZipInfo], end: int, place: str) -> None:
@@ -88,10 +88,10 @@ def _refuse_gaps(entries: list[zipfile.ZipInfo], end: int, place: str) -> None:
     at = 0
     for entry in entries:
         if entry.header_offset != at or entry.extra or entry.comment:
-            raise DataError(place, "something stands between the files of the zip")
+            raise DataError(place, "there is data between the files of the zip")
         at += _HEADER_SIZE + len(entry.orig_filename.encode("utf-8")) + entry.compress_size
     if at != end:
-        raise DataError(place, "something stands between the files of the zip")
+        raise DataError(place, "there is data between the files of the zip")
 
 
 def _refuse_tricks(entries: list[zipfile.ZipInfo], place: str) -> None:
@@ -102,7 +102,7 @@ def _refuse_tricks(entries: list[zipfile.ZipInfo], place: str) -> None:
         if not is_plain_name(name):
             raise DataError(place, f"the archive holds a file whose name leads elsewhere: {name[:80]!r}")
         if kind not in (0, stat.S_IFREG) or name.endswith("/"):
-            raise DataError(place, f"the archive holds something that is no plain file: {name[:80]!r}")
+            raise DataError(place, f"the archive holds something that is not a plain file: {name[:80]!r}")
         if entry.flag_bits & 1:
             raise DataError(place, f"the archive holds an encrypted file: {name[:80]!r}")
         # Lower case: some file systems do not tell letters apart, and one file would hide the other.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 
+from conformance.model import endpoint_of
 from conformance.recording.records import ExchangeRecord
 from conformance.results.document import Document
 
@@ -30,7 +31,7 @@ def _dates(document: Document, now: datetime.datetime) -> Iterator[str]:
     if ended < began - SLACK:
         yield f"the run ended ({run.finished}) before it began ({run.started})"
     if max(began, ended) > now + FUTURE:
-        yield f"the run is of a day that has not come yet ({max(run.started, run.finished)})"
+        yield f"the run is dated in the future ({max(run.started, run.finished)})"
     outside = [
         name
         for name, one in document.exchanges.items()
@@ -54,12 +55,12 @@ def _moment(text: str) -> datetime.datetime | None:
 
 
 def _hosts(document: Document) -> Iterator[str]:
-    target = document.run.target
-    others = sorted({one.request.host for one in document.exchanges.values() if one.request.host} - {target.host})
+    place, known = document.run.place, {one.host for one in document.run.targets}
+    others = sorted({one.request.host for one in document.exchanges.values() if one.request.host} - known)
     if others:
-        yield f"the run says that it asked {target.host}, and its exchanges were with {', '.join(others[:5])}"
+        yield f"the run says that it was against {place}, and its exchanges were with {', '.join(others[:5])}"
     elif document.exchanges and not any(one.request.host for one in document.exchanges.values()):
-        yield f"no exchange says that it was with {target.host}"
+        yield f"no exchange says that it was with {place}"
 
 
 def _connections(document: Document) -> Iterator[str]:
@@ -67,10 +68,12 @@ def _connections(document: Document) -> Iterator[str]:
     run = document.run
     asked = [one for one in document.exchanges.values() if one.request.host and one.answer is not None]
     secure = [one for one in asked if one.tls is not None]
-    if run.target.scheme == "https" and (bare := [one for one in asked if one.tls is None and _configured(one)]):
-        yield f"the run says https, and {len(bare)} exchanges had no TLS (the first: {bare[0].name})"
-    if run.target.scheme == "http" and secure:
-        yield f"the run says http, and {len(secure)} exchanges had TLS (the first: {secure[0].name})"
+    for number, target in enumerate(run.targets, 1):
+        here = [one for one in asked if endpoint_of(one.case) in (0, number)]
+        if target.scheme == "https" and (bare := [one for one in here if one.tls is None and _configured(one)]):
+            yield f"the run says https, and {len(bare)} exchanges had no TLS (the first: {bare[0].name})"
+        if target.scheme == "http" and (odd := [one for one in here if one.tls is not None]):
+            yield f"the run says http, and {len(odd)} exchanges had TLS (the first: {odd[0].name})"
     if not run.insecure and (loose := [one for one in secure if one.tls is not None and not one.tls.verified]):
         yield f"the run says that certificates were verified, and for {len(loose)} exchanges none was"
 

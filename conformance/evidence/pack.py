@@ -26,8 +26,9 @@ README = "README.md"
 PRODUCT = "product.json"
 CLAIMS = "claims.json"
 PROOF = "proof.json"
-LARGEST_DOCUMENT = 8 << 20
-"""Bytes of results.json; a run of all cases writes about 4 million. To read them takes twenty times as many."""
+LARGEST_DOCUMENT = 16 << 20
+"""Bytes of results.json; a run of all cases writes about 5 million for each endpoint. To read them takes twenty times
+as many."""
 
 
 def refusals(document: Document) -> Iterator[str]:
@@ -38,19 +39,19 @@ def refusals(document: Document) -> Iterator[str]:
     if run.incomplete:
         yield f"the run is incomplete: {run.incomplete.rstrip('.')}"
     elif document.outcome is Outcome.INCOMPLETE or document.counts.get(Verdict.ERROR):
-        yield "the run is incomplete: some required questions have no answer"
+        yield "the run is incomplete: some required checks did not run"
     if run.partial:
-        yield "the run is partial: only a selection of the questions was asked"
+        yield "the run is partial: only a selection of the checks ran"
     if run.insecure:
         yield "the run is insecure: the server's certificate was not verified"
     if document.claims.discovered:
         yield "the claims were discovered: name a profile that says what the product claims, and run again"
     if run.target.built_in:
-        yield "the run was against the built-in reference key server, which is nobody's product"
+        yield "the run was against the built-in reference key server, which is not a product"
     if run.target.faults:
         yield "the run was against the reference key server with a fault switched on"
     if document.replay is not None:
-        yield "this is a replay: no server was asked"
+        yield "this is a replay: no server was contacted"
     yield from (one.text for one in document.warnings if one.id == WARNING)
     if not document.exchanges:
         yield "the run recorded no exchange"

@@ -25,7 +25,7 @@ def cover(product: Product, signer: Ed25519PublicKey | None) -> tuple[str, ...]:
 
 def _vouching(signer: Ed25519PublicKey | None) -> str:
     if signer is None:
-        return "UNSIGNED: who made this cannot be told from the file."
+        return "UNSIGNED: the file does not prove who made it."
     return f"Signed with the key whose SHA-256 fingerprint is {fingerprint(signer)}."
 
 
@@ -35,7 +35,7 @@ def _lines(document: Document, product: Product, key: Ed25519PublicKey | None) -
     yield ""
     yield f"Key provider: {product.key_provider}  "
     yield f"Outcome: **{words.outcome}**  "
-    yield f"Judged: {run.started} to {run.finished} at {run.target.host}  "
+    yield f"Judged: {run.started} to {run.finished} at {run.place}  "
     yield f"Suite: {document.tool.name} {document.tool.version}, baseline `{document.baseline[:16]}`  "
     yield _vouching(key)
     for name, text in product.told().items():
@@ -55,22 +55,22 @@ def _sets(document: Document) -> Iterator[str]:
     yield "| requirement set | outcome |"
     yield "|---|---|"
     for one in document.sets:
-        reported = "" if one.required else " (reported, never deciding)"
+        reported = "" if one.required else " (reported only)"
         yield f"| {one.id} {one.title}{reported} | {one.outcome.lower()} |"
     yield ""
 
 
 def _reliance() -> Iterator[str]:
-    yield "## Who may rely on this, for what"
+    yield "## Who can rely on this, and for what"
     yield ""
-    yield "- A partner may rely on it for the claims in `claims.json`, and for nothing that is listed there as not"
+    yield "- A partner may rely on it for the claims in `claims.json`, but not for anything listed there as not"
     yield "  claimed or in `qualification.html` as not covered."
-    yield "- It speaks for the version and the deployment named above, on the day of the run. It says nothing of later"
+    yield "- It covers the version and the deployment named above, on the day of the run. It says nothing about later"
     yield "  versions, of load, or of licence delivery."
-    yield "- It is the key provider's own statement. Whoever doubts it judges the recorded exchanges again, without a"
-    yield "  server, or sends the same requests (below)."
-    yield "- Whoever owns the machine can invent exchanges. That these took place is shown by the signature of somebody"
-    yield "  else, or by a new run."
+    yield "- It is the key provider's own statement. To check it, judge the recorded exchanges again, without a"
+    yield "  server, or send the same requests (below)."
+    yield "- The owner of the machine can invent exchanges. Only someone else's signature shows that these took place,"
+    yield "  or a new run."
     yield "- `proof.json` says how many planted mistakes the suite detects by name: a green line could have been red."
     yield ""
 
@@ -82,7 +82,7 @@ def _repetition(document: Document) -> Iterator[str]:
     yield ""
     yield f"    {document.run.command}"
     yield ""
-    yield "The recorded exchanges again, with whatever version of the suite is installed, and without a server:"
+    yield "The recorded exchanges again, with the installed version of the suite and without a server:"
     yield ""
     yield "    speke-conformance check-evidence FILE.zip --public-key KEY.pem"
     yield ""
@@ -93,8 +93,8 @@ def _repetition(document: Document) -> Iterator[str]:
 def _contents(key: Ed25519PublicKey | None) -> Iterator[str]:
     yield "## What is inside"
     yield ""
-    yield "- `results.json`: everything that was recorded; all other views are made of it"
-    yield "- `statement.html`: one page for whoever decides"
+    yield "- `results.json`: everything that was recorded; all other views are made from it"
+    yield "- `statement.html`: one page for decision makers"
     yield "- `qualification.html`, `summary.md`, `junit.xml`, `ctrf.json`, `badge.*`: the views"
     yield "- `exchanges/`: every request and answer, without content keys and credentials"
     yield "- `product.json`, `claims.json`, `proof.json`: product, profile and claims as run, proof of the suite"
@@ -103,6 +103,6 @@ def _contents(key: Ed25519PublicKey | None) -> Iterator[str]:
         return
     yield "- `SHA256SUMS.sig`: an Ed25519 signature over `SHA256SUMS`, to be verified with"
     yield "  `openssl pkeyutl -verify -pubin -inkey KEY.pem -rawin -in SHA256SUMS -sigfile SHA256SUMS.sig`"
-    yield "- `signer.pem`: the public key, as the signer says; anybody can put a key into a file"
+    yield "- `signer.pem`: the public key, as the signer gave it; anybody can put a key into a file"
     yield ""
-    yield "Take the key itself from the signer, never from whoever handed you this file."
+    yield "Take the key itself from the signer, not from the person who handed you this file."

@@ -38,6 +38,7 @@ _FOLLOW = (
     "proof",
     "audit",
     "previous",
+    "endpoints",
 )
 """Members of a document that are made of the others; results, cases and warnings are looked at one by one."""
 
@@ -52,17 +53,17 @@ def contradictions(document: Document, again: Replayed) -> Iterator[str]:
     now = {_key(one): changed(one, as_recorded=False) for one in ResultsIndex(again.document).every()}
     now |= {_key(one): changed(one, as_recorded=False) for one in again.document.results}
     if len(before) != document.count:
-        yield f"{document.count - len(before)} results stand there twice"
+        yield f"{document.count - len(before)} results occur twice"
     if missing := sorted({*again.unasked, *(now.keys() - before.keys())}):
         cases = list(dict.fromkeys(case for case, _, _ in missing))
         yield f"{len(missing)} results are missing that profile and catalogue select, of {_named(cases)}"
     if again.gone:
         names = list(dict.fromkeys(check for _, _, check in again.gone))
-        yield f"{len(again.gone)} results answer what profile and catalogue do not ask: {_named(names)}"
+        yield f"{len(again.gone)} results are for checks that profile and catalogue do not select: {_named(names)}"
     unfounded = [key for key in again.unlisted if again.as_recorded[key] == NO_EXCHANGE]
     if unfounded:
         cases = list(dict.fromkeys(case for case, _, _ in unfounded))
-        yield f"{len(unfounded)} results stand there without their exchange, of {_named(cases)}"
+        yield f"{len(unfounded)} results have no exchange, of {_named(cases)}"
     other = [(before[key], now[key]) for key in before.keys() & now.keys() if before[key] != now[key]]
     if other:
         told = dict.fromkeys(f"{was.check} ({_difference(was, one)})" for was, one in sorted(other, key=_order))

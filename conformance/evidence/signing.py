@@ -33,7 +33,7 @@ def read_private(path: Path, option: str = "--key") -> Ed25519PrivateKey:
         key = None
     if not isinstance(key, Ed25519PrivateKey):
         raise OptionError(
-            f"{option} {path} is no Ed25519 private key in PEM; `speke-conformance evidence keygen FILE` makes one."
+            f"{option} {path} is not an Ed25519 private key in PEM; `speke-conformance evidence keygen FILE` makes one."
         )
     return key
 
@@ -43,7 +43,7 @@ def read_public(path: Path) -> Ed25519PublicKey:
     pem = _pem("--public-key", path)
     key = parse_public(pem)
     if key is None:
-        raise OptionError(f"--public-key {path} is no Ed25519 public key in PEM (BEGIN PUBLIC KEY).")
+        raise OptionError(f"--public-key {path} is not an Ed25519 public key in PEM (BEGIN PUBLIC KEY).")
     return key
 
 
@@ -77,7 +77,7 @@ def make_key(path: Path) -> str:
     """
     home = path.resolve().parent
     if any((folder / name).exists() for folder in (home, *home.parents) for name in _OF_REPORTS):
-        raise OptionError(f"{path} is inside a folder of reports, which others will get; name a place of your own.")
+        raise OptionError(f"{path} is inside a folder of reports, which others will get; choose a private place.")
     key = Ed25519PrivateKey.generate()
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     try:

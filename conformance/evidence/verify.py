@@ -41,8 +41,8 @@ from conformance.results.reader import NAME, parse_results
 NEEDED = (README, PRODUCT, CLAIMS, PROOF, NAME, "qualification.html", SUMS)
 MOST_NAMED = 5
 INVENTED = (
-    "Whoever owns the machine can invent exchanges: that they took place is shown by somebody else's signature or by "
-    "a new run."
+    "The owner of the machine can invent exchanges: only somebody else's signature, or a new run, "
+    "shows that they took place."
 )
 
 
@@ -79,7 +79,7 @@ class VerificationReport:
         yield f"signature: {self.signature}"
         numbers = f"({self.judged} re-judged, {self.recorded} recorded)"
         if self.bad:
-            yield f"CONTRADICTED: {len(self.bad)} thing{'s' if len(self.bad) > 1 else ''} cannot be as told {numbers}"
+            yield f"CONTRADICTED: {len(self.bad)} contradiction{'s' if len(self.bad) > 1 else ''} {numbers}"
         else:
             yield f"{'NOT DECIDED' if self.left else 'CONSISTENT'} {numbers}"
         yield INVENTED if not self.compared else f"A new run gave {self.compared} of the results."
@@ -96,7 +96,7 @@ def check_evidence(
     files = unpack(path)
     for name in NEEDED:
         if name not in files:
-            raise DataError(str(path), f"this is no evidence: it lacks {name}")
+            raise DataError(str(path), f"this is not an evidence file: it lacks {name}")
     if len(files[NAME]) > LARGEST_DOCUMENT:
         raise DataError(str(path), f"{NAME} is larger than {LARGEST_DOCUMENT >> 20} MiB; it is not read")
     report = VerificationReport()
@@ -141,7 +141,7 @@ def _signature(report: VerificationReport, files: Mapping[str, bytes], key: Ed25
     elif key is not None:
         report.bad.append("it is not signed" if word is Signature.UNSIGNED else "it is signed, not with the given key")
     elif word is Signature.UNSIGNED:
-        report.notes.append("it is not signed: who made it cannot be told from the file")
+        report.notes.append("it is not signed: the file does not prove who made it")
     else:
         report.notes.append(f"it is signed by somebody ({_signer(files)}); give --public-key to verify by whom")
 
@@ -160,8 +160,7 @@ def _same_suite(report: VerificationReport, document: Document) -> bool:
     ):
         if theirs != ours:
             report.left.append(
-                f"another {what} made this ({theirs[:16]}, here {ours[:16]}): what it would write and judge is not "
-                "known here"
+                f"another {what} made this ({theirs[:16]}, here {ours[:16]}): its texts and verdicts are not known here"
             )
     return not report.left
 

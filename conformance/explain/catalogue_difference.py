@@ -15,26 +15,26 @@ def catalogue_lines(old: Asks, new: Asks) -> list[str]:
     """The difference in words, one thing a line."""
     found = list(_lines(old, new))
     head = [f"before: {old.name}", f"now:    {new.name}", *(f"note: {note}" for note in (*old.notes, *new.notes)), ""]
-    return [*head, *(found or ["Nothing is asked that was not asked before, and nothing weighs more."])]
+    return [*head, *(found or ["No new checks, and no rule has a stricter level."])]
 
 
 def _lines(old: Asks, new: Asks) -> Iterator[str]:
     yield from _section("new sets", {name: new.sets[name] for name in new.sets if name not in old.sets})
-    yield from _section("sets that are gone", {name: old.sets[name] for name in old.sets if name not in new.sets})
+    yield from _section("removed sets", {name: old.sets[name] for name in old.sets if name not in new.sets})
     fresh = {name: _told(rule) for name, rule in new.rules.items() if name not in old.rules}
     yield from _section("new rules", fresh)
     both = {name: (old.rules[name], rule) for name, rule in new.rules.items() if name in old.rules}
     stricter = {name: _change(*pair) for name, pair in both.items() if _weight(pair[1]) > _weight(pair[0])}
     looser = {name: _change(*pair) for name, pair in both.items() if _weight(pair[1]) < _weight(pair[0])}
-    yield from _section("rules that weigh more", stricter)
-    yield from _section("rules that weigh less", looser)
+    yield from _section("rules with a stricter level", stricter)
+    yield from _section("rules with a laxer level", looser)
     reworded = {name: pair[1].text for name, pair in both.items() if pair[0].text != pair[1].text}
-    yield from _section("rules in other words", reworded)
+    yield from _section("reworded rules", reworded)
     if new.whole or not old.whole:
         gone = {name: _told(rule) for name, rule in old.rules.items() if name not in new.rules}
-        yield from _section("rules that are gone", gone)
-    yield from _named("new checks", "checks that are gone", old.checks, new.checks, most=None)
-    yield from _named("new cases", "cases that are gone", old.cases, new.cases, most=MOST_CASES)
+        yield from _section("removed rules", gone)
+    yield from _named("new checks", "removed checks", old.checks, new.checks, most=None)
+    yield from _named("new cases", "removed cases", old.cases, new.cases, most=MOST_CASES)
 
 
 def _named(

@@ -70,7 +70,7 @@ def of_document(document: Document, name: str) -> Asks:
         requires=(*document.profile.requires, *document.profile.reports),
         claims=document.claims.claims,
         whole=False,
-        notes=("the run was partial: what it did not ask counts as new",) if document.run.partial else (),
+        notes=("the run was partial: what it did not check counts as new",) if document.run.partial else (),
     )
 
 

@@ -12,17 +12,17 @@ def explain_cause(cause: NamedCause) -> Iterator[str]:
     yield f"cause {cause.id}: {cause.title}"
     yield f"  fix: {cause.fix}"
     yield f"  effect: {cause.effect}"
-    yield "  it is known by failures of"
+    yield "  recognised by failures of"
     yield from (f"    {' together with '.join(_checks(sign) for sign in signs)}" for signs in cause.evidence)
     besides = [*dict.fromkeys(map(_checks, (*cause.follows, *cause.anywhere)))]
     if besides:
-        yield f"  it may explain besides: {'; '.join(besides)}"
+        yield f"  it may also explain: {'; '.join(besides)}"
 
 
 def _checks(sign: Sign) -> str:
     wanted = [one for one in sign.checks if not one.startswith("!")]
     but = [one.removeprefix("!") for one in sign.checks if one.startswith("!")]
-    named = "whatever failed at the same exchange" if wanted == ["*"] else _listed(wanted)
+    named = "everything else that failed at the same exchange" if wanted == ["*"] else _listed(wanted)
     return f"{named} (not {_listed(but)})" if but else named
 
 

@@ -73,9 +73,9 @@ def _check(check: Check, cases: Sequence[Case]) -> Iterator[str]:
     if len(rules) > MOST:
         yield f"  and {len(rules) - MOST} more rules, as its cases name them: {', '.join(rules[MOST:])}"
     own = load_advice().get(check.id, Advice())
-    yield from (f"  {word}: {text}" for word, text in (("its effect", own.effect), ("how to mend it", own.fix)) if text)
+    yield from (f"  {word}: {text}" for word, text in (("its effect", own.effect), ("how to fix it", own.fix)) if text)
     yield ""
-    yield _named("asked in", _ids(asking), "no case")
+    yield _named("run in", _ids(asking), "no case")
     yield from _proof([check], asking, cases)
 
 
@@ -106,7 +106,7 @@ def _requirement(one: Requirement, cases: Sequence[Case]) -> Iterator[str]:
         for case in cases
         if any(one.id in requirements_of(check, step) for step in case.steps for check in foreseen(step))
     ]
-    yield _named("asked in", _ids(about), "no case")
+    yield _named("run in", _ids(about), "no case")
     yield from _proof(own, about, cases)
 
 
@@ -130,7 +130,7 @@ def _case(variants: Sequence[Case], library: Sequence[Case]) -> Iterator[str]:
         for rule in step.requirements:
             yield f"  about {rule}: {load_catalogue().requirement(rule).rule}"
         asked = [check.id for check in foreseen(step)]
-        yield _named(f"  {len(asked)} questions:", asked, "none of its own")
+        yield _named(f"  {len(asked)} checks:", asked, "none of its own")
     pairs = minimal_pairs(case, library)
     if pairs:
         yield ""
@@ -148,7 +148,7 @@ def _rule(one: Requirement) -> Iterator[str]:
     yield f"{one.id} ({levels(one)}, {one.set}): {one.rule}"
     yield f"  source: {page.title if page else one.source.page} ({one.source.confidence.value})"
     if page:
-        yield f"  to be read at: {page.address}"
+        yield f"  read it at: {page.address}"
     if one.source.sentence:
         yield f"  it follows from: {one.source.sentence}"
     yield f"  why it matters: {one.effect}"
@@ -182,7 +182,7 @@ def _fragment(fragment: Fragment) -> Iterator[str]:
     yield f"without and with the fault {fragment.fault.id}: {fragment.fault.story}"
     yield from (f"  {line}" for line in fragment.lines or ["(they differ only in what no report shows: key material)"])
     for finding in fragment.result.findings[:1]:
-        yield f"  {fragment.check} says of it:"
+        yield f"  {fragment.check} reports:"
         yield f"    at {finding.where}: expected {finding.expected}; seen {finding.seen}"
         if finding.hint:
             yield f"    {finding.hint}"

@@ -37,7 +37,7 @@ def explain_fault(fault: Fault, checks: Mapping[str, Check]) -> Iterator[str]:
         yield ""
         yield f"also in one carrier alone: {', '.join(also)}"
     yield ""
-    yield "see what the report says of it:"
+    yield "see what the report says about it:"
     yield f"  speke-conformance run --fault '{fault.id}'"
 
 

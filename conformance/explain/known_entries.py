@@ -27,9 +27,11 @@ def known_lines(document: Document, *, advisories: bool = False, by_check: bool 
     reading = ResultsIndex(document)
     found = [one for one in reading.results if one.verdict in wanted and one.finding_id]
     if not found:
-        return ["# Nothing failed: there is no deviation to be known."]
+        return ["# Nothing failed, so there are no deviations to list."]
     if by_check:
-        found = [replace(one, finding_id=f"{one.check}@*") for one in {one.check: one for one in found}.values()]
+        found = [replace(one, finding_id=f"{one.check}@*") for one in found]
+    # One entry knows a finding at every endpoint.
+    found = list({one.finding_id: one for one in reversed(found)}.values())[::-1]
     return [visible(line) for line in _lines(reading, found)]
 
 

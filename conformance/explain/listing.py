@@ -30,7 +30,7 @@ def case_lines(cases: Sequence[Case], checks: Mapping[str, Check]) -> Iterator[s
 
 
 def check_lines(cases: Sequence[Case], checks: Mapping[str, Check]) -> Iterator[str]:
-    """Every check with its question, by name."""
+    """Every check with what it says, by name."""
     for name, check in sorted(checks.items()):
         rules = ", ".join(check.requirements) or "the rule that the case names"
         yield f"{name:<42} {check.question} [{rules}]"
@@ -84,4 +84,4 @@ def summary(cases: Sequence[Case], checks: Mapping[str, Check]) -> Iterator[str]
     for name, lines in TOPICS.items():
         yield f"{sum(1 for _ in lines(cases, checks)):>6} {name:<14} speke-conformance list --{name}"
     yield ""
-    yield "speke-conformance explain NAME tells about a check, requirement, case, set, fault or verdict."
+    yield "speke-conformance explain NAME describes a check, requirement, case, set, fault or verdict."

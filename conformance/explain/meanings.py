@@ -22,7 +22,7 @@ VERDICTS: Mapping[str, tuple[str, str]] = {
         "a finding that your profile lists, with reason, reference and date",
         "fix it before the date; the set is not qualified meanwhile",
     ),
-    Verdict.STALE: ("an entry of that list that no longer fits, matches nothing or has expired", "remove it"),
+    Verdict.STALE: ("an entry of that list that no longer applies, matches nothing or has expired", "remove it"),
     Verdict.UNTESTABLE: (
         "the check could not run: no answer, or the good request was not accepted either",
         "look at the cause, which is named once",
@@ -37,7 +37,7 @@ VERDICTS: Mapping[str, tuple[str, str]] = {
 
 OUTCOMES: Mapping[str, str] = {
     Outcome.NOT_QUALIFIED: "a FAIL in a required set, or a known deviation at MUST",
-    Outcome.INCOMPLETE: "no FAIL, but an UNTESTABLE or ERROR result: nobody can say",
+    Outcome.INCOMPLETE: "no FAIL, but an UNTESTABLE or ERROR result: no verdict",
     Outcome.QUALIFIED_WITH_ADVISORIES: "no rule at MUST is broken, some at SHOULD are",
     Outcome.QUALIFIED: "no rule at MUST or SHOULD is broken, and every check of a required set ran",
     Outcome.NOT_CLAIMED: "nothing of the set is claimed",

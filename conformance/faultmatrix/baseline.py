@@ -25,9 +25,10 @@ from conformance.redaction.redactor import Redactor
 from conformance.refserver.facts import Facts
 from conformance.refserver.faults.triggers import facts_of
 from conformance.run.asking import answers_at, crash_sentence, requirements_of
+from conformance.run.built_in import built_in_config
 from conformance.run.profile import Profile, load_profile
+from conformance.run.rulebooks import rulebook_of
 from conformance.run.runner import RunContext, Runner
-from conformance.run.session import built_in_config, rulebook_of
 from conformance.run.whole_run import enter, laws_at, results_of
 
 URL = "https://reference.example/speke/v2/copyProtection"

@@ -16,10 +16,10 @@ HEAD = """\
 # What is tested, and what is not
 
 Made by `speke-conformance coverage --write` from real runs of all cases against the built-in key server, configured
-for each profile; do not edit. A rule counts as tested when a check that speaks for it was asked and had something to
-look at. *Where present* means that it is asked, and that no answer of the built-in server holds what it is about;
+for each profile; do not edit. A rule counts as tested when one of its checks ran and had something to
+look at. *Where present* means that its checks run, and that no answer of the built-in server holds what it is about;
 *needs* names what all its cases need, without which the rule is not judged.
-A rule that no key server's answer can show has its reason instead. Every check that stands here has been proven to
+A rule that no key server's answer can show has its reason instead. Every check on this page has been proven to
 fail by a fault of the built-in server."""
 
 
@@ -68,7 +68,7 @@ def _lines(coverage: Coverage) -> Iterator[str]:
     yield ""
     yield "## Recorded, never judged"
     yield ""
-    yield "Where the specification is silent or contradicts itself: what a server does stands in the silence register."
+    yield "Where the specification is silent or contradicts itself: what a server does is in the silence register."
     yield ""
     recorded = [one for one in coverage.tested.values() if _records(one.requirement)]
     yield from _table(("rule", "what is recorded", "checks"), [(*_id_and_rule(one), _checks(one)) for one in recorded])

@@ -26,16 +26,16 @@ def baseline(matrix: FaultMatrix) -> Iterator[str]:
     """No fault, no finding above a note."""
     stage = matrix.stage
     for sentence in stage.broken:
-        yield f"{sentence}: mend the case, or what plays it"
+        yield f"{sentence}: fix the case, or what plays it"
     for judgement in stage.judgements:
         if judgement.verdict in (Verdict.FAIL, Verdict.ADVISORY):
             found = judgement.findings[0]
             yield (
                 f"{judgement.name} accuses the right server ({found.where}: expected {found.expected}; seen "
-                f"{found.seen}): mend the check, or the reference server"
+                f"{found.seen}): fix the check, or the reference server"
             )
         elif judgement.state in (ResultState.ERROR, ResultState.UNTESTABLE):
-            yield f"{judgement.name} cannot be asked of the right server: {judgement.reason}"
+            yield f"{judgement.name} cannot run against the right server: {judgement.reason}"
 
 
 def detection(matrix: FaultMatrix) -> Iterator[str]:
@@ -44,14 +44,14 @@ def detection(matrix: FaultMatrix) -> Iterator[str]:
         for crash in outcome.crashes:
             yield f"{_name(fault)} breaks a check instead of failing it: {crash}"
         if not fault.kills and not fault.records:
-            yield f"{_name(fault)} kills nothing: name the check that must report it in kills, or take the fault out"
+            yield f"{_name(fault)} kills nothing: name the check that must report it in kills, or remove the fault"
         for check in fault.kills:
             if check not in matrix.stage.checks:
-                yield f"{_name(fault)} kills {check}, which is no check{nearest(check, matrix.stage.checks)}"
+                yield f"{_name(fault)} kills {check}, which is not a check{nearest(check, matrix.stage.checks)}"
             elif check not in outcome.accusing:
                 yield (
-                    f"{_name(fault)} is to be reported by {check}, which finds nothing: correct kills, mend the "
-                    "check, or ask it in a case that the fault can reach"
+                    f"{_name(fault)} must be reported by {check}, which finds nothing: correct kills, fix the "
+                    "check, or run it in a case that the fault can reach"
                 )
         for check in fault.records:
             if check not in outcome.recorded:
@@ -66,10 +66,10 @@ def isolation(matrix: FaultMatrix) -> Iterator[str]:
             if check not in named:
                 yield (
                     f"{_name(fault)} is also reported by {check} ({told}): where that is a consequence of the fault "
-                    "add it to may_kill, otherwise mend the check"
+                    "add it to may_kill, otherwise fix the check"
                 )
         for check in named - set(matrix.stage.checks) - set(fault.kills):
-            yield f"{_name(fault)} may kill {check}, which is no check{nearest(check, matrix.stage.checks)}"
+            yield f"{_name(fault)} may kill {check}, which is not a check{nearest(check, matrix.stage.checks)}"
 
 
 def thrift(matrix: FaultMatrix) -> Iterator[str]:
@@ -82,7 +82,7 @@ def thrift(matrix: FaultMatrix) -> Iterator[str]:
         # What is mixed up among several requests depends on which of them meet.
         for check in () if needs_company(fault) else sorted(set(fault.may_kill) - set(WITNESSES)):
             if check not in outcome.accusing:
-                yield f"{_name(fault)} never kills {check}: take it out of may_kill"
+                yield f"{_name(fault)} never kills {check}: remove it from may_kill"
 
 
 def completeness(matrix: FaultMatrix) -> Iterator[str]:
@@ -91,7 +91,7 @@ def completeness(matrix: FaultMatrix) -> Iterator[str]:
     proven = checks_proven(matrix)
     for check in matrix.stage.checks:
         if check not in asked:
-            yield f"the check {check} is asked in no run: add a case whose request it applies to, or name it in a step"
+            yield f"the check {check} runs in no case: add a case whose request it applies to, or name it in a step"
         elif check not in proven:
             key = "records" if check in _recorders(matrix) else "kills"
             yield f"the check {check} is killed by no fault: add one to {FAULTS}… with {key}: [{check}]"
@@ -115,8 +115,8 @@ def messages(matrix: FaultMatrix) -> Iterator[str]:
         for twist in Mutation:
             if (name, str(twist)) not in seen:
                 yield (
-                    f"no fault {twist} where the message {name} is due: add one to {FAULTS}errors.yaml, "
-                    f"and a case whose refusal is {name} where there is none"
+                    f"no fault {twist} where the message {name} is required: add one to {FAULTS}errors.yaml, "
+                    f"and a case whose refusal is {name} if there is no such case"
                 )
 
 
@@ -140,7 +140,7 @@ def specificity(matrix: FaultMatrix) -> Iterator[str]:
             yield f"{_name(variant)} names checks that it kills: a variant is harmless; move it to {FAULTS}"
         for verdict, told in outcome.verdicts.items():
             more = f" and {len(told) - 1} more" if len(told) > 1 else ""
-            yield f"{_name(variant)} is right and gets {verdict}: {told[0]}{more}: mend the check"
+            yield f"{_name(variant)} is right and gets {verdict}: {told[0]}{more}: fix the check"
         for crash in outcome.crashes:
             yield f"{_name(variant)} breaks a check: {crash}"
 

@@ -20,9 +20,10 @@ from conformance.model import Case, Step
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Config
 from conformance.run.asking import requirements_of
+from conformance.run.built_in import built_in_config
 from conformance.run.profile import Profile
+from conformance.run.rulebooks import rulebook_of
 from conformance.run.runner import RunContext, Runner
-from conformance.run.session import built_in_config, rulebook_of
 from conformance.run.whole_run import enter, laws_at
 from conformance.wire.gate import Sender
 

@@ -7,18 +7,22 @@ answers of any two groups, so here one server answers all of them, in the order 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from conformance.cases import Seed
 from conformance.checks.context import Context
-from conformance.faultmatrix.baseline import SEED, Baseline, ServerSetup, of_one_run
+from conformance.faultmatrix.baseline import RING, SEED, URL, Baseline, BaselineExchange, ServerSetup, of_one_run
 from conformance.faultmatrix.in_process import InProcess, fingerprint
 from conformance.ledger.book import Ledger
+from conformance.model import Claims
 from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Fault
 from conformance.refserver.faults.triggers import can_touch, needs_company, remembers
+from conformance.run.discovery import discover
+from conformance.run.runner import RunContext
 from conformance.run.whole_run import enter, laws_at, results_of
 
 COMPANY = 4
@@ -28,6 +32,7 @@ T = TypeVar("T")
 
 LAW = "run."
 """How the ids of laws begin."""
+OFFER = "run.endpoints-offer-the-same"
 
 
 def concerns_laws(fault: Fault) -> bool:
@@ -39,6 +44,19 @@ def at_once(send: Callable[[T], Context], requests: Sequence[T]) -> list[Context
     """Send several requests at the same moment."""
     with ThreadPoolExecutor(len(requests)) as pool:
         return list(pool.map(send, requests))
+
+
+def two_endpoints(act: BaselineExchange, fault: Fault) -> Mapping[str, Claims]:
+    """What the right server and the one with the fault are found to offer, as two endpoints of one key server.
+
+    Only where a fault says that the difference is reported: sixteen requests to each server take their time.
+    """
+    if OFFER not in fault.kills:
+        return {}
+    servers = {"endpoint 1": InProcess(act.config), "endpoint 2": InProcess(act.config, (fault,))}
+    return {
+        name: discover(RunContext(URL, server, Seed(SEED), act.claims, RING)).claims for name, server in servers.items()
+    }
 
 
 Pairs = list[tuple[RecordedResult, RecordedResult | None]]
@@ -90,9 +108,10 @@ def whole_run(stage: Baseline, fault: Fault) -> tuple[int, Pairs]:
             for context in contexts:
                 enter(ledger, context, redactor)
                 changed += id(context) not in usual
+    offered = two_endpoints(act, fault)
     pairs: Pairs = []
     for one in stage.laws:
-        found = results_of(laws_at(ledger, one.case, one.step, act.claims, act.in_force), redactor)
+        found = results_of(laws_at(ledger, one.case, one.step, act.claims, act.in_force, offered), redactor)
         for check, result in found.items():
             pairs.append((result, one.usual.get(check)))
     return changed, pairs

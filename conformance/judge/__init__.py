@@ -12,7 +12,6 @@ from conformance.judge.judgement import (
     KnownDeviation,
     StepOutcome,
     as_result,
-    finding_id,
 )
 from conformance.judge.rulebook import Rulebook, SetInForce
 from conformance.judge.summary import Ending, SetOutcome, Summary, summarize
@@ -37,6 +36,5 @@ __all__ = [
     "Summary",
     "as_result",
     "exit_status",
-    "finding_id",
     "summarize",
 ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from conformance.model import Level, ResultState, Verdict
+from conformance.model import Level, ResultState, Verdict, finding_id
 from conformance.redaction.recorded import Clean, RecordedFinding, RecordedResult
 
 if TYPE_CHECKING:
@@ -117,11 +117,6 @@ def as_result(judged: Judgement) -> RecordedResult:
         judged.findings,
         judged.reason,
     )
-
-
-def finding_id(check: str, case: str, step: str) -> str:
-    """The name of a finding: the same for the same defect in every run, whatever the seed."""
-    return f"{check}@{case}::{step}"
 
 
 Named = tuple[str, tuple[str, ...]]

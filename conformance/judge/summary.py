@@ -77,7 +77,7 @@ def set_outcome(seen: SetCounts, one: SetInForce, rulebook: Rulebook, ending: En
         outcome = Outcome.INCOMPLETE
         why = ending.incomplete or ("the run was interrupted" if ending.interrupted else _unasked(seen.incomplete))
     elif not seen.asked:
-        outcome, why = Outcome.INCOMPLETE, "no question of this set was asked"
+        outcome, why = Outcome.INCOMPLETE, "no check of this set ran"
     elif seen.advised:
         outcome = Outcome.QUALIFIED_WITH_ADVISORIES
     else:
@@ -128,7 +128,7 @@ def stale_entries(
         matched = [judgement for judgement in judgements if entry.matches(judgement.name)]
         if not matched:
             if not partial:
-                yield entry, "it matches no question of this run"
+                yield entry, "it matches no check of this run"
             continue
         if any(judgement.findings for judgement in matched):
             continue
@@ -140,4 +140,4 @@ def stale_entries(
 
 
 def _unasked(count: int) -> str:
-    return "1 question could not be asked" if count == 1 else f"{count} questions could not be asked"
+    return "1 check could not run" if count == 1 else f"{count} checks could not run"

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from conformance.model import endpoint_of
+
 Digest = bytes
 
 
@@ -59,7 +61,7 @@ class ExchangeFacts:
     """One exchange of the run."""
 
     place: str
-    """`case::step`."""
+    """`case::step`, with the endpoint in the name of the case where there are several."""
     request: Digest
     """The request without what differs from sending to sending."""
     content: str
@@ -71,6 +73,11 @@ class ExchangeFacts:
     keys: tuple[KeyFact, ...] = ()
     payloads: tuple[PayloadFact, ...] = ()
     sightings: tuple[Sighting, ...] = ()
+
+    @property
+    def endpoint(self) -> int:
+        """The endpoint that was asked; 0 where the run has only one."""
+        return endpoint_of(self.place.rpartition("::")[0])
 
     def packed(self) -> dict[str, Any]:
         """As plain data that a worker's pipe can carry."""

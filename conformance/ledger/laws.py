@@ -39,17 +39,22 @@ def _keys(facts: Facts) -> Iterator[Key]:
     return ((one, key) for one in facts for key in one.keys if key.value)
 
 
+def _request(one: ExchangeFacts, key: KeyFact) -> tuple[Hashable, ...]:
+    """What is the same where one endpoint is asked the same again; without its first member, where any is."""
+    return one.endpoint, one.request, key.asked, key.scheme, key.indexes
+
+
 # --- repetition
 
 
 def keys_repeat(facts: Facts) -> Iterator[Violation]:
-    """The same request gets the same keys, whenever it is sent."""
+    """The same request gets the same keys from an endpoint, whenever it is sent."""
     _insist_on_same_kids(facts)
     first: dict[Hashable, Key] = {}
     for one, key in _keys(facts):
         if not key.asked:
             continue
-        before, was = first.setdefault((one.request, key.asked, key.scheme, key.indexes), (one, key))
+        before, was = first.setdefault(_request(one, key), (one, key))
         if was.value != key.value and before is not one:
             yield Violation(
                 one.place,
@@ -57,17 +62,21 @@ def keys_repeat(facts: Facts) -> Iterator[Violation]:
                 f"content key of KID {key.kid}",
                 f"the content key that the same request got in {before.place}",
                 "another key",
-                "a key is stored or derived, never made again for each request",
+                "a key must be stored or derived, not created for each request",
             )
 
 
-def _insist_on_same_kids(facts: Facts) -> None:
-    """A server may answer with KIDs of its own; where they are new each time, keys cannot be compared by KID."""
+def _insist_on_same_kids(facts: Facts, *, at_each: bool = True) -> None:
+    """A server may answer with KIDs of its own; where they are new each time, keys cannot be compared by KID.
+
+    `at_each`: at each endpoint by itself; else from one endpoint to the other as well.
+    """
     first: dict[Hashable, tuple[ExchangeFacts, str]] = {}
     for one in facts:
         for key in one.keys:
             if key.asked:
-                before, kid = first.setdefault((one.request, key.asked, key.scheme, key.indexes), (one, key.kid))
+                name = _request(one, key)[0 if at_each else 1 :]
+                before, kid = first.setdefault(name, (one, key.kid))
                 if kid != key.kid and before is not one:
                     raise NotDecided(
                         f"KID {key.asked} is answered as {kid} in {before.place} and as {key.kid} in {one.place}, "
@@ -91,7 +100,7 @@ def ivs_repeat(facts: Facts) -> Iterator[Violation]:
         for key in one.keys:
             if not key.iv or not key.asked:
                 continue
-            before, was = first.setdefault((one.request, key.asked, key.scheme, key.indexes), (one, key))
+            before, was = first.setdefault(_request(one, key), (one, key))
             if was.iv != key.iv and before is not one:
                 yield Violation(
                     one.place,
@@ -106,9 +115,13 @@ def ivs_repeat(facts: Facts) -> Iterator[Violation]:
 # --- keys and KIDs
 
 
+OTHER_ENDPOINT = "the endpoints do not share their keys: what fails over gets keys that no viewer has"
+
+
 def one_key_for_one_kid(facts: Facts) -> Iterator[Violation]:
     """One key for one content, KID, period index and scheme, whatever else the requests differ in."""
     _insist_on_repetition(facts)
+    _insist_on_same_kids(facts, at_each=False)
     first: dict[Hashable, Key] = {}
     for one, key in _keys(facts):
         for index in key.indexes or ("",):
@@ -121,7 +134,9 @@ def one_key_for_one_kid(facts: Facts) -> Iterator[Violation]:
                     f"content key of KID {key.kid}",
                     f"the key that the same content, KID, period index and scheme got in {before.place}",
                     "another key",
-                    "the two requests may differ in anything else, and the key does not depend on it",
+                    "the key must not depend on anything else in which the two requests differ"
+                    if one.endpoint == before.endpoint
+                    else OTHER_ENDPOINT,
                 )
 
 
@@ -140,7 +155,7 @@ def kids_have_own_keys(facts: Facts) -> Iterator[Violation]:
                 f"content key of KID {key.kid}",
                 "a key of its own",
                 f"the key of KID {was.kid} in {before.place}",
-                "who has a licence for the one can open the other",
+                "a licence for one of them opens the other as well",
             )
 
 
@@ -165,7 +180,7 @@ def no_key_elsewhere(facts: Facts) -> Iterator[Violation]:
                     sighting.where,
                     "no content key outside its pskc:PlainValue",
                     f"the content key of KID {key.kid} from {home.place}",
-                    "what stands there is public: it goes into manifests, segments and logs",
+                    "this place is public: it ends up in manifests, segments and logs",
                 )
 
 

@@ -56,7 +56,7 @@ def outcome_lines(outcome: Mapping[str, Any]) -> Iterator[str]:
     wanted = f" of {outcome['wanted_per_second']:g} wanted" if outcome["wanted_per_second"] else ""
     yield (
         f"{outcome['requests']} requests for {outcome['channels']} channels of {outcome['case']}: "
-        f"{outcome['per_second']:g} a second{wanted}, {outcome['failures']} not answered rightly"
+        f"{outcome['per_second']:g} a second{wanted}, {outcome['failures']} not answered correctly"
     )
     yield f"p50 {times['p50']} ms, p95 {times['p95']} ms, p99 {times['p99']} ms, slowest {times['max']:g} ms"
     if not outcome["checks"]:

@@ -26,7 +26,7 @@ from conformance.run.settings import read_settings
 
 BRIEF = LoadConfig.unpacked(os.environ)
 SETTINGS = read_settings(BRIEF.options, os.environ)
-assert SETTINGS.target is not None, "a load test has a server URL"
+assert SETTINGS.target is not None, "a load test needs a server URL"
 TARGET = SETTINGS.target
 TRAFFIC = Traffic(BRIEF, SETTINGS.profile, TARGET.url, Seed(SETTINGS.seed.text))
 CLIENT = client_for(SETTINGS, TARGET, pool=BRIEF.users)

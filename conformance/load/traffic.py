@@ -19,8 +19,8 @@ from conformance.model import Case, Exchange, HttpRequest, PlannedPeriod, Step
 from conformance.redaction.redactor import Redactor
 from conformance.run.asking import requirements_of
 from conformance.run.profile import Profile
+from conformance.run.rulebooks import rulebook_of
 from conformance.run.runner import receivers
-from conformance.run.session import rulebook_of
 from conformance.wire.errors import OptionError
 
 
@@ -38,7 +38,7 @@ class Traffic:
             resolve_case(self.case, brief.claims)
             plan = resolve_plan(self.case.steps[0].plan, brief.claims)
         except NotClaimed as reason:
-            raise OptionError(f"--case {brief.case} cannot be asked: {reason}.") from None
+            raise OptionError(f"--case {brief.case} cannot be sent: {reason}.") from None
         self._step = replace(self.case.steps[0], plan=plan)
         self._ring = KeyRing()
         self._certificates = self._ring.certificate_texts(one.name for one in plan.recipients)
@@ -52,10 +52,10 @@ class Traffic:
     def _case(self, library: list[Case]) -> Case:
         named = {name: case for case in reversed(library) for name in (case.id, case.name)}
         if self._brief.case not in named:
-            raise OptionError(f"--case {self._brief.case} is no case{nearest(self._brief.case, named)}.")
+            raise OptionError(f"--case {self._brief.case} is not a case{nearest(self._brief.case, named)}.")
         case = named[self._brief.case]
         if case.steps[0].use or case.steps[0].expect.kind != "accepted":
-            raise OptionError(f"--case {case.name} does not begin with a request that is to be accepted.")
+            raise OptionError(f"--case {case.name} does not begin with a request that must be accepted.")
         return case
 
     def _asked(self, profile: Profile) -> tuple[Check, ...]:

@@ -19,6 +19,9 @@ from conformance.model.case import (
     PlannedRule,
     Recipient,
     Step,
+    at_endpoint,
+    endpoint_of,
+    without_endpoint,
 )
 from conformance.model.enums import CPIX_VERSION, VERSIONS, Confidence, Level, Outcome, SetGroup, Verdict
 from conformance.model.exchange import (
@@ -30,7 +33,7 @@ from conformance.model.exchange import (
     TlsSession,
     TransportFailure,
 )
-from conformance.model.finding import Claims, Finding, Result, ResultState, Unclaimed
+from conformance.model.finding import Claims, Finding, Result, ResultState, Unclaimed, finding_id
 from conformance.model.quoted import Kind, Quoted, plain, quoted
 from conformance.model.requirement import Page, Place, Requirement, RequirementSet, Source
 
@@ -75,6 +78,10 @@ __all__ = [
     "TransportFailure",
     "Unclaimed",
     "Verdict",
+    "at_endpoint",
+    "endpoint_of",
+    "finding_id",
     "plain",
     "quoted",
+    "without_endpoint",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from conformance.model.requirement import Place
 
@@ -178,6 +178,8 @@ class Case:
     """`start`, `half` or `end`: where in the run the case is sent; empty where it does not matter."""
     combination: tuple[tuple[str, str], ...] = ()
     """Of a row of a covering array: each dimension with the value that the request has."""
+    endpoint: int = 0
+    """Which of the run's endpoints the case is sent to, from 1; 0 where there is only one."""
 
     @property
     def sends_nothing(self) -> bool:
@@ -186,5 +188,38 @@ class Case:
 
     @property
     def name(self) -> str:
-        """Id with its variant, as node ids show it."""
-        return f"{self.id}[{self.variant}]" if self.variant else self.id
+        """Id with its variant, as node ids show it; with `@2` behind it at the second of several endpoints."""
+        return at_endpoint(f"{self.id}[{self.variant}]" if self.variant else self.id, self.endpoint)
+
+    def at(self, endpoint: int) -> Case:
+        """The same case at one of several endpoints: with the same contents and KIDs, and exchanges of its own."""
+        if self.sends_nothing or not endpoint:
+            return self
+        return replace(
+            self,
+            endpoint=endpoint,
+            identity=self.identity or self.name,
+            group=at_endpoint(self.group or self.name, endpoint),
+            steps=tuple(replace(step, use=_used_at(step.use, endpoint)) if step.use else step for step in self.steps),
+        )
+
+
+def _used_at(use: str, endpoint: int) -> str:
+    case, _, step = use.rpartition("::")
+    return f"{at_endpoint(case, endpoint)}::{step}"
+
+
+def at_endpoint(name: str, endpoint: int) -> str:
+    """The name of a case at one of several endpoints."""
+    return f"{name}@{endpoint}" if endpoint else name
+
+
+def endpoint_of(name: str) -> int:
+    """The endpoint that the name of a case says; 0 where the run has only one."""
+    number = name.rpartition("@")[2] if "@" in name else ""
+    return int(number) if number.isdecimal() else 0
+
+
+def without_endpoint(name: str) -> str:
+    """The name that a case has where there is only one endpoint."""
+    return name.rpartition("@")[0] if endpoint_of(name) else name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from conformance.model.case import without_endpoint
 from conformance.model.quoted import Quoted
 
 
@@ -21,7 +22,7 @@ class Finding:
     expected: str
     seen: str
     hint: str
-    """What probably went wrong, or how to mend it, where that can be known from the bytes."""
+    """What probably went wrong, or how to fix it, where that can be known from the bytes."""
 
     def __init__(
         self, where: str | Quoted, expected: str | Quoted, seen: str | Quoted, hint: str | Quoted = ""
@@ -56,8 +57,13 @@ class Result:
 
     @property
     def finding_id(self) -> str:
-        """The stable name of a finding: the same for the same defect in every run, whatever the seed."""
-        return f"{self.check}@{self.case}::{self.step}"
+        """The stable name of a finding."""
+        return finding_id(self.check, self.case, self.step)
+
+
+def finding_id(check: str, case: str, step: str) -> str:
+    """The name of a finding: the same for the same defect in every run, whatever the seed, and at every endpoint."""
+    return f"{check}@{without_endpoint(case)}::{step}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
-from uuid import UUID
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -22,7 +21,6 @@ from conformance.checks.context import Context, Receiver
 from conformance.checks.refusals.deserved import ACCEPTED, EITHER, Deserved, deserved
 from conformance.checks.registry import Untestable
 from conformance.checks.shape import Shape, of_request
-from conformance.cpix.encryption import Opened
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.reader import Cpix, read
 from conformance.model import (
@@ -43,12 +41,13 @@ from conformance.model import (
 from conformance.offline.captures.message import Capture, Message
 from conformance.offline.captures.text import begins_as_xml, is_wide
 from conformance.offline.mistakes import refuse_mistakes
+from conformance.offline.partial_context import Gaps, PartialContext
 from conformance.offline.recorded import BLURRED, NO_KEYS
 from conformance.offline.sources import halves, read_bytes, whole
 
 NAME = "captured"
-NO_HEADERS = "the headers of the answer would be needed (--headers FILE)"
-NO_PRIVATE_KEY = "the private key of the request's recipient would be needed (--private-key PEM)"
+NO_HEADERS = "the headers of the answer are needed (--headers FILE)"
+NO_PRIVATE_KEY = "the private key of the request's recipient is needed (--private-key PEM)"
 ASSUMED_SUCCESS, ASSUMED_REFUSAL = 200, 422
 """Statuses of an answer whose own was not kept: of a document, and of what says why there is none."""
 
@@ -59,40 +58,6 @@ class WithoutHeaders(HttpAnswer):
     def header_values(self, name: str) -> tuple[str, ...]:
         """Never there."""
         raise Untestable(NO_HEADERS)
-
-
-class CapturedContext(Context):
-    """A captured exchange as checks see it: what was planned is what stands in the request."""
-
-    @property
-    def openable(self) -> bool:
-        """Always: where the private key was not given, each question about encrypted keys says so."""
-        return True
-
-    recorded = False
-    """This suite recorded it, so its keys are stand-ins."""
-    request_blurred = False
-    """A recording of which more than keys is withheld."""
-
-    @property
-    def request(self) -> Cpix:
-        """The request document; Untestable where a recording withholds a part of it."""
-        if self.request_blurred:
-            raise Untestable(BLURRED)
-        return super().request
-
-    @property
-    def keys(self) -> Mapping[UUID, bytes]:
-        """The content keys; never those of a recording."""
-        if self.recorded:
-            raise Untestable(NO_KEYS)
-        return super().keys
-
-    def opened_by(self, name: str) -> Opened:
-        """The answer's keys as far as the private key was given; what shows from outside in any case."""
-        if self.recorded:
-            raise Untestable(NO_KEYS)
-        return super().opened_by(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +136,13 @@ def assembled(
     )
     case = Case(name, "A captured pair", "", version, (step,))
     request = HttpRequest(asked.method or "POST", "https://captured.invalid/", sent, asked.body or b"")
-    context = CapturedContext(case, step, Exchange(request, answer), claims=claims, receivers=receivers)
+    context = PartialContext(case, step, Exchange(request, answer), claims=claims, receivers=receivers)
     if receivers and next(iter(receivers.values())).private_key is None:
         context.closed = NO_PRIVATE_KEY
-    context.recorded, context.request_blurred = came.recorded or asked.recorded, asked.blurred
-    withheld = BLURRED if asked.blurred or came.blurred else NO_KEYS if context.recorded else ""
+    # Of what this suite recorded the keys are stand-ins.
+    no_keys = NO_KEYS if came.recorded or asked.recorded else ""
+    context.gaps = Gaps(BLURRED if asked.blurred else "", BLURRED if came.blurred else "", no_keys)
+    withheld = context.gaps.request or context.gaps.answer or no_keys
     notes = tuple(dict.fromkeys((*asked.notes, *came.notes)))
     return Captured(
         context,
@@ -262,7 +229,9 @@ def _request(asked: Message, came: Message, places: tuple[str, str]) -> Cpix | N
         if asked.as_sent and (asked.body or asked.method == "POST"):
             return None
         if not asked.as_sent and _is_request(came.body or b""):
-            sentence = "this is no CPIX document, and the answer is one without keys: they look swapped; swap them"
+            sentence = (
+                "the request is not a CPIX document, and the answer is one without keys: they look swapped; swap them"
+            )
             raise DataError(places[0], sentence) from None
         if asked.as_sent:
             why = (
@@ -338,7 +307,7 @@ def _numbers(certificate: bytes) -> rsa.RSAPublicNumbers | None:
 
 def _private_key(path: Path) -> rsa.RSAPrivateKey:
     def refuse(why: str) -> NoReturn:
-        raise DataError(str(path), f"this is no RSA private key in PEM without a password{why}") from None
+        raise DataError(str(path), f"this is not an RSA private key in PEM without a password{why}") from None
 
     try:
         key = serialization.load_pem_private_key(read_bytes(path), password=None)

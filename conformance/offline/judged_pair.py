@@ -26,13 +26,15 @@ from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.reporting.cause_text import headline, told
 from conformance.results.build import results_document
-from conformance.results.document import Document, RunRecord, RunWarning, TargetRecord
+from conformance.results.document import Document, RunWarning
 from conformance.results.index import ResultsIndex
 from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts, environment
+from conformance.results.run_record import RunRecord, TargetRecord
 from conformance.run.asking import ask_at, requirements_of, result_of
+from conformance.run.clock import utc_now
 from conformance.run.profile import Profile
-from conformance.run.session import rulebook_of, utc_now
+from conformance.run.rulebooks import rulebook_of
 from conformance.run.whole_run import ask_over
 
 SHOWN = (Verdict.FAIL, Verdict.ERROR, Verdict.KNOWN, Verdict.ADVISORY)
@@ -49,14 +51,12 @@ OF_THE_STATUS = frozenset(
 )
 """Checks about the status line, which a body by itself does not tell."""
 
-NO_STATUS = "the status of the answer would be needed (its status line, with --headers FILE)"
-NO_REQUEST_HEAD = (
-    "the request's X-Speke-Version would be needed, of which the answer speaks (give the request with head)"
-)
+NO_STATUS = "the status of the answer is needed (its status line, with --headers FILE)"
+NO_REQUEST_HEAD = "the request's X-Speke-Version is needed, which the answer names (give the request with head)"
 _BY_POLICY = "contract-not-supported"
 """The standard message of a contract that a server refuses by design; whether it should, only a profile can tell."""
 _NOT_OFFERED = frozenset({"unsupported-speke-version", "unsupported-version", "scheme-not-for-system"})
-_NOT_OFFERED_HINT = "the server says that it does not offer this: where that is meant so, send it to another server"
+_NOT_OFFERED_HINT = "the server says that it does not offer this; if that is intended, send it to another server"
 _MOST_NOTED = 160
 _MOST_NAMED = 8
 
@@ -197,12 +197,12 @@ def _unjudged(one: Captured, profile: Profile, check: Check) -> str:
     if not one.status_known and check.id in OF_THE_STATUS:
         return NO_STATUS
     if answer.status in GATEWAY | SAYS_NOTHING and not found_messages(context):
-        return f"the server answered {answer.status}, which speaks of access or load and not of the document"
+        return f"the server answered {answer.status}, which is about access or load, not about the document"
     if one.deserved.kind != REFUSED and not one.request_head_known and _names(context, "unsupported-speke-version"):
         return NO_REQUEST_HEAD
     by_policy = _names(context, _BY_POLICY)
     if one.deserved.kind == ACCEPTED and profile.claims is None and by_policy:
-        return "the server does not support this contract by its policy; whether it should, a profile would tell"
+        return "the server does not support this contract by its policy; a profile would say whether it should"
     return ""
 
 
@@ -285,7 +285,7 @@ def lines(judged: JudgedPair, width: int) -> Iterator[str]:
     counts = ", ".join(f"{count} {verdict}" for verdict, count in counted.items())
     if judged.unreadable and not judged.document.counts.get(Verdict.FAIL):
         yield f"FAIL  nothing in the answer could be judged: {judged.unreadable}"
-    yield f"{sum(counted.values())} questions answered: {counts or 'none'}"
+    yield f"{sum(counted.values())} checks ran: {counts or 'none'}"
     yield from _left(judged)
 
 

@@ -12,7 +12,7 @@ from conformance.model import Case
 from conformance.results.document import Document
 from conformance.results.run_facts import RunFacts, environment
 from conformance.run.profile import Profile
-from conformance.run.session import rulebook_of
+from conformance.run.rulebooks import rulebook_of
 
 
 def profile_of(document: Document, place: str) -> Profile:

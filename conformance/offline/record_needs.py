@@ -18,7 +18,7 @@ class RecordNeed(StrEnum):
     FINGERPRINTS = "which keys are the same, and how long they are"
     KEY_BYTES = "the bytes of content keys"
     SPELLING = "how content keys are spelled"
-    WIRE = "what stands before the first element"
+    WIRE = "what is before the first element"
 
 
 _FINGERPRINTS = (
@@ -85,8 +85,8 @@ STATUS_ALONE = frozenset(
 
 LISTED = {
     **{need.value: sorted(check for check in NEEDS if NEEDS[check] is need) for need in list(RecordNeed)[1:]},
-    "the private key of the run's own recipients": ["whatever asks for the keys of an answer that was encrypted"],
-    "a part of an error body that was withheld": ["what looks at that body"],
+    "the private key of the run's own recipients": ["checks of the keys of an encrypted answer"],
+    "a part of an error body that was withheld": ["checks of that body"],
     "an exchange that was never made": ["results that are UNTESTABLE"],
 }
 """What can only be recorded, as it is published: what it would take -> the checks."""

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
-from uuid import UUID
 
 from conformance.cases import Seed
 from conformance.cases.certificates import KeyRing
 from conformance.checks.context import Context
 from conformance.checks.registry import Untestable
-from conformance.cpix.encryption import Opened
-from conformance.cpix.reader import Cpix
 from conformance.model import (
     Case,
     Claims,
@@ -24,63 +20,15 @@ from conformance.model import (
     TlsSession,
     TransportFailure,
 )
+from conformance.offline.partial_context import Gaps, PartialContext
 from conformance.offline.placeholders import Restored, restored
 from conformance.recording.records import Body, ExchangeRecord, Exchanges
 from conformance.run.runner import RunContext, Runner
 
 NO_EXCHANGE = "the record holds no exchange of this step"
-NO_KEYS = "the bytes of content keys, which are never recorded, would be needed"
+NO_KEYS = "the bytes of content keys, which are never recorded, are needed"
 MISSING = "a body of the exchange is missing beside results.json, or was changed"
 BLURRED = "a part of the exchange is withheld from the record, because it held a key or may have held one"
-
-
-class RecordedContext(Context):
-    """A recorded exchange as checks see it; says when somebody asks for what was never recorded."""
-
-    request_lacks = answer_lacks = ""
-    """Why the record lacks more of the request, or of the answer, than keys."""
-    missed = ""
-    """What somebody asked for that the record does not hold."""
-
-    @property
-    def request(self) -> Cpix:
-        """The request document; Untestable where it was not recorded as it was."""
-        if self.request_lacks:
-            self._miss(self.request_lacks)
-        return super().request
-
-    by_fingerprint = False
-    """Whether the question that is being asked is content with stand-ins: the same for the same key."""
-
-    @property
-    def request_readable(self) -> bool:
-        """Whether the request was recorded as it was, and is a CPIX document."""
-        return not self.request_lacks and super().request_readable
-
-    @property
-    def openable(self) -> bool:
-        """As in the run: what it could open, it says of itself in each recorded result."""
-        return True
-
-    @property
-    def keys(self) -> Mapping[UUID, bytes]:
-        """Never there; where that is enough, stand-ins for those that came in the clear."""
-        if not self.by_fingerprint or self.step.plan.recipients:
-            self._miss(NO_KEYS)
-        return super().keys
-
-    def opened_by(self, name: str) -> Opened:
-        """Never there: the private key lived as long as the run."""
-        self._miss(NO_KEYS)
-
-    def _miss(self, what: str) -> NoReturn:
-        self.missed = what
-        raise Untestable(what)
-
-    @property
-    def story(self) -> tuple[RecordedContext, ...]:
-        """This exchange and those it is compared with."""
-        return (self, *(one for one in self.earlier.values() if isinstance(one, RecordedContext)))
 
 
 class RecordedRunner(Runner):
@@ -111,9 +59,8 @@ class RecordedRunner(Runner):
 
     def context(self, case: Case, step: Step, exchange: Exchange, earlier: Mapping[str, Context]) -> Context:
         """The recorded exchange as checks see it."""
-        made = RecordedContext(case, step, exchange, claims=self.setting.claims, earlier=earlier)
-        recorded = self._recorded[id(exchange)]
-        made.request_lacks, made.answer_lacks = recorded.request_lacks, recorded.answer_lacks
+        made = PartialContext(case, step, exchange, claims=self.setting.claims, earlier=earlier)
+        made.gaps = self._recorded[id(exchange)].gaps
         return made
 
 
@@ -125,11 +72,10 @@ class _Nobody:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An exchange made of its record, and whether more of it is missing than keys."""
+    """An exchange made of its record, and what of it is missing."""
 
     exchange: Exchange
-    request_lacks: str
-    answer_lacks: str
+    gaps: Gaps
 
 
 def exchange_of(record: ExchangeRecord, url: str) -> Recorded:
@@ -156,7 +102,8 @@ def exchange_of(record: ExchangeRecord, url: str) -> Recorded:
         tuple(exchange_of(hop, url).exchange for hop in record.hops),
         TlsSession(tls.version, tls.valid_until, tls.verified) if tls else None,
     )
-    return Recorded(exchange, _lack(record.request.body, asked), _lack(answer.body, came) if answer else "")
+    lack = _lack(answer.body, came) if answer else ""
+    return Recorded(exchange, Gaps(_lack(record.request.body, asked), lack, NO_KEYS))
 
 
 def _lack(body: Body, found: Restored) -> str:

@@ -37,5 +37,5 @@ def _refuse_foreign(document: Document, folder: Path) -> None:
     for name, _ in views(document) if folder.is_dir() else ():
         if (folder / name).exists():
             raise ReportError(
-                f"{folder} is no folder of reports, and holds a file {name} already, which stays: name another folder."
+                f"{folder} is not a folder of reports, and already holds a file {name}: name another folder."
             )

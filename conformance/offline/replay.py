@@ -10,9 +10,10 @@ from conformance.cases.resolve import only_offers
 from conformance.checks.registry import Check, Need
 from conformance.judge import Judgement, Rulebook, as_result, exit_status, summarize
 from conformance.model import Case, Result, ResultState, Step
+from conformance.offline.partial_context import PartialContext
 from conformance.offline.rebuild import facts_of, profile_of, rulebook
 from conformance.offline.record_needs import BLANK_KEYS, NEEDS, STATUS_ALONE, RecordNeed, need_of
-from conformance.offline.recorded import BLURRED, NO_EXCHANGE, NO_KEYS, RecordedContext, RecordedRunner
+from conformance.offline.recorded import BLURRED, NO_EXCHANGE, NO_KEYS, RecordedRunner
 from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.results.bodies import WARNING
@@ -21,11 +22,13 @@ from conformance.results.document import Document, ReplayOf, ReplayRecord, RunWa
 from conformance.results.index import ResultsIndex
 from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts
+from conformance.results.run_record import EndpointRecord
 from conformance.run.asking import requirements_of, result_of, selection_of
+from conformance.run.run_plan import at_endpoints
 
 _LOST = {
     RecordNeed.SPELLING: "how a content key is spelled is not recorded",
-    RecordNeed.WIRE: "what stands before the first element is not recorded",
+    RecordNeed.WIRE: "what is before the first element is not recorded",
 }
 LOST = {check: _LOST[need] for check, need in NEEDS.items() if need in _LOST}
 """Checks that look at something beside the bytes of keys that the record does not hold."""
@@ -75,17 +78,11 @@ def replay(
     if whole:
         rules = replace(rules, today=document.run.started[:10])
     recorded = {(one.case, one.step, one.check): one for one in ResultsIndex(document).every()}
+    library = at_endpoints(library, [one.number for one in document.run.endpoints] or [0])
     names = {case.name for case in document.cases}
     if whole:
         names |= {case.name for case in library if not only_offers(case, profile.claims)}
-    scheme = document.run.target.scheme or "http"
-    runner = RecordedRunner(
-        document.exchanges,
-        f"{scheme}://recorded.invalid/",
-        rules.claims,
-        library,
-        discovered=document.claims.discovered,
-    )
+    runner = _Runners(document, rules, library)
     found = Replayed(document)
     cases = [case for case in library if case.name in names]
     asked = _asked(runner, cases, rules, checks, recorded, whole=not document.run.partial)
@@ -98,8 +95,29 @@ def replay(
     return found
 
 
+class _Runners:
+    """A runner of records for each endpoint, by the claims that were made there."""
+
+    def __init__(self, document: Document, rules: Rulebook, library: Sequence[Case]) -> None:
+        places = document.run.endpoints or [EndpointRecord(0, "", document.run.target.scheme)]
+        self._found = {
+            one.number: RecordedRunner(
+                document.exchanges,
+                f"{one.scheme or 'http'}://recorded.invalid/",
+                one.claims.claims if one.claims is not None else rules.claims,
+                library,
+                discovered=document.claims.discovered,
+            )
+            for one in places
+        }
+
+    def of(self, case: Case) -> RecordedRunner:
+        """That of the case's endpoint; any for what is asked of all exchanges together."""
+        return self._found.get(case.endpoint) or next(iter(self._found.values()))
+
+
 def _asked(
-    runner: RecordedRunner,
+    runner: _Runners,
     cases: Sequence[Case],
     rules: Rulebook,
     checks: Mapping[str, Check],
@@ -116,7 +134,7 @@ def _asked(
         for step in case.steps:
             found = dict.fromkeys(before.get((case.name, step.id), ()))
             if whole:
-                selection = selection_of(runner.performed(case, step), step)
+                selection = selection_of(runner.of(case).performed(case, step), step)
                 found.update(dict.fromkeys((*selection.asked, *selection.missing)))
             for check in found:
                 if rules.relevant(requirements_of(check, step), case.version):
@@ -125,7 +143,7 @@ def _asked(
 
 def _results(
     found: Replayed,
-    runner: RecordedRunner,
+    runner: _Runners,
     asked: Iterator[tuple[Case, Step, Check]],
     recorded: Mapping[Key, Judgement],
 ) -> Iterator[RecordedResult]:
@@ -133,13 +151,13 @@ def _results(
     blank = any(one.check in BLANK_KEYS and one.findings for one in recorded.values())
     for case, step, check in asked:
         key = (case.name, step.id, check.id)
-        result, missing = ask_record(runner, case, step, check, by_fingerprint=not blank)
+        result, missing = ask_record(runner.of(case), case, step, check, by_fingerprint=not blank)
         if not missing:
             found.judged += 1
             yield redactor.result(result)
         elif key in recorded:
             found.as_recorded[key] = missing
-            if not _is_listed(runner, case, step, check, missing, recorded[key]):
+            if not _is_listed(runner.of(case), case, step, check, missing, recorded[key]):
                 found.unlisted.append(key)
             # By the requirements of today; what was seen is that of the record.
             yield replace(as_result(recorded[key]), requirements=result.requirements)
@@ -156,7 +174,7 @@ def ask_record(
     if case.sends_nothing:
         return result_of(case, step, check, ResultState.UNTESTABLE, OF_KEYS), OF_KEYS
     context = runner.performed(case, step)
-    story = context.story if isinstance(context, RecordedContext) else ()
+    story = context.story if isinstance(context, PartialContext) else ()
     for one in story:
         one.missed = ""
         one.by_fingerprint = by_fingerprint and need_of(check.id) is RecordNeed.FINGERPRINTS
@@ -165,7 +183,7 @@ def ask_record(
         return result, ""
     if result.reason == NO_EXCHANGE:
         return result, NO_EXCHANGE
-    lack = next((one.answer_lacks for one in story if one.answer_lacks), "")
+    lack = next((one.gaps.answer for one in story if one.gaps.answer), "")
     if lack and not (lack == BLURRED and check.id in STATUS_ALONE):
         return result, lack
     missed = next((one.missed for one in story if one.missed), "")
@@ -178,14 +196,14 @@ def _is_listed(runner: RecordedRunner, case: Case, step: Step, check: Check, mis
         return was.state is ResultState.UNTESTABLE
     if missing == BLURRED:
         context = runner.performed(case, step)
-        return isinstance(context, RecordedContext) and all(one.refused for one in context.story if one.answer_lacks)
+        return isinstance(context, PartialContext) and all(one.refused for one in context.story if one.gaps.answer)
     if missing == NO_KEYS and step.plan.recipients:
         return True
     return need_of(check.id) is not RecordNeed.EXCHANGE
 
 
 def _has_document(context: object) -> bool:
-    return isinstance(context, RecordedContext) and context.missing_for(Need.SUCCESS) is None
+    return isinstance(context, PartialContext) and context.missing_for(Need.SUCCESS) is None
 
 
 def _build(
@@ -220,7 +238,7 @@ def sentence(found: Replayed, document: Document) -> str:
     carried = len(found.as_recorded)
     return (
         f"This is a replay: version {__version__} judged the exchanges that version {document.tool.version} "
-        f"recorded, and no server was asked. {found.judged} results were found again, {carried} are carried over as "
+        f"recorded, and no server was contacted. {found.judged} results were found again, {carried} carried over as "
         "recorded, because they need what no record holds (content keys above all)."
     )
 
@@ -235,7 +253,7 @@ def lines(found: Replayed) -> Iterator[str]:
         yield f"  {len(checks)} because {why}:"
         yield f"    {', '.join(sorted(set(checks)))}"
     if found.unasked:
-        yield f"{len(found.unasked)} questions of this version need a live server: the record holds no such exchange"
+        yield f"{len(found.unasked)} checks of this version need a live server: the record holds no such exchange"
     if found.gone:
         names = sorted({check for _, _, check in found.gone})
-        yield f"{len(found.gone)} recorded results are not asked any more by this version: {', '.join(names)}"
+        yield f"{len(found.gone)} recorded results belong to checks that this version does not run: {', '.join(names)}"

@@ -82,7 +82,7 @@ def _iv(document: Cpix, kid: UUID, name: str) -> bytes | None:
 def _signal(system: DrmSystem, name: str) -> TrackSignalling:
     system_id = uuid_of(system.system_id)
     if system_id is None:
-        raise Unusable(f"a DRMSystem of {name} has a systemId that is no UUID")
+        raise Unusable(f"a DRMSystem of {name} has a systemId that is not a UUID")
     return TrackSignalling(
         system_id,
         _first(system.pssh, f"the PSSH of {name}"),

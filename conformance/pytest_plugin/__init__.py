@@ -32,7 +32,7 @@ from conformance.reporting.terminal import terminal_lines
 from conformance.reporting.writer import ReportError, refuse_foreign_latest
 from conformance.results.reader import read_results
 from conformance.run.options import Options
-from conformance.run.session import Run
+from conformance.run.run_plan import RunPlan
 from conformance.run.settings import read_settings
 from conformance.wire.errors import OptionError
 
@@ -56,12 +56,11 @@ def pytest_configure(config: pytest.Config) -> None:
         refuse_too_many_workers(config, settings)
         if not is_worker(config) and not config.option.collectonly:
             refuse_foreign_latest(settings.report_dir)
-        run = Run(settings)
-        run.check_faults()
-        run.check_target()
+        plan = RunPlan(settings)
+        plan.check_target()
     except (OptionError, DataError, FaultError, ReportError) as error:
         raise refusal(config, error) from None
-    state = SessionState(run, choose(config), previous=previous)
+    state = SessionState(plan, choose(config), previous=previous)
     config.stash[KEY] = state
     refuse_unknown(state.selection, {path: state.questions_of(path) for path, _ in state.selection.named})
     if not is_worker(config):
@@ -125,6 +124,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if isinstance(item, StepItem):
                 item.extra_keyword_matches.update(item.checks())
+                if item.case.endpoint:
+                    item.extra_keyword_matches.add(f"endpoint-{item.case.endpoint}")
     if state is not None and state.selection.named:
         wanted = state.selection.wants
         left = [item for item in items if isinstance(item, StepItem) and not wanted(item.path, item.question)]
@@ -143,7 +144,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         return
     chosen = {(item.case.name, item.step.id, item.about) for item in session.items if isinstance(item, StepItem)}
     chosen.update((case, step, about) for case, step, about, _ in state.laws)
-    state.partial = bool(state.run.settings.profile.only_cases) or state.run.is_selection(chosen)
+    state.partial = bool(state.plan.settings.profile.only_cases) or state.plan.is_selection(chosen)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -153,10 +154,10 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     if state is None or session.config.option.collectonly:
         return None
     if distributes(session.config):
-        if state.run.shared is None or not state.run.shared.failure:
+        if state.opened is None or not state.opened.shared.failure:
             return None
         # The workers need not collect what cannot be asked.
-        tell(session.config, header_lines(state.run.settings))
+        tell(session.config, header_lines(state.plan.settings))
         begin(state)
         return True
     items = [item for item in session.items if isinstance(item, StepItem)]
@@ -165,18 +166,17 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         cases = list({item.case.name: item.case for item in items}.values())
         settle_memory()
         if not is_worker(session.config):
-            tell(session.config, header_lines(state.run.settings))
+            tell(session.config, header_lines(state.plan.settings))
             begin(state)
         try:
-            state.run.prepare(cases, shared, ahead=not is_worker(session.config))
+            state.open(cases, shared, ahead=not is_worker(session.config))
         except (OptionError, DataError) as error:
             if state.beginning is not None:
-                state.beginning.undo(state.run.settings.report_dir)
+                state.beginning.undo(state.plan.settings.report_dir)
             raise refusal(session.config, error) from None
-        state.prepared = True
         settle(state)
         if not is_worker(session.config):
-            if state.run.shared is not None and state.run.shared.failure:
+            if state.run.shared.failure:
                 return True  # nothing can be asked; the report says why
             tell(session.config, found_lines(state.run, cases, len(items)))
             watch_progress(session.config, state, len(items))
@@ -234,17 +234,17 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     state = state_of(session.config)
     if state is None:
         return
-    state.run.close()
+    state.close()
     if is_worker(session.config):
         output = session.config.workeroutput  # type: ignore[attr-defined]
         output["speke_partial"] = state.partial
-        output["speke_gave_up"] = state.run.gave_up
+        output["speke_gave_up"] = state.opened.gave_up if state.opened is not None else ""
         output["speke_laws"] = state.laws
-        output["speke_ledger"] = state.run.ledger.packed()
+        output["speke_ledger"] = state.opened.observed.ledger.packed() if state.opened is not None else []
         return
     if session.config.option.collectonly or int(exitstatus) in (pytest.ExitCode.USAGE_ERROR,):
         return
-    if distributes(session.config) and state.run.shared is not None and not state.run.shared.failure:
+    if distributes(session.config) and state.opened is not None and not state.opened.shared.failure:
         ask_laws(session.config, state)
     status = finish(session, state, int(exitstatus))
     if state.others_failed:
@@ -259,7 +259,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         return
     terminalreporter.ensure_newline()
     if state.document is not None:
-        here = pasting(state.run.settings, state.report, private=terminalreporter.isatty)
+        here = pasting(state.plan.settings, state.report, private=terminalreporter.isatty)
         everything = options_from(config).all
         for line in terminal_lines(state.document, config.get_terminal_writer().fullwidth, here, everything=everything):
             terminalreporter.write_line(spoken(config, line.text), **dict.fromkeys(line.markup.split(), True))

@@ -7,9 +7,10 @@ import os
 import pytest
 
 from conformance.redaction.escaping import visible
-from conformance.run.command import Pasting, this_program
+from conformance.run.command import Pasting, this_program, url_variable
 from conformance.run.options import for_console
 from conformance.run.settings import Settings
+from conformance.wire.target import Target
 
 
 class Console:
@@ -29,8 +30,11 @@ def refusal(config: pytest.Config, error: Exception) -> pytest.UsageError:
 
 def pasting(settings: Settings, folder: str, *, private: bool) -> Pasting:
     """Where the commands of a run are pasted; only a private terminal shows the whole URL."""
-    target = settings.target
-    if target is None or os.environ.get("SPEKE_URL") == settings.options.url:
+    given = [settings.options.url, *settings.options.more_urls]
+    if all(os.environ.get(url_variable(number)[1:]) == url for number, url in enumerate(given, 1)):
         return Pasting(this_program(), folder)
-    whole = private or target.path == "/"
-    return Pasting(this_program(), folder, target.url if whole else f"{target.scheme}://{target.display}/…")
+    return Pasting(this_program(), folder, tuple(_shown(target, private=private) for target in settings.targets))
+
+
+def _shown(target: Target, *, private: bool) -> str:
+    return target.url if private or target.path == "/" else f"{target.scheme}://{target.display}/…"

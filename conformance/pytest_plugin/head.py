@@ -11,6 +11,7 @@ from conformance.model import Case
 from conformance.redaction.escaping import visible
 from conformance.run.session import Run
 from conformance.run.settings import Settings
+from conformance.run.worker_setup import Endpoint
 
 
 def tell(config: pytest.Config, lines: Iterable[str]) -> None:
@@ -23,28 +24,38 @@ def tell(config: pytest.Config, lines: Iterable[str]) -> None:
 
 def header_lines(settings: Settings) -> list[str]:
     """What is judged, by which profile, with which seed."""
-    if settings.target is None:
+    if settings.others:
+        target = f"{len(settings.targets)} endpoints of one key server (authentication: {settings.auth_kind})"
+    elif settings.target is None:
         faults = f" with the fault {', '.join(settings.faults)}" if settings.faults else ""
         target = f"the built-in reference key server{faults}"
     else:
         target = f"{settings.target.scheme}://{settings.target.display} (authentication: {settings.auth_kind})"
+    numbered = zip(settings.endpoints, settings.targets, strict=False) if settings.others else ()
     return [
         f"SPEKE conformance of {target}",
+        *(f"endpoint {number}: {one.scheme}://{one.display}" for number, one in numbered),
         f"profile: {visible(settings.profile.name)}   seed: {settings.seed.text}   gate: {settings.gate}",
     ]
 
 
 def found_lines(run: Run, cases: Sequence[Case], items: int) -> list[str]:
     """The versions and DRM systems that are judged, and how much there is to come."""
-    claims = run.rulebook.claims
-    systems = load_catalogue().systems
+    requests = sum(not step.use for case in cases if not case.sends_nothing for step in case.steps)
+    offered = (
+        f"{one.shown}: {one.failure}" if one.number and one.failure else _offered(run, one)
+        for one in run.shared.endpoints
+    )
+    return [*offered, f"to come: {items} items, {requests} requests at most"]
+
+
+def _offered(run: Run, endpoint: Endpoint) -> str:
+    claims, systems = endpoint.claims, load_catalogue().systems
     shown = []
     for name in sorted(claims.systems):
         schemes = "+".join(sorted(scheme for system, scheme in claims.schemes if system == name))
         shown.append(f"{systems[name].title if name in systems else name} {schemes}")
-    found = "found" if run.settings.profile.discovers else "claimed"
-    requests = sum(not step.use for case in cases if not case.sends_nothing for step in case.steps)
-    return [
-        f"{found}: SPEKE {' and '.join(sorted(claims.versions)) or 'none'}; {', '.join(shown) or 'no DRM system'}",
-        f"to come: {items} items, {requests} requests at most",
-    ]
+    found = "found" if run.plan.settings.profile.discovers else "claimed"
+    where = f" at {endpoint.shown}" if endpoint.number else ""
+    versions = " and ".join(sorted(claims.versions)) or "none"
+    return f"{found}{where}: SPEKE {versions}; {', '.join(shown) or 'no DRM system'}"

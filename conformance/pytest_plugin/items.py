@@ -11,7 +11,7 @@ import pytest
 from conformance.judge import Judgement, StepOutcome
 from conformance.model import Case, Step, Verdict
 from conformance.pytest_plugin.state import Payload, SessionState
-from conformance.run.session import topic_of
+from conformance.run.run_plan import topic_of
 
 
 class CaseFileCollector(pytest.File):
@@ -37,7 +37,7 @@ class CaseCollector(pytest.Collector):
     def collect(self) -> Iterable[pytest.Item]:
         """One item for each topic of each step, and one for each single check that the command line names."""
         for step in self.case.steps:
-            for about in self.state.run.topics(self.case, step):
+            for about in self.state.plan.topics(self.case, step):
                 yield self._item(step, about)
             for about in self.state.singles(self.path, self.case, step):
                 yield self._item(step, about)
@@ -70,7 +70,7 @@ class StepItem(pytest.Item):
     def runtest(self) -> None:
         """Ask, and say in pytest's words what the judge made of the worst of it."""
         self.outcome = self.state.run.ask(self.case, self.step, self.about)
-        worst = self.outcome.worst(self.state.run.rulebook)
+        worst = self.outcome.worst(self.state.rulebook)
         if worst is None:
             return
         verdict = worst.verdict
@@ -91,20 +91,20 @@ class StepItem(pytest.Item):
 
     def checks(self) -> list[str]:
         """The ids of the checks that the item may ask."""
-        run = self.state.run
+        plan = self.state.plan
         return [
-            one.id for one in run.possible(self.case, self.step) if self.about in (one.id, topic_of(one, self.step))
+            one.id for one in plan.possible(self.case, self.step) if self.about in (one.id, topic_of(one, self.step))
         ]
 
     def payload(self) -> Payload:
         """What goes with the item's report, to the controller if there is one: the outcome and new exchanges."""
         assert self.outcome is not None
-        recorder, sent = self.state.run.recorder, self.state.sent
+        recorder, sent = self.state.run.observed.recorder, self.state.sent
         fresh = {name: one for name, one in list(recorder.exchanges.items()) if name not in sent}
         sent.update(fresh)
         for name in fresh:
             recorder.exchanges.pop(name, None)
-        return Payload(self.outcome, self.outcome.worst(self.state.run.rulebook), fresh)
+        return Payload(self.outcome, self.outcome.worst(self.state.rulebook), fresh)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
         """The failure in words."""

@@ -12,7 +12,7 @@ from conformance.reporting.latest import point_latest, points_to, put_back
 from conformance.reporting.writer import ReportError, views, write_whole
 from conformance.results.journal import NAME, UNFINISHED, Journal, unfinished
 from conformance.results.judgements import Judgements
-from conformance.results.run_facts import RunFacts, facts_from
+from conformance.results.run_facts import RunFacts, endpoint_records, facts_from
 
 
 @dataclass
@@ -49,7 +49,7 @@ def begin(state: SessionState) -> None:
 
     Where the disk says no, the run goes on without: the end of it says so, if it says so then as well.
     """
-    report_dir = state.run.settings.report_dir
+    report_dir = state.plan.settings.report_dir
     with suppress(ReportError, OSError):
         made = state.beginning = Beginning(state.folder(), points_to(report_dir))
         point_latest(report_dir, made.folder)
@@ -57,7 +57,7 @@ def begin(state: SessionState) -> None:
         made.pointed = bool(points_to(report_dir))
         facts = _facts(state)
         made.journal = state.journal = Journal(made.folder / NAME, facts, partial=state.partial)
-        first = unfinished(facts, Judgements(), {}, state.run.rulebook, partial=state.partial)
+        first = unfinished(facts, Judgements(), {}, state.rulebook, partial=state.partial)
         for name, content in views(first):
             write_whole(made.folder / name, content)
             made.files.append(name)
@@ -65,15 +65,15 @@ def begin(state: SessionState) -> None:
 
 def settle(state: SessionState) -> None:
     """Note the claims that were discovered."""
-    run = state.run
-    if state.journal is not None and run.shared is not None:
-        state.journal.settle(run.shared.claims, run.shared.unclaimed)
+    if state.journal is not None:
+        shared = state.run.shared
+        state.journal.settle(shared.claims, shared.unclaimed, endpoint_records(state.plan, state.run))
 
 
 def _facts(state: SessionState) -> RunFacts:
-    run = state.run
-    facts = facts_from(run, run.selected_by_profile(), finished=run.started, stopped=UNFINISHED)
-    facts.record.started = facts.record.started or run.started
+    plan = state.plan
+    facts = facts_from(plan, plan.selected_by_profile(), state.opened, finished=plan.started, stopped=UNFINISHED)
+    facts.record.started = facts.record.started or plan.started
     return facts
 
 

@@ -33,7 +33,7 @@ def ask_laws(config: pytest.Config, state: SessionState) -> None:
 
 
 def _report(run: Run, case_name: str, step_id: str, about: str, node: str) -> pytest.TestReport:
-    case = next(one for one in run.library if one.name == case_name)
+    case = next(one for one in run.plan.library if one.name == case_name)
     step = next(one for one in case.steps if one.id == step_id)
     outcome = run.ask(case, step, about)
     worst = outcome.worst(run.rulebook)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.run.options import OPTIONS, Options, declaration, options_of
+from conformance.run.options import OPTIONS, URL_HELP, Options, declaration, options_of, url_options
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -13,10 +13,11 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--server-url",
         "--speke-url",
-        dest="speke_url",
+        dest="speke_urls",
+        action="append",
         metavar="URL",
-        default=None,
-        help="the key server to be judged; credentials never go in here",
+        default=[],
+        help=f"{URL_HELP}; credentials never go in here",
     )
     for option in OPTIONS:
         group.addoption(f"--speke-{option.name}", dest=f"speke_{option.field}", **declaration(option))
@@ -24,4 +25,4 @@ def add_options(parser: pytest.Parser) -> None:
 
 def options_from(config: pytest.Config) -> Options:
     """The options of this pytest run, unchecked."""
-    return options_of(lambda member: config.getoption(f"speke_{member}"), url=config.getoption("speke_url"))
+    return options_of(lambda member: config.getoption(f"speke_{member}"), **url_options(config.getoption("speke_urls")))

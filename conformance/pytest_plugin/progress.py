@@ -52,7 +52,7 @@ class Progress:
     def _line(self) -> str:
         share = self._asked * 100 // self._total
         wrong = [f"{self._verdicts[word]} {word}" for word in AMISS if self._verdicts[word]]
-        return f"{share:3} %  {self._asked} of {self._total} items, {', '.join(wrong) or 'nothing amiss'}"
+        return f"{share:3} %  {self._asked} of {self._total} items, {', '.join(wrong) or 'no failures'}"
 
 
 def watch_progress(config: pytest.Config, state: SessionState, total: int) -> None:

@@ -68,9 +68,8 @@ def _let_go(item: StepItem, report: Any) -> None:
 
 def leave(item: StepItem, following: pytest.Item | None) -> None:
     """Forget the exchanges of a group of cases when its last question has been asked."""
-    runner = item.state.run.runner
-    if runner is not None and (not isinstance(following, StepItem) or following.case.group != item.case.group):
-        runner.release(item.case.group)
+    if not isinstance(following, StepItem) or following.case.group != item.case.group:
+        item.state.run.release(item.case)
 
 
 def settle_memory() -> None:

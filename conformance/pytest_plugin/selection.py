@@ -16,6 +16,7 @@ import pytest
 from conformance.cases import cases_directory
 from conformance.cases.library import shipped_file
 from conformance.catalogue.yamlfile import nearest
+from conformance.model import without_endpoint
 
 
 @dataclass
@@ -38,8 +39,10 @@ class Selection:
 
 
 def matches(wanted: str, name: str) -> bool:
-    """Whether a question is the wanted one, or belongs to the wanted case or step."""
-    return name == wanted or name.startswith((f"{wanted}::", f"{wanted}["))
+    """Whether a question is the wanted one, or belongs to the wanted case or step, at whichever endpoint."""
+    case, colons, question = name.partition("::")
+    names = (name, f"{without_endpoint(case)}{colons}{question}")
+    return any(one == wanted or one.startswith((f"{wanted}::", f"{wanted}[")) for one in names)
 
 
 def homes(config: pytest.Config) -> list[Path]:
@@ -112,7 +115,7 @@ def refuse_unknown(selection: Selection, questions: dict[Path, Sequence[str]]) -
     for file, wanted in selection.named:
         known = questions.get(file, ())
         if not any(matches(wanted, name) for name in known):
-            raise pytest.UsageError(f"{file.name} has no case or question {wanted!r}{nearest(wanted, _names(known))}.")
+            raise pytest.UsageError(f"{file.name} has no case or check {wanted!r}{nearest(wanted, _names(known))}.")
 
 
 def _inside(config: pytest.Config, home: Path) -> bool:

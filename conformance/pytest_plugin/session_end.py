@@ -16,7 +16,7 @@ from conformance.results.build import results_document
 from conformance.results.compare import with_difference
 from conformance.results.document import Document
 from conformance.results.run_facts import facts_from
-from conformance.run.session import utc_now
+from conformance.run.clock import utc_now
 
 
 class Collected:
@@ -54,17 +54,17 @@ class Collected:
         self.state.partial = self.state.partial or bool(output.get("speke_partial"))
         self.state.gave_up = self.state.gave_up or str(output.get("speke_gave_up", ""))
         self.state.laws = self.state.laws or [list(one) for one in output.get("speke_laws", ())]
-        self.state.run.ledger.take(output.get("speke_ledger", ()))
+        self.state.run.observed.ledger.take(output.get("speke_ledger", ()))
 
 
 def finish(session: pytest.Session, state: SessionState, status: int) -> int:
     """Judge the run as a whole, write the reports, and give the exit status."""
-    run = state.run
-    unreached = run.shared is not None and run.shared.failure
+    plan = state.plan
+    unreached = state.opened is not None and state.opened.shared.failure
     if not len(state.judgements) and not unreached and status == pytest.ExitCode.NO_TESTS_COLLECTED:
         return int(pytest.ExitCode.NO_TESTS_COLLECTED)
     if status == pytest.ExitCode.INTERNAL_ERROR:
-        incomplete = "pytest itself broke; its message stands above"
+        incomplete = "pytest itself broke; see its message above"
     else:
         incomplete = _incomplete(state)
     # pytest-xdist ends a session at the first failure (-x) as if it were interrupted.
@@ -74,21 +74,23 @@ def finish(session: pytest.Session, state: SessionState, status: int) -> int:
         interrupted=state.interrupted or (status == pytest.ExitCode.INTERRUPTED and not at_failure),
         incomplete=incomplete,
     )
-    state.exchanges.update(run.recorder.exchanges)
-    summary = summarize(state.judgements, run.rulebook, ending)
-    code = exit_status(summary, state.judgements, gate=run.settings.gate)
+    if state.opened is not None:
+        state.exchanges.update(state.opened.observed.recorder.exchanges)
+    summary = summarize(state.judgements, state.rulebook, ending)
+    code = exit_status(summary, state.judgements, gate=plan.settings.gate)
     if state.beginning is not None:
         state.beginning.close()
         if code == NOTHING_SELECTED:
-            state.beginning.undo(run.settings.report_dir)
+            state.beginning.undo(plan.settings.report_dir)
             return code
     try:
-        facts = facts_from(run, run.selected_by_profile(), finished=utc_now(), stopped=incomplete)
+        chosen = plan.selected_by_profile()
+        facts = facts_from(plan, chosen, state.opened, finished=utc_now(), stopped=incomplete)
         document = results_document(facts, state.judgements, state.exchanges, summary, code)
         if state.previous is not None:
             document = with_difference(document, state.previous)
         state.document = document
-        state.report = str(write_reports(document, run.settings.report_dir, state.folder(), pointed=state.pointed))
+        state.report = str(write_reports(document, plan.settings.report_dir, state.folder(), pointed=state.pointed))
         _let_go(document)
     except ReportError as error:
         state.trouble = str(error)
@@ -103,11 +105,9 @@ def _let_go(document: Document) -> None:
 
 
 def _incomplete(state: SessionState) -> str:
-    run = state.run
-    if run.shared is not None and run.shared.failure:
-        return run.shared.failure
-    if run.gave_up:
-        return run.gave_up
+    run = state.opened
+    if run is not None and (run.shared.failure or run.gave_up):
+        return run.shared.failure or run.gave_up
     if state.gave_up:
         return state.gave_up
-    return f"{state.lost} questions were lost: whatever was to ask them broke" if state.lost else ""
+    return f"{state.lost} checks were lost: the process that ran them broke" if state.lost else ""

@@ -52,7 +52,7 @@ class Signals:
             self._say("the run is over and its reports are being written; the same again ends that at once")
             return
         folder = self._folder()
-        left = f"; `speke-conformance report {folder}` makes the pages of what was recorded" if folder else ""
+        left = f"; `speke-conformance report {folder}` makes the pages from what was recorded" if folder else ""
         self._say(f"ended at once{left}")
         os._exit(INTERRUPTED)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,15 +13,17 @@ import msgspec
 import pytest
 from msgspec import Struct
 
-from conformance.judge import Judgement, StepOutcome
-from conformance.model import Case, Step
+from conformance.judge import Judgement, Rulebook, StepOutcome
+from conformance.model import Case, Step, without_endpoint
 from conformance.pytest_plugin.selection import Selection
 from conformance.recording.records import Exchanges
 from conformance.reporting.writer import new_folder
 from conformance.results.document import Document
 from conformance.results.journal import Journal
 from conformance.results.judgements import Judgements
-from conformance.run.session import Run
+from conformance.run.run_plan import RunPlan
+from conformance.run.session import Run, open_run
+from conformance.run.worker_setup import WorkerSetup
 
 if TYPE_CHECKING:
     from conformance.pytest_plugin.journaling import Beginning
@@ -55,7 +59,7 @@ class Payload(Struct):
 class SessionState:
     """The run and what came of it so far; there is one only where our cases are asked for."""
 
-    run: Run
+    plan: RunPlan
     selection: Selection = field(default_factory=Selection)
     judgements: Judgements = field(default_factory=Judgements)
     exchanges: Exchanges = field(default_factory=dict)
@@ -63,7 +67,6 @@ class SessionState:
     """Case, step, topic or check, and node id of what is asked when all workers of pytest-xdist are done."""
     sent: set[str] = field(default_factory=set)
     """Names of exchanges that a worker has already handed over."""
-    prepared: bool = False
     partial: bool = False
     interrupted: bool = False
     stopped: bool = False
@@ -85,13 +88,45 @@ class SessionState:
     beginning: Beginning | None = None
     """What stands on the disk since the run began."""
     journal: Journal | None = None
+    opened: Run | None = None
+    """The run, from the moment at which its target is prepared; a session that sends nothing has none."""
+    _open: ExitStack = field(default_factory=ExitStack)
     _folder: Path | None = None
     _by_file: dict[Path, list[Case]] | None = None
+
+    @property
+    def run(self) -> Run:
+        """The run, for whoever asks about its target."""
+        if self.opened is None:
+            raise RuntimeError("nothing can be asked before the target is prepared")
+        return self.opened
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """By what was found out where there was time to, else by the profile."""
+        return (self.opened or self.plan).rulebook
+
+    def open(
+        self,
+        cases: Sequence[Case] = (),
+        shared: WorkerSetup | None = None,
+        *,
+        ahead: bool = True,
+        several: bool = False,
+    ) -> Run:
+        """Prepare the target, for as long as the session lasts; raises OptionError or DataError."""
+        run = open_run(self.plan, cases, shared, ahead=ahead, several=several)
+        self.opened = self._open.enter_context(run)
+        return self.opened
+
+    def close(self) -> None:
+        """Send nothing more; what was seen stays."""
+        self._open.close()
 
     def folder(self) -> Path:
         """The folder of this run's reports, made once; raises ReportError."""
         if self._folder is None:
-            self._folder = new_folder(self.run.settings.report_dir, self.run.started)
+            self._folder = new_folder(self.plan.settings.report_dir, self.plan.started)
         return self._folder
 
     @property
@@ -108,7 +143,7 @@ class SessionState:
         """The cases of this run that stand in that file, by whatever way it is reached."""
         if self._by_file is None:
             self._by_file = {}
-            for case in self.run.selected_by_profile():
+            for case in self.plan.selected_by_profile():
                 self._by_file.setdefault(Path(case.path).resolve(), []).append(case)
         return self._by_file.get(path.resolve(), [])
 
@@ -118,19 +153,25 @@ class SessionState:
             f"{case.name}::{step.id}[{about}]"
             for case in self.cases_of(path)
             for step in case.steps
-            for about in (*self.run.topics(case, step), *(one.id for one in self.run.possible(case, step)))
+            for about in (*self.plan.topics(case, step), *(one.id for one in self.plan.possible(case, step)))
         ]
 
     def singles(self, path: Path, case: Case, step: Step) -> list[str]:
         """The single checks of a step that the command line, or the last failures with `--lf`, name."""
         begin = f"{case.name}::{step.id}["
-        named = [name for file, name in self.selection.named if name.startswith(begin) and file == path.resolve()]
-        wanted = {name[len(begin) : -1] for name in (*named, *self.selection.failed.get(begin, ()))}
-        return [check.id for check in self.run.possible(case, step) if check.id in wanted] if wanted else []
+        anywhere = f"{without_endpoint(case.name)}::{step.id}["
+        named = [name for file, name in self.selection.named if file == path.resolve()]
+        wanted = {
+            name.removeprefix(start)[:-1]
+            for start in (begin, anywhere)
+            for name in (*named, *self.selection.failed.get(begin, ()))
+            if name.startswith(start)
+        }
+        return [check.id for check in self.plan.possible(case, step) if check.id in wanted] if wanted else []
 
     def take(self, payload: Payload) -> None:
         """Take in what an item reported, in this process or in a worker."""
-        self.judgements.add_step(payload.outcome, self.run.rulebook)
+        self.judgements.add_step(payload.outcome, self.rulebook)
         self.exchanges.update(payload.exchanges)
         if self.journal is not None:
             self.journal.add(payload.outcome, payload.exchanges)

@@ -9,8 +9,8 @@ import pytest
 
 from conformance.pytest_plugin.private import scheduler_by_group
 from conformance.pytest_plugin.state import Payload, state_of
-from conformance.run.session import WorkerSetup
 from conformance.run.settings import Settings
+from conformance.run.worker_setup import WorkerSetup
 from conformance.wire.errors import OptionError
 
 
@@ -21,9 +21,9 @@ class XdistHooks:
         """Hand a worker what all processes of the run have in common."""
         state = state_of(node.config)
         if state is not None:
-            shared = state.run.shared or state.run.share(several=True)
+            run = state.opened or state.open(ahead=False, several=True)
             number, count = int(node.workerinput["workerid"].removeprefix("gw")), node.workerinput["workercount"]
-            node.workerinput["speke"] = shared.for_worker(number, count, state.run.spent).packed()
+            node.workerinput["speke"] = run.shared.for_worker(number, count, run.spent).packed()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_report_to_serializable(self, report: Any) -> Any:
@@ -48,7 +48,7 @@ class XdistHooks:
         state = state_of(config)
         if state is None:
             return None
-        groups = {case.name: case.group for case in state.run.library}
+        groups = {case.name: case.group for case in state.plan.library}
 
         def group_of(node: str) -> str | None:
             parts = node.split("::")
@@ -75,7 +75,7 @@ def refuse_too_many_workers(config: Any, settings: Settings) -> None:
     workers, (most, who) = _workers(getattr(config.option, "tx", [])), settings.at_once
     if workers > most:
         raise OptionError(
-            f"-n {workers} sends {workers} requests at a time, and {who} allows {most}; take -n {most} at most."
+            f"-n {workers} sends {workers} requests at a time, and {who} allows {most}; use -n {most} at most."
         )
 
 

@@ -63,7 +63,7 @@ def _told(context: Context, redactor: Redactor) -> ExchangeSummary:
     elif context.document_error is not None:
         told.note = f"the answer holds no CPIX document: {context.document_error}"
     if asked is None:
-        told.note = told.note or ("" if answer is None else "the request is, on purpose, no CPIX document")
+        told.note = told.note or ("" if answer is None else "the request is deliberately not a CPIX document")
         return told
     has_document = answer is not None and context.accepted and context.document_error is None
     _align(told, context, asked, context.pairs if has_document else None, redactor)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NewType
 
-from conformance.model import ResultState
+from conformance.model import ResultState, finding_id
 
 Clean = NewType("Clean", str)
 """A text that the door let through."""
@@ -42,5 +42,5 @@ class RecordedResult:
 
     @property
     def finding_id(self) -> str:
-        """The stable name of a finding: the same for the same defect in every run, whatever the seed."""
-        return f"{self.check}@{self.case}::{self.step}"
+        """The stable name of a finding."""
+        return finding_id(self.check, self.case, self.step)

@@ -35,9 +35,9 @@ def cut(text: str, width: int) -> str:
 
 def told(cause: Cause, diagnosis: Diagnosis, reading: ResultsIndex, width: int) -> Iterator[str]:
     """Everything but the first line."""
-    example = reading.failure(cause.example)
+    example, where = reading.failure(cause.example), reading.where(cause.cases)
     if not cause.named:
-        yield from paragraph(example, cause.results, width)
+        yield from paragraph(example, cause.results, width, where)
         others = dict.fromkeys(one.check for one in cause.results if one.findings and one.check != cause.example.check)
         yield from entry("besides", f"reported by {', '.join(others)}" if others else "", width)
         yield from entry("so", diagnosis.explains(cause), width)
@@ -48,7 +48,7 @@ def told(cause: Cause, diagnosis: Diagnosis, reading: ResultsIndex, width: int) 
     yield from entry("so", diagnosis.explains(cause), width)
     yield from _parts(cause, width)
     yield from entry("example", f"{cause.example.check} at {cause.example.case}::{cause.example.step}", width)
-    yield from paragraph(example, cause.results, width, leaving_out=_INSIDE)
+    yield from paragraph(example, cause.results, width, where, leaving_out=_INSIDE)
 
 
 def _parts(cause: Cause, width: int) -> Iterator[str]:

@@ -15,7 +15,7 @@ MOST_CASES = 3
 GROUPS = (
     ("newly_failing", "newly failing"),
     ("newly_passing", "newly passing"),
-    ("unanswered", "answered before, not answered now"),
+    ("unanswered", "ran before, could not run now"),
     ("otherwise", "another verdict"),
     ("still_known", "still known"),
     ("still_failing", "still failing"),
@@ -65,13 +65,13 @@ def _lines(found: Difference) -> Iterator[str]:
         if entries:
             yield f"{heading}: {len(entries)}"
             yield from _by_check(entries)
-    for member, heading in (("new_checks", "new checks"), ("gone_checks", "checks that are gone")):
+    for member, heading in (("new_checks", "new checks"), ("gone_checks", "removed checks")):
         checks: list[CheckChange] = getattr(found, member)
         if checks:
             yield f"{heading}: {len(checks)}"
             yield from (f"  {one.check}: {one.question} ({counts(one.verdicts)})" for one in checks)
     if found.new_questions or found.gone_questions:
-        yield f"{found.new_questions} questions are new, {found.gone_questions} are gone"
+        yield f"{found.new_questions} checks are new, {found.gone_questions} are gone"
     yield summary(found)
 
 

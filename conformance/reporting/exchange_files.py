@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from conformance.model import HttpRequest
+from conformance.model import HttpRequest, endpoint_of
 from conformance.recording.records import AnswerRecord, ExchangeRecord
 from conformance.redaction.escaping import visible
 from conformance.results.bodies import bodies
 from conformance.results.document import Document
 from conformance.results.index import ResultsIndex
-from conformance.run.command import URL
+from conformance.run.command import url_variable
 from conformance.wire.curl import curl_command
 
 _PLACE = "SPEKE-URL"
@@ -19,13 +19,13 @@ NOTE = "exchanges/README.txt"
 _NOTE = """What was sent and answered, a folder for each case.
 
 *.request.txt   the body of the request
-*.answer.txt    the body of the answer, or why there is none
+*.answer.txt    the body of the answer, or why it is missing
 *.answer.http   status and headers of the answer
 *.curl.sh       a script that sends the request again
 
-Bodies are CPIX documents, and mostly XML. Their names end in .txt all the same, so that no browser makes a page of
-them, and runs what a server wrote into it, where a CI server shows the files of a build. Let none of them be served as
-XML or HTML. Keys and credentials are withheld in all of them.
+Bodies are CPIX documents, mostly XML. Their names end in .txt so that no browser renders them as a page, and runs what
+a server wrote into it, where a CI server shows the files of a build. Do not serve them as XML or HTML. Keys and
+credentials are withheld in all of them.
 """
 
 
@@ -54,11 +54,12 @@ def exchange_files(document: Document) -> Iterator[tuple[str, str]]:
 def curl_script(exchange: ExchangeRecord, auth: Mapping[str, str], stem: str) -> str:
     """A shell script, to be run from anywhere, that sends a recorded request; URL and credentials are variables."""
     command, notes = _command(exchange, auth, f"{stem}.request.txt")
+    variable = url_variable(endpoint_of(exchange.case))[1:]
     return (
         "#!/bin/sh\n"
         f"# Sends the request of {_comment(exchange.case)}, step {_comment(exchange.step)}, again.\n"
-        f'# Set SPEKE_URL to the URL of the key server{_variables(auth)}.\n{notes}set -eu\ncd "$(dirname "$0")"\n'
-        f': "${{SPEKE_URL:?set it to the URL of the key server}}"\n{command}'
+        f'# Set {variable} to the URL of the key server{_variables(auth)}.\n{notes}set -eu\ncd "$(dirname "$0")"\n'
+        f': "${{{variable}:?set it to the URL of the key server}}"\n{command}'
     )
 
 
@@ -92,12 +93,14 @@ def _command(exchange: ExchangeRecord, auth: Mapping[str, str], body_file: str) 
     )
     note = ""
     if "[withheld" in request.body.text:
-        note = "# Something in the request was withheld from the record: what this sends is not quite what was sent.\n"
+        note = (
+            "# Something in the request was withheld from the record, so this script does not send exactly the same.\n"
+        )
     if request.credentials == "wrong":
         note += "# It was sent with a wrong secret: set a wrong one.\n"
     if request.transport == "plain-http":
-        note += "# It was sent by plain http: let SPEKE_URL begin with http://.\n"
-    return command.replace(f"-- {_PLACE}", f'-- "{URL}"'), note
+        note += "# It was sent by plain http: let the URL begin with http://.\n"
+    return command.replace(f"-- {_PLACE}", f'-- "{url_variable(endpoint_of(exchange.case))}"'), note
 
 
 def _comment(text: str) -> str:

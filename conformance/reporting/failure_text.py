@@ -15,11 +15,11 @@ MOST_CASES = 3
 
 
 def paragraph(
-    failure: FailureView, results: Sequence[Judgement], width: int, leaving_out: Container[str] = ()
+    failure: FailureView, results: Sequence[Judgement], width: int, endpoint: str, leaving_out: Container[str] = ()
 ) -> list[str]:
     """One failure, and in which of the results it shows; wrapped to a width in columns, commands are never broken."""
     lines: list[str] = []
-    for label, text, whole in _facts(failure, results):
+    for label, text, whole in _facts(failure, results, endpoint):
         if label not in leaving_out:
             lines += entry(label, text, width, whole=whole)
     return lines
@@ -27,14 +27,14 @@ def paragraph(
 
 def facts_of(failure: FailureView) -> list[tuple[str, str]]:
     """One failure as labelled texts, for the views that show each result by itself."""
-    facts = _facts(failure, ())
+    facts = _facts(failure, (), failure.endpoint)
     return [(label or "more", text) for label, text, _ in facts if text]
 
 
-def _facts(failure: FailureView, results: Sequence[Judgement]) -> Iterator[tuple[str, str, bool]]:
+def _facts(failure: FailureView, results: Sequence[Judgement], endpoint: str) -> Iterator[tuple[str, str, bool]]:
     if failure.verdict in ("UNTESTABLE", "ERROR"):
         yield "because", failure.reason, False
-        yield "so", f"{failure.check} and the like were not answered: {failure.question}", False
+        yield "so", f"{failure.check} and similar checks could not run: {failure.question}", False
     else:
         yield "should be", failure.question, False
         if failure.defect:
@@ -48,6 +48,7 @@ def _facts(failure: FailureView, results: Sequence[Judgement]) -> Iterator[tuple
             yield "disputed", _dispute(failure), False
         if failure.known:
             yield "known", _known(failure), False
+    yield "at", endpoint, False
     yield "in", _cases(failure, results), False
     yield "repeat", failure.repeat, True
     yield "by hand", f"sh {shlex.quote(failure.curl)}" if failure.curl else "", True
@@ -78,8 +79,8 @@ def _dispute(failure: FailureView) -> str:
     if told is None:
         return ""
     place = ", ".join(part for part in (told.reference, told.date) if part)
-    rule = f"; the rule stands at {failure.address}" if failure.address else ""
-    return f"the key provider contests this: {told.sentence}{f' ({place})' if place else ''}{rule}"
+    rule = f"; the rule is at {failure.address}" if failure.address else ""
+    return f"the key provider disputes this: {told.sentence}{f' ({place})' if place else ''}{rule}"
 
 
 def _known(failure: FailureView) -> str:

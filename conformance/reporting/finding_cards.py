@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from conformance.diagnosis.cause import Cause, Diagnosis, Part
 from conformance.diagnosis.diagnose import notes_by_check
+from conformance.model import endpoint_of
 from conformance.recording.records import ExchangeRecord
 from conformance.reporting.exchange_files import script_with_body
 from conformance.reporting.exchange_view import Change, minimal_pair, parts
 from conformance.reporting.marked_body import MarkedLine, marked_answer, marked_body, shortened
 from conformance.reporting.page_parts import control_of
 from conformance.results.index import FailureView, ResultsIndex
+from conformance.run.command import url_variable
 
 BUDGET = 700_000
 """Characters of messages and scripts on all cards together; the later ones name the files instead."""
@@ -53,6 +55,8 @@ class Card:
     explains: str
     failure: FailureView
     example: Example
+    endpoint: str = ""
+    """At which of several endpoints it shows; empty where it is all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,8 @@ class _Writer:
         failure = self._reading.failure(cause.example)
         again = self._anchors[cause.id] = self._anchors.get(cause.id, 0) + 1
         anchor = f"{cause.id}-{again}" if again > 1 else cause.id
-        return Card(self._number, anchor, cause, self._diagnosis.explains(cause), failure, self._example(cause))
+        explains, where = self._diagnosis.explains(cause), self._reading.where(cause.cases)
+        return Card(self._number, anchor, cause, explains, failure, self._example(cause), where)
 
     def _example(self, cause: Cause) -> Example:
         reading = self._reading
@@ -110,7 +115,7 @@ class _Writer:
         if self._left <= 0:
             return Example(pair, files=files)
         request = (
-            MarkedLine(f"{exchange.request.method} $SPEKE_URL"),
+            MarkedLine(f"{exchange.request.method} {url_variable(endpoint_of(exchange.case))}"),
             *(MarkedLine(f"{name}: {value}") for name, value in exchange.request.headers if _telling(name)),
             MarkedLine(""),
             *marked_body(exchange.request.body, _asked_at(cause)),

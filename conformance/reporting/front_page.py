@@ -12,21 +12,15 @@ from conformance.diagnosis.cause import Diagnosis
 from conformance.diagnosis.cells import causes_by_cell
 from conformance.diagnosis.readiness import readiness
 from conformance.model import Outcome, SetGroup, Verdict
+from conformance.reporting.endpoint_table import endpoint_table
 from conformance.reporting.finding_cards import Card, Cards
 from conformance.reporting.outcome_text import in_words
 from conformance.reporting.readiness_text import ChannelLine, channel_line, encryptor_notes
 from conformance.reporting.unclaimed_text import unclaimed_lines
 from conformance.results.combinations import coverage_line
-from conformance.results.document import (
-    CatalogueRecord,
-    ClaimsRecord,
-    Document,
-    MatrixCell,
-    ProfileRecord,
-    SetResult,
-    Uncovered,
-)
+from conformance.results.document import CatalogueRecord, Document, MatrixCell, SetResult, Uncovered
 from conformance.results.index import ResultsIndex
+from conformance.results.run_record import ClaimsRecord, ProfileRecord
 
 VERDICTS = tuple(
     map(Verdict, ("PASS", "FAIL", "KNOWN", "ADVISORY", "NOTE", "RECORDED", "UNTESTABLE", "ERROR", "NOT CLAIMED"))
@@ -90,6 +84,7 @@ def front_page(reading: ResultsIndex, diagnosis: Diagnosis, cards: Cards) -> dic
         "facts": facts_of_run(document),
         "groups": set_groups(document.sets),
         "columns": columns,
+        "endpoints": endpoint_table(document),
         "matrices": matrices(document.matrix),
         "known": Counter((one.check, one.known) for one in reading.of_verdict("KNOWN")),
         "disputed": [reading.failure(one) for one in reading.results if one.disputed],
@@ -107,7 +102,7 @@ def _about(document: Document) -> list[str]:
     """Product, host, profile and date in a line."""
     run = document.run
     labels = [f"{name} {value}" for name, value in run.labels.items() if name != "who"]
-    return [*labels, run.target.host, f"profile {document.profile.name}", _when(run.started)]
+    return [*labels, run.place, f"profile {document.profile.name}", _when(run.started)]
 
 
 def to_qualify(document: Document, cards: Cards) -> list[tuple[str, list[Card]]]:
@@ -124,7 +119,7 @@ def to_qualify(document: Document, cards: Cards) -> list[tuple[str, list[Card]]]
     ]
     lines = [(line, those) for line, those in found if those]
     if document.stale:
-        lines.append((f"{len(document.stale)} known deviations that no longer fit have to be removed", []))
+        lines.append((f"{len(document.stale)} known deviations that no longer apply must be removed", []))
     if document.outcome is Outcome.PARTIAL:
         lines.append(("A whole run, because this one was a selection", []))
     return lines
@@ -200,7 +195,7 @@ def facts_of_run(document: Document) -> list[tuple[str, str]]:
     target = run.target
     how = f"by {target.scheme}, " if target.scheme else ""
     facts = [
-        ("Target", f"{target.host} ({how}authentication: {run.auth['kind']})"),
+        ("Target", f"{run.place} ({how}authentication: {run.auth['kind']})"),
         *((name.capitalize(), value) for name, value in run.labels.items() if name != "who"),
         ("Run by", run.who or "not stated (--label who=…)"),
         ("When", f"{_when(run.started)} to {_when(run.finished)[-12:]}".strip()),

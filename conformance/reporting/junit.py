@@ -55,7 +55,7 @@ def _suite(
         {
             "name": _legal(area),
             "timestamp": (document.run.started or "1970-01-01T00:00:00Z").removesuffix("Z"),
-            "hostname": _legal(document.run.target.host),
+            "hostname": _legal(document.run.place),
         },
     )
     _properties(suite, _of_run(document))

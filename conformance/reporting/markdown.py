@@ -9,6 +9,7 @@ from conformance.diagnosis.cause import Cause, Diagnosis
 from conformance.diagnosis.diagnose import diagnose
 from conformance.model import Verdict
 from conformance.redaction.escaping import visible
+from conformance.reporting.endpoint_table import endpoint_table
 from conformance.reporting.outcome_text import in_words
 from conformance.reporting.unclaimed_text import unclaimed_lines
 from conformance.results.document import Document
@@ -39,7 +40,7 @@ def _lines(document: Document) -> Iterator[str]:
     yield ""
     labels = "".join(f", {text(name)} {text(value)}" for name, value in run.labels.items())
     profile = text(document.profile.name)
-    yield f"Target: {text(run.target.host)}{labels}. Profile {profile}, seed {text(run.seed)}."
+    yield f"Target: {text(run.place)}{labels}. Profile {profile}, seed {text(run.seed)}."
     yield ""
     yield from _causes(ResultsIndex(document))
     yield "| requirement set | outcome | pass | fail | known | advisory | untestable | error |"
@@ -50,12 +51,29 @@ def _lines(document: Document) -> Iterator[str]:
         outcome = f"{_SIGN.get(one.outcome, '⚠️')} {one.outcome.lower()}"
         yield f"| {text(one.id)}{required} | {outcome} | {counts} |"
     yield ""
+    yield from _endpoints(document)
     for entry in document.stale:
         yield f"- **STALE** {text(entry.finding)}: {text(entry.why)}"
     for left_out in unclaimed_lines(document):
         yield f"- **{'Advisory, not claimed' if left_out.advice else 'Not claimed'}** {text(left_out.text)}"
     for warning in document.warnings:
         yield f"- **Warning** {text(warning.text)}"
+
+
+def _endpoints(document: Document) -> Iterator[str]:
+    table = endpoint_table(document)
+    if table is None:
+        return
+    yield "### Endpoint by endpoint"
+    yield ""
+    yield f"| requirement set | {' | '.join(map(text, table.heads))} |"
+    yield f"|---|{'---|' * len(table.heads)}"
+    for one, cells in table.rows:
+        yield f"| {text(one.id)} | {' | '.join(cell.lower() if cell else '·' for cell in cells)} |"
+    yield ""
+    for failure in table.failures:
+        yield f"- {text(failure)}"
+    yield ""
 
 
 def _causes(reading: ResultsIndex) -> Iterator[str]:
@@ -80,7 +98,8 @@ def _cause(cause: Cause, number: int, diagnosis: Diagnosis, reading: ResultsInde
     yield f"{number}. **{cause.verdict}** {text(cause.title)}. {text(cause.wrong)}"
     if cause.fix:
         yield f"   - fix: {text(cause.fix)}"
-    yield f"   - {diagnosis.explains(cause)}; for example `{code(failure.check)}` at `{code(failure.case)}`"
+    where = f"at {text(endpoints)}; " if (endpoints := reading.where(cause.cases)) else ""
+    yield f"   - {where}{diagnosis.explains(cause)}; for example `{code(failure.check)}` in `{code(failure.case)}`"
     for one in failure.findings[:1] if cause.named else ():
         yield f"   - expected {text(one.expected)}, seen {text(one.seen)} at {text(one.where)}"
     if failure.requirement:

@@ -30,8 +30,8 @@ def _meaning(document: Document, outcome: Outcome) -> str:
         return f"All {len(required)} required sets passed."
     if outcome is Outcome.QUALIFIED_WITH_ADVISORIES:
         return (
-            "Every binding rule that is required and claimed is kept; "
-            "there is advice, or a known deviation from a recommendation, that should be looked at."
+            "All required and claimed binding rules passed. "
+            "There is advice to read, or a known deviation from a recommendation."
         )
     if outcome is Outcome.NOT_QUALIFIED:
         bad = [one.id for one in required if one.outcome is outcome]
@@ -47,7 +47,7 @@ def _meaning(document: Document, outcome: Outcome) -> str:
     if outcome is Outcome.PARTIAL:
         broken = counts.get(Verdict.FAIL, 0)
         found = f"{broken} result{_s(broken)} failed. " if broken else ""
-        return f"{found}Only a selection of the questions was asked, so there is no outcome."
+        return f"{found}Only a selection of the checks ran, so there is no outcome."
     if outcome is Outcome.INCOMPLETE:
         return _incomplete(document)
     return "Nothing that is required was claimed."
@@ -77,17 +77,17 @@ def _incomplete(document: Document) -> str:
 def _banner(document: Document) -> str:
     run = document.run
     if not document.complete:
-        return "INCOMPLETE: this document breaks off; it was not written to its end."
+        return "INCOMPLETE: this document is cut off; it was not written completely."
     if run.interrupted:
-        return "INTERRUPTED: the run was ended by hand before all questions were asked. This report is not evidence."
+        return "INTERRUPTED: the run was stopped before all checks had run. This report is not evidence."
     if document.audit:
-        return "AUDIT: what came by was judged and nothing else. This report has no outcome and is not evidence."
+        return "AUDIT: only the traffic that came by was judged. This report has no outcome and is not evidence."
     if run.partial and (document.count or not run.incomplete):
         return "PARTIAL: only a selection was run. This report has no outcome and is not evidence."
     if run.incomplete:
         return f"INCOMPLETE: {run.incomplete.rstrip('.')}. This report is not evidence."
     if document.outcome is Outcome.INCOMPLETE:
-        return "INCOMPLETE: some required questions have no answer. This report is not evidence."
+        return "INCOMPLETE: some required checks did not run. This report is not evidence."
     return ""
 
 

@@ -33,7 +33,7 @@ def channel_line(row: Row) -> ChannelLine:
     """A row in words."""
     yes, no, left = row.having("yes"), row.having("no"), row.having("not shown")
     state = "no" if no else "yes" if yes and not left else "partly" if yes else "not shown"
-    note = "" if row.judged or not row.kept else f"SPEKE's own rules are kept with {_pairs_count(row.kept)}"
+    note = "" if row.judged or not row.kept else f"SPEKE's own rules passed for {_pairs_count(row.kept)}"
     return ChannelLine(
         row.encryptor.title,
         row.packaging.title,
@@ -75,14 +75,14 @@ def encryptor_notes(row: Row) -> list[str]:
     if not row.judged:
         notes.append(f"its own rules ({one.set}) were not judged: run with --profile {one.profile}")
     if one.never:
-        notes.append(f"with SPEKE v1 alone, and so not asked here: {', '.join(one.never)}")
+        notes.append(f"SPEKE v1 only, so not checked here: {', '.join(one.never)}")
     return notes
 
 
 def ready_lines(rows: Sequence[Row], concerns: Sequence[Cause]) -> Iterator[str]:
     """The table for a terminal: a block for each encryptor, a line for each kind of channel."""
     for cause in concerns:
-        yield f"Concerns every channel: {cause.title}"
+        yield f"Affects every channel: {cause.title}"
     said = ""
     for row in rows:
         line = channel_line(row)

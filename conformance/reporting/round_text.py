@@ -31,7 +31,7 @@ def round_lines(document: Document, since: Difference | None) -> Iterator[str]:
     yield from _by_check("NEW", since.newly_failing)
     yield from _by_check("still", still)
     if not failed and not open_:
-        yield "Nothing of this fails any more: run the whole now."
+        yield "None of these fails any more: run the full suite now."
 
 
 def _causes(document: Document) -> Iterator[str]:

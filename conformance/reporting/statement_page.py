@@ -60,7 +60,7 @@ def _exclusions(document: Document) -> Iterator[str]:
     claims = document.claims
     if claims.refusals:
         titles = list(dict.fromkeys(claim_title(one.claim) for one in claims.refusals))
-        yield f"Not offered by the server, as it said itself: {', '.join(titles)}."
+        yield f"Not offered by the server, by its own answer: {', '.join(titles)}."
     unclaimed = [one.id for one in document.sets if one.required and one.outcome is Outcome.NOT_CLAIMED]
     if unclaimed:
         yield f"Required by the profile and not claimed: {', '.join(unclaimed)}."
@@ -71,18 +71,16 @@ def _exclusions(document: Document) -> Iterator[str]:
     if document.not_run:
         yield f"{len(document.not_run)} cases were not run."
     if document.not_covered:
-        yield (
-            f"{len(document.not_covered)} rules of the required sets have no answer in this run; the report names them."
-        )
+        yield (f"{len(document.not_covered)} rules of the required sets were not checked; the report names them.")
 
 
 def _not_said(document: Document) -> Iterator[str]:
     """The limits of the statement."""
-    yield "It is about the requests that were sent, at the time that stands above, and about no other release."
+    yield "It covers the requests that were sent at the time above, and no other release."
     yield "It is not a certificate of AWS, of the DRM systems' owners or of this project."
-    yield "It says nothing of licences, players, load, availability or the security of the key store."
+    yield "It says nothing about licences, players, load, availability or the security of the key store."
     if document.run.target.built_in:
-        yield "It is about the built-in reference key server, which is nobody's product."
+        yield "It is about the built-in reference key server, which is not a product."
     if document.claims.discovered:
         yield "What the server offers was discovered and not stated by its provider."
     if not document.run.who:

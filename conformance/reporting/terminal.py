@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from conformance.diagnosis.cause import Cause
 from conformance.diagnosis.diagnose import diagnose
-from conformance.model import Verdict
+from conformance.model import Outcome, Verdict
 from conformance.redaction.escaping import visible
 from conformance.reporting.cause_text import cut, headline, in_one_line, told
+from conformance.reporting.endpoint_table import endpoint_table
 from conformance.reporting.outcome_text import in_words
 from conformance.reporting.unclaimed_text import unclaimed_lines
 from conformance.results.combinations import coverage_line
@@ -66,6 +67,7 @@ def terminal_lines(
         *_unclaimed(document, width, everything=everything),
         *_warnings(document.warnings, width),
         *_sets(document.sets),
+        *_endpoints(document),
         *_ending(document, width, reading.pasting.folder),
     ]
     return [TerminalLine(visible(line.text).replace("\n", " "), line.markup) for line in lines]
@@ -138,7 +140,7 @@ def _unclaimed(document: Document, width: int, *, everything: bool) -> Iterator[
 
 def _nothing_judged(document: Document, reading: ResultsIndex) -> Iterator[TerminalLine]:
     """Three lines where no question could be asked at all."""
-    yield TerminalLine(f"{document.outcome}: nothing was judged at {document.run.target.host}", "yellow bold")
+    yield TerminalLine(f"{document.outcome}: nothing was judged at {document.run.place}", "yellow bold")
     yield TerminalLine(document.run.incomplete)
     yield TerminalLine(f"report: {reading.pasting.file('qualification.html')}; exit status {document.exit_status}")
 
@@ -162,11 +164,34 @@ def _sets(sets: Sequence[SetResult]) -> Iterator[TerminalLine]:
     yield TerminalLine("")
 
 
+def _endpoints(document: Document) -> Iterator[TerminalLine]:
+    """Each of several endpoints with its worst outcome, and the sets that have it."""
+    table = endpoint_table(document)
+    if table is None:
+        return
+    for at, head in enumerate(table.heads):
+        cells = {one.id: cells[at] for one, cells in table.rows if one.required and cells[at] is not None}
+        worst = next((outcome for outcome in _WORST_FIRST if outcome in cells.values()), Outcome.NOT_CLAIMED)
+        names = [name for name, cell in cells.items() if cell is worst]
+        sets = f" ({', '.join(names)})" if len(names) < len(cells) and worst is not Outcome.QUALIFIED else ""
+        yield TerminalLine(f"{head}: {worst.lower()}{sets}", _MARKUP[worst])
+    yield TerminalLine("")
+
+
+_WORST_FIRST = (
+    Outcome.NOT_QUALIFIED,
+    Outcome.INCOMPLETE,
+    Outcome.PARTIAL,
+    Outcome.QUALIFIED_WITH_ADVISORIES,
+    Outcome.QUALIFIED,
+)
+
+
 def _ending(document: Document, width: int, folder: str) -> Iterator[TerminalLine]:
     words = in_words(document)
     failed = document.counts.get(Verdict.FAIL, 0)
     failures = f", {failed} failure{'s' if failed != 1 else ''}" if failed else ""
-    yield TerminalLine(f"{words.outcome}{failures}: {document.run.target.host}", _MARKUP[document.outcome])
+    yield TerminalLine(f"{words.outcome}{failures}: {document.run.place}", _MARKUP[document.outcome])
     for text in textwrap.wrap(words.meaning, max(width, 40)):
         yield TerminalLine(text)
     counts = ", ".join(f"{count} {verdict}" for verdict, count in document.counts.items())

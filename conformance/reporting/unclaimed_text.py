@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from conformance.catalogue import load_catalogue
 from conformance.results.document import Document
 
-ADVICE = "a crash would look the same; name in a profile what the server offers, and it is judged"
+ADVICE = "a crash would look the same; list in a profile what the server offers, and it is checked"
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def write_reports(document: Document, report_dir: Path, made: Path | None = None
             point_latest(report_dir, folder)
     except OSError as error:
         saved = (folder / "results.json").is_file() and folder != report_dir
-        left = f"; results.json in {folder} is whole, the rest can be made of it again" if saved else ""
+        left = f"; results.json in {folder} is complete, and the rest can be made from it again" if saved else ""
         raise ReportError(
             f"The reports cannot be written to {report_dir} ({error.strerror or error}){left}. "
             "Free some space there or name another folder with --speke-report-dir."

@@ -22,20 +22,20 @@ from conformance.results.document import (
     CaseRecord,
     CatalogueRecord,
     CheckRecord,
-    ClaimsRecord,
     Counts,
     Document,
     ExpectedAnswer,
-    ProfileRecord,
     RequirementRecord,
     SetResult,
     StaleEntry,
     StepRecord,
     Tool,
 )
+from conformance.results.endpoints import endpoint_outcomes
 from conformance.results.hashes import baseline_hash, environment_hash
 from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts
+from conformance.results.run_record import ClaimsRecord, ProfileRecord
 from conformance.results.run_warnings import run_warnings
 from conformance.results.suite_proof import proof
 from conformance.results.traffic import budget
@@ -78,6 +78,7 @@ def results_document(
         matrix=matrix(run, exchanges, judgements.results),
         silence=silence(judgements.results),
         proof=proof(),
+        endpoints=endpoint_outcomes(run, judgements, ending),
         complete=True,
     )
 

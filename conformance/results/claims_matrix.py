@@ -113,7 +113,7 @@ def not_covered(run: RunFacts, judgements: Judgements) -> list[Uncovered]:
             if name in answered or name in found:
                 continue
             rule = run.catalogue.requirements.get(name)
-            why = (rule.untestable if rule else "") or reasons.get(name, "no question of this run is about it")
+            why = (rule.untestable if rule else "") or reasons.get(name, "no check of this run covers it")
             kind: Literal["untestable", "not asked"] = "untestable" if rule and rule.untestable else "not asked"
             found[name] = Uncovered(name, one.set.id, why, kind)
     return [found[name] for name in sorted(found)]

@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from conformance.judge import Judgement
 from conformance.model import Verdict
-from conformance.results.document import CheckChange, ClaimsRecord, Difference, Document, ResultChange, RunName
+from conformance.results.document import CheckChange, Difference, Document, ResultChange, RunName
 from conformance.results.index import ResultsIndex
+from conformance.results.run_record import ClaimsRecord
 
 Question = tuple[str, str, str]
 """(case with its variant, step, check): the same question in both runs."""
@@ -78,7 +79,7 @@ def what_differs(old: Document, new: Document) -> list[str]:
             found.append(f"{what}: {was} before, {now} now")
     for when, document in (("earlier", old), ("later", new)):
         if _partial(document):
-            found.append(f"the {when} run is partial: only a selection of the questions was asked")
+            found.append(f"the {when} run is partial: only a selection of the checks ran")
     partial = _partial(old) or _partial(new)
     lists: tuple[tuple[str, Iterable[str], Iterable[str]], ...] = (
         ("required sets", old.profile.requires, new.profile.requires),
@@ -92,7 +93,7 @@ def what_differs(old: Document, new: Document) -> list[str]:
     for name, before, after in lists:
         found += _changes(name, list(before), list(after))
     if not found and old.baseline != new.baseline:
-        found.append("the baseline hashes differ, by something that the documents do not show")
+        found.append("the baseline hashes differ, for a reason that the documents do not show")
     return found
 
 
@@ -130,7 +131,7 @@ def _claims(claims: ClaimsRecord) -> list[str]:
 
 def _named(document: Document) -> RunName:
     run = document.run
-    return RunName(run.target.host, run.started, document.outcome.value, dict(run.labels), document.baseline)
+    return RunName(run.place, run.started, document.outcome.value, dict(run.labels), document.baseline)
 
 
 def _by_question(reading: ResultsIndex) -> dict[Question, Judgement]:

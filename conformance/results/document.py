@@ -9,9 +9,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from conformance.judge import Disputed, Ending, Grade, Judgement, KnownDeviation
-from conformance.model import Claims, Outcome, SetGroup, Unclaimed, Verdict
+from conformance.judge import Grade, Judgement
+from conformance.model import Outcome, SetGroup, Verdict
 from conformance.recording.records import Exchanges, Record
+from conformance.results.run_record import ClaimsRecord, EndpointOutcomes, ProfileRecord, RunRecord
 
 FORMAT = 2
 """Version of the document's shape. Format 1 held bodies and each pass as a result of its own."""
@@ -32,96 +33,6 @@ class CatalogueRecord(Record):
 
     version: str
     digest: Digest
-
-
-class TargetRecord(Record):
-    """What was judged: the host alone, because paths and queries may hold what must not be shown."""
-
-    host: str
-    scheme: str = ""
-    """http or https; empty for the built-in server."""
-    built_in: bool = False
-    faults: list[str] = field(default_factory=list)
-
-
-class RunRecord(Record):
-    """How the run was made and how it ended."""
-
-    target: TargetRecord
-    seed: str = ""
-    started: str = ""
-    """UTC, ISO 8601."""
-    finished: str = ""
-    auth: dict[str, str] = field(default_factory=lambda: {"kind": "none"})
-    """`kind`; header (NAME=VARIABLE), region and service where they were given: what a curl script needs."""
-    gate: str = "regression"
-    strict: bool = False
-    insecure: bool = False
-    concurrency: int = 1
-    timeout: float = 0.0
-    limits: dict[str, float] = field(default_factory=dict)
-    labels: dict[str, str] = field(default_factory=dict)
-    who: str = ""
-    """Who ran it, as they said themselves."""
-    command: str = ""
-    """What to type to run all this again."""
-    options: list[str] = field(default_factory=list)
-    """The options that a single check needs to be asked again, but for the server's URL."""
-    stopped: str = ""
-    """Why sending stopped early; empty where it did not."""
-    partial: bool = False
-    interrupted: bool = False
-    incomplete: str = ""
-
-    @property
-    def ending(self) -> Ending:
-        """How it ended, as the judge wants to know it."""
-        return Ending(self.partial, self.interrupted, self.incomplete)
-
-
-class ProfileRecord(Record):
-    """The profile by which it was judged."""
-
-    name: str
-    title: str
-    requires: list[str]
-    reports: list[str]
-    cases: list[str]
-    """The cases that the profile names; empty for all."""
-    known: list[KnownDeviation]
-    disputed: list[Disputed]
-
-
-class ClaimsRecord(Record):
-    """What the server is said to be able to do."""
-
-    discovered: bool
-    versions: list[str]
-    schemes: list[tuple[str, str]]
-    """Pairs of DRM system and scheme."""
-    features: list[str]
-    refuses: list[str]
-    concurrent: int | None
-    refusals: list[Unclaimed]
-
-    @classmethod
-    def of(cls, claims: Claims, refusals: tuple[Unclaimed, ...] = (), *, discovered: bool = False) -> ClaimsRecord:
-        """The claims as they are written."""
-        return cls(
-            discovered,
-            sorted(claims.versions),
-            sorted(claims.schemes),
-            sorted(claims.features),
-            list(claims.refuses),
-            claims.concurrent,
-            list(refusals),
-        )
-
-    @property
-    def claims(self) -> Claims:
-        """The claims as they are judged by."""
-        pairs = frozenset((system, scheme) for system, scheme in self.schemes)
-        return Claims(frozenset(self.versions), pairs, frozenset(self.features), tuple(self.refuses), self.concurrent)
 
 
 class SetResult(Record):
@@ -468,6 +379,8 @@ class Document(Record, omit_defaults=True):
     audit: AuditRecord | None = None
     replay: ReplayRecord | None = None
     previous: Difference | None = None
+    endpoints: list[EndpointOutcomes] = field(default_factory=list)
+    """Where there are several: the outcomes at each, and at last of what is asked of all together."""
     digest: str = ""
     """SHA-256 over the compact text of all other members: shows an edit, proves nothing."""
     complete: bool = False

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from conformance.judge import Disputed, Judgement, KnownDeviation
-from conformance.model import Verdict
+from conformance.model import Verdict, endpoint_of
 from conformance.recording.records import ExchangeRecord, Exchanges
 from conformance.redaction.recorded import RecordedFinding
 from conformance.results.bodies import paths_of
@@ -30,6 +30,8 @@ class FailureView:
     check: str
     question: str
     case: str
+    endpoint: str
+    """Which of several endpoints; empty where there is only one."""
     title: str
     step: str
     defect: str
@@ -154,13 +156,21 @@ class ResultsIndex:
         """The cases whose exchanges a law compares: asked by itself it would have nothing to look at."""
         if not result.check.startswith(OF_THE_RUN):
             return []
-        told = " ".join(f"{one.where} {one.seen}" for one in result.findings)
+        told = " ".join(f"{one.where} {one.expected} {one.seen}" for one in result.findings)
         named = {word.rstrip(":;,") for word in told.split()} & self.exchanges.keys()
         cases = (self.cases.get(name.rpartition("::")[0]) for name in sorted(named))
         return list(dict.fromkeys(case.node for case in cases if case is not None and case.node))
 
     def _repeat(self, node: str, result: Judgement) -> str:
-        return repeat_command(node, self.document.run.options, self._compared(result), self.pasting.program)
+        options, compared = self.document.run.options, self._compared(result)
+        endpoint = endpoint_of(result.case)
+        return repeat_command(node, options, compared, self.pasting.program, endpoint=endpoint)
+
+    def where(self, cases: Iterable[str]) -> str:
+        """The endpoints at which cases were asked; empty where there is only one, or where it is all of them."""
+        asked = {endpoint_of(name) for name in cases} - {0}
+        names = [one.name for one in self.document.run.endpoints if one.number in asked]
+        return ", ".join(names) if len(names) < len(self.document.run.endpoints) else ""
 
     def _script(self, exchange: str) -> str:
         if exchange not in self.paths or (self.pasting.folder and self.document.run.target.built_in):
@@ -181,6 +191,7 @@ class ResultsIndex:
             check=result.check,
             question=check.question if check else "",
             case=result.case,
+            endpoint=self.where([result.case]),
             title=case.title if case else "",
             step=result.step,
             defect=step.defect,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace as changed
 from datetime import UTC, datetime
@@ -29,11 +29,12 @@ from conformance.model import Case, Claims, Outcome, Unclaimed
 from conformance.recording.records import ExchangeRecord, Exchanges
 from conformance.results.bodies import digest_of
 from conformance.results.build import results_document
-from conformance.results.document import Document, RunRecord
+from conformance.results.document import Document
 from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts
+from conformance.results.run_record import EndpointRecord, RunRecord
 from conformance.run.profile import Profile
-from conformance.run.session import rulebook_of
+from conformance.run.rulebooks import rulebook_of
 
 NAME = "journal.jsonl"
 UNFINISHED = "the run was cut off before its end; this is what it had recorded by then"
@@ -66,6 +67,8 @@ class Settled(_Entry, tag="settled"):
 
     claims: Claims
     unclaimed: tuple[Unclaimed, ...] = ()
+    endpoints: list[EndpointRecord] = []
+    """Each of several endpoints, with what it was found to claim."""
 
 
 class Text(_Entry, tag="text"):
@@ -112,14 +115,16 @@ class Journal:
             facts.notices,
             dict(facts.environment),
         )
-        self._write([_line(begun), _line(Settled(facts.claims, facts.unclaimed))])
+        self._write([_line(begun), _line(Settled(facts.claims, facts.unclaimed, facts.record.endpoints))])
         if self.trouble:
             remove_journal(path.parent)
             raise OSError(self.trouble)
 
-    def settle(self, claims: Claims, unclaimed: tuple[Unclaimed, ...]) -> None:
+    def settle(
+        self, claims: Claims, unclaimed: tuple[Unclaimed, ...], endpoints: Sequence[EndpointRecord] = ()
+    ) -> None:
         """Judge by these claims from now on."""
-        self._write([_line(Settled(claims, unclaimed))])
+        self._write([_line(Settled(claims, unclaimed, list(endpoints)))])
 
     def add(self, outcome: StepOutcome, exchanges: Exchanges) -> None:
         """Take in what an item reported."""
@@ -208,7 +213,7 @@ def replayed(path: Path) -> Document:
         except (LookupError, ValueError):
             raise DataError(str(path), f"line {number} of the journal refers to what no line before it holds") from None
     if begun is None:
-        raise DataError(str(path), "the journal breaks off in its first line: the run had recorded nothing yet")
+        raise DataError(str(path), "the journal ends in its first line: the run had recorded nothing yet")
     rulebook = rulebook or _rulebook(begun, settled)
     facts = _facts(begun, settled, rulebook, path)
     return unfinished(facts, judgements, exchanges, rulebook, partial=begun.partial)
@@ -235,7 +240,7 @@ def unfinished(
 def _facts(begun: Begun, settled: Settled, rulebook: Rulebook, path: Path) -> RunFacts:
     last = datetime.fromtimestamp(path.stat().st_mtime, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return RunFacts(
-        replace(begun.record, finished=last, stopped=UNFINISHED),
+        replace(begun.record, finished=last, stopped=UNFINISHED, endpoints=settled.endpoints),
         profile=begun.profile,
         claims=settled.claims,
         sets=rulebook.sets,
@@ -298,7 +303,7 @@ def _regular(path: Path) -> Iterator[Iterable[bytes]]:
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
         about = os.fstat(file.fileno())
         if not stat.S_ISREG(about.st_mode) or about.st_size > LARGEST:
-            raise DataError(str(path), "this is no journal: it is no file, or too large for one")
+            raise DataError(str(path), "this is not a journal: it is not a regular file, or it is too large")
         yield file
 
 

@@ -82,7 +82,7 @@ def parse_results(data: bytes, place: str, body: Callable[[str], bytes | None] =
         raise DataError(place, "this is not a results.json: it is JSON, and does not say its format")
     _refuse_format(told["format"], place)
     if told.get("complete") is not True:
-        raise DataError(place, "the document breaks off: it was not written to its end")
+        raise DataError(place, "the document is cut off: it was not written completely")
     if told.get(MEMBER) != digest_of(told):
         raise DataError(place, "the document was edited after it was written: its digest does not fit its text")
     try:
@@ -97,7 +97,7 @@ def parse_results(data: bytes, place: str, body: Callable[[str], bytes | None] =
 
 def _refuse_format(written: object, place: str) -> None:
     if not isinstance(written, int) or isinstance(written, bool) or written < 1:
-        raise DataError(place, "this is not a results.json: its format is no number from 1")
+        raise DataError(place, "this is not a results.json: its format is not a number from 1")
     if written > FORMAT:
         raise DataError(
             place, f"a newer version of the suite wrote this (format {written}; this one reads {FORMAT}): update it"
@@ -150,7 +150,7 @@ def _refuse_json(data: bytes, error: json.JSONDecodeError, place: str) -> NoRetu
     # Text that begins like an object and ends in the middle of something is what a full disk leaves behind.
     at_the_end = error.msg != "Extra data" and len(error.doc.rstrip()) - error.pos <= _LONGEST_TOKEN
     if data.lstrip()[:1] == b"{" and (at_the_end or error.msg.startswith("Unterminated")):
-        raise DataError(place, "the document breaks off: it was not written to its end") from None
+        raise DataError(place, "the document is cut off: it was not written completely") from None
     raise DataError(place, f"this is not JSON: {error.msg} in line {error.lineno}, column {error.colno}") from None
 
 

@@ -13,10 +13,12 @@ from conformance.catalogue import Catalogue, load_catalogue
 from conformance.checks.registry import Check
 from conformance.judge import SetInForce
 from conformance.model import Case, Claims, Unclaimed
-from conformance.results.document import RunRecord, TargetRecord
+from conformance.results.run_record import ClaimsRecord, EndpointRecord, RunRecord, TargetRecord
+from conformance.run.clock import utc_now
 from conformance.run.command import repeat_options, run_command
 from conformance.run.profile import Profile
-from conformance.run.session import Run, utc_now
+from conformance.run.run_plan import RunPlan
+from conformance.run.session import Run
 from conformance.run.settings import Settings
 
 PACKAGES = ("requests", "urllib3", "lxml", "cryptography", "pytest", "requests-aws4auth")
@@ -47,9 +49,11 @@ class RunFacts:
     """How many dimensions the covering arrays combine."""
 
 
-def facts_from(run: Run, cases: Sequence[Case], *, finished: str = "", stopped: str | None = None) -> RunFacts:
-    """The facts of a run that was prepared (or failed to be); `cases` are those whose questions were collected."""
-    settings, shared = run.settings, run.shared
+def facts_from(
+    plan: RunPlan, cases: Sequence[Case], run: Run | None = None, *, finished: str = "", stopped: str | None = None
+) -> RunFacts:
+    """The facts of a run, or of one that has not begun; `cases` are those whose questions were collected."""
+    settings = plan.settings
     limits = {
         "max-rps": settings.max_rps,
         "max-requests": settings.max_requests,
@@ -59,7 +63,7 @@ def facts_from(run: Run, cases: Sequence[Case], *, finished: str = "", stopped: 
     named["service"] = settings.profile.auth.get("service")
     target = settings.target
     if stopped is None:
-        stopped = run.stopped or (shared.failure if shared else "")
+        stopped = (run.stopped or run.shared.failure) if run else ""
     return RunFacts(
         RunRecord(
             TargetRecord(
@@ -69,7 +73,7 @@ def facts_from(run: Run, cases: Sequence[Case], *, finished: str = "", stopped: 
                 list(settings.faults),
             ),
             seed=settings.seed.text,
-            started=shared.started if shared else "",
+            started=run.shared.started if run else "",
             finished=finished or utc_now(),
             auth={"kind": settings.auth_kind} | {name: text for name, text in named.items() if text},
             gate=settings.gate,
@@ -83,24 +87,41 @@ def facts_from(run: Run, cases: Sequence[Case], *, finished: str = "", stopped: 
             command=run_command(settings),
             options=repeat_options(settings),
             stopped=stopped,
+            endpoints=endpoint_records(plan, run),
         ),
         profile=settings.profile,
-        claims=run.rulebook.claims,
-        sets=run.rulebook.sets,
+        claims=(run or plan).rulebook.claims,
+        sets=plan.rulebook.sets,
         cases=tuple(cases),
-        checks=run.checks,
+        checks=plan.checks,
         catalogue=load_catalogue(),
         discovered=settings.profile.discovers,
-        unclaimed=shared.unclaimed if shared else (),
-        notices=(*settings.notices, *_short_secret(settings), *_unreached(run)),
+        unclaimed=run.shared.unclaimed if run else (),
+        notices=(*settings.notices, *_short_secret(settings), *(_unreached(run) if run else ())),
         environment=environment(),
         strength=settings.strength,
     )
 
 
+def endpoint_records(plan: RunPlan, run: Run | None) -> list[EndpointRecord]:
+    """Each of several endpoints, with what was found out about it."""
+    settings = plan.settings
+    found = {one.number: one for one in run.shared.endpoints} if run is not None else {}
+    records = []
+    for number, target in zip(settings.endpoints, settings.targets, strict=False):
+        record = EndpointRecord(number, target.display, target.scheme)
+        if number in found:
+            one = found[number]
+            discovered = settings.profile.discovers
+            record.claims = ClaimsRecord.of(one.claims, one.unclaimed, discovered=discovered)
+            record.failure = one.failure
+        records.append(record)
+    return records if settings.others else []
+
+
 def _unreached(run: Run) -> Iterator[str]:
     for name in run.unreached_faults:
-        yield f"the fault {name} was never reached: no request of this run met its conditions, so it shows nowhere"
+        yield f"the fault {name} was never reached: no request of this run met its conditions, so it has no effect"
 
 
 def _short_secret(settings: Settings) -> tuple[str, ...]:
@@ -108,7 +129,7 @@ def _short_secret(settings: Settings) -> tuple[str, ...]:
         return ()
     return (
         "the password or token has fewer than 8 characters: it is withheld in headers and in its Basic form, "
-        "but where it stands alone in a text it cannot be told from an ordinary word",
+        "but alone in a text it looks like an ordinary word",
     )
 
 

@@ -42,7 +42,7 @@ def _about_answers(exchanges: Exchanges) -> Iterator[tuple[str, str]]:
         if denied >= len(answers) * NEARLY_ALL:
             yield (
                 "unauthorized",
-                f"{denied} of {len(answers)} answers were 401 or 403: next to nothing was tested; "
+                f"{denied} of {len(answers)} answers were 401 or 403: almost nothing was tested; "
                 "check --speke-auth and its environment variables",
             )
         elif throttled := _share(statuses[429], len(answers)):
@@ -75,7 +75,7 @@ def _clock(exchanges: Exchanges) -> Iterator[tuple[str, str]]:
         yield (
             "clock-skew",
             f"the server's clock (its Date header) is {abs(round(off))} seconds {side} this machine's: "
-            "signed requests and timed key periods may be refused for that alone",
+            "signed requests and timed key periods may be refused just for that",
         )
 
 
@@ -94,15 +94,15 @@ def _about_claims(run: RunFacts, judgements: Judgements) -> Iterator[tuple[str, 
     claims = run.claims
     if not claims.versions or not claims.schemes:
         missing = "SPEKE version" if not claims.versions else "DRM system"
-        yield "nothing-claimed", f"no {missing} is claimed, so next to nothing could be asked"
+        yield "nothing-claimed", f"no {missing} is claimed, so almost nothing could be checked"
     elif len(judgements) and all(one.verdict is Verdict.NOT_CLAIMED for one in judgements):
-        yield "nothing-asked", "every question of this run is about something that is not claimed"
+        yield "nothing-asked", "every check of this run is about something that is not claimed"
     if run.record.stopped:
         yield "stopped-early", f"no more requests were sent after a while: {run.record.stopped}"
 
 
 def _about_options(run: RunFacts) -> Iterator[tuple[str, str]]:
-    if run.record.target.scheme == "http" and not _local(run.record.target.host):
+    if any(one.scheme == "http" and not _local(one.host) for one in run.record.targets):
         yield "plain-http", "the server was reached by plain http: keys and credentials crossed the network readable"
     for notice in run.notices:
         yield "option", notice
@@ -111,7 +111,7 @@ def _about_options(run: RunFacts) -> Iterator[tuple[str, str]]:
     if run.record.target.faults:
         yield (
             "faults",
-            f"the built-in server ran with faults switched on, to demonstrate: {', '.join(run.record.target.faults)}",
+            f"the built-in server ran with faults switched on (a demonstration): {', '.join(run.record.target.faults)}",
         )
 
 

@@ -128,7 +128,7 @@ def selection_of(performed: Performed, step: Step) -> Selection:
 def why_missing(context: Context) -> str:
     """Why neither the answer nor the refusal that was due can be looked at, in a sentence."""
     if context.expect.kind == "refused":
-        return context.missing_for(Need.REFUSAL) or "the answer speaks of access, not of the request"
+        return context.missing_for(Need.REFUSAL) or "the answer is about access, not about the request"
     return context.missing_for(Need.SUCCESS) or context.failure_sentence
 
 

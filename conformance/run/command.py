@@ -8,6 +8,7 @@ are in no option.
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -15,12 +16,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from conformance.model import without_endpoint
 from conformance.run.options import OPTIONS, Options
 from conformance.run.profile import profiles_directory
 from conformance.run.settings import Settings
 
 URL = "$SPEKE_URL"
 """Stands for the server's URL in commands: reports show the host only."""
+_URLS = re.compile(r"'(\$SPEKE_URL(?:_\d+)?)'")
 
 
 PROGRAM = ("speke-conformance",)
@@ -33,17 +36,23 @@ class Pasting:
     program: tuple[str, ...] = PROGRAM
     folder: str = ""
     """The report's folder as it is named from here; empty inside of it."""
-    url: str = ""
-    """What SPEKE_URL has to be set to; empty where nothing has to be said of it."""
+    urls: tuple[str, ...] = ()
+    """What SPEKE_URL, SPEKE_URL_2 and so on have to be set to; none where nothing has to be said of it."""
 
     @property
     def setting(self) -> str:
         """The line that has to stand above the commands; empty where none is needed."""
-        return f"export SPEKE_URL={shlex.quote(self.url)}" if self.url else ""
+        pairs = (f"{url_variable(number)[1:]}={shlex.quote(url)}" for number, url in enumerate(self.urls, 1))
+        return f"export {' '.join(pairs)}" if self.urls else ""
 
     def file(self, path: str) -> str:
         """A file of the report, as it is named from here."""
         return f"{self.folder}/{path}" if self.folder else path
+
+
+def url_variable(endpoint: int) -> str:
+    """What stands for the URL of an endpoint in commands; 0 is the only one."""
+    return f"{URL}_{endpoint}" if endpoint > 1 else URL
 
 
 def this_program() -> tuple[str, ...]:
@@ -69,19 +78,41 @@ def _starts_this_python(script: Path) -> bool:
 
 def run_command(settings: Settings) -> str:
     """What to type to send the same requests again."""
-    return _typed([*PROGRAM, "run", *_url(settings.built_in), *_words(_effective(settings), "check", "run")])
+    return _typed([*PROGRAM, "run", *_urls(settings), *_words(_effective(settings), "check", "run")])
 
 
 def repeat_options(settings: Settings) -> list[str]:
-    """What a single check needs to be asked again as it was, the URL among it."""
-    return [*_url(settings.built_in), *_words(_effective(settings), "check")]
+    """What a single check needs to be asked again as it was, the URLs of all endpoints among it."""
+    return [*_urls(settings), *_words(_effective(settings), "check")]
 
 
 def repeat_command(
-    node: str, options: Sequence[str], compared: Sequence[str] = (), program: Sequence[str] = PROGRAM
+    node: str,
+    options: Sequence[str],
+    compared: Sequence[str] = (),
+    program: Sequence[str] = PROGRAM,
+    *,
+    endpoint: int = 0,
 ) -> str:
-    """The command that runs one check again, after the cases whose exchanges it compares."""
-    return _typed([*program, "run", *compared, node, *options])
+    """The command that runs one check again, after the cases whose exchanges it compares.
+
+    At one of several endpoints by itself: there the case has its plain name.
+    """
+    if not endpoint:
+        return _typed([*program, "run", *compared, node, *options])
+    place, _, rest = node.partition("::")
+    case, _, question = rest.partition("::")
+    there = ["--server-url", url_variable(endpoint), *_without_urls(options)]
+    return _typed([*program, "run", f"{place}::{without_endpoint(case)}::{question}", *there])
+
+
+def _without_urls(options: Sequence[str]) -> Iterator[str]:
+    words = iter(options)
+    for word in words:
+        if word == "--server-url":
+            next(words, None)
+        else:
+            yield word
 
 
 def _effective(settings: Settings) -> Options:
@@ -122,10 +153,12 @@ def _place(text: str) -> str:
     return path.relative_to(Path.cwd()).as_posix() if path.is_relative_to(Path.cwd()) else text
 
 
-def _url(built_in: bool) -> list[str]:
-    return [] if built_in else ["--server-url", URL]
+def _urls(settings: Settings) -> list[str]:
+    if settings.built_in:
+        return []
+    return [word for number in settings.endpoints for word in ("--server-url", url_variable(number))]
 
 
 def _typed(words: Sequence[str]) -> str:
     # The variable has to be read by the shell, and its value may hold anything.
-    return shlex.join(words).replace(f"'{URL}'", f'"{URL}"')
+    return _URLS.sub(r'"\1"', shlex.join(words))

@@ -53,7 +53,7 @@ def untested(catalogue: Catalogue, cases: Iterable[Case]) -> Iterator[tuple[Plac
         if not checks and not rule.untestable:
             yield (
                 place,
-                f"nothing tests the requirement {name}: add a check and a case that asks it, or say in `untestable` "
+                f"nothing tests the requirement {name}: add a check and a case that runs it, or say in `untestable` "
                 "why it cannot be seen from outside",
             )
         elif checks and rule.untestable:

@@ -301,7 +301,9 @@ _NOT_SENT = HttpRequest("POST", "", ())
 def _sent(setting: RunContext, name: str, identity: str, plan: Plan) -> Context:
     """One probe. Its contentId names nothing of what is asked for: an error text that shows it says nothing by that."""
     step = Step("probe", plan, Expectation("free"), ())
-    case = Case("DISCOVERY", f"Probe: {name}", "", plan.version, (step,), variant=name, identity=identity)
+    case = Case("DISCOVERY", f"Probe: {name}", "", plan.version, (step,), variant=name, identity=identity).at(
+        setting.endpoint
+    )
     performed = Runner(setting, [case]).performed(case, step)
     if isinstance(performed, Untestable):
         # The run may send no more: what was not asked stays open, and the run says why it is incomplete.

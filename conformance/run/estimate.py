@@ -10,7 +10,7 @@ from conformance.cases import NotClaimed, refuse_policy, resolve_case, resolve_p
 from conformance.cases.features import ENDPOINT, everything
 from conformance.model import Case, Claims, Plan, Step
 from conformance.run.discovery import most_probes
-from conformance.run.session import Run
+from conformance.run.run_plan import RunPlan
 
 EXCHANGE_SECONDS = 0.004
 """What an exchange costs beside the server's own time: writing the request, the client, reading the answer once."""
@@ -71,8 +71,8 @@ class Estimate:
         return START_SECONDS + self.probes * one + max(sending, asking)
 
 
-def forecast(run: Run, claims: Claims | None = None) -> Estimate:
-    """The forecast of a run that was not prepared; where the claims are discovered, what it takes at most."""
+def forecast(run: RunPlan, claims: Claims | None = None) -> Estimate:
+    """The forecast of a run; where the claims are discovered, what it takes at most."""
     profile = run.settings.profile
     held = claims or _all_endpoint(profile.claims or everything())
     library = {case.name: case for case in run.library}
@@ -99,7 +99,7 @@ def forecast(run: Run, claims: Claims | None = None) -> Estimate:
             share.contents.add((home.identity or home.name, plan.content, plan.content_id))
             if step.expect.kind != "refused":
                 share.content_keys.update(_keys(home, plan))
-    probes = most_probes() if profile.discovers else 0
+    probes = most_probes() * len(run.settings.endpoints) if profile.discovers else 0
     return Estimate(areas, probes, unsent, tuple(chains.values()))
 
 

@@ -6,7 +6,7 @@ An option that is in it is known to pytest and to the console script, and stands
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -20,6 +20,8 @@ class Options:
     """The options as they were typed, before they are checked; None where one was not given."""
 
     url: str | None = None
+    more_urls: tuple[str, ...] = ()
+    """Further endpoints of the same key server; only a run takes several."""
     profile: str | None = None
     auth: str | None = None
     header: str | None = None
@@ -120,6 +122,15 @@ OPTIONS: tuple[Option, ...] = (
     Option("seed", "TEXT", "the same seed sends the same requests (default: random, printed)"),
 )
 """All but the server's URL, in the order in which commands name them."""
+
+
+URL_HELP = "the key server to judge (default: the built-in one); give it again for each further endpoint of it"
+
+
+def url_options(urls: Sequence[str] | None) -> dict[str, Any]:
+    """The members of `Options` for the URLs that were given."""
+    first, *more = urls or (None,)
+    return {"url": first, "more_urls": tuple(more)}
 
 
 _PREFIXED = re.compile(rf"--speke-(?=(?:{'|'.join(option.name for option in OPTIONS)})\b)")

@@ -27,7 +27,7 @@ from conformance.catalogue.yamlfile import (
     plain,
 )
 from conformance.judge import Disputed, KnownDeviation
-from conformance.model import VERSIONS, Case, Claims, Place
+from conformance.model import VERSIONS, Case, Claims, Place, without_endpoint
 from conformance.wire.auth import KINDS
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -76,7 +76,7 @@ class Profile:
 
     def lists(self, case: Case) -> bool:
         """Whether the profile runs the case: it lists it by id or by name, or it lists none."""
-        return not self.only_cases or case.id in self.only_cases or case.name in self.only_cases
+        return not self.only_cases or case.id in self.only_cases or without_endpoint(case.name) in self.only_cases
 
     @property
     def discovers(self) -> bool:

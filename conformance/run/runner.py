@@ -68,6 +68,9 @@ class RunContext:
     contracts_open: bool = False
     """Whether the claims were discovered: a contract that the server says it does not support is then not claimed."""
 
+    endpoint: int = 0
+    """Which of several endpoints is asked."""
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "sender", Gate.around(self.sender, self.concurrency))
 
@@ -238,7 +241,7 @@ class Runner:
             home = self._library[other]
             return self._perform(home, next(one for one in home.steps if one.id == name))
         if case.sends_nothing:
-            raise Untestable("the laws of a run are asked when its last exchange is in")
+            raise Untestable("the laws of a run are checked after its last exchange")
         setting = self.setting
         resolve_case(case, setting.claims)
         plan = resolve_plan(step.plan, setting.claims)

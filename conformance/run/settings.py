@@ -28,6 +28,8 @@ class Settings:
 
     target: Target | None
     """None: the built-in reference key server."""
+    others: tuple[tuple[Target, AuthScheme], ...] = field(default=(), kw_only=True)
+    """Further endpoints of the same key server, with the same credentials for each."""
     profile: Profile
     auth: AuthScheme
     auth_kind: str
@@ -74,34 +76,51 @@ class Settings:
         return self.target is None
 
     @property
-    def endpoint_features(self) -> frozenset[str]:
-        """What may be asked of the endpoint, by the way in which the run reaches it."""
+    def targets(self) -> tuple[Target, ...]:
+        """All endpoints; none where the server is the built-in one."""
+        return () if self.target is None else (self.target, *(target for target, _ in self.others))
+
+    @property
+    def endpoints(self) -> tuple[int, ...]:
+        """Their numbers, from 1; 0 alone where there is only one."""
+        return tuple(range(1, len(self.targets) + 1)) if self.others else (0,)
+
+    def auth_at(self, target: Target | None) -> AuthScheme:
+        """The credentials for an endpoint: the same ones, signed for its region."""
+        return next((auth for other, auth in self.others if other == target), self.auth)
+
+    def features_at(self, target: Target | None) -> frozenset[str]:
+        """What may be asked of an endpoint, by the way in which the run reaches it."""
         by_secret = self.built_in or self.auth_kind != "none"
         held = {
             AUTHENTICATED: by_secret or self.client_cert is not None,
             BY_SECRET: by_secret,
-            TLS: self.target is not None and self.target.secure,
-            LOOPBACK: self.target is None or self.target.on_this_machine,
+            TLS: target is not None and target.secure,
+            LOOPBACK: target is None or target.on_this_machine,
         }
         return frozenset(name for name, holds in held.items() if holds)
 
 
 def read_settings(options: Options, env: Mapping[str, str]) -> Settings:
     """Check the options; raises OptionError or DataError with one sentence, and nothing has been sent then."""
-    target = Target.parse(options.url) if options.url is not None else None
+    targets = _targets(options)
+    target = targets[0] if targets else None
     profile = load_profile(options.profile or ("reference" if target is None else "default"))
     kind = options.auth or profile.auth.get("kind", "none")
     header = options.header or profile.auth.get("header")
-    auth = make_auth(
-        kind,
-        env,
-        header=header if kind == "header" else options.header,
-        region=options.region or profile.auth.get("region"),
-        service=options.service or profile.auth.get("service"),
-        host=target.host if target else "",
+    auth, *more = (
+        make_auth(
+            kind,
+            env,
+            header=header if kind == "header" else options.header,
+            region=options.region or profile.auth.get("region"),
+            service=options.service or profile.auth.get("service"),
+            host=host,
+        )
+        for host in ([one.host for one in targets] or [""])
     )
     if options.gate not in GATES:
-        raise OptionError(f"--speke-gate knows regression and qualification; {options.gate!r} is neither.")
+        raise OptionError(f"--speke-gate is regression or qualification, not {options.gate!r}.")
     seed_text = options.seed or ""
     if seed_text and not all(char.isascii() and (char.isalnum() or char in "-_") for char in seed_text):
         raise OptionError(
@@ -112,6 +131,7 @@ def read_settings(options: Options, env: Mapping[str, str]) -> Settings:
     concurrency, at_once, notices = _concurrency(options.concurrency, profile)
     return Settings(
         target=target,
+        others=tuple(zip(targets[1:], more, strict=True)),
         profile=profile,
         auth=auth,
         auth_kind=kind,
@@ -138,6 +158,25 @@ def read_settings(options: Options, env: Mapping[str, str]) -> Settings:
         at_once=at_once,
         notices=notices,
     )
+
+
+def _targets(options: Options) -> list[Target]:
+    """The endpoints; of several, what is wrong with one names its number and not the others."""
+    if options.url is None:
+        return []
+    found: list[Target] = []
+    for number, url in enumerate((options.url, *options.more_urls), 1):
+        try:
+            target = Target.parse(url)
+        except OptionError as error:
+            raise OptionError(f"--server-url number {number}: {error}" if options.more_urls else str(error)) from None
+        if target in found:
+            raise OptionError(
+                f"--server-url number {number} is the same as number {found.index(target) + 1}; "
+                "give each endpoint once."
+            )
+        found.append(target)
+    return found
 
 
 def _strength(text: str | None, profile: Profile) -> int:
@@ -176,7 +215,7 @@ def _positive(option: str, text: str | None) -> float | None:
     except ValueError:
         value = 0.0
     if not 0 < value < 1e6:
-        raise OptionError(f"{option} takes a number greater than 0; {text!r} is none.")
+        raise OptionError(f"{text!r} is not a number greater than 0; correct {option}.")
     return value
 
 
@@ -184,7 +223,7 @@ def _whole(option: str, text: str | None, default: int, least: int = 1) -> int:
     if text is None:
         return default
     if not text.isascii() or not text.isdigit() or len(text) > 7 or not least <= int(text) <= 1_000_000:
-        raise OptionError(f"{option} takes a whole number from {least}; {text!r} is none.")
+        raise OptionError(f"{text!r} is not a whole number of at least {least}; correct {option}.")
     return int(text)
 
 

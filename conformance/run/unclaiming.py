@@ -1,7 +1,7 @@
 """What a refused probe means: the capability is not offered, or the server broke on it and has to be judged.
 
 A crash looks like a refusal. So a refusal counts only where it says what it is about (a standard message that fits, a
-4xx in words that name the capability) or where something that cannot exist is answered just the same.
+4xx in words that name the capability) or where something that cannot exist gets the same answer.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def ground(asked: Probe, controls: Sequence[Probe], *, admitted: bool) -> Ground
         return Ground(f"its words name {asked.subject.title}")
     for control in controls:
         if alike(asked, control):
-            return Ground(f"{control.subject.title} is answered just the same", status >= 500 and not spoken)
+            return Ground(f"{control.subject.title} gets the same answer", status >= 500 and not spoken)
     return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from conformance.checks.context import Context
 from conformance.checks.run.gather import facts_of
@@ -21,9 +21,16 @@ def enter(ledger: Ledger, context: Context, redactor: Redactor) -> None:
     ledger.add(facts_of(context, redactor))
 
 
-def laws_at(ledger: Ledger, case: Case, step: Step, claims: Claims, wanted: Wanted = everything_wanted) -> StepAnswers:
-    """Ask the laws, of all that has been entered so far."""
-    return answers_at(WholeRun(case, step, ledger.facts(), claims, ledger.left_out), case, step, wanted)
+def laws_at(
+    ledger: Ledger,
+    case: Case,
+    step: Step,
+    claims: Claims,
+    wanted: Wanted = everything_wanted,
+    found: Mapping[str, Claims] | None = None,
+) -> StepAnswers:
+    """Ask the laws, of all that has been entered so far, and of what was `found` to be claimed at each endpoint."""
+    return answers_at(WholeRun(case, step, ledger.facts(), claims, ledger.left_out, found), case, step, wanted)
 
 
 def ask_over(

@@ -21,7 +21,7 @@ def wrong_place(answer: HttpAnswer) -> str:
         return f"The URL {said}, a redirect that an encryptor does not follow; give the address that it leads to."
     if _is_page(answer):
         login = "a login page" if b"password" in answer.body.lower() else "a web page"
-        return f"The URL {said} with {login} (HTML); correct the path, or look what stands in front of the key server."
+        return f"The URL {said} with {login} (HTML); correct the path, or check what is in front of the key server."
     if answer.status in _NO_SUCH_PATH and len(answer.body.split()) < 4:
         return f"The URL {said} to a SPEKE request: there is no key server at this path; correct it."
     return ""

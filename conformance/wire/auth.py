@@ -209,7 +209,7 @@ def make_auth(
     from an execute-api host where they are not given. Raises OptionError, naming the variable that is missing.
     """
     if kind not in KINDS:
-        raise OptionError(f"--speke-auth knows {', '.join(KINDS)}; {kind!r} is none of them.")
+        raise OptionError(f"--speke-auth is one of {', '.join(KINDS)}, not {kind!r}.")
     if header is not None and kind != "header":
         raise OptionError("--speke-header is only for --speke-auth header; give both or neither.")
     if kind == "none":

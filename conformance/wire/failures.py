@@ -95,7 +95,7 @@ def _connection(chain: list[BaseException], flight: Attempt, host: str) -> tuple
     if certificate := _first(chain, ssl.SSLCertVerificationError):
         return "tls-certificate", (
             f"The certificate of {host} is not trusted ({certificate.verify_message}); "
-            "give the CA with --speke-ca-bundle, or mend the certificate."
+            "give the CA with --speke-ca-bundle, or fix the certificate."
         )
     if _first(chain, socket.gaierror):
         return "dns", f"The name {host} does not resolve; check its spelling and the network."
@@ -104,8 +104,8 @@ def _connection(chain: list[BaseException], flight: Attempt, host: str) -> tuple
         return "tls", _tls_message(tls, host)
     if _first(chain, ConnectionRefusedError):
         tried = f" ({', '.join(flight.tried)})" if flight.tried and flight.tried != [host] else ""
-        mend = "start the server or correct the port"
-        return "refused", f"Nothing accepts connections at {host}{tried} on that port; {mend}."
+        fix = "start the server or correct the port"
+        return "refused", f"Nothing accepts connections at {host}{tried} on that port; {fix}."
     if not flight.connected and not flight.received and not _first(chain, ConnectionError, http.client.HTTPException):
         return "refused", f"{host} cannot be reached; check the address and the network."
     return None

@@ -27,10 +27,14 @@ class Gate:
     can hold a place and wait for another, which is what a dead-lock would need.
     """
 
-    def __init__(self, sender: Sender, places: int) -> None:
+    def __init__(self, sender: Sender, places: int, beside: Gate | None = None) -> None:
         self.sender = sender
         self.places = places
-        self._free = threading.BoundedSemaphore(places)
+        self._free: threading.BoundedSemaphore = threading.BoundedSemaphore(places) if beside is None else beside._free
+
+    def to(self, sender: Sender) -> Gate:
+        """The way to another endpoint through the same places: a run has one limit, however many there are."""
+        return Gate(sender, self.places, self)
 
     @classmethod
     def around(cls, sender: Sender, places: int) -> Gate:

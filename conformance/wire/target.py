@@ -25,7 +25,7 @@ class Target:
 
     @classmethod
     def parse(cls, url: str) -> Target:
-        """Read an http or https URL; raises OptionError with the mend when it cannot be used as a key server's."""
+        """Read an http or https URL; raises OptionError with the fix when it cannot be used as a key server's."""
         if not url:
             raise OptionError("The server URL is empty; give one such as https://keys.example.com/speke/v2.0.")
         if any(ord(char) <= 0x20 or ord(char) == 0x7F for char in url):

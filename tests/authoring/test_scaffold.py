@@ -73,20 +73,20 @@ def test_a_file_that_is_there_is_left_alone(tmp_path: Path, capsys: pytest.Captu
     there = tmp_path / "mine.yaml"
     there.write_text("mine", encoding="utf-8")
     assert main(["new", "case", "MINE", "--dir", str(tmp_path)]) == 4
-    assert "is there already" in capsys.readouterr().err
+    assert "exists already" in capsys.readouterr().err
     assert there.read_text(encoding="utf-8") == "mine" and list(tmp_path.iterdir()) == [there]
 
 
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("case", "mine"), "is no name for a case"),
-        (("case", "../X"), "is no name for a case"),
-        (("profile", "My Server"), "is no name for a profile"),
-        (("fault", "Key"), "is no name for a fault"),
-        (("check", "nodot"), "is no name for a check"),
-        (("check", "a.b"), "run this in its checkout"),
-        (("fault", "A-B"), "run this in its checkout"),
+        (("case", "mine"), "is not a valid name for a case"),
+        (("case", "../X"), "is not a valid name for a case"),
+        (("profile", "My Server"), "is not a valid name for a profile"),
+        (("fault", "Key"), "is not a valid name for a fault"),
+        (("check", "nodot"), "is not a valid name for a check"),
+        (("check", "a.b"), "run this in a checkout"),
+        (("fault", "A-B"), "run this in a checkout"),
     ],
 )
 def test_a_name_that_cannot_be_is_one_sentence(

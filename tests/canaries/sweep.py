@@ -21,9 +21,9 @@ from conformance.model import Case, Exchange, HttpAnswer, HttpRequest, Step
 from conformance.recording.exchange_record import Recorder
 from conformance.redaction.redactor import Redactor
 from conformance.run.asking import answers_at
+from conformance.run.built_in import built_in_config
 from conformance.run.profile import load_profile
 from conformance.run.runner import RunContext, Runner
-from conformance.run.session import built_in_config
 from tests.canaries.places import Answer, Spoil, Unwritable
 from tests.canaries.written import NOTATIONS, traces
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from conformance import refserver
+from conformance.run.built_in import built_in_config
 from conformance.run.profile import load_profile
-from conformance.run.session import built_in_config
 from tests.wire.servers import Request, Script, always, answer
 
 FAULT = "X-Fault"

@@ -156,7 +156,7 @@ def test_the_rich_file_itself_is_read_and_built(tmp_path: Path) -> None:
         (b"- id: [\n", "not valid YAML"),
         (b"- &a [*a]\n", "anchors and aliases"),
         (b"[" * 100_000, "nested too deeply"),
-        (b"- id: A\n  id: B\n", "stands twice"),
+        (b"- id: A\n  id: B\n", "occurs twice"),
         (b"x" * 1_000_000, "must be a list"),
         (b"- " + b"y" * (5 << 20), "larger than"),
         (b"- !!python/object/apply:os.system ['true']\n", "an entry must be a mapping"),

@@ -81,7 +81,7 @@ WRONG: list[tuple[str, int, str]] = [
     (
         step("request: {systems: {exactly: [6dd8b3c3-45f4-4a68-bf3a-64168d01a4a6]}}"),
         7,
-        "nobody can claim the DRM system",
+        "no profile can claim the DRM system",
     ),
     (step("request: {signalling: [none, pssh]}"), 7, "signalling 'none' is not one of pssh"),
     (step("request: {signalling: [psssh]}"), 7, "(did you mean 'pssh'?)"),
@@ -97,9 +97,9 @@ WRONG: list[tuple[str, int, str]] = [
     (step("request: {like: [ask]}"), 7, "like must be text, not a list"),
     (step('request: {content-id: "a\\x01b"}'), 7, "holds a control character"),
     (asking("http.request-acepted"), 6, "is not known (did you mean 'http.request-accepted'?)"),
-    (asking("{bundle: accepted.core}"), 6, "an item of checks is the id of a check; whatever applies is asked"),
+    (asking("{bundle: accepted.core}"), 6, "an item of checks is the id of a check; all checks that apply run"),
     (step("except: {keys.not-zreo: why}"), 7, "check 'keys.not-zreo' is not known (did you mean 'keys.not-zero'?)"),
-    (step("except: {keys.not-zero: }"), 7, "except keys.not-zero: give the reason why it must not be asked here"),
+    (step("except: {keys.not-zero: }"), 7, "except keys.not-zero: give the reason why it must not run here"),
     (step("except: [keys.not-zero]"), 7, "except must be a mapping (key: value), not a list"),
     (
         f"{HEAD}  steps:\n    - id: ask\n      except: {{http.request-accepted: why}}\n",
@@ -109,7 +109,7 @@ WRONG: list[tuple[str, int, str]] = [
     (
         f"{HEAD}  steps:\n    - id: ask\n      checks: [iv.unchanged]\n      except: {{iv.unchanged: why}}\n",
         7,
-        "this step is there for that very check",
+        "this step exists for that very check",
     ),
     (asking("[http.request-accepted]"), 6, "is not known"),
     (FAMILY, 5, "cases must be a list, not nothing"),

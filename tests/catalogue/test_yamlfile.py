@@ -13,7 +13,7 @@ from conformance.catalogue.yamlfile import DataError, Map, loads
         ("a: 1\nb: [1, 2", 3, "not valid YAML"),
         ("a: 1\nb: *a", 2, "anchors and aliases"),
         ("a: &a 1", 1, "anchors and aliases"),
-        ("a: 1\na: 2", 2, "the key 'a' stands twice"),
+        ("a: 1\na: 2", 2, "the key 'a' occurs twice"),
         ("? [a]\n: 1", 1, "a key must be plain text"),
         ("\0", 1, "NUL character"),
         ("a: \ud800", 1, "half a character"),

@@ -14,12 +14,12 @@ from conformance.model import ResultState
 from conformance.run.discovery import most_probes
 from conformance.run.estimate import Estimate, Share, forecast
 from conformance.run.options import Options
-from conformance.run.session import Run
+from conformance.run.run_plan import RunPlan
 from conformance.run.settings import read_settings
 
 
-def run_of(profile: str) -> Run:
-    return Run(read_settings(Options(profile=profile), {}))
+def run_of(profile: str) -> RunPlan:
+    return RunPlan(read_settings(Options(profile=profile), {}))
 
 
 def test_the_run_sends_as_many_requests_as_were_forecast() -> None:
@@ -60,7 +60,7 @@ def test_nothing_is_sent_and_the_numbers_are_printed(capsys: pytest.CaptureFixtu
     assert main(["plan", "--profile", "smoke", "--concurrency", "2", "--delay-ms", "200"]) == 0
     printed = capsys.readouterr().out
     assert "profile smoke: A quick look" in printed
-    assert "in all" in printed and "content keys" in printed
+    assert "in total" in printed and "content keys" in printed
     assert "with 2 requests at a time and 200 ms for an answer" in printed
     assert "PARTIAL" in printed
 
@@ -83,10 +83,25 @@ def test_a_profile_with_credentials_is_planned_without_them(tmp_path: Path, caps
     file = tmp_path / "mine.yaml"
     file.write_text("profile: mine\ntitle: Mine\nextends: smoke\nauth: {kind: basic}\n", encoding="utf-8")
     assert main(["plan", "--profile", str(file)]) == 0
-    assert "in all" in capsys.readouterr().out
+    assert "in total" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("wrong", [["--delay-ms", "-1"], ["--concurrency", "none"], ["--profile", "nobody"]])
 def test_a_wrong_option_is_one_sentence(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", *wrong]) == 4
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+def test_each_endpoint_gets_the_whole_run(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "--profile", "smoke"]) == 0
+    alone = _in_all(capsys.readouterr().out)
+    urls = ["--server-url", "https://one.example/", "--server-url", "https://two.example/"]
+    assert main(["plan", "--profile", "smoke", *urls]) == 0
+    printed = capsys.readouterr().out
+    cases, contents, keys, requests, _ = _in_all(printed)
+    assert (cases, contents, keys, requests) == (2 * alone[0], alone[1], alone[2], 2 * alone[3])
+    assert "each of the 2 endpoints gets the whole run; they share the contents" in printed
+
+
+def _in_all(text: str) -> list[int]:
+    return [int(word) for word in next(line for line in text.splitlines() if line.startswith("in all")).split()[2:]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -109,10 +111,10 @@ def test_the_exit_status_is_that_of_pytest(monkeypatch: pytest.MonkeyPatch) -> N
         (["run", "--gate=hard"], "invalid choice: 'hard'"),
         (
             ["run", "--no-such-option"],
-            "unrecognized argument: --no-such-option; an option of pytest itself goes behind --",
+            "unrecognized argument: --no-such-option; put options of pytest itself after --",
         ),
         (["run", "--profil=smok", "--tiemout=3"], "unrecognized argument: --tiemout=3 (did you mean '--timeout'?)"),
-        (["run", "https://keys.example/"], "The server URL is given with --server-url."),
+        (["run", "https://keys.example/"], "Give the server URL with --server-url."),
         (["run", "--ca-bundle", "none.pem"], "--ca-bundle none.pem cannot be read"),
         (["plan", "--speke-timeout", "abc"], "unrecognized argument"),
         (["explain"], "the following arguments are required: NAME"),
@@ -138,6 +140,12 @@ def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert "--speke-" not in printed
 
 
+@pytest.mark.parametrize("line", [line for lines in EXAMPLES.values() for line in lines])
+def test_every_example_can_be_typed(line: str) -> None:
+    words = shlex.split(re.split(r" {2,}| > ", line)[0])
+    assert parse(words, "").command.name == words[0]
+
+
 def test_every_command_is_in_the_overview_and_has_help(capsys: pytest.CaptureFixture[str]) -> None:
     named = {name for names in GROUPS.values() for name in names}
     known = {command.name for command in COMMANDS}
@@ -154,6 +162,6 @@ def test_help_topics_and_the_version(capsys: pytest.CaptureFixture[str]) -> None
         assert main(["help", topic]) == 0
         assert capsys.readouterr().out == f"{text}\n"
     assert main(["help", "nobody"]) == 4
-    assert "there is no command and no topic 'nobody'" in capsys.readouterr().err
+    assert "there is no command or topic 'nobody'" in capsys.readouterr().err
     assert main(["--version"]) == 0
     assert load_catalogue().digest[:12] in capsys.readouterr().out

@@ -30,7 +30,7 @@ PATIENCE = 90.0
 
 def test_without_a_terminal_it_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["watch", "--server-url", "http://127.0.0.1:9/"]) == 4
-    assert "at a terminal" in capsys.readouterr().err
+    assert "needs a terminal" in capsys.readouterr().err
 
 
 def test_a_few_cases_show_every_failing_check() -> None:
@@ -79,7 +79,7 @@ def test_a_server_is_repaired(tmp_path: Path) -> None:
     os.write(controller, b"q\n")
     assert watching.wait(PATIENCE) == 0
     assert "1 fixed, 0 new, 0 still there" in second, second
-    assert "run the whole now" in second
+    assert "run the full suite now" in second
     assert (tmp_path / "reports" / "latest").resolve() == whole
     assert read_results(tmp_path / "reports" / "watch").run.partial
 

@@ -87,5 +87,5 @@ def test_the_terminal_says_it_by_encryptor() -> None:
     text = "\n".join(ready_lines(readiness(reading, diagnosis), everywhere(reading, diagnosis)))
     assert re.search(r"^MediaPackage v2$", text, re.MULTILINE)
     assert "because: " in text
-    assert "with SPEKE v1 alone, and so not asked here: Smooth" in text
+    assert "SPEKE v1 only, so not checked here: Smooth" in text
     assert "run with --profile mediaconvert" in text

@@ -1,6 +1,7 @@
 """Every command of README and docs that needs neither network nor container runs, and prints what the page says.
 
-Numbers may differ, and `…` stands for anything. The other commands are skipped with the reason, so that
+It runs twice: as in a checkout, and with an installed wheel in an empty folder. Numbers may differ, and `…` stands for
+anything. Of the other commands the options are parsed; then they are skipped with the reason, so that
 `pytest tests/docs -rs` lists them.
 """
 
@@ -8,9 +9,11 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,10 +21,13 @@ import requests
 
 from conformance.cases import Seed, build_request, load_cases, resolve_plan
 from conformance.checks import load_checks
+from conformance.cli.parser import parse
 from conformance.model import HttpAnswer
-from conformance.refserver import Server
+from conformance.refserver import Server, load_faults
 from conformance.run.profile import load_profile
+from docsite.pictures import FAULT
 from tests.docs.pages import ROOT, Command, Page, pages
+from tests.installation.installing import Environment, clean_environment
 from tests.offline.captures.samples import Sample, answers, head, wholes
 from tests.offline.captures.samples import requests as requests_of
 
@@ -49,11 +55,17 @@ OTHERS = [(page, part) for page in PAGES for part in page.parts if isinstance(pa
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("way", ["checkout", "wheel"])
 @pytest.mark.parametrize("page", [page for page in PAGES if page.parts], ids=lambda page: page.name)
-def test_the_commands_print_what_the_page_says(page: Page, tmp_path: Path) -> None:
-    run, checked = tmp_path / "run", 0
+def test_the_commands_print_what_the_page_says(
+    page: Page, way: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    if not any(not isinstance(part, Command) or not reason(part) for part in page.parts):
+        pytest.skip(f"{page.name} has no command that can be run here")
+    run = tmp_path / "run"
     run.mkdir()
-    environment = _environment(tmp_path / "bin")
+    installed: Environment | None = request.getfixturevalue("installed") if way == "wheel" else None
+    environment, python = _environment(tmp_path / "bin", installed)
     shutil.copy(
         tmp_path / "bin" / "speke-conformance", run / "speke"
     )  # ./speke of a checkout; tests/cli has the real one
@@ -63,22 +75,28 @@ def test_the_commands_print_what_the_page_says(page: Page, tmp_path: Path) -> No
         if isinstance(part, Command):
             if not reason(part):
                 _check(page, part, run, environment)
-                checked += 1
         elif part[0] == "python":
-            ended = subprocess.run([sys.executable, "-c", part[1]], cwd=run, env=environment, capture_output=True)
+            ended = subprocess.run([python, "-c", part[1]], cwd=run, env=environment, capture_output=True)
             assert ended.returncode == 0, ended.stderr.decode()
-            checked += 1
         else:
             (run / part[0]).parent.mkdir(parents=True, exist_ok=True)
             (run / part[0]).write_text(part[1], encoding="utf-8")
-    if not checked:
-        pytest.skip(f"{page.name} has no command that can be run here")
 
 
 @pytest.mark.parametrize(("page", "command"), OTHERS, ids=[f"{page.name}:{command.line}" for page, command in OTHERS])
 def test_the_others_have_a_reason(page: Page, command: Command) -> None:
     assert command.prints is None, f"{page.name} says what {command.text} prints, and nobody looks"
+    for words in suite_words(command.text):
+        parse(words, "")
+    for target in re.findall(r"(?:^|&& )make ([a-z]+)", command.text):
+        assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE), target
     pytest.skip(f"{page.name}: `{command.text}` {reason(command)}")
+
+
+def test_the_first_failure_is_the_pictured_one() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f'ARGS="--fault {FAULT}"' in text and "docs/pictures/report-failing.png" in text
+    assert FAULT in load_faults()
 
 
 def _check(page: Page, command: Command, folder: Path, environment: dict[str, str]) -> None:
@@ -117,15 +135,52 @@ def pattern(printed: str) -> re.Pattern[str]:
     return re.compile("".join(pieces))
 
 
-def _environment(folder: Path) -> dict[str, str]:
-    """The process environment with the commands of the suite in front of the path."""
+def suite_words(command: str) -> Iterator[list[str]]:
+    """What a command line gives to the suite, started directly, by make, or in a container; subcommand and options."""
+    made = re.search(r"make qualify(?P<rest>.*)", command)
+    if made:
+        given = dict(re.findall(r"(SERVER_URL|ARGS)=(\"[^\"]*\"|\S+)", made["rest"]))
+        url = ["--server-url", given["SERVER_URL"].strip('"')] if "SERVER_URL" in given else []
+        yield ["run", *url, *shlex.split(given.get("ARGS", "").strip('"'))]
+        return
+    for one in re.split(r"[|;&]+|[<>]\(?", command.replace("$(", ";").replace(")", ";")):
+        try:
+            words = shlex.split(one, comments=True)
+        except ValueError:
+            continue  # a quoted | or ;, which is no command of the suite
+        at = next((n for n, word in enumerate(words) if re.fullmatch(r"(\S*/)?speke(-conformance)?", word)), None)
+        started = at is not None and (at == 0 or words[0] == "docker" or all("=" in word for word in words[:at]))
+        if at is not None and started and words[at + 1 :] and words[:2] != ["docker", "build"]:
+            yield words[at + 1 :]
+
+
+def test_the_words_for_the_suite_are_found() -> None:
+    def found(command: str) -> list[list[str]]:
+        return list(suite_words(command))
+
+    assert found("./speke run -x") == found("docker run --rm speke-conformance run -x") == [["run", "-x"]]
+    assert found('make qualify SERVER_URL=https://a ARGS="--auth basic"') == [
+        ["run", "--server-url", "https://a", "--auth", "basic"]
+    ]
+    assert found("docker build -t speke-conformance .") == found("pip install speke-conformance") == []
+
+
+def test_a_wrong_option_in_a_page_is_found() -> None:
+    with pytest.raises(SystemExit):
+        parse(next(suite_words("./speke run --no-such-option")), "")
+
+
+def _environment(folder: Path, installed: Environment | None) -> tuple[dict[str, str], str]:
+    """The process environment with the commands of the suite in front of the path, and the Python that has it."""
     folder.mkdir()
+    python = sys.executable if installed is None else str(installed.folder / "bin" / "python")
     for name, module in (("speke-conformance", "conformance"), ("pytest", "pytest")):
         script = folder / name
-        script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m {module} "$@"\n', encoding="utf-8")
+        script.write_text(f'#!/bin/sh\nexec "{python}" -m {module} "$@"\n', encoding="utf-8")
         script.chmod(0o755)
-    paths = {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
-    return {name: value for name, value in os.environ.items() if not name.startswith("SPEKE_")} | paths
+    paths = {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "100"}
+    kept = {name: value for name, value in clean_environment().items() if not name.startswith("SPEKE_")}
+    return kept | paths | ({"PYTHONPATH": str(ROOT)} if installed is None else {}), python
 
 
 def _capture(folder: Path) -> None:

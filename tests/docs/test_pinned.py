@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from conformance import __version__
+
 ROOT = Path(__file__).resolve().parents[2]
 
 NOT_PINNED = {
-    "OWNER/speke-conformance@v0.1.0": "this suite itself: a release has no digest before it is made",
+    f"OWNER/speke-conformance@v{__version__}": "this suite itself: a release has no digest before it is made",
 }
 
 _USES = re.compile(r"\buses:\s*['\"]?([^\s'\"#]+)")
@@ -54,6 +56,15 @@ def test_everything_is_pinned_or_listed() -> None:
     loose = {one: str(path.relative_to(ROOT)) for one, path in found.items() if not _PINNED.fullmatch(one)}
     assert set(loose) - set(NOT_PINNED) == set(), f"pin these by digest, or say why not: {loose}"
     assert set(NOT_PINNED) - set(loose) == set(), "these are gone or pinned: take them off the list"
+
+
+def test_the_container_gets_what_it_copies() -> None:
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", (ROOT / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
+    names = {name for line in copied for name in line.split()}
+    assert names >= {"conformance", "requirements.lock"}
+    for name in names:
+        assert (ROOT / name).exists() and f"!{name}" in ignored, f"{name} is not in the context of the build"
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_an_audit_with_curl(tmp_path: Path) -> None:
     assert "NOTE     encryptor: habit.authentication: the Authorization header" in text
     document = json.loads((tmp_path / "reports" / "latest" / "results.json").read_text())
     assert document["audit"] == {"as": "mediapackage-v2", "exchanges": 2, "kept": 2}
-    assert (tmp_path / "reports" / "latest" / "qualification.html").read_text().count("AUDIT: what came by") >= 1
+    assert (tmp_path / "reports" / "latest" / "qualification.html").read_text().count("AUDIT: only the traffic") >= 1
 
 
 def test_a_proxy_with_a_script_that_knows_nothing_of_it(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_proxy_with_a_script_that_knows_nothing_of_it(tmp_path: Path) -> None:
         (["proxy", "--upstream", "http://127.0.0.1:1/", "--host", "0.0.0.0"], "is not loopback"),
         (["proxy", "--upstream", "http://127.0.0.1:1/", "--auth", "bearer"], "SPEKE_TOKEN"),
         (["proxy", "--upstream", "http://127.0.0.1:1/", "--as", "x"], "there is no encryptor 'x'"),
-        (["proxy", "--upstream", "http://127.0.0.1:1/", "--port", "99999"], "is no port"),
+        (["proxy", "--upstream", "http://127.0.0.1:1/", "--port", "99999"], "is not a port"),
     ],
 )
 def test_a_wrong_option_is_one_sentence(words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -144,7 +144,7 @@ def test_a_signature_that_does_not_hold_behind_the_proxy_is_explained(tmp_path: 
     ):
         run.post(Ask(), Authorization="AWS4-HMAC-SHA256 Credential=x")
         run.end()
-    assert "sign anew with --auth sigv4" in " ".join(" ".join(run.lines).split())
+    assert "re-sign with --auth sigv4" in " ".join(" ".join(run.lines).split())
 
 
 def test_an_answer_that_repeats_the_encryptors_credentials_is_recorded_without(tmp_path: Path) -> None:

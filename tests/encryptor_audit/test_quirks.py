@@ -98,7 +98,7 @@ def test_an_unknown_encryptor_is_named_with_the_nearest() -> None:
         ("{says: It is so., confidence: guide, looks: {moon: full}}", "x.yaml:5: looks has an unknown field 'moon'"),
         ("{says: It is so., confidence: sure, looks: {}}", "x.yaml:5: the confidence 'sure'"),
         ("{says: It is so., confidence: guide}", "x.yaml:5: a habit has one of looks and tolerates"),
-        ("{says: It is so., confidence: guide, looks: {content-id: '['}}", "x.yaml:5: content-id is no regular"),
+        ("{says: It is so., confidence: guide, looks: {content-id: '['}}", "x.yaml:5: content-id is not a regular"),
         ("{says: It is so., confidence: guide, looks: {most-systems: 0}}", "x.yaml:5: most-systems must be"),
         ("{says: It is so., confidence: guide, tolerates: {duty: contract.none, text: x}}", "x.yaml:5: the duty"),
     ],

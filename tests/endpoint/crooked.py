@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from conformance import refserver
+from conformance.run.built_in import built_in_config
 from conformance.run.profile import load_profile
-from conformance.run.session import built_in_config
 from tests.wire.servers import Peer, Request, Script, answer
 
 PLAYREADY = b"9a04f079-9840-4286-ab92-e65be0885f95"

@@ -12,8 +12,8 @@ import pytest
 
 from conformance import refserver
 from conformance.cases import cases_directory
+from conformance.run.built_in import built_in_config
 from conformance.run.profile import load_profile
-from conformance.run.session import built_in_config
 from tests.wire.servers import Request, Script, always, answer
 from tests.written import every_result
 

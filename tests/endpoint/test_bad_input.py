@@ -25,9 +25,9 @@ from tests.wire.test_client_connections import closed_port
         (["--speke-client-cert=a.pem"], "--speke-client-cert and --speke-client-key go together; give both"),
         (["--speke-client-key=a.key"], "go together; give both"),
         (["--speke-ca-bundle=missing.pem"], "missing.pem cannot be read"),
-        (["--speke-max-rps=0"], "--speke-max-rps takes a number greater than 0"),
-        (["--speke-max-requests=x"], "--speke-max-requests takes a whole number from 1"),
-        (["--speke-concurrency=0"], "--speke-concurrency takes a whole number from 1"),
+        (["--speke-max-rps=0"], "is not a number greater than 0; correct --speke-max-rps."),
+        (["--speke-max-requests=x"], "is not a whole number of at least 1; correct --speke-max-requests."),
+        (["--speke-concurrency=0"], "is not a whole number of at least 1; correct --speke-concurrency."),
     ],
 )
 def test_an_option_that_cannot_be_used_sends_nothing(

@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 
 from conformance import refserver
+from conformance.run.built_in import built_in_config
 from conformance.run.profile import load_profile
 from conformance.run.second_look import SecondLook
-from conformance.run.session import built_in_config
 from tests.endpoint.crooked import (
     HangUp,
     always,

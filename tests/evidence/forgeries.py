@@ -248,7 +248,7 @@ FORGERIES = {
         "the same, by another catalogue", "another catalogue", LEFT_OPEN, flipped_under(digest="0" * 64)
     ),
     "fails-flipped-exchanges-deleted": Forgery(
-        "the same, and the exchanges are gone", "without their exchange", document=flipped_without_exchanges
+        "the same, and the exchanges are gone", "have no exchange", document=flipped_without_exchanges
     ),
     "fails-flipped-answers-withheld": Forgery(
         "the same, and the answers are called withheld",
@@ -272,7 +272,9 @@ FORGERIES = {
     "findings-milder": Forgery("findings say something harmless", "other findings", document=milder),
     "results-twice": Forgery("a FAIL is there as a PASS, too", "twice", document=twice),
     "outcome-changed": Forgery("only the outcome says QUALIFIED", "outcome", document=called_qualified),
-    "profile-narrowed": Forgery("the profile leaves out a set", "profile and catalogue do not ask", document=narrower),
+    "profile-narrowed": Forgery(
+        "the profile leaves out a set", "profile and catalogue do not select", document=narrower
+    ),
     "claims-narrowed": Forgery("the claims leave out a feature", "do not follow", document=without_features),
     "extra-file": Forgery(
         "a file more, listed in the sums", "no run makes these files: evil.sh", files=_with("evil.sh", b"#!/bin/sh\n")
@@ -294,7 +296,7 @@ FORGERIES = {
         files=_in("qualification.html", b"Not qualified", b"Qualified"),
     ),
     "product-other": Forgery(
-        "another product stands in product.json",
+        "another product is in product.json",
         "not what results.json says: ",
         files=_in("product.json", b"4.2", b"5.0"),
     ),
@@ -306,12 +308,12 @@ FORGERIES = {
     ),
     "date-2031-exchanges-too": Forgery(
         "the same, and so were its exchanges",
-        "a day that has not come yet",
+        "dated in the future",
         document=lambda document: moved(document, exchanges=True),
     ),
     "host-other": Forgery("another host was asked", "its exchanges were with 127.0.0.1", document=elsewhere),
     "scheme-other": Forgery("it was asked by https", "exchanges had no TLS", document=by_tls),
-    "built-in": Forgery("the built-in server is the product", "nobody's product", document=built_in),
+    "built-in": Forgery("the built-in server is the product", "not a product", document=built_in),
     "proof-9999": Forgery("the proof says 9999 of 9999", "proof", document=boasting),
     "proof-file-9999": Forgery(
         "proof.json says so",
@@ -319,12 +321,12 @@ FORGERIES = {
         files=_with("proof.json", b'{"text": "9999 of 9999"}\n'),
     ),
     "script-before": Forgery(
-        "a script stands before the zip", "before the zip", REFUSED, archive=lambda data: b"#!/bin/sh\nid\n" + data
+        "a script is before the zip", "before the zip", REFUSED, archive=lambda data: b"#!/bin/sh\nid\n" + data
     ),
     "script-behind": Forgery(
-        "a script stands behind it", "behind the end", REFUSED, archive=lambda data: data + b"\n#!/bin/sh\nid\n"
+        "a script is after it", "after the end", REFUSED, archive=lambda data: data + b"\n#!/bin/sh\nid\n"
     ),
-    "bytes-between": Forgery("bytes stand between its parts", "between the files", REFUSED, archive=_between),
+    "bytes-between": Forgery("there are bytes between its parts", "between the files", REFUSED, archive=_between),
     "sums-old": Forgery(
         "a file was changed after the sums",
         "SHA256SUMS does not fit",

@@ -26,8 +26,9 @@ from conformance.evidence.verify import VerificationReport, check_evidence
 from conformance.model import Outcome, Verdict
 from conformance.offline.replay import replay
 from conformance.reporting.writer import views
-from conformance.results.document import ClaimsRecord, Document
+from conformance.results.document import Document
 from conformance.results.reader import read_results
+from conformance.results.run_record import ClaimsRecord
 from conformance.results.seal import sealed
 from conformance.wire.errors import OptionError
 from tests.evidence.forgeries import FORGER, KEY, PRODUCT
@@ -50,7 +51,7 @@ def test_evidence_holds(good: Document, tmp_path: Path) -> None:
     assert report.bad == []
     assert report.exit_status == 0
     assert list(report.lines())[-2] == f"CONSISTENT ({report.judged} re-judged, {report.recorded} recorded)"
-    assert "Whoever owns the machine can invent exchanges" in list(report.lines())[-1]
+    assert "The owner of the machine can invent exchanges" in list(report.lines())[-1]
     assert "signature: given key" in report.lines()
     assert report.judged > 3 * report.recorded > 0
 
@@ -63,7 +64,7 @@ def test_what_is_inside(good: Document, tmp_path: Path) -> None:
     files = unpack(_saved(evidence(good, PRODUCT, KEY), tmp_path))
     readme = files["README.md"].decode()
     assert readme.startswith("# SPEKE v2 conformance of Keys 4.2\n")
-    for wanted in ("Example Ltd", good.run.command, "Who may rely on this", fingerprint(KEY.public_key())):
+    for wanted in ("Example Ltd", good.run.command, "Who can rely on this", fingerprint(KEY.public_key())):
         assert wanted in readme
     assert json.loads(files["product.json"])["key-provider"] == "Example Ltd"
     assert msgspec.convert(json.loads(files["claims.json"])["claims"], ClaimsRecord) == good.claims
@@ -75,7 +76,7 @@ def test_what_is_inside(good: Document, tmp_path: Path) -> None:
     unsigned = unpack(_saved(evidence(good, PRODUCT), tmp_path))
     assert SIGNATURE not in unsigned
     for page in ("README.md", "qualification.html"):
-        assert "UNSIGNED: who made this cannot be told from the file." in unsigned[page].decode()
+        assert "UNSIGNED: the file does not prove who made it." in unsigned[page].decode()
 
 
 @pytest.mark.skipif(shutil.which("sha256sum") is None, reason="there is no sha256sum")
@@ -124,7 +125,7 @@ def test_nothing_was_sent(good: Document) -> None:
 
 def test_a_replay_is_no_evidence(good: Document) -> None:
     again = replay(good, library(), load_checks(), "results.json")
-    assert list(refusals(again.document)) == ["this is a replay: no server was asked"]
+    assert list(refusals(again.document)) == ["this is a replay: no server was contacted"]
 
 
 def test_not_qualified_is_evidence_too(bad: Document, tmp_path: Path) -> None:
@@ -218,19 +219,19 @@ def test_nothing_waits_for_a_pipe(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     link.symlink_to("/dev/zero")
     for path in (pipe, link):
-        with pytest.raises(DataError, match="no regular file"):
+        with pytest.raises(DataError, match="not a regular file"):
             unpack(path)
-        with pytest.raises(OptionError, match="no regular file"):
+        with pytest.raises(OptionError, match="not a regular file"):
             read_private(path)
-        with pytest.raises(OptionError, match="no regular file"):
+        with pytest.raises(OptionError, match="not a regular file"):
             read_public(path)
-        with pytest.raises(DataError, match="no regular file"):
+        with pytest.raises(DataError, match="not a regular file"):
             read_results(path)
 
 
 def test_what_is_no_evidence(good: Document, tmp_path: Path) -> None:
     files = unpack(_saved(evidence(good, PRODUCT), tmp_path))
-    with pytest.raises(DataError, match=r"this is no evidence: it lacks README.md"):
+    with pytest.raises(DataError, match=r"this is not an evidence file: it lacks README.md"):
         checked(_saved(pack({"a": b""}), tmp_path))
     edited = files["results.json"].replace(b'"PASS"', b'"FAIL"', 1)
     with pytest.raises(DataError, match="edited after it was written"):
@@ -260,12 +261,13 @@ def test_keys_from_files(tmp_path: Path) -> None:
     assert fingerprint(read_public(public)) == fingerprint(read_private(private).public_key())
     raw = KEY.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
     assert fingerprint(KEY.public_key()) == hashlib.sha256(raw).hexdigest()
-    for path, sentence in ((locked, "password"), (other, "no Ed25519 private key"), (public, "no Ed25519 private key")):
+    not_private = "not an Ed25519 private key"
+    for path, sentence in ((locked, "password"), (other, not_private), (public, not_private)):
         with pytest.raises(OptionError, match=sentence) as refusal:
             read_private(path)
         assert "canary" not in str(refusal.value)
     for path in (private, other):
-        with pytest.raises(OptionError, match="no Ed25519 public key"):
+        with pytest.raises(OptionError, match="not an Ed25519 public key"):
             read_public(path)
     with pytest.raises(OptionError, match="cannot be read"):
         read_private(tmp_path / "nothing.pem")

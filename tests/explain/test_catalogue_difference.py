@@ -16,7 +16,7 @@ from conformance.results.document import Document
 from tests.conftest import saved
 from tests.made_runs import library
 
-NOTHING = "Nothing is asked that was not asked before, and nothing weighs more."
+NOTHING = "No new checks, and no rule has a stricter level."
 
 
 def _older(folder: Path) -> Path:
@@ -38,12 +38,12 @@ def test_two_catalogues(tmp_path: Path) -> None:
     older, newer = read_asks(_older(tmp_path)), read_asks(book.HERE)
     text = "\n".join(catalogue_lines(older, newer))
     assert "new rules: 1" in text
-    assert "rules that weigh more: 1\n" in text
+    assert "rules with a stricter level: 1\n" in text
     assert "SHOULD → MUST" in text
-    assert "rules in other words: 1" in text
-    assert "rules that are gone: 1\n  SAFE-OLD-001" in text
+    assert "reworded rules: 1" in text
+    assert "removed rules: 1\n  SAFE-OLD-001" in text
     back = "\n".join(catalogue_lines(newer, older))
-    assert "rules that weigh less: 1" in back
+    assert "rules with a laxer level: 1" in back
     assert catalogue_lines(newer, newer)[-1] == NOTHING
 
 
@@ -54,7 +54,7 @@ def test_a_run_against_this_version(good: Document, tmp_path: Path) -> None:
     assert "new cases: " in text
     assert "new checks: " in text
     assert "  and " in text
-    assert "rules that weigh" not in text
+    assert "level: " not in text
     assert "new sets" not in text
     assert "cases that are gone" not in text
 

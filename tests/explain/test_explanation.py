@@ -27,11 +27,11 @@ def test_a_check() -> None:
         "check keys.values-distinct: Different KIDs have different content keys",
         "SAFE-KEY-004 (MUST, safety@1)",
         "source: ",
-        "to be read at: docs/sources.md#our-own-judgement",
+        "read it at: docs/sources.md#our-own-judgement",
         "why it matters: Who may decrypt the cheapest track can decrypt all of them.",
-        "asked in ",
+        "run in ",
         "without and with the fault KEY-SAME-FOR-ALL",
-        "keys.values-distinct says of it:",
+        "keys.values-distinct reports:",
         "seen the same value as KID",
         "faults of the reference key server",
     ):
@@ -48,7 +48,7 @@ def test_a_requirement_and_its_alias() -> None:
     text = told("SPK20-ROOT-002")
     assert text.startswith("SPK20-ROOT-002 (MUST, speke-2.0@1): A request whose contentId is absent or empty")
     assert "tested by\n  refusal." in text
-    assert "asked in ERR-MISSING-CONTENT-ID" in text
+    assert "run in ERR-MISSING-CONTENT-ID" in text
     assert "without and with the fault ERROR-CONTENT-ID-" in text
     alias, home = next((name, home) for name, home in load_catalogue().names.items() if name != home)
     assert told(alias).partition("\n")[0] == told(home).partition("\n")[0]

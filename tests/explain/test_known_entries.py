@@ -60,7 +60,7 @@ def test_one_entry_for_each_check(bad: Document) -> None:
 
 
 def test_nothing_failed(good: Document) -> None:
-    assert known_lines(good) == ["# Nothing failed: there is no deviation to be known."]
+    assert known_lines(good) == ["# Nothing failed, so there are no deviations to list."]
 
 
 def test_advisories_only_when_asked_for(small: Document) -> None:

@@ -55,7 +55,7 @@ def test_a_fault_that_is_named_rightly_breaks_no_law(small: Baseline, tmp_path: 
 
 def test_a_fault_that_names_the_wrong_check_is_told_so(small: Baseline, tmp_path: Path) -> None:
     matrix = matrix_of(small, made_up(tmp_path, zero(tmp_path, kills="echo.content-id")))
-    assert "is to be reported by echo.content-id, which finds nothing" in sentences("detection by name", matrix)
+    assert "must be reported by echo.content-id, which finds nothing" in sentences("detection by name", matrix)
     assert "is also reported by keys.not-zero" in sentences("isolation", matrix)
     assert summarize_matrix(matrix, laws.violations(matrix)).killed == 0
 
@@ -87,14 +87,14 @@ def test_a_check_without_a_fault_is_told_which_one_to_add(small: Baseline, tmp_p
     assert "the check refusal.content-type is killed by no fault" in said
     assert "with records: [refusal.content-type]" in said
     assert "keys.not-zero is killed by no fault" not in said
-    assert "is asked in no run: add a case whose request it applies to" in said
+    assert "runs in no case: add a case whose request it applies to" in said
     assert "has no killing fault: add one to conformance/refserver/faults/…" in said
 
 
 def test_a_message_without_faults_is_told_which_ones_to_add(small: Baseline) -> None:
     said = sentences("standard messages", replace(matrix_of(small, {}), whole=True)).splitlines()
     assert len(said) == 30
-    assert any("no fault accepts the request where the message missing-content-id is due" in one for one in said)
+    assert any("no fault accepts the request where the message missing-content-id is required" in one for one in said)
 
 
 def test_a_crash_counts_as_nothing(small: Baseline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +106,7 @@ def test_a_crash_counts_as_nothing(small: Baseline, tmp_path: Path, monkeypatch:
     matrix = matrix_of(small, made_up(tmp_path, zero(tmp_path)))
     said = sentences("detection by name", matrix)
     assert "breaks a check instead of failing it" in said
-    assert "is to be reported by keys.not-zero, which finds nothing" in said
+    assert "must be reported by keys.not-zero, which finds nothing" in said
 
 
 def test_a_variant_that_is_accused_is_told(small: Baseline, tmp_path: Path) -> None:

@@ -14,11 +14,12 @@ from conformance.checks import load_checks
 from conformance.faultmatrix.simulated_run import simulate_run
 from conformance.model import Case, Outcome, ResultState, Verdict
 from conformance.refserver import Config
+from conformance.run.built_in import built_in_config
 from conformance.run.consistency import needed_claims, refuse_idle_claims
 from conformance.run.estimate import forecast
 from conformance.run.options import Options
 from conformance.run.profile import load_profile, profile_names
-from conformance.run.session import Run, built_in_config
+from conformance.run.run_plan import RunPlan
 from conformance.run.settings import read_settings
 
 SHIPPED = (
@@ -57,7 +58,7 @@ def test_a_quick_look_has_no_outcome_and_finds_nothing() -> None:
 
 
 def test_a_quick_look_asks_for_few_content_keys() -> None:
-    run = Run(read_settings(Options(profile="smoke"), {}))
+    run = RunPlan(read_settings(Options(profile="smoke"), {}))
     assert len(forecast(run).total.content_keys) <= SMOKE_KEYS
 
 

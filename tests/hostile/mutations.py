@@ -39,7 +39,7 @@ def insert(answer: HttpAnswer, place: int, value: int) -> HttpAnswer:
 
 
 def repeat(answer: HttpAnswer, place: int, value: int) -> HttpAnswer:
-    """A piece of the body stands twice."""
+    """A piece of the body occurs twice."""
     start = place % (len(answer.body) + 1)
     end = start + value % 3000
     return replace(answer, body=answer.body[:end] + answer.body[start:])

@@ -23,8 +23,8 @@ from lxml import etree, html
 from conformance import refserver
 from conformance.checks import load_checks
 from conformance.checks.subject import Subject
+from conformance.run.built_in import built_in_config
 from conformance.run.profile import load_profile
-from conformance.run.session import built_in_config
 from tests.hostile.attacks import ATTACKS, LEAKED, Attack, ServerSetup, bomb, ok
 from tests.wire.servers import Peer, Request, Script, Server
 from tests.written import every_result

@@ -30,9 +30,10 @@ from conformance.model import Case, ResultState
 from conformance.recording.exchange_record import Recorder
 from conformance.redaction.redactor import Redactor
 from conformance.run.asking import answers_at
+from conformance.run.built_in import built_in_config
 from conformance.run.profile import load_profile
+from conformance.run.rulebooks import rulebook_of
 from conformance.run.runner import RunContext, Runner
-from conformance.run.session import built_in_config, rulebook_of
 from tests.hostile.mutations import MUTATIONS, Steps, mutated
 
 IN_CI = 600

@@ -92,7 +92,7 @@ def test_a_run_that_could_not_be_finished_is_ten_and_a_failure_still_one() -> No
 
 
 STALE_CASES: list[tuple[KnownDeviation, tuple[RecordedResult, ...], str]] = [
-    (known("l.known@*"), (PASSED,), "matches no question"),
+    (known("l.known@*"), (PASSED,), "matches no check"),
     (known("a.passes@*"), (PASSED,), "no longer deviates"),
     (known("l.known@*", expires="2026-11-01"), (PASSED,), "expired on 2026-11-01"),
     (known("l.known@*", expires="2026-11-01"), (LISTED,), "expired on 2026-11-01"),

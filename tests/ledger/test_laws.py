@@ -52,6 +52,21 @@ def test_new_keys_each_time_are_one_finding_and_the_rest_is_not_decided() -> Non
             broken(law, *facts)
 
 
+def test_endpoints_that_do_not_share_their_keys_break_the_law_of_one_key_and_no_other() -> None:
+    facts = exchange("A@1::ask", key(), request=b"r"), exchange("A@2::ask", key(value=b"v2"), request=b"r")
+    assert not broken(laws.keys_repeat, *facts), "each of them gives the same key again"
+    (found,) = broken(laws.one_key_for_one_kid, *facts)
+    assert (found.later, found.earlier, found.hint) == ("A@2::ask", "A@1::ask", laws.OTHER_ENDPOINT)
+    assert not broken(laws.ivs_repeat, exchange("A@1::ask", key(iv=b"1")), exchange("A@2::ask", key(iv=b"2")))
+
+
+def test_endpoints_that_give_other_kids_cannot_be_compared() -> None:
+    facts = exchange("A@1::ask", key(), request=b"r"), exchange("A@2::ask", key("k9", asked="k1"), request=b"r")
+    assert not broken(laws.keys_repeat, *facts)
+    with pytest.raises(laws.NotDecided, match="answered as k1 in A@1::ask and as k9 in A@2::ask"):
+        broken(laws.one_key_for_one_kid, *facts)
+
+
 def test_new_kids_each_time_leave_the_keys_undecided() -> None:
     second = exchange("A::again", key("k9", b"v2", asked="k1"), request=b"r")
     with pytest.raises(laws.NotDecided, match="answered as"):

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from conformance import refserver
+from conformance.run.built_in import built_in_config
 from conformance.run.profile import load_profile
-from conformance.run.session import built_in_config
 
 HERE = Path(__file__).resolve().parents[2]
 

@@ -14,9 +14,9 @@ from conformance.load.load_report import exit_status, outcome_lines
 from conformance.load.traffic import Traffic
 from conformance.model import Claims, Exchange, TransportFailure
 from conformance.refserver import load_faults
+from conformance.run.built_in import built_in_config
 from conformance.run.options import Options
 from conformance.run.profile import Profile, load_profile
-from conformance.run.session import built_in_config
 from conformance.wire.errors import OptionError
 
 URL = "http://127.0.0.1/speke"
@@ -84,8 +84,8 @@ def test_an_answer_that_did_not_come_accuses_nobody(brief: LoadConfig, profile: 
     ("changes", "sentence"),
     [
         ({"case": "HTTP-BASICS"}, "did you mean"),
-        ({"case": "ERR-NO-KEY-LIST"}, "does not begin with a request that is to be accepted"),
-        ({"claims": Claims(frozenset({"2.1"}), frozenset())}, "cannot be asked"),
+        ({"case": "ERR-NO-KEY-LIST"}, "does not begin with a request that must be accepted"),
+        ({"claims": Claims(frozenset({"2.1"}), frozenset())}, "cannot be sent"),
     ],
 )
 def test_what_cannot_be_asked(brief: LoadConfig, profile: Profile, changes: dict[str, object], sentence: str) -> None:
@@ -132,7 +132,7 @@ def test_the_outcome_in_words() -> None:
         "errors": {},
     }
     assert list(outcome_lines(outcome)) == [
-        "9 requests for 2 channels of C: 0.49 a second of 0.5 wanted, 1 not answered rightly",
+        "9 requests for 2 channels of C: 0.49 a second of 0.5 wanted, 1 not answered correctly",
         "p50 1 ms, p95 2 ms, p99 3 ms, slowest 4.5 ms",
         "9 answers judged by 1 checks each",
         "FAIL  a in 1 answers, first at channel 1, turn 0: All is well",

@@ -162,10 +162,10 @@ def test_no_key_is_shown(tmp_path: Path) -> None:
         ("request", b"<html/>", "the root element is no-namespace:html"),
         ("response", b"\xd4\xc3\xb2\xa1....", "this looks like a packet capture; give the HTTP stream"),
         ("headers", b"HTTP/1.1 OK\r\n", "names no HTTP status"),
-        ("headers", b"Content-Type application/xml", "a line is no header"),
-        ("headers", b" folded: x", "a line is no header"),
+        ("headers", b"Content-Type application/xml", "a line is not a header"),
+        ("headers", b" folded: x", "a line is not a header"),
         ("headers", b"{'Content-Type': ", "this looks like a JSON object or a dict"),
-        ("private_key", b"canary", "no RSA private key in PEM"),
+        ("private_key", b"canary", "not an RSA private key in PEM"),
     ],
 )
 def test_what_cannot_be_judged(name: str, content: bytes, sentence: str, tmp_path: Path) -> None:

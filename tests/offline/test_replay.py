@@ -33,9 +33,9 @@ from conformance.results.compare import difference
 from conformance.results.document import Document
 from conformance.results.index import ResultsIndex
 from conformance.results.reader import read_results
+from conformance.run.built_in import built_in_config
 from conformance.run.profile import load_profile
 from conformance.run.runner import RunContext, Runner
-from conformance.run.session import built_in_config
 from tests.conftest import saved
 from tests.made_runs import chosen, library
 from tests.reporting.schemas import complaints
@@ -86,7 +86,7 @@ def test_what_is_carried_over_is_marked_and_counted(bad: Document) -> None:
     assert {"keys.not-sequential", "keys.not-zero", "leaks.no-key-in-signalling"} <= {check for *_, check in marked}
     assert "keys.one-per-asked" not in {check for *_, check in marked}
     assert found.document.warnings[0].id == "replay"
-    assert f"{len(marked)} are carried over as recorded" in found.document.warnings[0].text
+    assert f"{len(marked)} carried over as recorded" in found.document.warnings[0].text
     text = "\n".join(lines(found))
     assert f"{found.judged} results judged again, {len(marked)} carried over as recorded" in text
     assert f"because {NO_KEYS}:" in text
@@ -111,7 +111,7 @@ def test_questions_without_an_exchange_keep_their_result_or_are_left(good: Docum
         step.passed = []
     left = again(gone)
     assert left.unasked
-    assert any(f"{len(left.unasked)} questions of this version need a live server" in line for line in lines(left))
+    assert any(f"{len(left.unasked)} checks of this version need a live server" in line for line in lines(left))
 
 
 def test_questions_that_are_not_asked_any_more(good: Document) -> None:

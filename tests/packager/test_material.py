@@ -67,7 +67,7 @@ def test_keys_that_cannot_be_used(keys: dict[UUID, bytes], said: str) -> None:
         ("IV-UUID-TEXT", "explicitIV of VIDEO is not base64"),
         ("IV-EMPTY", "0 bytes"),
         ("DRM-BASE64-CUT", "is not base64"),
-        ("DRM-SYSTEM-ID-WITHOUT-HYPHENS", "no UUID"),
+        ("DRM-SYSTEM-ID-WITHOUT-HYPHENS", "not a UUID"),
     ],
 )
 def test_answers_that_cannot_be_used(fault: str, said: str) -> None:

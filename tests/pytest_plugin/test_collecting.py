@@ -76,7 +76,7 @@ def test_several_places_at_once(checkout: Checkout) -> None:
 def test_a_node_id_that_names_nothing(name: str, nearest: str, checkout: Checkout) -> None:
     result = checkout.run(f"testcases/topic/tiny.yaml::{name}")
     assert result.ret == 4
-    result.stderr.fnmatch_lines(["ERROR: tiny.yaml has no case or question*did you mean*"])
+    result.stderr.fnmatch_lines(["ERROR: tiny.yaml has no case or check*did you mean*"])
     assert repr(nearest)[1:-1] in result.stderr.str()
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from conformance.cases import load_cases
 from conformance.checks import load_checks
 from conformance.checks.selector import possible
+from conformance.faultmatrix.whole_runs import OFFER
 from conformance.ledger.laws import LAWS
 from conformance.pytest_plugin.items import StepItem
 from conformance.pytest_plugin.laws import place_laws
@@ -41,4 +42,4 @@ def test_a_worker_leaves_them_to_the_controller() -> None:
 def test_every_law_is_asked_at_the_case_of_the_whole_run() -> None:
     case = load_cases(load_checks())[-1]
     assert case.sends_nothing
-    assert {check.id for check in possible(case.steps[0])} == set(LAWS)
+    assert {check.id for check in possible(case.steps[0])} == {*LAWS, OFFER}

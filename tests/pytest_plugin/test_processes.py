@@ -96,12 +96,28 @@ def test_several_workers_send_each_request_once(tmp_path: Path) -> None:
     assert len(seen) == len(document["exchanges"]) + 1, "one more looks at the beginning whether anybody is there"
 
 
+def test_workers_and_several_endpoints(tmp_path: Path) -> None:
+    pytest.importorskip("xdist")
+    places = (FILE, "testcases/run/ledger.yaml")
+    with refserver.Server() as one, refserver.Server(refserver.Config(seed="another")) as other:
+        args = (f"--server-url={one.url}", f"--server-url={other.url}", "--speke-profile=reference", *places)
+        status, document, output = run(tmp_path, *args, "-n", "2")
+    assert status == 1, output
+    failed = [one for one in every_result(document) if one["verdict"] == "FAIL"]
+    assert [one["check"] for one in failed] == ["run.one-key-for-one-kid"]
+    told = failed[0]["findings"][0]
+    assert "@2::" in told["where"] and "@1::" in told["expected"]
+    assert [one["endpoint"] for one in document["endpoints"]] == [1, 2, 0]
+    at = {name: {case for case, _, _ in verdicts(document) if case.endswith(name)} for name in ("@1", "@2")}
+    assert {name[:-2] for name in at["@1"]} == {name[:-2] for name in at["@2"]} != set()
+
+
 def test_a_failure_under_workers(tmp_path: Path) -> None:
     pytest.importorskip("xdist")
     fault = "--speke-fault=NO-SUCH"
     status, document, output = run(tmp_path, FILE, fault, "-n", "2")
     assert (status, document) == (4, {})
-    assert "--speke-fault NO-SUCH is no fault of the built-in server" in output
+    assert "--speke-fault NO-SUCH is not a fault of the built-in server" in output
     assert "Traceback" not in output
 
 
@@ -109,7 +125,7 @@ def test_more_workers_than_the_profile_allows(tmp_path: Path) -> None:
     pytest.importorskip("xdist")
     status, _, output = run(tmp_path, FILE, "-n", "5")
     assert status == 4
-    assert "-n 5 sends 5 requests at a time, and the profile allows 4; take -n 4 at most." in output
+    assert "-n 5 sends 5 requests at a time, and the profile allows 4; use -n 4 at most." in output
 
 
 def test_from_another_folder(tmp_path: Path) -> None:

@@ -334,7 +334,7 @@ def test_answers_are_mixed_up_in_company(tmp_path: Path) -> None:
         ("- {id: X, story: s, area: a, seam: keys, do: [key: {value: zero, which: frist}]}", "did you mean first?"),
         ("- {id: X, story: s, area: a, seam: request, do: [drop-check: scheme]}", "there is no check scheme"),
         ("- {id: X, story: s, area: a, seam: request, do: [config: {sead: x}]}", "config does not fit"),
-        ('- {id: X, story: s, area: a, seam: answer, do: [remove: "//["]}', "is no XPath"),
+        ('- {id: X, story: s, area: a, seam: answer, do: [remove: "//["]}', "is not an XPath"),
         ('- {id: X, story: s, area: a, seam: answer, do: [edit-text: {at: "/*"}]}', "does not say what to change"),
         (
             '- {id: X, story: s, area: a, seam: answer, do: [decode-edit: {at: "/*", layers: [b64], cut: 1}]}',

@@ -13,7 +13,8 @@ from conformance.results.document import Document
 from conformance.results.judgements import Judgements
 from conformance.results.run_facts import facts_from
 from conformance.run.options import Options
-from conformance.run.session import Run
+from conformance.run.run_plan import RunPlan
+from conformance.run.session import open_run
 from conformance.run.settings import Settings, read_settings
 
 SYSTEMS = ("widevine", "playready", "fairplay")
@@ -94,9 +95,7 @@ def live_document(*faults: str) -> Document:
     options = Options(profile="reference", seed="test", faults=faults, labels=("build=1.0", "who=Jo"))
     settings = small_settings(options)
     asked = cases()
-    run = Run(settings, asked)
-    try:
-        run.prepare(asked, ahead=False)
+    with open_run(RunPlan(settings, asked), asked, ahead=False) as run:
         judgements = Judgements()
         for case in asked:
             for step in case.steps:
@@ -104,11 +103,9 @@ def live_document(*faults: str) -> Document:
         summary = summarize(judgements, run.rulebook, Ending())
         code = exit_status(summary, judgements, gate="regression")
         return results_document(
-            facts_from(run, asked, stopped="", finished="2026-01-01T00:00:09Z"),
+            facts_from(run.plan, asked, run, stopped="", finished="2026-01-01T00:00:09Z"),
             judgements,
-            run.recorder.exchanges,
+            run.observed.recorder.exchanges,
             summary,
             code,
         )
-    finally:
-        run.close()

@@ -131,7 +131,7 @@ def test_page_one_tells_what_a_partner_needs(small: Document) -> None:
         "not stated",
         "fixed in 4.2",
         "“media” alone is enough.",
-        "no longer fits",
+        "no longer applies",
         "plain http",
         "answered with keys in the clear",
         "1 rules of the required and claimed sets",

@@ -21,7 +21,7 @@ from conformance.results.seal import sealed
 from conformance.results.suite_proof import proof
 from conformance.results.traffic import latencies, percentile
 from conformance.run.options import Options
-from conformance.run.session import Run
+from conformance.run.run_plan import RunPlan
 from tests.reporting.live import cases, small_settings
 from tests.reporting.schemas import complaints
 
@@ -115,7 +115,7 @@ def test_disputed_findings_are_marked_and_stay_as_they_are(faulty: Document) -> 
 @pytest.fixture
 def facts() -> Any:
     settings = small_settings(Options(profile="reference", seed="test", labels=("who=Jo",)))
-    return facts_from(Run(settings, cases()), cases(), finished="x")
+    return facts_from(RunPlan(settings, cases()), cases(), finished="x")
 
 
 def test_baseline_follows_what_is_asked_and_nothing_else(facts: Any) -> None:
@@ -134,7 +134,7 @@ def test_facts_tell_how_to_repeat_the_run(facts: Any) -> None:
 
 def test_command_for_a_server_takes_the_url_from_the_environment() -> None:
     settings = small_settings(Options(url="https://keys.example.com/secret-path", profile="default", seed="s"))
-    record = facts_from(Run(settings, cases()), cases()).record
+    record = facts_from(RunPlan(settings, cases()), cases()).record
     assert record.command == 'speke-conformance run --server-url "$SPEKE_URL" --profile default --seed s'
     assert record.target.host == "keys.example.com"
     assert "secret-path" not in repr(record)

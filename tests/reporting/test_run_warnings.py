@@ -10,19 +10,20 @@ from msgspec import structs
 
 from conformance.model import Claims
 from conformance.recording.records import AnswerRecord, Body, ExchangeRecord, Exchanges, RequestRecord
-from conformance.results.document import Document, TargetRecord
+from conformance.results.document import Document
 from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts, facts_from
+from conformance.results.run_record import TargetRecord
 from conformance.results.run_warnings import run_warnings
 from conformance.run.options import Options
-from conformance.run.session import Run
+from conformance.run.run_plan import RunPlan
 from tests.reporting.live import cases, small_settings
 
 
 @pytest.fixture
 def facts() -> RunFacts:
     settings = small_settings(Options(url="https://keys.example.com/", profile="reference", seed="test"))
-    return facts_from(Run(settings, cases()), cases(), stopped="")
+    return facts_from(RunPlan(settings, cases()), cases(), stopped="")
 
 
 def _exchanges(count: int, status: int = 200, body: str = "answer {}", date: str = "") -> Exchanges:

@@ -82,7 +82,7 @@ def test_full_disk_leaves_the_source_readable(small: Document, tmp_path: Path, m
         return whole(path, content)
 
     monkeypatch.setattr(Path, "write_bytes", fill)
-    with pytest.raises(ReportError, match=r"No space left on device.*results.json .* is whole"):
+    with pytest.raises(ReportError, match=r"No space left on device.*results.json .* is complete"):
         write_reports(small, tmp_path)
     folder = tmp_path / "2026-03-01T100000Z"
     assert [path.name for path in folder.iterdir()] == ["results.json"]

@@ -78,7 +78,7 @@ def test_what_a_selection_leaves_out_is_not_gone(small: Document) -> None:
     part.run.partial = True
     found = difference(small, part)
     assert found.gone_checks == []
-    assert "the later run is partial: only a selection of the questions was asked" in found.differs
+    assert "the later run is partial: only a selection of the checks ran" in found.differs
     assert difference(part, small).new_checks == []
 
 
@@ -86,7 +86,7 @@ def test_what_differs_is_said(small: Document) -> None:
     other = copy.deepcopy(small)
     other.baseline = "f" * 64
     assert difference(small, other).differs == [
-        "the baseline hashes differ, by something that the documents do not show"
+        "the baseline hashes differ, for a reason that the documents do not show"
     ]
     other.tool.version = "2.0"
     other.claims.schemes.append(("playready", "cenc"))

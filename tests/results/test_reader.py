@@ -47,7 +47,7 @@ def _with(**changes: Any) -> Callable[[bytes], bytes]:
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [
-        (lambda text: text[: len(text) // 2], "breaks off"),
+        (lambda text: text[: len(text) // 2], "cut off"),
         (lambda text: b"", "not JSON"),
         (lambda text: text + b"x", "not JSON"),
         (lambda text: b"\xff\xfe", "not JSON text"),
@@ -55,11 +55,11 @@ def _with(**changes: Any) -> Callable[[bytes], bytes]:
         (lambda text: b'{"format": NaN}', "not JSON text"),
         (lambda text: b"[]", "does not say its format"),
         (lambda text: b'{"some": "thing"}', "does not say its format"),
-        (_with(format=True), "no number from 1"),
-        (_with(format="1"), "no number from 1"),
+        (_with(format=True), "not a number from 1"),
+        (_with(format="1"), "not a number from 1"),
         (_with(format=1), "an older version of the suite wrote this"),
         (_with(format=3), "a newer version of the suite wrote this"),
-        (_with(complete=False), "breaks off"),
+        (_with(complete=False), "cut off"),
         (_edited, "edited after it was written"),
         (_with(results={}), r"Expected `array`, got `object` - at `\$.results`"),
         (_with(outcome="SPLENDID"), r"Invalid enum value 'SPLENDID' - at `\$.outcome`"),

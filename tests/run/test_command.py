@@ -17,7 +17,7 @@ from conformance.cli.run import pytest_arguments
 from conformance.pytest_plugin.options import options_from
 from conformance.results.index import ResultsIndex
 from conformance.results.reader import read_results
-from conformance.run.command import URL, repeat_command, repeat_options, run_command
+from conformance.run.command import URL, Pasting, repeat_command, repeat_options, run_command
 from conformance.run.options import OPTIONS, Option, Options
 from conformance.run.settings import Settings, read_settings
 
@@ -59,7 +59,9 @@ def value(option: Option, folder: Path) -> Any:
 
 
 def test_every_option_is_in_the_table() -> None:
-    assert sorted(option.field for option in OPTIONS) == sorted({one.name for one in fields(Options)} - {"url"})
+    assert sorted(option.field for option in OPTIONS) == sorted(
+        {one.name for one in fields(Options)} - {"url", "more_urls"}
+    )
 
 
 @pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
@@ -86,6 +88,25 @@ def test_the_url_and_what_was_chosen(settings: Settings) -> None:
     assert repeat_command("a.yaml::C[2.0]::ask[x.y]", repeat_options(built_in)) == (
         "speke-conformance run 'a.yaml::C[2.0]::ask[x.y]' --profile reference --seed s"
     )
+
+
+def test_of_several_endpoints_the_whole_run_names_all_and_a_single_check_its_own() -> None:
+    urls = ("https://one.example/a", "https://two.example/b")
+    settings = read_settings(Options(url=urls[0], more_urls=urls[1:], seed="s"), {})
+    both = '--server-url "$SPEKE_URL" --server-url "$SPEKE_URL_2"'
+    assert run_command(settings) == f"speke-conformance run {both} --profile default --seed s"
+    options = repeat_options(settings)
+    assert repeat_command("a.yaml::C[2.0]@2::ask[x.y]", options, endpoint=2) == (
+        "speke-conformance run 'a.yaml::C[2.0]::ask[x.y]' --server-url \"$SPEKE_URL_2\" --profile default --seed s"
+    )
+    law = repeat_command("r.yaml::RUN::laws[run.x]", options, ["a.yaml::C[2.0]@1", "a.yaml::C[2.0]@2"])
+    assert law.startswith("speke-conformance run 'a.yaml::C[2.0]@1' 'a.yaml::C[2.0]@2' ") and both in law
+
+
+def test_what_the_commands_need_is_set_in_one_line() -> None:
+    pasting = Pasting(urls=("https://one.example/", "https://two.example/a b"))
+    assert pasting.setting == "export SPEKE_URL=https://one.example/ SPEKE_URL_2='https://two.example/a b'"
+    assert not Pasting().setting
 
 
 @pytest.mark.slow

@@ -113,7 +113,7 @@ def test_a_5xx_that_names_the_system_as_it_names_any_is_no_crash() -> None:
         return HttpAnswer(500, (), json.dumps({"error": text, "at": "2026-11-28T22:00:00Z"}).encode())
 
     one = unclaimed(Door(ONLY_WIDEVINE, refusing(named)))["playready+cenc"]
-    assert "answered just the same" in one.why and not one.doubtful
+    assert "gets the same answer" in one.why and not one.doubtful
 
 
 def test_what_differs_by_the_moment_alone_is_the_same() -> None:

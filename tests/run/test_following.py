@@ -20,9 +20,9 @@ from conformance.model import Case, Result, ResultState
 from conformance.recording.exchange_record import Recorder
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Config
+from conformance.run.built_in import built_in_config
 from conformance.run.profile import load_profile
 from conformance.run.runner import RunContext, Runner
-from conformance.run.session import built_in_config
 
 URL = "https://reference.example/speke"
 

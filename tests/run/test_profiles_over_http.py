@@ -12,10 +12,11 @@ from conformance.catalogue import load_catalogue
 from conformance.model import Verdict
 from conformance.refserver import Server
 from conformance.results.document import Document
+from conformance.run.built_in import whole_config
 from conformance.run.estimate import forecast
 from conformance.run.options import Options
 from conformance.run.profile import Profile, load_profile, profile_names
-from conformance.run.session import Run, whole_config
+from conformance.run.run_plan import RunPlan
 from conformance.run.settings import read_settings
 
 pytestmark = pytest.mark.slow
@@ -57,10 +58,12 @@ def _asks_about_every_set(profile: Profile, document: Document) -> None:
 
 
 def _sends_what_was_forecast(url: str, name: str, document: Document) -> None:
-    run = Run(read_settings(Options(url=url, profile=name), {}))
+    run = RunPlan(read_settings(Options(url=url, profile=name), {}))
     held = run.settings.profile.claims
     assert held is not None
-    expected = forecast(run, replace(held, features=held.features | run.settings.endpoint_features)).total
+    expected = forecast(
+        run, replace(held, features=held.features | run.settings.features_at(run.settings.target))
+    ).total
     assert len(document.exchanges) == expected.requests
 
 

@@ -10,6 +10,7 @@ import pytest
 from conformance.catalogue.yamlfile import DataError
 from conformance.run.options import Options
 from conformance.run.settings import DEFAULT_TIMEOUT, Settings, read_settings
+from conformance.wire.auth import SigV4
 from conformance.wire.errors import OptionError
 
 URL = "https://keys.example.com/speke"
@@ -21,36 +22,46 @@ def settings(env: dict[str, str] | None = None, **options: Any) -> Settings:
     return read_settings(Options(**options), env or {})
 
 
+def test_each_endpoint_gets_the_same_credentials_signed_for_its_region() -> None:
+    keys = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": SECRET}
+    urls = [f"https://abc.execute-api.{region}.amazonaws.com/speke" for region in ("eu-west-1", "us-east-1")]
+    found = settings(keys, url=urls[0], more_urls=(urls[1],), auth="sigv4")
+    auths = [found.auth_at(target) for target in found.targets]
+    assert [auth.region for auth in auths if isinstance(auth, SigV4)] == ["eu-west-1", "us-east-1"]
+    assert auths[0].secrets() == auths[1].secrets()
+    assert found.endpoints == (1, 2) and settings(url=URL).endpoints == (0,)
+
+
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"url": ""}, "The server URL is empty; give one such as"),
     ({"url": "keys.example.com"}, "must begin with http:// or https://"),
     ({"url": f"https://user:{SECRET}@keys.example.com/"}, "holds a user name or password; give credentials"),
     ({"profile": "refernce"}, "there is no such profile (did you mean 'reference'?); known are"),
     ({"profile": "./nowhere.yaml"}, "nowhere.yaml does not exist"),
-    ({"auth": "kerberos"}, "--speke-auth knows none, basic"),
+    ({"auth": "kerberos"}, "--speke-auth is one of none, basic"),
     ({"auth": "basic"}, "--speke-auth basic needs the environment variable SPEKE_USER, which is not set"),
     ({"auth": "bearer"}, "--speke-auth bearer needs the environment variable SPEKE_TOKEN"),
     ({"auth": "header"}, "--speke-auth header needs --speke-header NAME=ENVIRONMENT_VARIABLE"),
     ({"auth": "header", "header": "x-api-key=MY_KEY"}, "needs the environment variable MY_KEY"),
     ({"header": "x-api-key=MY_KEY"}, "--speke-header is only for --speke-auth header"),
     ({"auth": "sigv4"}, "--speke-auth sigv4 needs the environment variable AWS_ACCESS_KEY_ID"),
-    ({"gate": "strict"}, "--speke-gate knows regression and qualification; 'strict' is neither"),
+    ({"gate": "strict"}, "--speke-gate is regression or qualification, not 'strict'"),
     ({"seed": "a b"}, "--speke-seed takes ASCII letters, digits, - and _ only"),
     ({"seed": "ä"}, "--speke-seed takes ASCII letters"),
     ({"url": URL, "faults": ("X",)}, "--speke-fault switches on a fault of the built-in server; leave"),
-    ({"timeout": "0"}, "--speke-timeout takes a number greater than 0; '0' is none"),
-    ({"timeout": "soon"}, "--speke-timeout takes a number greater than 0; 'soon' is none"),
-    ({"timeout": "nan"}, "--speke-timeout takes a number greater than 0"),
-    ({"timeout": "inf"}, "--speke-timeout takes a number greater than 0"),
-    ({"timeout": "-1"}, "--speke-timeout takes a number greater than 0"),
-    ({"concurrency": "0"}, "--speke-concurrency takes a whole number from 1; '0' is none"),
-    ({"concurrency": "1.5"}, "--speke-concurrency takes a whole number from 1"),
-    ({"concurrency": "9" * 5000}, "--speke-concurrency takes a whole number from 1"),
-    ({"concurrency": "²"}, "--speke-concurrency takes a whole number from 1"),
-    ({"max_rps": "no"}, "--speke-max-rps takes a number greater than 0"),
-    ({"max_requests": "-3"}, "--speke-max-requests takes a whole number from 1"),
-    ({"max_minutes": ""}, "--speke-max-minutes takes a number greater than 0; '' is none"),
-    ({"delay_ms": "x"}, "--speke-delay-ms takes a whole number from 0"),
+    ({"timeout": "0"}, "'0' is not a number greater than 0; correct --speke-timeout."),
+    ({"timeout": "soon"}, "'soon' is not a number greater than 0; correct --speke-timeout."),
+    ({"timeout": "nan"}, "is not a number greater than 0; correct --speke-timeout."),
+    ({"timeout": "inf"}, "is not a number greater than 0; correct --speke-timeout."),
+    ({"timeout": "-1"}, "is not a number greater than 0; correct --speke-timeout."),
+    ({"concurrency": "0"}, "'0' is not a whole number of at least 1; correct --speke-concurrency."),
+    ({"concurrency": "1.5"}, "is not a whole number of at least 1; correct --speke-concurrency."),
+    ({"concurrency": "9" * 5000}, "is not a whole number of at least 1; correct --speke-concurrency."),
+    ({"concurrency": "²"}, "is not a whole number of at least 1; correct --speke-concurrency."),
+    ({"max_rps": "no"}, "is not a number greater than 0; correct --speke-max-rps."),
+    ({"max_requests": "-3"}, "is not a whole number of at least 1; correct --speke-max-requests."),
+    ({"max_minutes": ""}, "'' is not a number greater than 0; correct --speke-max-minutes."),
+    ({"delay_ms": "x"}, "is not a whole number of at least 0; correct --speke-delay-ms."),
     ({"cases": ("/nowhere/at/all",)}, "--speke-cases /nowhere/at/all is not a folder"),
     ({"ca_bundle": "/nowhere/ca.pem"}, "--speke-ca-bundle /nowhere/ca.pem cannot be read (No such file or directory)"),
     ({"client_cert": "/nowhere/c.pem"}, "--speke-client-cert and --speke-client-key go together; give both"),

@@ -23,6 +23,6 @@ def one_filter_outcome(ctx: Context) -> Iterator[Finding]:
 def all_beside_others_outcome(ctx: Context) -> Iterator[Finding]:
     """What becomes of a rule ALL beside other rules is recorded.
 
-    That ALL stands alone is only implied, and AWS's verification suite wants a refusal.
+    That ALL is the only rule is only implied, and AWS's verification suite wants a refusal.
     """
     yield Finding("status", "(silent)", outcome_of(ctx))

@@ -47,9 +47,9 @@ def safe_xml(ctx: Context) -> Iterator[Finding]:
 
 @check("document.values-uninterrupted", "CPX-D03-VALUE")
 def values_uninterrupted(ctx: Context) -> Iterator[Finding]:
-    """No comment or processing instruction stands inside a value.
+    """No value contains a comment or a processing instruction.
 
-    Between elements they are free. Inside a key or a box they hide its other half from many readers.
+    Between elements they are allowed. Inside a key or a box they hide its other half from many readers.
     """
     for place in interrupted_values(ctx.answer.body):
         yield Finding(place, "a value in one piece", "a comment or processing instruction in it")

@@ -44,7 +44,7 @@ def _parts(document: Cpix) -> list[ContentKey | DrmSystem | Rule]:
 
 @check("shaka.kids-unique", "SHAKA-002")
 def kids_unique(ctx: Context) -> Iterator[Finding]:
-    """No KID stands on two ContentKeys."""
+    """No KID is on two ContentKeys."""
     asked = Counter(uuid_of(key.kid) for key in ctx.request.content_keys)
     times = Counter(uuid_of(key.kid) for key in ctx.document.content_keys)
     for kid, number in times.items():

@@ -54,7 +54,7 @@ def lists_not_empty(ctx: Context) -> Iterator[Finding]:
 
 @check("structure.key-values-in-pskc", "SPK20-ROOT-011")
 def key_values_in_pskc(ctx: Context) -> Iterator[Finding]:
-    """Key values stand in elements of the PSKC namespace, under whatever prefix.
+    """Key values are in elements of the PSKC namespace, with any prefix.
 
     A namespace that looks alike (another version, a typing error) hides the keys from every reader.
     """
@@ -79,7 +79,7 @@ def only_defined(ctx: Context) -> Iterator[Finding]:
 def only_supported(ctx: Context) -> Iterator[Finding]:
     """The answer uses only what SPEKE lists as supported.
 
-    CPIX knows more than SPEKE: what is legal CPIX and stands in none of SPEKE's tables must not be used.
+    CPIX knows more than SPEKE: what is legal CPIX and not in SPEKE's tables must not be used.
     """
     for part in _added(ctx, Standing.UNSUPPORTED):
         yield Finding(part.where, f"what SPEKE {ctx.version} lists as supported", part.name, part.hint)
@@ -94,7 +94,7 @@ def no_unasked_additions(ctx: Context) -> Iterator[Finding]:
 
 @check("structure.content-id-in-one-place", "CPX-D08", applies=lambda shape: shape.version == "2.1")
 def content_id_in_one_place(ctx: Context) -> Iterator[Finding]:
-    """The contentId stands on CPIX and not on a ContentKey as well."""
+    """The contentId is on CPIX and not on a ContentKey as well."""
     for key in ctx.document.content_keys:
         if "contentId" in key.element.attrib and ctx.document.content_id is not None:
             yield Finding(where(key.element, "contentId"), "contentId on CPIX only", "contentId on the ContentKey too")
@@ -129,7 +129,7 @@ def ids_unique(ctx: Context) -> Iterator[Finding]:
     answered = Counter(text for _, text in _ids(ctx.document.element))
     for element, text in _ids(ctx.document.element):
         if answered[text] > max(1, asked[text]):
-            yield Finding(where(element, "id"), "an id that stands once in the document", f"{text!r} stands twice")
+            yield Finding(where(element, "id"), "an id that occurs once in the document", f"{text!r} occurs twice")
 
 
 @check("structure.ids-legal", "CPX-D10")
@@ -146,19 +146,19 @@ def ids_legal(ctx: Context) -> Iterator[Finding]:
 
 @check("structure.schema-order", "CPX-D05")
 def schema_order(ctx: Context) -> Iterator[Finding]:
-    """The children of each element stand in the order of the CPIX schema.
+    """The children of each element are in the order of the CPIX schema.
 
-    SPEKE's own examples depart from it, so encryptors bear it; a schema-validating reader does not.
+    SPEKE's own examples depart from it, so encryptors accept it; a schema-validating reader does not.
     """
     asked = {name for _, name, _ in misplaced(ctx.request.element)}
     for element, name, later in misplaced(ctx.document.element):
         if name not in asked:
-            yield Finding(where(element), f"{name} before {later}, as in the schema", f"it stands after {later}")
+            yield Finding(where(element), f"{name} before {later}, as in the schema", f"it comes after {later}")
 
 
 @check("structure.foreign-elements-last", "CPX-D11")
 def foreign_elements_last(ctx: Context) -> Iterator[Finding]:
-    """Elements of other namespaces stand only as last children of DRMSystem and ContentKeyUsageRule."""
+    """Elements of other namespaces are the last children of DRMSystem and ContentKeyUsageRule, and nowhere else."""
     for part in _foreign(ctx):
         if not part.at_the_end:
             yield Finding(part.where, "at the end of a DRMSystem or ContentKeyUsageRule, or not at all", part.name)
@@ -174,7 +174,7 @@ def no_foreign_content(ctx: Context) -> Iterator[Finding]:
 
 @check("structure.no-signature", "SPK20-ROOT-016")
 def no_signature(ctx: Context) -> Iterator[Finding]:
-    """The answer carries no XML signature: SPEKE does not use them, and nobody verifies it."""
+    """The answer carries no XML signature: SPEKE does not use them, and no encryptor verifies them."""
     for signature in ctx.document.element.iterchildren(f"{{{DS}}}Signature"):
         yield Finding(where(signature), "no signature", "a ds:Signature")
 

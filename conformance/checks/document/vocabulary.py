@@ -52,7 +52,7 @@ class DocumentPart:
     """An element or attribute that is not in the supported core."""
 
     kind: tuple[str, str]
-    """Where it stands and what it is, coarsely: parts of one kind are one observation."""
+    """Where it is and what it is, coarsely: parts of one kind are one observation."""
     name: str
     standing: Standing
     element: etree._Element
@@ -178,7 +178,7 @@ def parts_of(root: etree._Element, version: str) -> tuple[DocumentPart, ...]:
 
 
 def misplaced(root: etree._Element) -> Iterator[tuple[etree._Element, str, str]]:
-    """The first child of each kind of element that stands after a later one of the schema: (child, name, later)."""
+    """The first child of each kind of element that is after a later one of the schema: (child, name, later)."""
     told = set()
     for name, order in ORDER.items():
         for parent in root.iter(f"{{{CPIX}}}{name}"):

@@ -66,9 +66,9 @@ def every_payload_with_kids(ctx: Context) -> Iterator[tuple[str, DecodedValue[by
 
 @check("drm.payloads-base64", "DRM-G01", "SPK20-ROOT-014")
 def payloads_base64(ctx: Context) -> Iterator[Finding]:
-    """Every DRM payload is strict base64, and so is what stands in it as base64: standard alphabet, right padding.
+    """Every DRM payload is strict base64, and so is the base64 inside it: standard alphabet, right padding.
 
-    White space inside the text is free. Inside are cenc:pssh, mspr:pro and the data URIs of key tags.
+    White space inside the text is allowed. Inside are cenc:pssh, mspr:pro and the data URIs of key tags.
     """
     gathered = every_payload(ctx)
     if not gathered.items and not gathered.failures:

@@ -51,7 +51,7 @@ tags: Source[KeyTag] = spread(lines, _tags, "key tag")
 
 
 def _uri(item: DecodedValue[KeyTag]) -> Iterator[tuple[str, bytes | DecodeError]]:
-    """The payload of a data URI; that another kind of URI stands there is a finding elsewhere."""
+    """The payload of a data URI; another check reports any other kind of URI."""
     uri = item.value.text("URI") or ""
     if uri[:5].lower() == "data:":
         try:

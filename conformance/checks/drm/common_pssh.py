@@ -40,7 +40,7 @@ def irdeto_box(ctx: Context, item: DecodedValue[PsshElement]) -> Iterator[Findin
     """Each pssh box of Irdeto is one complete box with Irdeto's system ID."""
     first, *others = item.value.boxes
     if others or item.value.trailing:
-        yield item.finding("one box", "more behind it")
+        yield item.finding("one box", "more after it")
     wanted = load_catalogue().system("irdeto").uuid
     if first.system_id != wanted:
         yield item.finding(f"system ID {wanted}", f"{first.system_id}")

@@ -123,7 +123,7 @@ Question = Callable[[Context, DecodedValue[T]], Iterable[Finding]]
 
 
 def of_each(source: Source[T]) -> Callable[[Question[T]], Callable[[Context], Iterable[Finding]]]:
-    """Turn a question about one value into a check about all values of an answer.
+    """Turn a check of one value into a check of all values of an answer.
 
     The check is not applicable where there is no value, and untestable where nothing is found but some payload could
     not be decoded. The question may raise either itself for the value at hand.

@@ -50,20 +50,20 @@ def systems_all_answered(ctx: Context) -> Iterator[Finding]:
                 "/CPIX/DRMSystemList",
                 f"a DRMSystem of {_name(pair.asked)}",
                 "none with this KID and system ID",
-                "a DRM system that is not offered has to be refused, not left out",
+                "a DRM system that is not offered must be refused, not left out",
             )
 
 
 @check("drm.no-extra-systems", "SPK20-DRM-003")
 def no_extra_systems(ctx: Context) -> Iterator[Finding]:
-    """The answer has no DRMSystem that nobody asked for."""
+    """The answer has no DRMSystem that was not asked for."""
     for drm in ctx.pairs.extra_drm:
         yield Finding(drm.where, "only the DRMSystems that were asked for", f"one more: {_name(drm)}")
 
 
 @check("drm.kid-and-system-id-are-uuids", "SPK20-DRM-002")
 def kid_and_system_id(ctx: Context) -> Iterator[Finding]:
-    """Each DRMSystem names its key and its DRM system, both by a UUID; what is none in the request comes back."""
+    """Each DRMSystem names its key and its DRM system, both by a UUID; other values come back unchanged."""
     asked = {text for drm in ctx.request.drm_systems for text in (drm.kid, drm.system_id) if text is not None}
     for drm in ctx.document.drm_systems:
         for attribute, text in (("kid", drm.kid), ("systemId", drm.system_id)):
@@ -175,7 +175,7 @@ def _filled(ctx: Context, children: str, free: tuple[str, ...] = ()) -> Iterator
                 f"{drm.where} ({_name(drm)})", f"{len(asked)} filled {name}", f"{len(answered) or 'none'} in the answer"
             )
     if not wanted:
-        raise NotApplicable(f"no {_ELEMENTS[children]} was asked for that has to be filled")
+        raise NotApplicable(f"no {_ELEMENTS[children]} was asked for that must be filled")
 
 
 _ELEMENTS = {

@@ -121,10 +121,10 @@ def hdcp_fragment_element(ctx: Context) -> Iterator[Finding]:
 
 @check("extras.hdcp-before-data", "SPK21-HDCP-005", applies=_from_2_1)
 def hdcp_order(ctx: Context) -> Iterator[Finding]:
-    """HDCPData stands before Data, as in the schema of CPIX 2.4."""
+    """HDCPData is before Data, as in the schema of CPIX 2.4."""
     for one in _hdcp(ctx):
         if any(local_name(before) == "Data" for before in one.element.itersiblings(f"{{{CPIX}}}Data", preceding=True)):
-            yield Finding(one.where, "HDCPData before Data", "HDCPData behind Data")
+            yield Finding(one.where, "HDCPData before Data", "HDCPData after Data")
 
 
 def _answered(ctx: Context) -> tuple[DrmSystem, ...]:
@@ -144,7 +144,7 @@ def robustness(ctx: Context) -> Iterator[Finding]:
 
 @check("extras.attributes-at-their-place", "CPX-S17", applies=_from_2_1)
 def at_their_place(ctx: Context) -> Iterator[Finding]:
-    """A robustness stands on ContentProtectionData only, HLSAllowedCPC on DRMSystem only."""
+    """The attribute robustness is on ContentProtectionData only, HLSAllowedCPC on DRMSystem only."""
     homes = {"robustness": "ContentProtectionData", "HLSAllowedCPC": "DRMSystem", "allowedCPC": ""}
     for element in ctx.document.element.iter(f"{{{CPIX}}}*"):
         for attribute, home in homes.items():
@@ -162,7 +162,7 @@ def _lists(ctx: Context) -> list[tuple[DrmSystem, str]]:
 
 @check("extras.allowed-cpc-form", "DRM-HLS21", applies=_from_2_1)
 def allowed_cpc_form(ctx: Context) -> Iterator[Finding]:
-    """Each HLSAllowedCPC is a list of entries KEYFORMAT:LABEL, with further labels behind a slash."""
+    """Each HLSAllowedCPC is a list of entries KEYFORMAT:LABEL, with further labels after a slash."""
     for drm, text in _lists(ctx):
         try:
             read_allowed_cpc(text)

@@ -40,12 +40,12 @@ def _uri(item: Line) -> str:
 @check("fairplay.uri-is-skd", "DRM-HLS18", applies=_asked)
 @of_each(_lines)
 def uri_is_skd(ctx: Context, item: Line) -> Iterator[Finding]:
-    """The URI of each FairPlay key tag is skd:// and something behind it."""
+    """The URI of each FairPlay key tag is skd:// and something after it."""
     scheme, separator, body = _uri(item).partition("://")
     if scheme.lower() != "skd" or not separator:
         yield item.finding("an skd:// URI", f"the scheme {excerpt(scheme, 20)}" if separator else "a text without ://")
     elif not body:
-        yield item.finding("something behind skd://", "nothing")
+        yield item.finding("something after skd://", "nothing")
 
 
 @check("fairplay.uri-names-no-other-key", "DRM-HLS18-KEY", "SPK20-DRM-015", applies=_asked)

@@ -142,7 +142,7 @@ def key_format_versions(ctx: Context, item: Line) -> Iterator[Finding]:
 def _method(item: Line) -> str:
     method = item.value.text("METHOD")
     if method not in METHODS:
-        raise Untestable("the METHOD is none that HLS defines")
+        raise Untestable("HLS does not define this METHOD")
     return method
 
 
@@ -153,7 +153,7 @@ def method_fits_scheme(ctx: Context, item: Line) -> Iterator[Finding]:
     allowed = {"cbcs": ("SAMPLE-AES",), "cenc": ("SAMPLE-AES-CTR", "SAMPLE-AES"), "cbc1": ("AES-128", "SAMPLE-AES")}
     wanted = allowed.get(item.signal.scheme)
     if wanted is None or item.signal.system in OWN_CHECKS:
-        raise NotApplicable("the METHOD of this scheme or DRM system is asked elsewhere")
+        raise NotApplicable("another check covers the METHOD of this scheme or DRM system")
     method = _method(item)
     if method not in wanted:
         yield item.finding(f"METHOD={wanted[0]} for {item.signal.scheme}", f"METHOD={method}")
@@ -182,7 +182,7 @@ def cens_method(ctx: Context, item: Line) -> Iterator[Finding]:
 @check("hls.iv-is-explicit-iv", "DRM-HLS10", applies=_asked)
 @of_each(tags)
 def iv_agrees(ctx: Context, item: Line) -> Iterator[Finding]:
-    """The IV of a key tag, where present, is the explicitIV of the key, and stands beside no counter mode."""
+    """The IV of a key tag, where present, is the explicitIV of the key, and is absent in counter mode."""
     digits = _iv(item)
     method = item.value.text("METHOD")
     if method in ("SAMPLE-AES-CTR", "AES-256-GCM"):

@@ -94,7 +94,7 @@ def foreign_boxes(ctx: Context, source: Source[pssh.PsshElement]) -> Iterator[Fi
         if str(first.system_id) != (item.signal.asked.system_id or "").lower():
             yield item.finding(f"a box of {item.signal.title}", f"a box of {first.system_id}")
         if others or item.value.trailing:
-            yield item.finding("one box", "more behind it")
+            yield item.finding("one box", "more after it")
 
 
 @check("widevine.hls-uri-is-pssh", "DRM-HLS13", applies=_of_widevine)

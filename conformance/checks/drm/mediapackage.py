@@ -56,9 +56,9 @@ def widevine_media_type(ctx: Context, item: DecodedValue[DataUri]) -> Iterator[F
 @check("playready.hls-attribute-order", "AWS-MP2-006-ORDER", applies=asks("playready", "hls"))
 @of_each(of_system(tags, "playready"))
 def attribute_order(ctx: Context, item: Line) -> Iterator[Finding]:
-    """The attributes of each PlayReady key tag stand in the order that MediaPackage's guide shows.
+    """The attributes of each PlayReady key tag are in the order that MediaPackage's guide shows.
 
-    Attributes that the guide does not name may stand anywhere.
+    Attributes that the guide does not name may be anywhere.
     """
     seen = [name for name in item.value.attributes if name in ORDER]
     if seen != [name for name in ORDER if name in seen]:
@@ -85,7 +85,7 @@ def skd_is_json(ctx: Context, item: Line) -> Iterator[Finding]:
         raise NotApplicable("no FairPlay key tag has an skd URI")
     members = _members(body)
     if members is None:
-        yield item.finding("base64 of a JSON object behind skd://", "something else")
+        yield item.finding("base64 of a JSON object after skd://", "something else")
         return
     missing = [name for name in MEMBERS if not isinstance(members.get(name), str) or not members[name]]
     if missing:

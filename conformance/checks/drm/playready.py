@@ -37,7 +37,7 @@ _asked = asks("playready", *OBJECT_CARRIERS)
 
 @check("playready.object-framed", "DRM-PR01", applies=_asked)
 def object_framed(ctx: Context) -> Iterator[Finding]:
-    """The Data of each PlayReady box, and what stands without a box, are a PlayReady object whose length is right."""
+    """The Data of each PlayReady box, and each payload without a box, is a PlayReady object of the right length."""
     return undecodable(
         playready_objects(ctx),
         "a PlayReady object: length (4 bytes), number of records (2), then type (2), length (2) and value of each",

@@ -85,7 +85,7 @@ def algorithm_allowed(ctx: Context, item: Object) -> Iterator[Finding]:
     """The algorithm in each PlayReady header is one that its version has and that common encryption knows."""
     allowed = ALGIDS.get(item.value.header.version or "")
     if allowed is None:
-        raise Untestable("the version of the header is none that exists")
+        raise Untestable("this version of the header does not exist")
     for algid in _algids(item):
         if algid not in allowed:
             hint = "AESCBC, and with it cbcs, needs header version 4.3" if algid == "AESCBC" else ""
@@ -271,7 +271,7 @@ def oldest_version(ctx: Context, item: Object) -> Iterator[Finding]:
     """Each PlayReady header has the oldest version that can say what it says, which the most clients read."""
     header = item.value.header
     if header.version not in ALGIDS:
-        raise Untestable("the version of the header is none that exists")
+        raise Untestable("this version of the header does not exist")
     oldest = "4.0.0.0" if len(header.kids) < 2 else "4.2.0.0"
     if "AESCBC" in header.algids or ALGID_OF.get(item.signal.scheme) == "AESCBC":
         oldest = "4.3.0.0"

@@ -73,7 +73,7 @@ def lengths_agree(ctx: Context) -> Iterator[Finding]:
 @check("pssh.no-stray-bytes", "DRM-P02", applies=_asked)
 @of_each(pssh_elements)
 def no_stray_bytes(ctx: Context, item: DecodedValue[PsshElement]) -> Iterator[Finding]:
-    """No PSSH, and no box elsewhere, has bytes behind its last box."""
+    """No PSSH, and no box elsewhere, has bytes after its last box."""
     if item.value.trailing:
         count = len(item.value.trailing)
         yield item.finding("the end of the box as the end of the payload", f"{count} more byte{'s' * (count > 1)}")

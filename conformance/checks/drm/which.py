@@ -21,7 +21,7 @@ def which(ctx: Context, item: DecodedValue[Any], value: Any, wanted: Any, source
     if isinstance(value, bytes) and isinstance(wanted, bytes):
         return which_bytes(value, wanted)
     names = _differing(value, wanted)
-    return f"one that differs in {', '.join(names[:MOST_NAMES])}" if names else "one that is written otherwise"
+    return f"one that differs in {', '.join(names[:MOST_NAMES])}" if names else "one that is written differently"
 
 
 def which_bytes(value: bytes, wanted: bytes) -> str:
@@ -32,7 +32,7 @@ def which_bytes(value: bytes, wanted: bytes) -> str:
     at = next((nth for nth, (one, other) in enumerate(zip(value, wanted, strict=False)) if one != other), None)
     if at is None:
         return f"{len(value)} bytes in place of {len(wanted)}, of which the first {min(len(value), len(wanted))} agree"
-    return f"{len(value)} bytes in place of {len(wanted)}, other ones from byte {at} on"
+    return f"{len(value)} bytes in place of {len(wanted)}, different from byte {at} on"
 
 
 def _differing(value: Any, wanted: Any, above: str = "") -> list[str]:

@@ -128,7 +128,7 @@ def scheme_agrees(ctx: Context, item: Header) -> Iterator[Finding]:
     if not header.protection_scheme:
         raise NotApplicable("no Widevine header names a protection_scheme")
     if header.scheme is None:
-        raise Untestable("the protection_scheme is none that exists")
+        raise Untestable("this protection_scheme does not exist")
     if header.scheme != item.signal.scheme:
         yield item.finding(f"protection_scheme {item.signal.scheme}", header.scheme)
 

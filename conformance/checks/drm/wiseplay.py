@@ -110,7 +110,7 @@ def scheme_agrees(ctx: Context, item: Header) -> Iterator[Finding]:
     if item.value.enschema is None:
         raise NotApplicable("no WisePlay data have an enschema")
     if item.value.scheme is None:
-        raise Untestable("the enschema is none that exists")
+        raise Untestable("this enschema does not exist")
     if item.value.scheme != item.signal.scheme:
         yield item.finding(f"enschema {item.signal.scheme}", item.value.scheme)
 

@@ -25,9 +25,9 @@ def secrets_fresh(ctx: Context) -> Iterator[Finding]:
     """
     for before, after in _repeated(ctx):
         if after.document_key is not None and after.document_key == before.document_key:
-            yield Finding("/CPIX/DeliveryDataList/DeliveryData/DocumentKey", "a new document key", "the one of before")
+            yield Finding("/CPIX/DeliveryDataList/DeliveryData/DocumentKey", "a new document key", "the same as before")
         if after.mac_key is not None and after.mac_key == before.mac_key:
-            yield Finding("/CPIX/DeliveryDataList/DeliveryData/MACMethod", "a new MAC key", "the one of before")
+            yield Finding("/CPIX/DeliveryDataList/DeliveryData/MACMethod", "a new MAC key", "the same as before")
 
 
 def _repeated(ctx: Context) -> Iterator[tuple[Opened, Opened]]:

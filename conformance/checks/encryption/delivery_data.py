@@ -149,5 +149,5 @@ def document_keys_name_known_keys(ctx: Context) -> Iterator[Finding]:
 
 @check("encryption.no-external-references", "CPX-E22", applies=encrypted)
 def no_external_references(ctx: Context) -> Iterator[Finding]:
-    """Ciphertext stands in the document and is not referred to by a URI."""
+    """Ciphertext is in the document, not behind a URI."""
     yield from found(ctx, "cipher-reference")

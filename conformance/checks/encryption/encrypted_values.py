@@ -65,7 +65,7 @@ def mac_key_wrapped(ctx: Context) -> Iterator[Finding]:
 
 @check("encryption.mac-key-in-mackey", "CPX-E14", applies=encrypted)
 def mac_key_in_mackey(ctx: Context) -> Iterator[Finding]:
-    """The MAC key stands in pskc:MACKey.
+    """The MAC key is in pskc:MACKey.
 
     Several servers write a cpix:Key instead; encryptors have learned to read both.
     """

@@ -55,7 +55,7 @@ def request_accepted(ctx: Context) -> Iterator[Finding]:
         return
     leave_redirects(status)
     if status in GATEWAY and not _another_was_accepted(ctx):
-        why = denial(ctx.exchange) if is_denied(ctx.exchange) else f"{status}, which speaks of a gateway"
+        why = denial(ctx.exchange) if is_denied(ctx.exchange) else f"{status}, which points to a gateway"
         raise Untestable(f"the server answered {why}: {ctx.excerpt}")
     yield Finding("status", "200 with a CPIX document", f"{status}: {ctx.excerpt}")
 
@@ -76,7 +76,7 @@ def outcome_recorded(ctx: Context) -> Iterator[Finding]:
 
 @check("http.success-status-200", "SPK20-HTTP-012", need=Need.ANSWER, expects=(ACCEPTED, EITHER, FREE))
 def success_status(ctx: Context) -> Iterator[Finding]:
-    """Success is told by status 200 and no other 2xx."""
+    """Success is reported with status 200 and no other 2xx."""
     status = ctx.answer.status
     if not 200 <= status <= 299:
         raise NotApplicable(f"the server answered {status}, which is not a success")
@@ -145,7 +145,7 @@ def unasked_encoding(ctx: Context) -> Iterator[Finding]:
 def only_post_gives_keys(ctx: Context) -> Iterator[Finding]:
     """A request by another method than POST is not answered with content keys.
 
-    Keys behind GET end up in caches and access logs of whatever stands in between.
+    Keys in answers to GET end up in caches and access logs on the way.
     """
     method = ctx.exchange.request.method
     if method == "POST":

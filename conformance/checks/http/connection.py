@@ -46,7 +46,7 @@ def right_on_reused_connection(ctx: Context) -> Iterator[Finding]:
     """
     seen = _noted(ctx, WRONG_WHEN_REUSED)
     if seen:
-        yield Finding("HTTP answer", "on a reused connection what comes on a fresh one", seen)
+        yield Finding("HTTP answer", "on a reused connection the same answer as on a fresh one", seen)
     elif ctx.exchange.failure is not None:
         raise Untestable(ctx.failure_sentence)
     elif REUSED not in ctx.exchange.notes:
@@ -62,11 +62,11 @@ def right_after_refusal(ctx: Context) -> Iterator[Finding]:
     """
     seen = _noted(ctx, WRONG_AFTER_REFUSAL)
     if seen:
-        yield Finding("HTTP answer", "behind a refusal what comes on a fresh connection", seen)
+        yield Finding("HTTP answer", "after a refusal the same answer as on a fresh connection", seen)
     elif ctx.exchange.failure is not None:
         raise Untestable(ctx.failure_sentence)
     elif AFTER_REFUSAL not in ctx.exchange.notes or HUNG_UP_WHEN_REUSED in ctx.exchange.notes:
-        raise NotApplicable("the server closes the connection behind a refusal, which it may")
+        raise NotApplicable("the server closes the connection after a refusal, which it may")
 
 
 def _noted(ctx: Context, begin: str) -> str:

@@ -14,9 +14,9 @@ def is_denied(exchange: Exchange) -> bool:
 
 
 def denial(exchange: Exchange) -> str:
-    """A clause on the status and, as far as the exchange shows it, the reason why access was denied, with the mend."""
+    """A clause on the status and, as far as the exchange shows it, the reason why access was denied, with the fix."""
     assert exchange.answer is not None
-    words = f"{exchange.answer.status}, which speaks of access and not of the document"
+    words = f"{exchange.answer.status}, which is about access, not about the document"
     skew = next((note for note in exchange.notes if note.startswith("this machine's clock")), "")
     if skew:
         return f"{words}; {skew}: set the clock"

@@ -42,7 +42,7 @@ def no_keys_with_wrong_credentials(ctx: Context) -> Iterator[Finding]:
     subject=Subject.EXPECTATION,
 )
 def no_keys_over_plain_http(ctx: Context) -> Iterator[Finding]:
-    """Beside its https address the server gives no content keys over plain http.
+    """A server with an https address gives no content keys over plain http.
 
     It is asked without credentials for a content that exists for this question only. A port that is closed, says
     nothing or redirects is as good an answer as a refusal.
@@ -96,7 +96,7 @@ def _keys_for_nobody(ctx: Context, what: str) -> Iterator[Finding]:
 
 def _session(ctx: Context) -> TlsSession:
     if ctx.exchange.tls is None:
-        raise Untestable(ctx.failure_sentence if ctx.exchange.failure else "nothing is known of the TLS connection")
+        raise Untestable(ctx.failure_sentence if ctx.exchange.failure else "nothing is known about the TLS connection")
     return ctx.exchange.tls
 
 

@@ -64,7 +64,7 @@ HALF_REPLACED = (
 
 
 def dangling_kids(document: Cpix) -> set[UUID | None]:
-    """KIDs that DRM systems and rules of a document name and no ContentKey of it has; None for what is no UUID."""
+    """KIDs that DRM systems and rules of a document name and no ContentKey of it has; None for what is not a UUID."""
     named = {uuid_of(system.kid) for system in document.drm_systems}
     named |= {uuid_of(rule.kid) for rule in document.rules}
     return named - {uuid_of(key.kid) for key in document.content_keys}
@@ -80,7 +80,7 @@ def values(ctx: Context) -> Iterator[tuple[AnsweredKey, bytes]]:
 
 
 def is_distinctive(value: bytes) -> bool:
-    """Whether it means something that a value stands in two places; one repeated byte is reported for what it is."""
+    """Whether a value in two places means something; one repeated byte is reported by its own check."""
     return len(set(value)) > 1
 
 

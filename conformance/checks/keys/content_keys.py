@@ -65,7 +65,7 @@ def one_per_asked(ctx: Context) -> Iterator[Finding]:
 
 @check("keys.none-added", "SPK20-KEY-002")
 def none_added(ctx: Context) -> Iterator[Finding]:
-    """No content key is answered that nobody asked for."""
+    """No content key is answered that was not asked for."""
     for key in ctx.pairs.extra_keys:
         yield Finding(key.where, "only the content keys of the request", f"an extra ContentKey for KID {key.kid}")
 
@@ -205,7 +205,7 @@ def clear_by_default(ctx: Context) -> Iterator[Finding]:
                 key.where,
                 "a pskc:PlainValue, as the request asks for no key encryption",
                 "a pskc:EncryptedValue",
-                "There is no recipient in the request who could decrypt it.",
+                "The request names no recipient who could decrypt it.",
             )
 
 

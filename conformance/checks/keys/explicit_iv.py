@@ -130,7 +130,7 @@ def same_on_repetition(ctx: Context) -> Iterator[Finding]:
             raise Untestable("the key itself is another one, which safety.same-key-on-repetition reports")
         compared += 1
         if here != there:
-            seen = "another IV, made anew" if here and there else "one in only one of the two answers"
+            seen = "another IV, made again" if here and there else "one in only one of the two answers"
             yield Finding(f"{key.where}/@explicitIV", f"the explicitIV of {key.name} as before", seen)
     if not compared:
         raise NotApplicable("the server adds no explicitIV of its own")

@@ -196,8 +196,8 @@ def times_in_2_0(ctx: Context) -> Iterator[Finding]:
     subject=Subject.EXPECTATION,
 )
 def same_track_type_in_periods(ctx: Context) -> Iterator[Finding]:
-    """Whether the same intendedTrackType may stand in several periods of one document is recorded."""
+    """Whether the same intendedTrackType may be in several periods of one document is recorded."""
     types = [rule.intended_track_type for rule in ctx.request.rules]
     if len(set(types)) == len(types):
-        raise NotApplicable("no intendedTrackType of the request stands twice")
+        raise NotApplicable("no intendedTrackType of the request occurs twice")
     yield Finding("status line", "(silent)", "accepted" if ctx.accepted else f"refused: {ctx.excerpt}")

@@ -133,8 +133,8 @@ def _header_faults(header: str | None) -> Iterator[Fault]:
 
 def _unreadable(error: DecodeError) -> Fault:
     if error.code in _UNREADABLE or error.code in _BEYOND:
-        return Fault(EITHER, f"the request is no plain XML in UTF-8 ({error.message})", "SAFE-XML-003")
-    return Fault(REFUSED, f"the body of the request is no CPIX document ({error.message})", "SPK20-ROOT-017")
+        return Fault(EITHER, f"the request is not plain XML in UTF-8 ({error.message})", "SAFE-XML-003")
+    return Fault(REFUSED, f"the body of the request is not a CPIX document ({error.message})", "SPK20-ROOT-017")
 
 
 def _speke_of(request: Cpix) -> str | None:
@@ -179,7 +179,7 @@ def _kids(request: Cpix, version: str) -> Iterator[Fault]:
     if not all(kids):
         yield Fault(REFUSED, "a content key has no kid", "SPK20-KEY-020")
     if any(kid and uuid_of(kid) is None for kid in kids):
-        yield Fault(EITHER, "a kid is no UUID")
+        yield Fault(EITHER, "a kid is not a UUID")
     known = Counter(_id(kid) for kid in kids if kid)
     if any(count > 1 for count in known.values()):
         yield Fault(EITHER, "two content keys have the same kid", "SPK20-KEY-P04", advised=True)
@@ -242,7 +242,7 @@ def _systems(request: Cpix, version: str) -> Iterator[Fault]:
 
 def _encryption(request: Cpix, version: str) -> Iterator[Fault]:
     if request.delivery:
-        yield Fault(EITHER, "the keys are to be encrypted, which not every server offers")
+        yield Fault(EITHER, "the request asks for encrypted keys, which not every server offers")
 
 
 # --- the contract
@@ -267,9 +267,9 @@ def _contract(request: Cpix, version: str) -> Iterator[Fault]:
         yield _malformed("two rules have the same intendedTrackType", "SPK20-CON-P01")
     tracks = Counter(rule.intended_track_type for rule in request.rules if rule.period_ids)
     if any(track and count > 1 for track, count in tracks.items()):
-        yield Fault(EITHER, "an intendedTrackType stands in several periods", "SPK20-PER-P01")
+        yield Fault(EITHER, "an intendedTrackType is in several periods", "SPK20-PER-P01")
     if "ALL" in {rule.intended_track_type for rule in request.rules} and len(request.rules) > 1:
-        yield Fault(EITHER, "a rule ALL stands beside other rules", "SPK20-CON-P12")
+        yield Fault(EITHER, "a rule ALL is beside other rules", "SPK20-CON-P12")
 
 
 def _rule(rule: Rule) -> Iterator[Fault]:
@@ -317,7 +317,7 @@ def _malformed(why: str, requirement: str) -> Fault:
 def _periods(request: Cpix, version: str) -> Iterator[Fault]:
     times = Counter(period.id for period in request.periods)
     if any(count > 1 for count in times.values()):
-        yield Fault(EITHER, "a key period stands twice", "SPK20-PER-P03", advised=True)
+        yield Fault(EITHER, "a key period occurs twice", "SPK20-PER-P03", advised=True)
     known = set(times)
     for rule in request.rules:
         for one in rule.filters:

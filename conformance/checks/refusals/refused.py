@@ -49,14 +49,14 @@ def status_is_error(ctx: Context) -> Iterator[Finding]:
 
 @check("refusal.standard-message", "SPK20-HTTP-015", need=Need.REFUSAL, from_case=True, expects=(MESSAGE,))
 def standard_message(ctx: Context) -> Iterator[Finding]:
-    """The body of the refusal contains the standard message that is due, character by character.
+    """The body of the refusal contains the required standard message, character by character.
 
-    Text around it is free, and so is its form (plain text, JSON, XML). Which KID or systemId the message names is
+    Any text may surround it, in any form (plain text, JSON, XML). Which KID or systemId the message names is
     a question of its own.
     """
     messages = expected_messages(ctx)
     if not messages:
-        raise NotApplicable("no standard message is laid down for this refusal")
+        raise NotApplicable("no standard message is defined for this refusal")
     if not ctx.answer.body.strip():
         raise Untestable("the refusal has no body")
     if not any(message.stem.strip() in ctx.text for message in messages):
@@ -71,12 +71,12 @@ def message_alone(ctx: Context) -> Iterator[Finding]:
     """
     allowed = {message.name for message in expected_messages(ctx)}
     if not allowed:
-        raise NotApplicable("no standard message is laid down for this refusal")
+        raise NotApplicable("no standard message is defined for this refusal")
     wrong = [message.shown for message in found_messages(ctx) if message.name not in allowed]
     if wrong:
         yield Finding(
             _BODY,
-            f"only the standard message that is due: {due_words(ctx)}",
+            f"only the required standard message: {due_words(ctx)}",
             " and ".join(repr(text) for text in wrong),
         )
 
@@ -104,7 +104,7 @@ def body_present(ctx: Context) -> Iterator[Finding]:
 
 @check("refusal.no-document", "SPK20-HTTP-007", need=Need.REFUSAL, subject=Subject.REFUSAL)
 def no_document(ctx: Context) -> Iterator[Finding]:
-    """A refusal holds no CPIX document: the request was not processed all the same."""
+    """A refusal holds no CPIX document: the faulty request was not processed."""
     if ctx.document_error is None:
         yield Finding(_BODY, "a description of the error", "a CPIX document")
 
@@ -164,7 +164,7 @@ def _success(ctx: Context) -> bool:
 def _names_the_right_id(ctx: Context, slot: str, what: str) -> Iterator[Finding]:
     messages = [message for message in expected_messages(ctx) if message.slot == slot]
     if not messages:
-        raise NotApplicable(f"the message that is due names no {what}")
+        raise NotApplicable(f"the required message names no {what}")
     message = messages[0]
     if message.stem.strip() not in ctx.text:
         raise Untestable("the standard message is not there")

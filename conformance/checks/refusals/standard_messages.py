@@ -37,7 +37,7 @@ def _filled(ctx: Context, message: Message) -> str:
 
 
 def named_ids(text: str, message: Message) -> tuple[str, ...]:
-    """The ids that stand behind a message's words in a body, in order."""
+    """The ids that follow a message's words in a body, in order."""
     if not message.slot:
         return ()
     pieces = text.split(message.stem.strip())[1:]

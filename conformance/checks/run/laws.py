@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from conformance.checks.context import Context
 from conformance.checks.registry import Need, NotApplicable, Untestable, check
@@ -17,11 +17,21 @@ SHOWN = 3
 class WholeRun(Context):
     """What a law sees: no exchange of its own, but the facts of all."""
 
-    def __init__(self, case: Case, step: Step, facts: Sequence[ExchangeFacts], claims: Claims, left_out: int = 0):
+    def __init__(
+        self,
+        case: Case,
+        step: Step,
+        facts: Sequence[ExchangeFacts],
+        claims: Claims,
+        left_out: int = 0,
+        found: Mapping[str, Claims] | None = None,
+    ):
         super().__init__(case, step, Exchange(HttpRequest("", "", (), b""), None), claims=claims)
         self.facts = facts
         self.left_out = left_out
         """Exchanges that the ledger had no room for."""
+        self.found = found or {}
+        """Endpoint -> what it was found to claim, where there are several and the claims are discovered."""
 
 
 def _asked(ctx: Context, law: laws.Law) -> Iterator[Finding]:
@@ -42,7 +52,7 @@ def _asked(ctx: Context, law: laws.Law) -> Iterator[Finding]:
 
 @check("run.keys-repeat", "SAFE-KEY-007", need=Need.EXCHANGE, expects=(WHOLE_RUN,))
 def keys_repeat(ctx: Context) -> Iterator[Finding]:
-    """The same request gets the same content keys wherever it stands in the run."""
+    """The same request gets the same content keys wherever in the run it is sent."""
     yield from _asked(ctx, laws.keys_repeat)
 
 
@@ -67,7 +77,7 @@ def kids_have_own_keys(ctx: Context) -> Iterator[Finding]:
 
 @check("run.no-key-elsewhere", "SAFE-LEAK-003", need=Need.EXCHANGE, expects=(WHOLE_RUN,))
 def no_key_elsewhere(ctx: Context) -> Iterator[Finding]:
-    """No content key of the run stands outside its own PlainValue, in whichever answer.
+    """No content key of the run is outside its own PlainValue, in any answer.
 
     As an IV, in DRM signalling, HLS lines, URLs, headers or error bodies; only Clear Key's own key tag is left out.
     What an answer shows of its own keys is reported there.

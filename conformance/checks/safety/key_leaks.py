@@ -19,7 +19,7 @@ _OWN_PLACES = frozenset({f"{{{PSKC}}}PlainValue", f"{{{ENC}}}CipherValue", f"{{{
 _PAYLOADS = frozenset(
     {"PSSH", "ContentProtectionData", "HLSSignalingData", "SmoothStreamingProtectionHeaderData", "X509Certificate"}
 )
-_HINT = "what stands here goes into manifests and segments, which everybody can read"
+_HINT = "manifests and segments carry this value, and everybody can read them"
 
 _BUNDLE = 64
 _Text = tuple[etree._Element, str, str]
@@ -89,7 +89,7 @@ def elsewhere(ctx: Context) -> Iterator[Finding]:
 
 
 def _places(searcher: Searcher, texts: list[_Text], wanted: set[int]) -> dict[int, str]:
-    """Where each of the wanted keys stands first; looked for in bundles, because few of very many texts hold any."""
+    """Where each of the wanted keys is first; looked for in bundles, because few of very many texts hold any."""
     places: dict[int, str] = {}
     for start in range(0, len(texts), _BUNDLE):
         if len(places) == min(len(wanted), MOST_FINDINGS):

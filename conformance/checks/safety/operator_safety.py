@@ -41,7 +41,7 @@ def not_constant(ctx: Context) -> Iterator[Finding]:
 def differ_from_kid(ctx: Context) -> Iterator[Finding]:
     """No content key equals its KID, in either byte order.
 
-    The KID is public: it stands in every manifest and in every file.
+    The KID is public: every manifest and every file names it.
     """
     public = {kid.bytes: kid for kid in asked_kids(ctx)} | {kid.bytes_le: kid for kid in asked_kids(ctx)}
     for key, value in values(ctx):
@@ -99,7 +99,7 @@ def key_independent_of_style(ctx: Context) -> Iterator[Finding]:
 
 @check("safety.key-independent-of-history", "SAFE-KEY-011", need=Need.KEYS, partners=after_others)
 def key_independent_of_history(ctx: Context) -> Iterator[Finding]:
-    """A content key does not depend on what was asked in between."""
+    """A content key does not depend on the requests in between."""
     yield from as_in_reference(ctx, after_others(ctx)[0], "after other requests")
 
 
@@ -120,7 +120,7 @@ def same_kid_in_two_contents(ctx: Context) -> Iterator[Finding]:
     """
     other = same_kids_elsewhere(ctx)[0]
     if ctx.pairs.kid_map != other.pairs.kid_map:
-        seen = "KIDs of the server's own, other ones under another contentId"
+        seen = "KIDs of the server's own, others under another contentId"
     elif any(changed(ctx, other)):
         seen = "another key under another contentId"
     else:

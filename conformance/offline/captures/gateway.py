@@ -83,12 +83,14 @@ def _body(value: Mapping[str, Any]) -> tuple[bytes | None, bool, bool]:
     if body is None:
         return (b"" if "body" in value else None), False, False
     if not isinstance(body, str):
-        raise Unreadable("this looks like an event whose body is no text; give the body as it was sent")
+        raise Unreadable("this looks like an event whose body is not text; give the body as it was sent")
     if value.get("isBase64Encoded") is True:
         try:
             return base64.b64decode(re.sub(r"\s", "", body), validate=True), False, False
         except (binascii.Error, ValueError):
-            raise Unreadable("this looks like a Lambda event: isBase64Encoded is true, and the body is none") from None
+            raise Unreadable(
+                "this looks like a Lambda event: isBase64Encoded is true, and the body is not base64"
+            ) from None
     again = restored(body)
     plain = body.encode("utf-8", "surrogatepass")
     return (again.body, True, again.blurred) if again.body != plain or again.blurred else (plain, False, False)

@@ -79,7 +79,7 @@ def _body(content: Mapping[str, Any]) -> bytes | None:
     try:
         return base64.b64decode(re.sub(r"\s", "", text), validate=True)
     except (binascii.Error, ValueError):
-        raise Unreadable("this looks like a HAR file with a body that is no base64; save it again") from None
+        raise Unreadable("this looks like a HAR file with a body that is not base64; save it again") from None
 
 
 def _headers(value: Any) -> list[tuple[str, str]]:

@@ -137,7 +137,7 @@ def _pairs(lines: Sequence[str]) -> list[tuple[str, str]]:
             continue
         match = _HEADER.fullmatch(line)
         if match is None:
-            raise Unreadable(f"a line is no header (NAME: VALUE): {line[:40]!r}")
+            raise Unreadable(f"a line is not a header (NAME: VALUE): {line[:40]!r}")
         pairs.append((match["name"], match["value"].strip()))
     return pairs
 

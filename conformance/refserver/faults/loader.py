@@ -179,7 +179,7 @@ class _Reader:
         try:
             tree_ops.xpath(path)
         except etree.XPathError as error:
-            self._fail(f"{path} is no XPath: {error}", at)
+            self._fail(f"{path} is not an XPath: {error}", at)
 
     def _known(self, kind: str, given: Iterable[Any], known: Collection[str], at: Any = None) -> None:
         for one in given:

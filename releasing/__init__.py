@@ -1,0 +1,1 @@
+"""Makes a release: `make release` writes everything that is published to dist/ (docs/releasing.md)."""
