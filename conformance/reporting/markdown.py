@@ -85,7 +85,7 @@ def _causes(reading: ResultsIndex) -> Iterator[str]:
         yield ""
     for number, cause in enumerate(binding[:MOST_CAUSES], 1):
         yield from _cause(cause, number, diagnosis, reading)
-    for kind, left in (("", binding[MOST_CAUSES:]), (" that decide nothing today (advice, known deviations)", others)):
+    for kind, left in (("", binding[MOST_CAUSES:]), (" (advice or known deviations)", others)):
         if left:
             count = sum(one.count for one in left)
             yield f"- and {len(left)} more cause{'s' * (len(left) > 1)}{kind} with {count} result{'s' * (count > 1)}"
