@@ -171,8 +171,9 @@ ORDER: Mapping[str, tuple[str, ...]] = {
 def parts_of(root: etree._Element, version: str) -> tuple[DocumentPart, ...]:
     """The parts of a document outside the supported core of a CPIX version, one of each kind, in document order."""
     found: dict[tuple[str, str], DocumentPart] = {}
+    ends = _Ends()
     for element in root.iter("*"):
-        for part in _parts_at(element, version):
+        for part in _parts_at(element, version, ends):
             found.setdefault(part.kind, part)
     return tuple(found.values())
 
@@ -192,11 +193,34 @@ def misplaced(root: etree._Element) -> Iterator[tuple[etree._Element, str, str]]
                 latest = max(latest, position)
 
 
-def _parts_at(element: etree._Element, version: str) -> Iterator[DocumentPart]:
+class _Ends:
+    """Knows, while a document is walked in its order, which elements have no child of CPIX left to come."""
+
+    def __init__(self) -> None:
+        self._last: dict[etree._Element, etree._Element | None] = {}
+
+    def passed(self, child: etree._Element, parent: etree._Element) -> None:
+        """The walk is at a child of CPIX."""
+        if self._last_of(parent) is child:
+            self._last[parent] = None
+
+    def is_behind(self, parent: etree._Element) -> bool:
+        """Whether the walk is behind all children of CPIX of this element."""
+        return self._last_of(parent) is None
+
+    def _last_of(self, parent: etree._Element) -> etree._Element | None:
+        # Looked up once: with many siblings, a look at each of them takes the square of their number.
+        if parent not in self._last:
+            self._last[parent] = next(parent.iterchildren(f"{{{CPIX}}}*", reversed=True), None)
+        return self._last[parent]
+
+
+def _parts_at(element: etree._Element, version: str, ends: _Ends) -> Iterator[DocumentPart]:
     name = etree.QName(element)
     if name.namespace == CPIX:
         parent = element.getparent()
         if parent is not None:
+            ends.passed(element, parent)
             yield from _element(element, parent, name.localname, version)
         yield from _attributes(element, name.localname, version)
     elif name.namespace == PSKC:
@@ -204,7 +228,7 @@ def _parts_at(element: etree._Element, version: str) -> Iterator[DocumentPart]:
         if standing is not Standing.SUPPORTED:
             yield _part(element, standing)
     elif name.namespace not in _OTHERS and name.namespace != SPEKE:
-        yield from _stranger(element)
+        yield from _stranger(element, ends)
 
 
 def _element(element: etree._Element, parent: etree._Element, local: str, version: str) -> Iterator[DocumentPart]:
@@ -228,7 +252,7 @@ def _attributes(element: etree._Element, local: str, version: str) -> Iterator[D
             yield DocumentPart((_above(element), f"@{text}"), spelled, standing, element, text)
 
 
-def _stranger(element: etree._Element) -> Iterator[DocumentPart]:
+def _stranger(element: etree._Element, ends: _Ends) -> Iterator[DocumentPart]:
     """A foreign element; what is inside of one belongs to it. Without any namespace it is nobody's: undefined."""
     parent = element.getparent()
     if parent is None or etree.QName(parent).namespace not in (CPIX, *_OTHERS):
@@ -238,7 +262,7 @@ def _stranger(element: etree._Element) -> Iterator[DocumentPart]:
     if etree.QName(element).namespace is None:
         yield _part(element, Standing.UNDEFINED, "the element has lost its namespace")
         return
-    last = next(element.itersiblings(f"{{{CPIX}}}*"), None) is None
+    last = ends.is_behind(parent)
     yield _part(element, Standing.FOREIGN, at_the_end=last and parent.tag in _MAY_HOLD_FOREIGN)
 
 
