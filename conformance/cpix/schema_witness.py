@@ -93,8 +93,8 @@ def _parts(root: etree._Element) -> Iterator[etree._Element]:
 
 def _part(element: etree._Element, begin: int, size: int) -> etree._Element:
     """A copy with so many children of each element, from the one at `begin`; of fewer the last ones."""
-    nsmap = cast(Mapping[str, str], element.nsmap)
-    part = element.makeelement(element.tag, dict(element.attrib.items()), nsmap=nsmap)
+    attributes, nsmap = cast(dict[str, str], dict(element.attrib.items())), cast(Mapping[str, str], element.nsmap)
+    part = element.makeelement(element.tag, attributes, nsmap=nsmap)
     part.text = element.text
     first = begin if begin < len(element) else max(len(element) - size, 0)
     for child in islice(element, first, first + size):
