@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from conformance.cli.command import Command
@@ -38,7 +39,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print what was looked at; 1 where something contradicts, 10 where something could not be judged again."""
     key = read_public(options.public_key) if options.public_key else None
-    report = check_evidence(options.file, key, *cases_and_checks(options.cases))
+    report = check_evidence(options.file, key, partial(cases_and_checks, options.cases))
     if options.server_url and report.document is not None:
         old = report.document
         if len(options.server_url) != len(old.run.targets):

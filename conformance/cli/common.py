@@ -8,6 +8,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from conformance.cases import load_cases
+from conformance.cases.combinations import ArrayOptions
 from conformance.checks import load_checks
 from conformance.checks.registry import Check
 from conformance.model import Case
@@ -35,13 +36,18 @@ def declare_options(parser: argparse.ArgumentParser, taken: Container[str] | Non
             parser.add_argument(f"--{option.name}", dest=option.field, **words)
 
 
-def cases_and_checks(folders: Sequence[str] = ()) -> tuple[list[Case], Mapping[str, Check]]:
-    """All cases, those of the user's folders among them, and all checks; raises OptionError or DataError."""
+def cases_and_checks(
+    folders: Sequence[str] = (), arrays: ArrayOptions | None = None
+) -> tuple[list[Case], Mapping[str, Check]]:
+    """All cases, those of the user's folders among them, and all checks; raises OptionError or DataError.
+
+    `arrays` says for whom the covering arrays are made.
+    """
     for folder in folders:
         if not Path(folder).is_dir():
             raise OptionError(f"--cases {folder} is not a folder; name the folder that holds your YAML cases.")
     checks = load_checks()
-    return load_cases(checks, [Path(folder).resolve() for folder in folders]), checks
+    return load_cases(checks, [Path(folder).resolve() for folder in folders], arrays), checks
 
 
 def show(lines: Iterable[str]) -> None:

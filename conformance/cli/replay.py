@@ -7,6 +7,7 @@ from pathlib import Path
 
 from conformance.cli.command import Command
 from conformance.cli.common import cases_and_checks, declare_cases, refused, show, show_summary
+from conformance.offline.rebuild import arrays_of
 from conformance.offline.replay import lines, replay
 from conformance.reporting.difference_text import summary
 from conformance.reporting.writer import ReportError, write_reports
@@ -25,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     """Print what the record comes to today; the exit status is that of a run."""
     document = read_results(options.record)
     place = str(results_file(Path(options.record)))
-    found = replay(document, *cases_and_checks(options.cases), place)
+    found = replay(document, *cases_and_checks(options.cases, arrays_of(document)), place)
     show_summary(found.document)
     show(["", *lines(found), f"since the record: {summary(difference(document, found.document))}"])
     if options.report_dir is not None:

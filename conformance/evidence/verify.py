@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from conformance import __version__
+from conformance.cases.combinations import ArrayOptions
 from conformance.catalogue import load_catalogue
 from conformance.catalogue.yamlfile import DataError
 from conformance.checks.registry import Check
@@ -34,6 +35,7 @@ from conformance.evidence.recompute import carried, contradictions, outside
 from conformance.evidence.signing import Signature, fingerprint, judge_signature, parse_public
 from conformance.judge import FAILED, INCOMPLETE, PASSED
 from conformance.model import Case
+from conformance.offline.rebuild import arrays_of
 from conformance.offline.replay import Replayed, replay
 from conformance.results.document import Document
 from conformance.results.reader import NAME, parse_results
@@ -85,11 +87,14 @@ class VerificationReport:
         yield INVENTED if not self.compared else f"A new run gave {self.compared} of the results."
 
 
+Library = Callable[[ArrayOptions], tuple[Sequence[Case], Mapping[str, Check]]]
+"""The cases, with covering arrays made for whom it is told, and the checks."""
+
+
 def check_evidence(
     path: Path,
     key: Ed25519PublicKey | None,
-    library: Sequence[Case],
-    checks: Mapping[str, Check],
+    library: Library,
     now: datetime.datetime | None = None,
 ) -> VerificationReport:
     """Check an archive; raises DataError where it is no evidence that could be checked at all."""
@@ -111,7 +116,8 @@ def check_evidence(
     same = _same_suite(report, document)
     if same:
         _files(report, files, document)
-    _again(report, document, replay(document, library, checks, f"{path}:{NAME}", whole=same), same=same)
+    again = replay(document, *library(arrays_of(document)), f"{path}:{NAME}", whole=same)
+    _again(report, document, again, same=same)
     return report
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from conformance.cases.combinations import ArrayOptions
 from conformance.catalogue import load_catalogue
 from conformance.catalogue.yamlfile import DataError, nearest
 from conformance.checks.registry import Check
@@ -33,6 +34,12 @@ def profile_of(document: Document, place: str) -> Profile:
         known=tuple(told.known),
         disputed=tuple(told.disputed),
     )
+
+
+def arrays_of(document: Document) -> ArrayOptions:
+    """For whom the covering arrays of the run were made."""
+    made = document.run.arrays
+    return ArrayOptions(document.claims.claims if made.claimed else None, made.strength, made.listed)
 
 
 def rulebook(document: Document, profile: Profile) -> Rulebook:

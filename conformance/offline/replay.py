@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from conformance import __version__
 from conformance.cases.resolve import only_offers
+from conformance.checks.context import Context
 from conformance.checks.registry import Check, Need
 from conformance.judge import Judgement, Rulebook, as_result, exit_status, summarize
 from conformance.model import Case, Result, ResultState, Step
@@ -23,7 +24,7 @@ from conformance.results.index import ResultsIndex
 from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts
 from conformance.results.run_record import EndpointRecord
-from conformance.run.asking import requirements_of, result_of, selection_of
+from conformance.run.asking import requirements_of, result_of, selection_of, version_for
 from conformance.run.run_plan import at_endpoints
 
 _LOST = {
@@ -133,11 +134,13 @@ def _asked(
     for case in cases:
         for step in case.steps:
             found = dict.fromkeys(before.get((case.name, step.id), ()))
+            performed = runner.of(case).performed(case, step)
             if whole:
-                selection = selection_of(runner.of(case).performed(case, step), step)
+                selection = selection_of(performed, step)
                 found.update(dict.fromkeys((*selection.asked, *selection.missing)))
             for check in found:
-                if rules.relevant(requirements_of(check, step), case.version):
+                version = version_for(check, case, performed) if isinstance(performed, Context) else case.version
+                if rules.relevant(requirements_of(check, step), version):
                     yield case, step, check
 
 

@@ -13,7 +13,7 @@ from conformance.catalogue import Catalogue, load_catalogue
 from conformance.checks.registry import Check
 from conformance.judge import SetInForce
 from conformance.model import Case, Claims, Unclaimed
-from conformance.results.run_record import ClaimsRecord, EndpointRecord, RunRecord, TargetRecord
+from conformance.results.run_record import ArraysRecord, ClaimsRecord, EndpointRecord, RunRecord, TargetRecord
 from conformance.run.clock import utc_now
 from conformance.run.command import repeat_options, run_command
 from conformance.run.profile import Profile
@@ -87,6 +87,7 @@ def facts_from(
             command=run_command(settings),
             options=repeat_options(settings),
             stopped=stopped,
+            arrays=ArraysRecord(settings.arrays.claims is not None, settings.strength, settings.arrays.listed),
             endpoints=endpoint_records(plan, run),
         ),
         profile=settings.profile,

@@ -77,6 +77,16 @@ class EndpointOutcomes(Record):
     sets: dict[str, Outcome]
 
 
+class ArraysRecord(Record):
+    """For whom the covering arrays were made: whoever judges the run again needs the same cases."""
+
+    claimed: bool = False
+    """For the claims of the profile; otherwise for all that a server may turn out to offer."""
+    strength: int = 2
+    listed: bool = False
+    """The profile lists the contents, so that no request makes up another one."""
+
+
 class RunRecord(Record):
     """How the run was made and how it ended."""
 
@@ -107,6 +117,7 @@ class RunRecord(Record):
     interrupted: bool = False
     incomplete: str = ""
 
+    arrays: ArraysRecord = field(default_factory=ArraysRecord)
     endpoints: list[EndpointRecord] = field(default_factory=list)
     """Where there are several: each of them."""
 

@@ -14,6 +14,7 @@ from conformance.cases import load_cases
 from conformance.checks import load_checks
 from conformance.evidence.pack import evidence, refusals
 from conformance.evidence.verify import check_evidence
+from conformance.offline.rebuild import arrays_of
 from conformance.offline.replay import replay
 from conformance.results.reader import read_results
 from tests.evidence.forgeries import KEY, PRODUCT
@@ -208,7 +209,7 @@ def test_a_record_of_several_endpoints_is_judged_again_and_alike(laws: Checkout)
     (folder,) = (laws.home / "reports").glob("2*")
     document = read_results(str(folder / "results.json"))
     checks = load_checks()
-    again = replay(document, load_cases(checks), checks, "results.json")
+    again = replay(document, load_cases(checks, options=arrays_of(document)), checks, "results.json")
     assert again.document.endpoints == document.endpoints
     assert (again.document.outcome, again.unasked, again.gone) == (document.outcome, [], [])
 
@@ -222,7 +223,7 @@ def test_evidence_of_several_endpoints_holds(laws: Checkout, tmp_path: Path) -> 
     file = tmp_path / "evidence.zip"
     file.write_bytes(evidence(document, PRODUCT, KEY))
     checks = load_checks()
-    report = check_evidence(file, KEY.public_key(), load_cases(checks), checks)
+    report = check_evidence(file, KEY.public_key(), lambda arrays: (load_cases(checks, options=arrays), checks))
     assert report.bad == [] and report.judged > 1000
 
 

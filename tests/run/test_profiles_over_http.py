@@ -9,7 +9,10 @@ import pytest
 
 from conformance import api
 from conformance.catalogue import load_catalogue
+from conformance.cli.common import cases_and_checks
 from conformance.model import Verdict
+from conformance.offline.rebuild import arrays_of
+from conformance.offline.replay import replay
 from conformance.refserver import Server
 from conformance.results.document import Document
 from conformance.run.built_in import whole_config
@@ -45,8 +48,16 @@ def test_the_server_that_serves_everything_qualifies(name: str, whole: Server) -
         assert document.outcome in ("QUALIFIED", "QUALIFIED WITH ADVISORIES")
         _asks_about_every_set(load_profile(name), document)
         _offers_what_is_not_claimed(document)
+    if name in ("default", "mediapackage-vod"):
+        _is_judged_again_as_a_whole(document)
     if load_profile(name).claims is not None:
         _sends_what_was_forecast(whole.url, name, document)
+
+
+def _is_judged_again_as_a_whole(document: Document) -> None:
+    """Claims that were discovered, and others: a replay finds the cases of the run and asks what the run asked."""
+    again = replay(document, *cases_and_checks((), arrays_of(document)), "results.json", whole=True)
+    assert not again.gone and not again.unasked, (again.gone[:3], again.unasked[:3])
 
 
 def _asks_about_every_set(profile: Profile, document: Document) -> None:
