@@ -27,7 +27,8 @@ def header_lines(settings: Settings) -> list[str]:
     if settings.others:
         target = f"{len(settings.targets)} endpoints of one key server (authentication: {settings.auth_kind})"
     elif settings.target is None:
-        faults = f" with the fault {', '.join(settings.faults)}" if settings.faults else ""
+        word = "faults" if len(settings.faults) > 1 else "fault"
+        faults = f" with the {word} {', '.join(settings.faults)}" if settings.faults else ""
         target = f"the built-in reference key server{faults}"
     else:
         target = f"{settings.target.scheme}://{settings.target.display} (authentication: {settings.auth_kind})"

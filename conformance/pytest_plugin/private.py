@@ -25,6 +25,11 @@ def rewire_terminal(config: pytest.Config, wrap: Callable[[TextIO], TextIO]) -> 
     writer._file = wrap(writer._file)
 
 
+def leave_out_percentages(reporter: Any) -> None:
+    """Keep pytest from writing its share of the items behind lines that are not its own."""
+    reporter._show_progress_info = False
+
+
 def scheduler_by_group(config: Any, log: Any, group_of: Callable[[str], str | None]) -> Any:
     """A scheduler that keeps node ids of the same group on one worker; others are kept by file and class."""
     from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]

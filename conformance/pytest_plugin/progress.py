@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.model import Verdict
+from conformance.pytest_plugin.private import leave_out_percentages
 from conformance.pytest_plugin.state import Payload, SessionState
 
 LONG = 400
@@ -60,4 +61,5 @@ def watch_progress(config: pytest.Config, state: SessionState, total: int) -> No
     reporter = config.pluginmanager.getplugin("terminalreporter")
     if reporter is not None and total >= LONG and reporter.verbosity <= 0:
         state.in_progress = True
+        leave_out_percentages(reporter)
         config.pluginmanager.register(Progress(state, total, reporter), "speke-progress")

@@ -14,6 +14,7 @@ import pytest
 import urllib3
 from _pytest.config import Config
 from _pytest.runner import SetupState, check_interactive_exception
+from _pytest.terminal import TerminalReporter
 from urllib3.connection import HTTPConnection
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
@@ -29,6 +30,10 @@ SOURCES = sorted(HOME.rglob("*.py"))
 def test_pytest_has_what_we_use_of_it() -> None:
     assert list(inspect.signature(check_interactive_exception).parameters) == ["call", "report"]
     assert list(inspect.signature(SetupState.teardown_exact).parameters) == ["self", "nextitem"]
+
+
+def test_the_terminal_asks_whether_to_show_its_percentages() -> None:
+    assert "self._show_progress_info" in inspect.getsource(TerminalReporter.pytest_runtestloop)
 
 
 def test_the_writer_of_the_terminal_has_its_file(pytestconfig: Config) -> None:
