@@ -25,6 +25,12 @@ def rewire_terminal(config: pytest.Config, wrap: Callable[[TextIO], TextIO]) -> 
     writer._file = wrap(writer._file)
 
 
+def leave_out_places_without_a_line(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+    """Take those places out of a traceback: a signal may come between two lines, and pytest breaks on such a place."""
+    entries = excinfo.traceback
+    excinfo.traceback = type(entries)(one for one in entries if one._rawentry.tb_lineno is not None)
+
+
 def leave_out_percentages(reporter: Any) -> None:
     """Keep pytest from writing its share of the items behind lines that are not its own."""
     reporter._show_progress_info = False

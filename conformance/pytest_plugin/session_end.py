@@ -9,6 +9,7 @@ import pytest
 from msgspec import UNSET
 
 from conformance.judge import NOTHING_SELECTED, Ending, exit_status, summarize
+from conformance.pytest_plugin.private import leave_out_places_without_a_line
 from conformance.pytest_plugin.state import Payload, SessionState
 from conformance.reporting.writer import ReportError, write_reports
 from conformance.results.bodies import bodies
@@ -40,8 +41,10 @@ class Collected:
     def _is_ours(self, nodeid: str) -> bool:
         return bool(self.state.cases_of(self.root / nodeid.partition("::")[0]))
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """The user pressed Ctrl-C, or pytest ended the session by itself."""
+        leave_out_places_without_a_line(excinfo)
         if isinstance(excinfo.value, pytest.Session.Interrupted):
             self.state.stopped = True
         else:

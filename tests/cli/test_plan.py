@@ -104,4 +104,4 @@ def test_each_endpoint_gets_the_whole_run(capsys: pytest.CaptureFixture[str]) ->
 
 
 def _in_all(text: str) -> list[int]:
-    return [int(word) for word in next(line for line in text.splitlines() if line.startswith("in all")).split()[2:]]
+    return [int(word) for word in next(line for line in text.splitlines() if line.startswith("in total")).split()[2:]]

@@ -87,5 +87,5 @@ def test_more_workers_than_the_user_allows_requests(play: Player, tmp_path: Path
         played = play(server.url, "--speke-concurrency=2", *workers, only=KEYS, profile="default")
         assert server.most == 0
     assert played.status == 4
-    sentence = "-n 3 sends 3 requests at a time, and --speke-concurrency allows 2; take -n 2 at most."
+    sentence = "-n 3 sends 3 requests at a time, and --speke-concurrency allows 2; use -n 2 at most."
     assert sentence in played.text

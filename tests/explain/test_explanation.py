@@ -28,7 +28,7 @@ def test_a_check() -> None:
         "SAFE-KEY-004 (MUST, safety@1)",
         "source: ",
         "read it at: docs/sources.md#our-own-judgement",
-        "why it matters: Who may decrypt the cheapest track can decrypt all of them.",
+        "why it matters: Anyone who may decrypt the cheapest track can decrypt all of them.",
         "run in ",
         "without and with the fault KEY-SAME-FOR-ALL",
         "keys.values-distinct reports:",

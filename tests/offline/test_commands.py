@@ -117,7 +117,7 @@ def test_evidence(
     assert main(["check-evidence", str(out), "--public-key", str(public)]) == 1
     assert "results are missing that profile and catalogue select" in capsys.readouterr().out
     few = (chosen(*CASES), load_checks())
-    monkeypatch.setattr("conformance.cli.check_evidence.cases_and_checks", lambda folders: few)
+    monkeypatch.setattr("conformance.cli.check_evidence.cases_and_checks", lambda folders, arrays: few)
     assert main(["check-evidence", str(out), "--public-key", str(public)]) == 0
     assert "CONSISTENT (" in capsys.readouterr().out
     data = out.read_bytes()

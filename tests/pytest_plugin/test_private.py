@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import urllib3
@@ -17,6 +18,8 @@ from _pytest.runner import SetupState, check_interactive_exception
 from _pytest.terminal import TerminalReporter
 from urllib3.connection import HTTPConnection
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+from conformance.pytest_plugin.private import leave_out_places_without_a_line
 
 HOME = Path(__file__).parents[2] / "conformance"
 MODULES = {"pytest_plugin/private.py", "wire/connection.py", "wire/attempt.py", "cli/parser.py"}
@@ -30,6 +33,19 @@ SOURCES = sorted(HOME.rglob("*.py"))
 def test_pytest_has_what_we_use_of_it() -> None:
     assert list(inspect.signature(check_interactive_exception).parameters) == ["call", "report"]
     assert list(inspect.signature(SetupState.teardown_exact).parameters) == ["self", "nextitem"]
+
+
+def test_a_place_without_a_line_is_left_out_of_a_traceback() -> None:
+    class Place:
+        def __init__(self, tb_lineno: int | None) -> None:
+            self._rawentry = SimpleNamespace(tb_lineno=tb_lineno)
+
+    excinfo = SimpleNamespace(traceback=[Place(3), Place(None)])
+    leave_out_places_without_a_line(excinfo)  # type: ignore[arg-type]
+    assert [one._rawentry.tb_lineno for one in excinfo.traceback] == [3]
+    with pytest.raises(ZeroDivisionError) as caught:
+        print(1 / 0)
+    assert caught.traceback[0]._rawentry.tb_lineno == caught.traceback[0].lineno + 1
 
 
 def test_the_terminal_asks_whether_to_show_its_percentages() -> None:
