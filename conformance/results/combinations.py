@@ -26,18 +26,19 @@ def combinations(run: RunFacts, exchanges: Exchanges, *, whole: bool) -> list[Co
 
 
 def _record(rows: Sequence[Case], run: RunFacts, exchanges: Exchanges, whole: bool) -> CombinationsRecord:
+    strength = run.record.arrays.strength
     answered = [case for case in rows if _is_answered(case, run.claims, exchanges)]
-    planned, covered = _covered(rows, run.strength), _covered(answered, run.strength)
+    planned, covered = _covered(rows, strength), _covered(answered, strength)
     missing = [_told(one) for one in planned if one not in covered]
     return CombinationsRecord(
         rows[0].id,
-        run.strength,
+        strength,
         sum(f"{case.name}::{case.steps[0].id}" in exchanges for case in rows),
         len(answered),
         len(planned),
         len(covered),
         missing[:MOST_MISSING],
-        list(_ruled_out(rows, run.strength)) if whole else [],
+        list(_ruled_out(rows, strength)) if whole else [],
     )
 
 

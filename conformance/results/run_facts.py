@@ -45,8 +45,6 @@ class RunFacts:
     notices: tuple[str, ...] = ()
     """Where an option was not followed to the letter, in sentences."""
     environment: Mapping[str, str] = field(default_factory=dict)
-    strength: int = 2
-    """How many dimensions the covering arrays combine."""
 
 
 def facts_from(
@@ -61,7 +59,7 @@ def facts_from(
     }
     named = {"header": settings.header, "region": settings.profile.auth.get("region")}
     named["service"] = settings.profile.auth.get("service")
-    target = settings.target
+    target, arrays = settings.target, settings.arrays
     if stopped is None:
         stopped = (run.stopped or run.shared.failure) if run else ""
     return RunFacts(
@@ -87,7 +85,7 @@ def facts_from(
             command=run_command(settings),
             options=repeat_options(settings),
             stopped=stopped,
-            arrays=ArraysRecord(settings.arrays.claims is not None, settings.strength, settings.arrays.listed),
+            arrays=ArraysRecord(arrays.claims is not None, arrays.strength, arrays.listed),
             endpoints=endpoint_records(plan, run),
         ),
         profile=settings.profile,
@@ -100,7 +98,6 @@ def facts_from(
         unclaimed=run.shared.unclaimed if run else (),
         notices=(*settings.notices, *_short_secret(settings), *(_unreached(run) if run else ())),
         environment=environment(),
-        strength=settings.strength,
     )
 
 
