@@ -118,9 +118,9 @@ def bounds_unchanged(ctx: Context) -> Iterator[Finding]:
             yield Finding(pair.answered.where, spoken(asked - answered), spoken(answered - asked))
 
 
-@check("contract.period-filters-unchanged", "SPK20-PER-003", applies=lambda shape: shape.periods > 0)
+@check("contract.period-filters-unchanged", "SPK20-PER-003", "SPK20-CON-011")
 def period_filters_unchanged(ctx: Context) -> Iterator[Finding]:
-    """Every usage rule stays attached to the key periods it was asked for."""
+    """Every usage rule stays attached to the key periods it was asked for, and to no other."""
     names = {pair.asked.id: pair.answered.id for pair in ctx.pairs.periods if pair.answered is not None}
     for pair in ctx.pairs.rules:
         if pair.answered is None:
