@@ -26,7 +26,12 @@ def last_first(path: str = VIDEO) -> Change:
 
 
 WRONG = [
-    ("contract.rules-present", drop("//cpix:ContentKeyUsageRule"), Ask(), "at least one ContentKeyUsageRule; seen: none"),
+    (
+        "contract.rules-present",
+        drop("//cpix:ContentKeyUsageRule"),
+        Ask(),
+        "at least one ContentKeyUsageRule; seen: none",
+    ),
     ("contract.rule-per-asked", drop(AUDIO), Ask(), "the rule for 'AUDIO' in keyPeriod_1; seen: no such rule"),
     (
         "contract.no-rule-added",
@@ -38,10 +43,20 @@ WRONG = [
     ("contract.rule-names-key-and-track-type", attribute(VIDEO, "kid", ""), Ask(), "a kid; seen: an empty one"),
     ("contract.rule-names-key-and-track-type", attribute(VIDEO, "intendedTrackType", None), Ask(), "seen: none"),
     ("contract.track-types-unchanged", attribute(VIDEO, "intendedTrackType", "video"), Ask(), "'VIDEO'; seen: 'video'"),
-    ("contract.filters-unchanged", drop("//cpix:VideoFilter"), Ask(), "Without a filter the rule applies to every track"),
+    (
+        "contract.filters-unchanged",
+        drop("//cpix:VideoFilter"),
+        Ask(),
+        "Without a filter the rule applies to every track",
+    ),
     ("contract.filters-unchanged", attribute("//cpix:VideoFilter", "maxPixels", "9"), Ask(), "VideoFilter maxPixels=9"),
     ("contract.filters-unchanged", add(VIDEO, "<cpix:AudioFilter/>"), Ask(), "AudioFilter, VideoFilter"),
-    ("contract.filters-unchanged", attribute("//*[@hdr]", "hdr", None), RANGES, "VideoFilter hdr=true minPixels=589825"),
+    (
+        "contract.filters-unchanged",
+        attribute("//*[@hdr]", "hdr", None),
+        RANGES,
+        "VideoFilter hdr=true minPixels=589825",
+    ),
     ("contract.bounds-unchanged", attribute("//*[@maxPixels]", "maxPixels", "589823"), RANGES, "maxPixels=589823"),
     ("contract.bounds-unchanged", attribute("//*[@hdr]", "hdr", "false"), RANGES, "hdr=false"),
     ("contract.period-filters-unchanged", drop("//cpix:KeyPeriodFilter"), Ask(), "seen: no KeyPeriodFilter"),
@@ -65,7 +80,12 @@ WRONG = [
     ("contract.rule-order-kept", last_first(), RANGES, "the rules in the order of the request; seen: another order"),
     ("contract.no-new-overlap", attribute("//*[@maxPixels]", "maxPixels", "589825"), RANGES, "at most one key for"),
     ("contract.bounds-sane", attribute("//*[@maxPixels]", "maxPixels", "-1"), RANGES, "VideoFilter maxPixels='-1'"),
-    ("contract.bounds-sane", attribute("//*[@minPixels]", "maxPixels", "1"), RANGES, "minPixels=589825 above maxPixels=1"),
+    (
+        "contract.bounds-sane",
+        attribute("//*[@minPixels]", "maxPixels", "1"),
+        RANGES,
+        "minPixels=589825 above maxPixels=1",
+    ),
     ("contract.no-unknown-filter", add(VIDEO, "<cpix:ColourFilter/>"), Ask(), "seen: ColourFilter"),
 ]
 
@@ -122,7 +142,9 @@ def test_a_period_under_another_id_is_not_the_fault_of_the_rules() -> None:
 def test_a_defect_of_the_request_that_comes_back_is_no_finding(check: str, edit: tuple[str, str]) -> None:
     """SPEKE makes the server echo the contract, whatever is wrong with it."""
     wrong = Ask().edited(edit)
-    rules = wrong.body().partition(b"<cpix:ContentKeyUsageRuleList>")[2].partition(b"</cpix:ContentKeyUsageRuleList>")[0]
+    rules = (
+        wrong.body().partition(b"<cpix:ContentKeyUsageRuleList>")[2].partition(b"</cpix:ContentKeyUsageRuleList>")[0]
+    )
     echo = all_of(drop("//cpix:ContentKeyUsageRule"), add_rules(rules.decode()))
     assert says(check, answered(Ask(), echo, asked=wrong)) == ""
 

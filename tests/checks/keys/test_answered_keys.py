@@ -63,7 +63,9 @@ def test_one_repeated_byte_means_nothing_in_two_places(value: bytes, distinctive
     assert is_distinctive(value) is distinctive
 
 
-@pytest.mark.parametrize(("written", "data"), [("AAE=", b"\0\1"), (" A A E = ", b"\0\1"), ("", None), (None, None), ("?", None)])
+@pytest.mark.parametrize(
+    ("written", "data"), [("AAE=", b"\0\1"), (" A A E = ", b"\0\1"), ("", None), (None, None), ("?", None)]
+)
 def test_base64_is_read_or_is_nothing(written: str | None, data: bytes | None) -> None:
     assert decoded(written) == data
 

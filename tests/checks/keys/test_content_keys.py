@@ -30,7 +30,11 @@ STRANGER = "11111111-2222-4333-8444-555555555555"
 WRONG = [
     ("keys.list-not-empty", drop("//cpix:ContentKey"), "at least one ContentKey; seen: none"),
     ("keys.one-per-asked", drop(SECOND), f"a ContentKey for KID {KIDS[1]}; seen: 1 ContentKey, none of them for that"),
-    ("keys.none-added", all_of(twice(SECOND), attribute(SECOND, "kid", STRANGER)), f"extra ContentKey for KID {STRANGER}"),
+    (
+        "keys.none-added",
+        all_of(twice(SECOND), attribute(SECOND, "kid", STRANGER)),
+        f"extra ContentKey for KID {STRANGER}",
+    ),
     ("keys.kid-present", attribute(FIRST, "kid", None), "a kid; seen: none"),
     ("keys.kid-present", attribute(FIRST, "kid", ""), "a kid; seen: an empty one"),
     ("keys.kid-is-uuid", attribute(FIRST, "kid", KIDS[0].replace("-", "")), "only the hyphens or braces are wrong"),

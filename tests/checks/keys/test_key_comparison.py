@@ -18,7 +18,9 @@ VIDEO, AUDIO = UUID(KIDS[0]), UUID(KIDS[1])
 NEW = "11111111-2222-4333-8444-555555555555"
 
 
-def at(id: str, *changes: Change, ask: Ask | None = None, config: Config | None = None, after: tuple[Context, ...] = ()) -> Context:
+def at(
+    id: str, *changes: Change, ask: Ask | None = None, config: Config | None = None, after: tuple[Context, ...] = ()
+) -> Context:
     return answered(ask or Ask(), *changes, config=config, step=a_step(id=id), earlier=after)
 
 

@@ -24,7 +24,10 @@ WRONG = [
     ("kid.override-one-to-one", all_of(renamed(), renamed(KIDS[1], NEW)), f"KID {NEW}, which also stands for"),
     (
         "kid.same-in-drm-systems",
-        all_of(attribute(f"//cpix:ContentKey{VIDEO}", "kid", NEW), attribute(f"//cpix:ContentKeyUsageRule{VIDEO}", "kid", NEW)),
+        all_of(
+            attribute(f"//cpix:ContentKey{VIDEO}", "kid", NEW),
+            attribute(f"//cpix:ContentKeyUsageRule{VIDEO}", "kid", NEW),
+        ),
         f"KID {NEW}, as in ContentKey; seen: KID {KIDS[0]} Here the KID of the request was left in place",
     ),
     (

@@ -20,7 +20,12 @@ START_END_ONLY = Ask(
 )
 
 WRONG = [
-    ("periods.all-echoed", drop("//cpix:ContentKeyPeriodList"), Ask(), "the ContentKeyPeriod 'keyPeriod_1'; seen: no such"),
+    (
+        "periods.all-echoed",
+        drop("//cpix:ContentKeyPeriodList"),
+        Ask(),
+        "the ContentKeyPeriod 'keyPeriod_1'; seen: no such",
+    ),
     ("periods.all-echoed", drop(TWO), TWO_PERIODS, "the ContentKeyPeriod 'keyPeriod_2'"),
     ("periods.id-unchanged", attribute(ONE, "id", "p1"), Ask(), "'keyPeriod_1'; seen: 'p1'"),
     ("periods.id-unchanged", attribute(ONE, "id", None), Ask(), "'keyPeriod_1'; seen: none"),
@@ -40,14 +45,24 @@ WRONG = [
         "a period 'p1'",
     ),
     ("periods.instants-unchanged", attribute(ONE, "end", "2026-01-01T00:05:01Z"), LIVE, "The difference is 1 seconds"),
-    ("periods.instants-unchanged", attribute(ONE, "start", "2026-01-01T02:00:00Z"), LIVE, "2 hours looks like a time zone"),
+    (
+        "periods.instants-unchanged",
+        attribute(ONE, "start", "2026-01-01T02:00:00Z"),
+        LIVE,
+        "2 hours looks like a time zone",
+    ),
     ("periods.instants-unchanged", attribute(ONE, "start", None), LIVE, "seen: no such attribute"),
     ("periods.instants-unchanged", attribute(ONE, "start", "2026-01-01"), LIVE, "seen: 2026-01-01"),
     ("periods.offsets-unchanged", attribute(ONE, "endOffset", "PT59M"), VOD, "PT1H; seen: PT59M"),
     ("periods.offsets-unchanged", attribute(ONE, "endOffset", None), VOD, "seen: no such attribute"),
     ("periods.times-not-invented", attribute(ONE, "start", "2026-01-01T00:00:00Z"), INDEX_ONLY_2_1, "no start"),
     ("periods.times-not-invented", attribute(ONE, "duration", "PT5M"), LIVE, "no duration; seen: 'PT5M'"),
-    ("periods.text-unchanged", attribute(ONE, "start", "2026-01-01T00:00:00.000Z"), LIVE, "seen: 2026-01-01T00:00:00.000Z"),
+    (
+        "periods.text-unchanged",
+        attribute(ONE, "start", "2026-01-01T00:00:00.000Z"),
+        LIVE,
+        "seen: 2026-01-01T00:00:00.000Z",
+    ),
     ("periods.text-unchanged", attribute(ONE, "endOffset", "PT60M"), VOD, "PT1H; seen: PT60M"),
     (
         "periods.index-increases",

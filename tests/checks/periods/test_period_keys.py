@@ -21,7 +21,9 @@ ATTACHED = f"//cpix:ContentKeyUsageRule[@kid='{KIDS[0]}']/cpix:KeyPeriodFilter"
 
 
 def test_a_key_that_lost_its_period_is_found() -> None:
-    assert f"a rule with a KeyPeriodFilter for KID {KIDS[0]}; seen: none" in finds("periods.keys-attached", drop(ATTACHED))
+    assert f"a rule with a KeyPeriodFilter for KID {KIDS[0]}; seen: none" in finds(
+        "periods.keys-attached", drop(ATTACHED)
+    )
 
 
 def test_a_key_that_never_had_a_period_is_left_alone() -> None:
@@ -51,7 +53,9 @@ def first() -> Context:
 
 
 def test_a_key_of_an_earlier_period_is_found() -> None:
-    assert f"a new key for KID {KIDS[8]}; seen: the same value as KID {KIDS[0]} of step first" in later(text(SECOND, KEY))
+    assert f"a new key for KID {KIDS[8]}; seen: the same value as KID {KIDS[0]} of step first" in later(
+        text(SECOND, KEY)
+    )
     assert later() == ""
 
 

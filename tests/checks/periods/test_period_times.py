@@ -67,7 +67,10 @@ def test_right_times_are_left_alone(check: str, change: Change, ask: Ask) -> Non
 @pytest.mark.parametrize(
     ("check", "ask"),
     [
-        ("periods.times-valid", Ask(version="2.1", periods=(f'id="keyPeriod_1" index="1" start="{LATE}" end="{EARLY}"',))),
+        (
+            "periods.times-valid",
+            Ask(version="2.1", periods=(f'id="keyPeriod_1" index="1" start="{LATE}" end="{EARLY}"',)),
+        ),
         ("periods.times-in-pairs", Ask(version="2.1", periods=(f'id="keyPeriod_1" index="1" start="{LATE}"',))),
         ("periods.no-overlap", TWO_LIVE.edited((f'start="{LATE}"', f'start="{EARLY}"'))),
     ],

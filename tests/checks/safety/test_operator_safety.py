@@ -35,7 +35,11 @@ WRONG = [
     ("keys.differ-from-kid", text(FIRST, VIDEO.bytes), f"the bytes of KID {VIDEO} in plain byte order"),
     ("keys.differ-from-kid", text(FIRST, VIDEO.bytes_le), f"the bytes of KID {VIDEO} in GUID byte order"),
     ("keys.differ-from-kid", text(FIRST, AUDIO.bytes), f"the bytes of KID {AUDIO}"),
-    ("keys.values-distinct", all_of(text(FIRST, KEY), text(SECOND, KEY)), f"for KID {AUDIO}; seen: the same value as KID"),
+    (
+        "keys.values-distinct",
+        all_of(text(FIRST, KEY), text(SECOND, KEY)),
+        f"for KID {AUDIO}; seen: the same value as KID",
+    ),
 ]
 
 HARMLESS = [
@@ -101,7 +105,9 @@ def test_a_key_of_another_kid_is_named_by_its_owner() -> None:
     ["safety.same-key-on-repetition", "safety.key-independent-of-systems", "safety.key-independent-of-style"],
 )
 def test_another_scheme_may_have_another_key(check: str) -> None:
-    assert story(check, Ask(scheme="cenc", systems=(WIDEVINE,)), text(FIRST, KEY)).startswith("untestable: the exchange")
+    assert story(check, Ask(scheme="cenc", systems=(WIDEVINE,)), text(FIRST, KEY)).startswith(
+        "untestable: the exchange"
+    )
 
 
 def test_a_kid_of_the_servers_own_that_changes_leaves_the_keys_uncompared() -> None:
@@ -163,7 +169,7 @@ def test_a_key_of_the_kid_alone_is_recorded_as_such() -> None:
     [
         (attribute("/*", "contentId", "film-2"), "/CPIX/@contentId: 'film-1'; seen: 'film-2'"),
         (attribute(f"//*[@kid='{KIDS[0]}']", "kid", KIDS[7]), "the KIDs of the request; seen: KIDs of step first"),
-        (attribute("/*", "contentId", "somebody's else"), "seen: \"somebody's else\""),
+        (attribute("/*", "contentId", "somebody's else"), 'seen: "somebody\'s else"'),
         # Lost or altered is echo.content-id.
         (attribute("/*", "contentId", None), ""),
         (attribute("/*", "contentId", "FILM-1 "), ""),
