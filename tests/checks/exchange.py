@@ -78,6 +78,7 @@ def answered(
     asked: Ask | None = None,
     config: refserver.Config | None = None,
     fault: str = "",
+    state: refserver.ServerState | None = None,
     step: Step | None = None,
     earlier: Sequence[Context] = (),
     recipients: Sequence[str] = (),
@@ -87,14 +88,15 @@ def answered(
 ) -> Context:
     """The request, answered by the reference server (of that configuration, with that fault) and then changed.
 
-    `asked` is what was sent, where the server answers as if it had been something else. `recipients` are names of the
-    ring's certificates, to which the keys are encrypted.
+    `asked` is what was sent, where the server answers as if it had been something else. `state` is what the server
+    remembers of requests before. `recipients` are names of the ring's certificates, to which the keys are encrypted.
     """
     wanted = ask or Ask()
     if recipients:
         wanted = replace(wanted, certificates=tuple(RING.certificate_text(name) for name in recipients))
     request = wanted.request()
-    answer = _right(request) if config is None and not fault else _made(request, config, fault)
+    right = config is None and not fault and state is None
+    answer = _right(request) if right else _made(request, config, fault, state)
     for change in changes:
         answer = change(answer)
     said = (asked or wanted).request()
@@ -140,12 +142,14 @@ def a_step(
 
 @cache
 def _right(request: refserver.HttpRequest) -> HttpAnswer:
-    return _made(request, None, "")
+    return _made(request, None, "", None)
 
 
-def _made(request: refserver.HttpRequest, config: refserver.Config | None, fault: str) -> HttpAnswer:
+def _made(
+    request: refserver.HttpRequest, config: refserver.Config | None, fault: str, state: refserver.ServerState | None
+) -> HttpAnswer:
     faults = [_faults()[fault]] if fault else []
-    made = refserver.answer(request, config or refserver.Config(), faults, refserver.ServerState())
+    made = refserver.answer(request, config or refserver.Config(), faults, state or refserver.ServerState())
     return HttpAnswer(made.status, made.headers, made.body)
 
 
