@@ -158,7 +158,7 @@ def checksum_fits_item(ctx: Context, item: Object) -> Iterator[Finding]:
     asked = 0
     for kid in kid_values(item):
         key = ctx.keys.get(kid.uuid) if kid.uuid else None
-        if kid.checksum_text is None or kid.uuid is None or kid.algid not in ("AESCTR", None):
+        if kid.checksum_text is None or kid.uuid is None or _algid_meant(item, kid) not in ("AESCTR", None):
             continue
         if key is None or len(key) != 16:
             continue
@@ -201,11 +201,19 @@ def _checksum_hint(ctx: Context, kid: UUID, key: bytes, seen: bytes) -> str:
     return ""
 
 
+def _algid_meant(item: Object, kid: WrmKid) -> str | None:
+    """The algorithm of a KID: the one that stands there, or else the one that the scheme stands for."""
+    return kid.algid or ALGID_OF.get(item.signal.scheme)
+
+
 @check("playready.no-checksum-with-aescbc", "DRM-PR15", applies=_asked)
 @of_each(playready_objects)
 def no_checksum(ctx: Context, item: Object) -> Iterator[Finding]:
-    """No PlayReady header has a checksum beside the algorithm AESCBC."""
-    cbc = [kid for kid in kid_values(item) if kid.algid == "AESCBC"]
+    """No PlayReady header has a checksum beside the algorithm AESCBC.
+
+    Without ALGID the algorithm is that of the scheme.
+    """
+    cbc = [kid for kid in kid_values(item) if _algid_meant(item, kid) == "AESCBC"]
     if not cbc:
         raise NotApplicable("no PlayReady header has the algorithm AESCBC")
     if any(kid.checksum_text is not None for kid in cbc):
