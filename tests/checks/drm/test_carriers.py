@@ -2,60 +2,44 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable
-from pathlib import Path
+from uuid import UUID
 
 import pytest
-from lxml import etree
 
-from conformance.api import judge_pair
-from conformance.refserver import load_faults
-from tests.refserver.asking import FAIRPLAY, NS, PLAYREADY, SIGNALS, WIDEVINE, Ask
+from conformance.checks.context import Context
+from conformance.checks.drm import carriers
+from tests.checks.drm.signalling import (
+    BOTH_LINES,
+    KID,
+    PROTECTION,
+    PSSH,
+    SMOOTH,
+    asking,
+    b64,
+    cenc_pssh,
+    data,
+    fragment,
+    line,
+    mspr_pro,
+    of,
+)
+from tests.checks.exchange import answered, attribute, finds, says, text
+from tests.drm.builders import box, header_40, pro
+from tests.refserver.asking import FAIRPLAY, PLAYREADY, SIGNALS, WIDEVINE, WISEPLAY, Ask
 
-CPIX = f"{{{NS['cpix']}}}"
-CLEARKEY_SAMPLE_AES = "be58615b-19c4-4684-88b3-c8c57e99e957"
-WISEPLAY = "3d5e6d35-9b9a-41e8-b843-dd3c6e72c42c"
-MEDIA = '<cpix:HLSSignalingData playlist="media"/>'
-BOTH = f'{MEDIA}<cpix:HLSSignalingData playlist="master"/>'
-
-Edit = Callable[[etree._Element], object]
-
-
-def judged(folder: Path, ask: Ask, edit: Edit = lambda tree: None, fault: str = "") -> dict[str, list[str]]:
-    """Check -> where it finds something, whatever the weight."""
-    tree = ask.tree(faults=[load_faults()[fault]] if fault else [])
-    edit(tree)
-    return verdict(folder, ask.body(), tree)
-
-
-def verdict(folder: Path, request: bytes, tree: etree._Element) -> dict[str, list[str]]:
-    (folder / "request.xml").write_bytes(request)
-    (folder / "answer.xml").write_bytes(etree.tostring(tree))
-    found: dict[str, list[str]] = {}
-    for one in judge_pair(folder / "request.xml", folder / "answer.xml").document.results:
-        for finding in one.findings:
-            found.setdefault(one.check, []).append(finding.where)
-    return found
+ALL_FIVE = Ask(scheme="cbcs", systems=(WIDEVINE, PLAYREADY, FAIRPLAY), signals=SIGNALS + SMOOTH)
 
 
-def in_lines(change: Callable[[str], str], system: str = WIDEVINE) -> Edit:
-    """Change the text of each HLS line of a DRM system."""
-
-    def edit(tree: etree._Element) -> None:
-        for line in tree.iterfind(f".//cpix:DRMSystem[@systemId='{system}']/cpix:HLSSignalingData", NS):
-            text = base64.b64decode(line.text or "").decode()
-            line.text = base64.b64encode(change(text).encode()).decode()
-
-    return edit
+def places(check: str, context: Context) -> list[str]:
+    """Where a check finds something."""
+    return [one.partition(": ")[0] for one in says(check, context).splitlines() if one.startswith("/CPIX")]
 
 
-def test_the_same_payload_in_many_places_is_one_finding_that_names_them_all(tmp_path: Path) -> None:
-    found = judged(tmp_path, Ask(), fault="WIDEVINE-TRUNCATED")
-    assert len(found["widevine.header-parses"]) == 2
-    where = found["widevine.header-parses"][0]
-    assert "/PSSH (Widevine" in where
-    assert "the same in ContentProtectionData, cenc:pssh, in HLSSignalingData[1], URI" in where
+def test_the_same_payload_in_many_places_is_one_finding_that_names_them_all() -> None:
+    found = places("widevine.header-parses", answered(ALL_FIVE, fault="WIDEVINE-TRUNCATED"))
+    assert len(found) == 2
+    assert "/PSSH (Widevine" in found[0]
+    assert "the same in ContentProtectionData, cenc:pssh, in HLSSignalingData[1], URI" in found[0]
 
 
 @pytest.mark.parametrize(
@@ -68,95 +52,85 @@ def test_the_same_payload_in_many_places_is_one_finding_that_names_them_all(tmp_
         ("PLAYREADY-VERSION-UNKNOWN[smooth]", "playready.header-version-known", "SmoothStreaming"),
     ],
 )
-def test_a_finding_names_its_carrier(tmp_path: Path, fault: str, check: str, place: str) -> None:
-    ask = Ask(scheme="cbcs", signals=SIGNALS + "<cpix:SmoothStreamingProtectionHeaderData/>")
-    places = judged(tmp_path, ask, fault=fault)[check]
-    assert places
-    assert all(place in where for where in places)
+def test_a_finding_names_its_carrier(fault: str, check: str, place: str) -> None:
+    found = places(check, answered(ALL_FIVE, fault=fault))
+    assert found and all(place in where for where in found)
 
 
 @pytest.mark.parametrize(
     ("signals", "fault", "check"),
     [
-        ("<cpix:ContentProtectionData/>", "PSSH-SYSTEM-ID-SWAPPED[content-protection-alone]", "pssh.system-id-matches"),
-        (BOTH, "PSSH-CUT[hls-media-alone]", "pssh.box-complete"),
-        (BOTH, "WIDEVINE-SCHEME-OF-OTHER-MODE[hls-master-alone]", "widevine.scheme-agrees"),
+        (PROTECTION, "PSSH-SYSTEM-ID-SWAPPED[content-protection-alone]", "pssh.system-id-matches"),
+        (BOTH_LINES, "PSSH-CUT[hls-media-alone]", "pssh.box-complete"),
+        (BOTH_LINES, "WIDEVINE-SCHEME-OF-OTHER-MODE[hls-master-alone]", "widevine.scheme-agrees"),
     ],
 )
-def test_a_carrier_is_looked_at_where_no_pssh_is_asked_for(
-    tmp_path: Path, signals: str, fault: str, check: str
-) -> None:
-    assert judged(tmp_path, Ask(signals=signals), fault=fault)[check]
+def test_a_carrier_is_looked_at_where_no_pssh_is_asked_for(signals: str, fault: str, check: str) -> None:
+    ask = Ask(systems=(WIDEVINE, PLAYREADY, FAIRPLAY), signals=signals)
+    assert places(check, answered(ask, fault=fault))
 
 
-def test_the_second_tag_of_a_line_is_looked_at(tmp_path: Path) -> None:
-    found = judged(tmp_path, Ask(), in_lines(lambda text: f"{text}\n{text.replace('SAMPLE-AES', 'AES-128')}"))
-    assert all("tag in line 2" in where for where in found["hls.method-fits-scheme"])
-    found = judged(tmp_path, Ask(), in_lines(lambda text: f"{text}\n#EXT-X-KEY:METHOD=SAMPLE-AES,URI=x"))
-    assert found["hls.attributes-by-grammar"]
-    assert "hls.method-fits-scheme" not in found
+def test_a_uri_that_is_no_data_uri_leaves_the_other_carriers_to_be_judged() -> None:
+    licence = line(lambda text: f'#EXT-X-KEY:METHOD=SAMPLE-AES,URI="https://x/",KEYFORMAT="urn:uuid:{WIDEVINE}"')
+    context = answered(asking(WIDEVINE, SIGNALS), licence)
+    assert places("widevine.hls-uri-is-pssh", context)
+    assert says("pssh.box-complete", context) == ""
 
 
-def test_a_uri_that_is_no_data_uri_leaves_the_other_carriers_to_be_judged(tmp_path: Path) -> None:
-    licence = in_lines(lambda text: f'#EXT-X-KEY:METHOD=SAMPLE-AES,URI="https://x/",KEYFORMAT="urn:uuid:{WIDEVINE}"')
-    found = judged(tmp_path, Ask(), licence)
-    assert found["widevine.hls-uri-is-pssh"]
-    assert "pssh.box-complete" not in found
+def test_a_box_of_a_system_without_a_carrier_of_its_own_is_read_in_its_line() -> None:
+    """What a data URI begins with says what it carries."""
+    asked = asking(WIDEVINE, BOTH_LINES).edited((WIDEVINE, WISEPLAY))
+    renamed = attribute("//cpix:DRMSystem", "systemId", WISEPLAY)
+    found = places("pssh.system-id-matches", answered(asking(WIDEVINE, BOTH_LINES), renamed, asked=asked))
+    assert found and all("HLSSignalingData" in where for where in found)
 
 
-def test_base64_inside_a_payload_is_held_to_the_same_rule(tmp_path: Path) -> None:
-    found = judged(tmp_path, Ask(signals=MEDIA), in_lines(lambda text: text.replace("AAAA", "A_AA", 1)))
-    assert found["drm.payloads-base64"]
+def test_playready_takes_its_objects_from_all_five_places() -> None:
+    ask = Ask(scheme="cenc", systems=(PLAYREADY,), signals=SIGNALS + SMOOTH)
+    (first, *_) = places("playready.header-version-known", answered(ask, fault="PLAYREADY-VERSION-UNKNOWN"))
+    for place in ("mspr:pro", "HLSSignalingData[1], URI", "HLSSignalingData[2], URI", "SmoothStreamingProtectionHeaderData"):
+        assert place in first, place
 
 
-def test_a_box_of_another_system_in_a_pssh_of_fairplay_is_found_though_nobody_asked_for_it(tmp_path: Path) -> None:
-    def edit(tree: etree._Element) -> None:
-        for system in tree.iterfind(f".//cpix:DRMSystem[@systemId='{FAIRPLAY}']", NS):
-            box = etree.Element(f"{CPIX}PSSH")
-            box.text = "AAAAIHBzc2gAAAAA7e+LqXnWSs6jyCfc1R0h7QAAAAA="
-            system.insert(0, box)
-
-    assert judged(tmp_path, Ask(systems=(FAIRPLAY,), signals=BOTH), edit)["pssh.system-id-matches"]
+def sizes(context: Context) -> dict[str, int]:
+    """How many values each source has."""
+    names = ("pssh_elements", "boxes", "bare_boxes", "widevine_headers", "playready_objects", "bare_objects", "smooth_objects", "tags")
+    return {name: len(getattr(carriers, name)(context).items) for name in names}
 
 
-def renamed(ask: Ask, old: str, new: str, edit: Edit) -> tuple[bytes, etree._Element]:
-    """A request and its answer for a DRM system that the built-in server does not know."""
-    tree = ask.tree()
-    for system in tree.iterfind(f".//cpix:DRMSystem[@systemId='{old}']", NS):
-        system.set("systemId", new)
-    edit(tree)
-    return ask.body().replace(old.encode(), new.encode()), tree
+def test_the_sources_of_a_right_answer() -> None:
+    assert sizes(answered(Ask(systems=(WIDEVINE, PLAYREADY), signals=SIGNALS + SMOOTH))) == {
+        "pssh_elements": 4,
+        "boxes": 4,
+        "bare_boxes": 4,
+        "widevine_headers": 2,
+        "playready_objects": 2,
+        "bare_objects": 2,
+        "smooth_objects": 2,
+        "tags": 8,
+    }
 
 
-def test_clear_key_with_sample_aes_needs_no_key_format(tmp_path: Path) -> None:
-    line = in_lines(
-        lambda text: text.split(":")[0] + ':METHOD=SAMPLE-AES,URI="https://keys.example/1"', CLEARKEY_SAMPLE_AES
+def test_a_carrier_that_differs_is_a_payload_of_its_own() -> None:
+    ask = asking(PLAYREADY, PSSH + PROTECTION, "cenc")
+    other = pro(header_40(KID))
+    context = answered(ask, fragment(cenc_pssh(box(system=UUID(PLAYREADY))) + mspr_pro(other), PLAYREADY))
+    first = [item for item in carriers.playready_objects(context).items if item.signal.kid == KID]
+    assert [item.place for item in first] == ["PSSH", "ContentProtectionData, mspr:pro"]
+
+
+def test_a_box_of_another_system_holds_nothing_of_this_one() -> None:
+    context = answered(asking(WIDEVINE, PSSH), data(b"", WIDEVINE), text(of(WIDEVINE, "PSSH"), box(system=UUID(PLAYREADY))))
+    (failure,) = carriers.widevine_headers(context).failures
+    assert failure.value.code == "pssh.other-system"
+    assert finds("widevine.header-parses", text(of(WIDEVINE, "PSSH"), box(system=UUID(PLAYREADY))), asking(WIDEVINE, PSSH)) == (
+        f"untestable: the payload at {failure.node.where} (Widevine header) cannot be read: {failure.value}"
     )
-    request, tree = renamed(Ask(systems=(FAIRPLAY,), signals=BOTH), FAIRPLAY, CLEARKEY_SAMPLE_AES, line)
-    assert "hls.key-format-right" not in verdict(tmp_path, request, tree)
 
 
-def test_an_absent_key_format_is_identity_to_other_systems_too(tmp_path: Path) -> None:
-    without = in_lines(lambda text: text.replace(f',KEYFORMAT="urn:uuid:{WIDEVINE}"', ""))
-    assert judged(tmp_path, Ask(signals=BOTH), without)["hls.key-format-right"]
-
-
-def test_absent_and_default_are_the_same_in_both_lines(tmp_path: Path) -> None:
-    def edit(tree: etree._Element) -> None:
-        in_lines(lambda text: text if "SESSION" not in text else text.replace(',KEYFORMATVERSIONS="1"', ""))(tree)
-
-    found = judged(tmp_path, Ask(signals=BOTH), edit)
-    assert not {"hls.lines-of-one-uri-agree", "hls.lines-of-two-uris-agree"} & found.keys()
-
-
-def test_a_box_of_a_system_without_checks_of_its_own_is_read_in_its_line(tmp_path: Path) -> None:
-    request, tree = renamed(Ask(systems=(WIDEVINE,), signals=BOTH), WIDEVINE, WISEPLAY, lambda tree: None)
-    found = verdict(tmp_path, request, tree)
-    assert all("HLSSignalingData" in where for where in found["pssh.system-id-matches"])
-
-
-def test_playready_takes_its_objects_from_all_five_places(tmp_path: Path) -> None:
-    ask = Ask(scheme="cenc", systems=(PLAYREADY,), signals=SIGNALS + "<cpix:SmoothStreamingProtectionHeaderData/>")
-    (first, *_) = judged(tmp_path, ask, fault="PLAYREADY-VERSION-UNKNOWN")["playready.header-version-known"]
-    for place in ("PSSH", "cenc:pssh", "mspr:pro", "HLSSignalingData[1]", "HLSSignalingData[2]", "SmoothStreaming"):
-        assert place in first
+def test_what_cannot_be_read_counts_only_where_nothing_else_can() -> None:
+    broken = fragment(f'<cenc:pssh xmlns:cenc="urn:mpeg:cenc:2013">{b64(b"x")[:-1]}</cenc:pssh>')
+    beside = answered(asking(WIDEVINE, PSSH + PROTECTION), broken)
+    alone = answered(asking(WIDEVINE, PROTECTION), broken)
+    assert not carriers.pssh_elements(beside).failures
+    assert len(carriers.pssh_elements(alone).failures) == 1
