@@ -213,7 +213,7 @@ def attribute(path: str, name: str, value: str | None) -> Change:
     """Set an attribute, or take it away."""
 
     def edit(element: etree._Element) -> None:
-        element.attrib.pop(name, None)
+        element.attrib.pop(name, "")
         if value is not None:
             element.set(name, value)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -171,7 +172,7 @@ def test_something_is_read_once() -> None:
 
 
 def test_a_request_that_is_sent_otherwise_is_not_ordinary() -> None:
-    def sent(**how: str) -> Context:
+    def sent(**how: Any) -> Context:
         step = a_step()
         return answered(step=replace(step, plan=replace(step.plan, **how)))
 

@@ -67,7 +67,7 @@ def test_a_check_without_a_text_or_a_requirement_is_none() -> None:
 def test_an_id_is_given_once() -> None:
     register = Register()
     register.add(make_check("a.b", "Text", ["X"], finding))
-    with pytest.raises(ValueError, match="two checks are named a.b"):
+    with pytest.raises(ValueError, match=r"two checks are named a\.b"):
         register.add(make_check("a.b", "Text", ["X"], finding))
 
 
@@ -84,7 +84,11 @@ def many(number: int) -> Check:
         (0, 0, ""),
         (MOST_FINDINGS, MOST_FINDINGS, "that"),
         (MOST_FINDINGS + 1, MOST_FINDINGS + 1, "and 1 more, which are not listed"),
-        (MOST_FINDINGS + MOST_COUNTED + 9, MOST_FINDINGS + 1, f"and at least {MOST_COUNTED} more, which are not listed"),
+        (
+            MOST_FINDINGS + MOST_COUNTED + 9,
+            MOST_FINDINGS + 1,
+            f"and at least {MOST_COUNTED} more, which are not listed",
+        ),
     ],
 )
 def test_of_very_many_findings_the_first_are_told_and_the_rest_is_counted(number: int, told: int, last: str) -> None:

@@ -81,7 +81,9 @@ RELATED: list[tuple[Partners, Ask, tuple[Ask, ...], list[str]]] = [
 
 
 @pytest.mark.parametrize(("relation", "now", "before", "found"), RELATED)
-def test_partners_follow_from_the_requests(relation: Partners, now: Ask, before: tuple[Ask, ...], found: list[str]) -> None:
+def test_partners_follow_from_the_requests(
+    relation: Partners, now: Ask, before: tuple[Ask, ...], found: list[str]
+) -> None:
     assert partners(relation, after(now, *before)) == found
 
 
@@ -124,7 +126,9 @@ def test_a_request_that_is_no_document_has_no_partners() -> None:
         (relations.other_contents, False, True, True),
     ],
 )
-def test_whether_a_relation_can_arise_is_known_before(relation: Partners, first: bool, last: bool, arises: bool) -> None:
+def test_whether_a_relation_can_arise_is_known_before(
+    relation: Partners, first: bool, last: bool, arises: bool
+) -> None:
     assert can_arise(relation, a_step(last=last), first=first) is arises
 
 

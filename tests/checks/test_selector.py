@@ -16,8 +16,8 @@ from conformance.model import VERSIONS, Case, Exchange, HttpAnswer, HttpRequest
 from conformance.refserver import Config
 from conformance.run.runner import RunContext, Runner
 from conformance.wire.gate import Sender
+from tests.cases.playing import cases_of, known_checks
 from tests.checks.exchange import RING, claims
-from tests.checks.playing import cases_of, known_checks
 
 URL = "http://127.0.0.1/speke"
 

@@ -8,8 +8,8 @@ from conformance.cases import Seed, build_request, resolve_plan
 from conformance.checks.shape import of_plan, of_request
 from conformance.cpix.reader import read
 from conformance.model import Plan, PlannedFilter, PlannedPeriod, PlannedRule
+from tests.cases.playing import cases_of
 from tests.checks.exchange import RING, a_step, claims
-from tests.checks.playing import cases_of
 from tests.refserver.asking import FAIRPLAY, WIDEVINE, Ask
 
 UNKNOWN = "6f2d6b1c-93d5-4c8e-a1f7-5d0b8e3c2a49"
@@ -43,7 +43,9 @@ def test_one_difference_shows_in_one_trait(ask: Ask, name: str, value: object) -
 
 
 def test_a_plan_knows_before_what_its_request_shows() -> None:
-    cases = [case for area in ("keys", "periods", "encryption") for case in cases_of(area) if "repetition" not in case.tags]
+    cases = [
+        case for area in ("keys", "periods", "encryption") for case in cases_of(area) if "repetition" not in case.tags
+    ]
     compared = 0
     for case in cases[::7]:
         step = case.steps[0]
@@ -58,7 +60,10 @@ def test_a_plan_knows_before_what_its_request_shows() -> None:
 
 
 def test_a_plan_that_is_not_resolved_counts_what_it_may_become() -> None:
-    rules = (PlannedRule("VIDEO", (PlannedFilter("VideoFilter"),)), PlannedRule("AUDIO", (PlannedFilter("AudioFilter"),)))
+    rules = (
+        PlannedRule("VIDEO", (PlannedFilter("VideoFilter"),)),
+        PlannedRule("AUDIO", (PlannedFilter("AudioFilter"),)),
+    )
     periods = (PlannedPeriod("a", (("index", "1"),)), PlannedPeriod("b", (("index", "2"), ("start", "x"))))
     plan = Plan("2.1", ("cbcs", "cenc"), ("widevine",), rules, periods=periods, instead=("fairplay",))
     shape = of_plan(plan)

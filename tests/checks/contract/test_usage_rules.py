@@ -155,6 +155,7 @@ def add_rules(xml: str) -> Change:
     return all_of(as_it_is, *(add("//cpix:ContentKeyUsageRuleList", rule) for rule in rules))
 
 
-def test_without_periods_nothing_is_asked_about_them() -> None:
-    for check in ("contract.period-filters-unchanged", "contract.rules-name-known-periods"):
-        assert says(check, answered(NO_PERIODS)) == "is not asked of such a request"
+def test_a_period_that_nobody_asked_for_is_found_where_there_are_none() -> None:
+    added = add(VIDEO, '<cpix:KeyPeriodFilter periodId="p1"/>', 0)
+    assert "KeyPeriodFilter for no period; seen: p1" in finds("contract.period-filters-unchanged", added, NO_PERIODS)
+    assert says("contract.rules-name-known-periods", answered(NO_PERIODS)) == "is not asked of such a request"

@@ -8,7 +8,6 @@ from tests.checks.exchange import (
     KEY,
     Change,
     a_step,
-    all_of,
     answered,
     as_it_is,
     attribute,

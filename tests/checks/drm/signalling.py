@@ -12,7 +12,11 @@ from tests.refserver.asking import KIDS, WIDEVINE, Ask
 
 KID, SECOND_KID = UUID(KIDS[0]), UUID(KIDS[1])
 STRANGER = UUID("11111111-2222-4333-8444-555555555555")
-PSSH, PROTECTION, SMOOTH = "<cpix:PSSH/>", "<cpix:ContentProtectionData/>", "<cpix:SmoothStreamingProtectionHeaderData/>"
+PSSH, PROTECTION, SMOOTH = (
+    "<cpix:PSSH/>",
+    "<cpix:ContentProtectionData/>",
+    "<cpix:SmoothStreamingProtectionHeaderData/>",
+)
 MEDIA = '<cpix:HLSSignalingData playlist="media"/>'
 BOTH_LINES = f'{MEDIA}<cpix:HLSSignalingData playlist="master"/>'
 CENC, MSPR = 'xmlns:cenc="urn:mpeg:cenc:2013"', 'xmlns:mspr="urn:microsoft:playready"'
@@ -61,5 +65,3 @@ def cenc_pssh(content: bytes) -> str:
 def mspr_pro(content: bytes) -> str:
     """A PlayReady object as the fragment of a manifest has it."""
     return f"<mspr:pro {MSPR}>{b64(content)}</mspr:pro>"
-
-

@@ -88,13 +88,27 @@ def test_a_box_of_a_system_without_a_carrier_of_its_own_is_read_in_its_line() ->
 def test_playready_takes_its_objects_from_all_five_places() -> None:
     ask = Ask(scheme="cenc", systems=(PLAYREADY,), signals=SIGNALS + SMOOTH)
     (first, *_) = places("playready.header-version-known", answered(ask, fault="PLAYREADY-VERSION-UNKNOWN"))
-    for place in ("mspr:pro", "HLSSignalingData[1], URI", "HLSSignalingData[2], URI", "SmoothStreamingProtectionHeaderData"):
+    for place in (
+        "mspr:pro",
+        "HLSSignalingData[1], URI",
+        "HLSSignalingData[2], URI",
+        "SmoothStreamingProtectionHeaderData",
+    ):
         assert place in first, place
 
 
 def sizes(context: Context) -> dict[str, int]:
     """How many values each source has."""
-    names = ("pssh_elements", "boxes", "bare_boxes", "widevine_headers", "playready_objects", "bare_objects", "smooth_objects", "tags")
+    names = (
+        "pssh_elements",
+        "boxes",
+        "bare_boxes",
+        "widevine_headers",
+        "playready_objects",
+        "bare_objects",
+        "smooth_objects",
+        "tags",
+    )
     return {name: len(getattr(carriers, name)(context).items) for name in names}
 
 
@@ -120,12 +134,14 @@ def test_a_carrier_that_differs_is_a_payload_of_its_own() -> None:
 
 
 def test_a_box_of_another_system_holds_nothing_of_this_one() -> None:
-    context = answered(asking(WIDEVINE, PSSH), data(b"", WIDEVINE), text(of(WIDEVINE, "PSSH"), box(system=UUID(PLAYREADY))))
+    context = answered(
+        asking(WIDEVINE, PSSH), data(b"", WIDEVINE), text(of(WIDEVINE, "PSSH"), box(system=UUID(PLAYREADY)))
+    )
     (failure,) = carriers.widevine_headers(context).failures
     assert failure.value.code == "pssh.other-system"
-    assert finds("widevine.header-parses", text(of(WIDEVINE, "PSSH"), box(system=UUID(PLAYREADY))), asking(WIDEVINE, PSSH)) == (
-        f"untestable: the payload at {failure.node.where} (Widevine header) cannot be read: {failure.value}"
-    )
+    assert finds(
+        "widevine.header-parses", text(of(WIDEVINE, "PSSH"), box(system=UUID(PLAYREADY))), asking(WIDEVINE, PSSH)
+    ) == (f"untestable: the payload at {failure.node.where} (Widevine header) cannot be read: {failure.value}")
 
 
 def test_what_cannot_be_read_counts_only_where_nothing_else_can() -> None:

@@ -20,10 +20,18 @@ TAG = '#EXT-X-KEY:METHOD={},URI="{}"{}'
 URL = "https://keys.example/1"
 
 WRONG = [
-    ("clearkey.method-key-format-and-uri", TAG.format("SAMPLE-AES", URL, ""), "METHOD=AES-128; seen: METHOD=SAMPLE-AES"),
+    (
+        "clearkey.method-key-format-and-uri",
+        TAG.format("SAMPLE-AES", URL, ""),
+        "METHOD=AES-128; seen: METHOD=SAMPLE-AES",
+    ),
     ("clearkey.method-key-format-and-uri", TAG.format("AES-128", URL, ',KEYFORMAT="x"'), 'seen: KEYFORMAT="x"'),
     ("clearkey.method-key-format-and-uri", TAG.format("AES-128", "http://keys.example/1", ""), "an absolute https URI"),
-    ("clearkey.method-key-format-and-uri", TAG.format("AES-128", "/keys/1", ""), "an absolute https URI; seen: '/keys/1'"),
+    (
+        "clearkey.method-key-format-and-uri",
+        TAG.format("AES-128", "/keys/1", ""),
+        "an absolute https URI; seen: '/keys/1'",
+    ),
     ("clearkey.key-format-not-empty", TAG.format("AES-128", URL, ',KEYFORMAT=""'), 'seen: KEYFORMAT=""'),
 ]
 
@@ -68,6 +76,7 @@ def test_the_box_of_dash_ifs_clear_key_lists_kids_and_nothing_else(content: byte
 # --- what the address hands out
 
 CHECK = "clearkey.uri-returns-key"
+KNOWN = text("(//pskc:PlainValue)[1]", KEY)
 
 
 def fetched(
@@ -77,7 +86,7 @@ def fetched(
     *,
     url: str = "",
     failure: TransportFailure | None = None,
-    before: Change = text("(//pskc:PlainValue)[1]", KEY),
+    before: Change = KNOWN,
 ) -> str:
     """What is said of the answer that a player gets from the address in a tag."""
     ask: Context = answered(ASK, before, step=a_step(ASK, id="ask"))

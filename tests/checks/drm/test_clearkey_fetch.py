@@ -41,7 +41,11 @@ def test_any_other_address_is_passed_over(uri: str) -> None:
 
 
 def test_an_answer_without_keys_or_tags_has_no_address() -> None:
-    for context in (answered(ASK, refusal()), answered(ASK, drop("//cpix:HLSSignalingData")), answered(asking(WIDEVINE, MEDIA))):
+    for context in (
+        answered(ASK, refusal()),
+        answered(ASK, drop("//cpix:HLSSignalingData")),
+        answered(asking(WIDEVINE, MEDIA)),
+    ):
         assert address_of(context) is None
         with pytest.raises(Untestable):
             request_for(context)

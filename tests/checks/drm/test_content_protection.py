@@ -37,7 +37,7 @@ BOX, OTHER_BOX = pssh_of(BOTH), pssh_of(BOTH, 2)
 PR_BOX = pssh_of(FOR_PLAYREADY)
 OBJECT, OTHER_OBJECT = PR_BOX[32:], pssh_of(FOR_PLAYREADY, 2)[32:]
 RIGHT = cenc_pssh(BOX)
-WRAPPED = f'<ContentProtection xmlns="urn:mpeg:dash:schema:mpd:2011" schemeIdUri="urn:uuid:{WIDEVINE}">{RIGHT}</ContentProtection>'
+WRAPPED = f'<ContentProtection xmlns="urn:mpeg:dash:schema:mpd:2011">{RIGHT}</ContentProtection>'
 DEFAULT_KID = '<x xmlns="urn:x" {} cenc:default_KID="{}"/>'
 
 WRONG = [
@@ -48,19 +48,54 @@ WRONG = [
     ("protection.well-formed", fragment(RIGHT[:-1]), BOTH, "one or several XML elements"),
     ("protection.well-formed", fragment("urn:uuid:x"), BOTH, "one or several XML elements"),
     ("protection.well-formed", fragment(f"<!DOCTYPE x>{RIGHT}"), BOTH, "one or several XML elements"),
-    ("protection.bare-children", fragment(WRAPPED), BOTH, "bare children such as pssh; seen: them inside ContentProtection"),
+    (
+        "protection.bare-children",
+        fragment(WRAPPED),
+        BOTH,
+        "bare children such as pssh; seen: them inside ContentProtection",
+    ),
     ("protection.elements-namespaced", fragment(f"{RIGHT}<a/>"), BOTH, "elements of a namespace; seen: without one: a"),
     ("protection.elements-namespaced", fragment(f"{RIGHT}<!-- x -->"), BOTH, "no comments; seen: comments"),
     ("protection.elements-namespaced", fragment(f'<?xml version="1.0"?>{RIGHT}'), BOTH, "seen: an XML declaration"),
     ("protection.elements-namespaced", fragment(f"{RIGHT} text"), BOTH, "elements only; seen: text between them"),
-    ("protection.widevine-has-pssh", fragment('<x xmlns="urn:x"/>'), BOTH, "one pssh in the namespace urn:mpeg:cenc:2013"),
+    (
+        "protection.widevine-has-pssh",
+        fragment('<x xmlns="urn:x"/>'),
+        BOTH,
+        "one pssh in the namespace urn:mpeg:cenc:2013",
+    ),
     ("protection.widevine-has-pssh", fragment(RIGHT.replace("cenc:2013", "cenc:2014")), BOTH, "seen: none"),
     ("protection.widevine-has-pssh", fragment(RIGHT * 2), BOTH, "urn:mpeg:cenc:2013; seen: 2"),
-    ("protection.pssh-equals-pssh", fragment(cenc_pssh(OTHER_BOX)), BOTH, f"that of another DRMSystem (Widevine, KID {SECOND_KID})"),
-    ("protection.pssh-equals-pssh", fragment(cenc_pssh(BOX[:-1] + b"x")), BOTH, f"different from byte {len(BOX) - 1} on"),
-    ("protection.pssh-equals-pssh", fragment(RIGHT.replace("AAAA", "?", 1)), BOTH, "the bytes of the PSSH beside it, in base64"),
-    ("protection.pssh-text-equals-pssh-text", fragment(RIGHT.replace("AAAA", "AA AA", 1)), BOTH, "the text of the PSSH"),
-    ("protection.default-kid-is-its-kid", fragment(RIGHT + DEFAULT_KID.format(CENC, SECOND_KID)), BOTH, f"default_KID {KID}"),
+    (
+        "protection.pssh-equals-pssh",
+        fragment(cenc_pssh(OTHER_BOX)),
+        BOTH,
+        f"that of another DRMSystem (Widevine, KID {SECOND_KID})",
+    ),
+    (
+        "protection.pssh-equals-pssh",
+        fragment(cenc_pssh(BOX[:-1] + b"x")),
+        BOTH,
+        f"different from byte {len(BOX) - 1} on",
+    ),
+    (
+        "protection.pssh-equals-pssh",
+        fragment(RIGHT.replace("AAAA", "?", 1)),
+        BOTH,
+        "the bytes of the PSSH beside it, in base64",
+    ),
+    (
+        "protection.pssh-text-equals-pssh-text",
+        fragment(RIGHT.replace("AAAA", "AA AA", 1)),
+        BOTH,
+        "the text of the PSSH",
+    ),
+    (
+        "protection.default-kid-is-its-kid",
+        fragment(RIGHT + DEFAULT_KID.format(CENC, SECOND_KID)),
+        BOTH,
+        f"default_KID {KID}",
+    ),
     ("protection.bare-pssh-for-packagers", fragment(WRAPPED), BOTH, "cenc:pssh among the outermost elements"),
     (
         "protection.pro-names-its-kid",
@@ -74,7 +109,12 @@ WRONG = [
         FOR_PLAYREADY,
         "the algorithm of the pssh box; seen: AESCBC",
     ),
-    ("protection.pro-names-its-kid", fragment(mspr_pro(PR_BOX), PLAYREADY), FOR_PLAYREADY, "a PlayReady object in mspr:pro"),
+    (
+        "protection.pro-names-its-kid",
+        fragment(mspr_pro(PR_BOX), PLAYREADY),
+        FOR_PLAYREADY,
+        "a PlayReady object in mspr:pro",
+    ),
     (
         "protection.pro-equals-pssh-data",
         fragment(mspr_pro(pro(header_40(KID))), PLAYREADY),
@@ -87,9 +127,24 @@ WRONG = [
         FOR_PLAYREADY,
         f"that of another DRMSystem (PlayReady, KID {SECOND_KID})",
     ),
-    ("protection.playready-has-pssh-and-pro", fragment(mspr_pro(OBJECT), PLAYREADY), FOR_PLAYREADY, "a cenc:pssh; seen: none"),
-    ("protection.playready-has-pssh-and-pro", fragment(cenc_pssh(PR_BOX), PLAYREADY), FOR_PLAYREADY, "a mspr:pro; seen: none"),
-    ("protection.playready-has-pssh-or-pro", fragment(f"<mspr:kid {MSPR}/>", PLAYREADY), FOR_PLAYREADY, "neither, but kid"),
+    (
+        "protection.playready-has-pssh-and-pro",
+        fragment(mspr_pro(OBJECT), PLAYREADY),
+        FOR_PLAYREADY,
+        "a cenc:pssh; seen: none",
+    ),
+    (
+        "protection.playready-has-pssh-and-pro",
+        fragment(cenc_pssh(PR_BOX), PLAYREADY),
+        FOR_PLAYREADY,
+        "a mspr:pro; seen: none",
+    ),
+    (
+        "protection.playready-has-pssh-or-pro",
+        fragment(f"<mspr:kid {MSPR}/>", PLAYREADY),
+        FOR_PLAYREADY,
+        "neither, but kid",
+    ),
     (
         "protection.no-deprecated-elements",
         fragment(mspr_pro(OBJECT) + f"<mspr:IV_size {MSPR}>8</mspr:IV_size>", PLAYREADY),
@@ -128,7 +183,11 @@ def test_a_harmless_fragment_is_left_alone(check: str, change: Change, ask: Ask)
 def test_what_is_not_there_is_not_compared() -> None:
     no_box = fragment('<x xmlns="urn:x"/>')
     other = answered(asking(WIDEVINE, PSSH + PROTECTION), no_box, text(of(WIDEVINE, "ContentProtectionData", 2), ""))
-    for check in ("protection.pssh-equals-pssh", "protection.pssh-text-equals-pssh-text", "protection.default-kid-is-its-kid"):
+    for check in (
+        "protection.pssh-equals-pssh",
+        "protection.pssh-text-equals-pssh-text",
+        "protection.default-kid-is-its-kid",
+    ):
         assert says(check, other).startswith("not applicable"), check
     pro_alone = answered(asking(PLAYREADY, PROTECTION, "cenc"))
     assert says("protection.pro-equals-pssh-data", pro_alone).startswith("not applicable: the DRMSystem holds no")
@@ -154,7 +213,9 @@ def test_awss_suite_wants_no_element_at_all() -> None:
     check, here = "fairplay.no-content-protection-element", f"(//cpix:DRMSystem[@systemId='{FAIRPLAY}'])[1]"
     ask = asking(FAIRPLAY, '<cpix:HLSSignalingData playlist="media"/>')
     assert "seen: an empty one" in finds(check, add(here, "<cpix:ContentProtectionData/>", 0), ask)
-    assert "one of 4 characters" in finds(check, add(here, "<cpix:ContentProtectionData>AAAA</cpix:ContentProtectionData>", 0), ask)
+    assert "one of 4 characters" in finds(
+        check, add(here, "<cpix:ContentProtectionData>AAAA</cpix:ContentProtectionData>", 0), ask
+    )
     asked_for = answered(asking(FAIRPLAY, PROTECTION + '<cpix:HLSSignalingData playlist="media"/>'))
     assert says(check, asked_for).startswith("not applicable")
 
@@ -163,6 +224,8 @@ def test_a_pssh_that_nothing_reads_is_told() -> None:
     check, ask = "drm.no-pssh-without-box-format", asking(FAIRPLAY, '<cpix:HLSSignalingData playlist="media"/>')
     here = f"(//cpix:DRMSystem[@systemId='{FAIRPLAY}'])[1]"
     own = base64.b64encode(box(system=UUID(FAIRPLAY))).decode()
-    assert "an empty PSSH, or none; seen: one of 32 bytes" in finds(check, add(here, f"<cpix:PSSH>{own}</cpix:PSSH>", 0), ask)
+    assert "an empty PSSH, or none; seen: one of 32 bytes" in finds(
+        check, add(here, f"<cpix:PSSH>{own}</cpix:PSSH>", 0), ask
+    )
     assert finds(check, add(here, "<cpix:PSSH/>", 0), ask) == ""
     assert says(check, answered(BOTH)) == "is not asked of such a request"

@@ -157,7 +157,13 @@ def test_kids_are_told_with_whose_they_are_and_a_key_is_not_told() -> None:
 
 @pytest.mark.parametrize(
     ("system", "signalling", "applies"),
-    [("widevine", ("pssh",), True), ("", ("smooth",), False), ("irdeto", (), False), ("", (), True), ("fairplay", ("pssh", "x"), True)],
+    [
+        ("widevine", ("pssh",), True),
+        ("", ("smooth",), False),
+        ("irdeto", (), False),
+        ("", (), True),
+        ("fairplay", ("pssh", "x"), True),
+    ],
 )
 def test_a_question_arises_where_system_and_placeholder_are_asked_for(
     system: str, signalling: tuple[str, ...], applies: bool

@@ -30,9 +30,17 @@ def skd(**members: str) -> str:
 
 
 WRONG = [
-    ("fairplay.method-and-key-format", lambda text: text.replace("SAMPLE-AES", "AES-128"), "METHOD SAMPLE-AES; seen: METHOD AES-128"),
+    (
+        "fairplay.method-and-key-format",
+        lambda text: text.replace("SAMPLE-AES", "AES-128"),
+        "METHOD SAMPLE-AES; seen: METHOD AES-128",
+    ),
     ("fairplay.method-and-key-format", lambda text: text.replace("SAMPLE-AES", "SAMPLE-AES-CTR"), "SAMPLE-AES-CTR"),
-    ("fairplay.method-and-key-format", lambda text: text.replace("streamingkeydelivery", "x"), "seen: KEYFORMAT com.apple.x"),
+    (
+        "fairplay.method-and-key-format",
+        lambda text: text.replace("streamingkeydelivery", "x"),
+        "seen: KEYFORMAT com.apple.x",
+    ),
     (
         "fairplay.method-and-key-format",
         lambda text: text.replace(',KEYFORMAT="com.apple.streamingkeydelivery"', ""),

@@ -34,10 +34,18 @@ def with_attribute(text: str) -> Edit:
 WRONG = [
     ("hls.is-text-with-key-tag", lambda text: "https://licence.example/", "a line with EXT-X-KEY"),
     ("hls.is-text-with-key-tag", lambda text: "\ufeff" + text, "a line with EXT-X-KEY"),
-    ("hls.tag-of-its-playlist", swap("#EXT-X-KEY", "#EXT-X-SESSION-KEY"), "#EXT-X-KEY for the media playlist; seen: #EXT-X-SESSION-KEY"),
+    (
+        "hls.tag-of-its-playlist",
+        swap("#EXT-X-KEY", "#EXT-X-SESSION-KEY"),
+        "#EXT-X-KEY for the media playlist; seen: #EXT-X-SESSION-KEY",
+    ),
     ("hls.attributes-by-grammar", swap(",URI=", ", URI="), "an attribute list as RFC 8216"),
     ("hls.attributes-by-grammar", swap('"1"', "“1”"), "an attribute list as RFC 8216"),
-    ("hls.attributes-by-grammar", swap(f'"urn:uuid:{WIDEVINE}"', f"urn:uuid:{WIDEVINE}"), "an attribute list as RFC 8216"),
+    (
+        "hls.attributes-by-grammar",
+        swap(f'"urn:uuid:{WIDEVINE}"', f"urn:uuid:{WIDEVINE}"),
+        "an attribute list as RFC 8216",
+    ),
     ("hls.attributes-by-grammar", with_attribute('KEYFORMATVERSIONS="1"'), "an attribute list as RFC 8216"),
     ("hls.attributes-by-grammar", with_attribute(f'IV="{IV_HEX}"'), "an attribute list as RFC 8216"),
     ("hls.attributes-by-grammar", with_attribute("IV=0x"), "an attribute list as RFC 8216"),
@@ -55,11 +63,23 @@ WRONG = [
     ("hls.key-format-right", swap(FORMAT, ',KEYFORMAT="com.widevine"'), 'seen: KEYFORMAT="com.widevine"'),
     ("hls.key-format-versions-right", swap('"1"', '"1/2"'), 'KEYFORMATVERSIONS="1"; seen: "1/2"'),
     ("hls.key-format-versions-right", swap('"1"', '"one"'), 'seen: "one"'),
-    ("hls.method-fits-scheme", swap("SAMPLE-AES", "SAMPLE-AES-CTR"), "METHOD=SAMPLE-AES for cbcs; seen: METHOD=SAMPLE-AES-CTR"),
+    (
+        "hls.method-fits-scheme",
+        swap("SAMPLE-AES", "SAMPLE-AES-CTR"),
+        "METHOD=SAMPLE-AES for cbcs; seen: METHOD=SAMPLE-AES-CTR",
+    ),
     ("hls.method-fits-scheme", swap("SAMPLE-AES", "AES-128"), "seen: METHOD=AES-128"),
-    ("hls.iv-is-explicit-iv", with_attribute(f"IV=0x{'0' * 31}1"), "the explicitIV of the key as IV; seen: another value"),
+    (
+        "hls.iv-is-explicit-iv",
+        with_attribute(f"IV=0x{'0' * 31}1"),
+        "the explicitIV of the key as IV; seen: another value",
+    ),
     ("hls.iv-is-explicit-iv", with_attribute(f"IV=0x{'0' * 33}"), "an IV of at most 32 digits; seen: 33 digits"),
-    ("hls.key-id-is-its-kid", with_attribute(f"KEYID=0x{SECOND_KID.hex}"), f"KEYID=0x{KID.hex}; seen: KEYID with {SECOND_KID}"),
+    (
+        "hls.key-id-is-its-kid",
+        with_attribute(f"KEYID=0x{SECOND_KID.hex}"),
+        f"KEYID=0x{KID.hex}; seen: KEYID with {SECOND_KID}",
+    ),
     ("hls.key-id-is-its-kid", with_attribute(f"KEYID=0x{KID.bytes_le.hex()}"), "in the wrong order"),
     ("hls.key-id-is-its-kid", with_attribute(f"KEYID=0x{KID.hex[:30]}"), "another number of digits"),
     ("hls.no-unknown-attributes", with_attribute('SCHEME="x"'), "attributes that HLS defines; seen: SCHEME"),
@@ -89,15 +109,25 @@ def test_a_harmless_tag_is_left_alone(check: str, edit: Edit) -> None:
 
 
 def test_bytes_that_are_no_text_are_no_tag() -> None:
-    assert "a line with EXT-X-KEY" in finds("hls.is-text-with-key-tag", payload(LINE, lambda text: text + b"\xff"), CBCS)
+    assert "a line with EXT-X-KEY" in finds(
+        "hls.is-text-with-key-tag", payload(LINE, lambda text: text + b"\xff"), CBCS
+    )
 
 
 @pytest.mark.parametrize(
     ("check", "edit", "words"),
     [
-        ("hls.method-fits-scheme", swap("SAMPLE-AES-CTR", "AES-128"), "METHOD=SAMPLE-AES-CTR for cenc; seen: METHOD=AES-128"),
+        (
+            "hls.method-fits-scheme",
+            swap("SAMPLE-AES-CTR", "AES-128"),
+            "METHOD=SAMPLE-AES-CTR for cenc; seen: METHOD=AES-128",
+        ),
         ("hls.method-fits-scheme", swap("SAMPLE-AES-CTR", "SAMPLE-AES"), ""),
-        ("hls.cenc-method-is-ctr", swap("SAMPLE-AES-CTR", "SAMPLE-AES"), "METHOD=SAMPLE-AES-CTR for cenc; seen: METHOD=SAMPLE-AES"),
+        (
+            "hls.cenc-method-is-ctr",
+            swap("SAMPLE-AES-CTR", "SAMPLE-AES"),
+            "METHOD=SAMPLE-AES-CTR for cenc; seen: METHOD=SAMPLE-AES",
+        ),
         ("hls.cenc-method-is-ctr", lambda text: text, ""),
         ("hls.iv-is-explicit-iv", with_attribute(f"IV=0x{IV_HEX}"), "no IV with METHOD=SAMPLE-AES-CTR; seen: an IV"),
     ],
@@ -117,7 +147,9 @@ def test_what_is_answered_for_cens_is_recorded() -> None:
     asked = asking(WIDEVINE, BOTH_LINES, "cens")
     said = says("hls.method-of-cens", answered(asking(WIDEVINE, BOTH_LINES), asked=asked))
     assert "(silent); seen: METHOD=SAMPLE-AES" in said
-    assert says("hls.method-fits-scheme", answered(asking(WIDEVINE, BOTH_LINES), asked=asked)).startswith("not applicable")
+    assert says("hls.method-fits-scheme", answered(asking(WIDEVINE, BOTH_LINES), asked=asked)).startswith(
+        "not applicable"
+    )
 
 
 def test_an_iv_without_an_explicit_iv_is_open() -> None:
@@ -134,18 +166,26 @@ def test_an_iv_without_an_explicit_iv_is_open() -> None:
 @pytest.mark.parametrize(
     ("check", "change", "words"),
     [
-        ("hls.playlists-as-asked", attribute(f"{LINE}[2]", "playlist", "multiVariant"), "SPEKE 2.1 keeps the word master"),
+        (
+            "hls.playlists-as-asked",
+            attribute(f"{LINE}[2]", "playlist", "multiVariant"),
+            "SPEKE 2.1 keeps the word master",
+        ),
         ("hls.playlists-as-asked", attribute(f"{LINE}[2]", "playlist", "media"), "seen: playlist 'media'"),
         ("hls.playlists-as-asked", attribute(f"{LINE}[1]", "playlist", None), "seen: playlist '(none)'"),
         ("hls.playlists-as-asked", twice(f"{LINE}[1]"), "seen: playlist 'media'"),
         ("hls.playlists-as-asked", drop(f"{LINE}[2]"), ""),
-        ("hls.lines-of-one-uri-agree", line(swap("SAMPLE-AES", "AES-128"), playlist="master"), "METHOD SAMPLE-AES and AES-128"),
+        (
+            "hls.lines-of-one-uri-agree",
+            line(swap("SAMPLE-AES", "AES-128"), playlist="master"),
+            "METHOD SAMPLE-AES and AES-128",
+        ),
         ("hls.lines-of-one-uri-agree", line(swap(',KEYFORMATVERSIONS="1"', ""), playlist="master"), ""),
         ("hls.lines-of-one-uri-agree", line(swap(FORMAT, ""), playlist="master"), "KEYFORMAT urn:uuid"),
         ("hls.lines-of-one-uri-agree", line(swap('"1"', '"2"')), ""),
         (
             "hls.lines-of-two-uris-agree",
-            line(lambda text: swap("SAMPLE-AES", "AES-128")(swap('base64,A', "base64,B")(text)), playlist="master"),
+            line(lambda text: swap("SAMPLE-AES", "AES-128")(swap("base64,A", "base64,B")(text)), playlist="master"),
             "METHOD SAMPLE-AES and AES-128",
         ),
         ("hls.lines-of-two-uris-agree", line(swap("base64,A", "base64,B"), playlist="master"), ""),
@@ -162,7 +202,9 @@ def test_the_lines_for_both_playlists_agree(check: str, change: Change, words: s
 def test_master_stays_master_in_2_1() -> None:
     ask = asking(WIDEVINE, BOTH_LINES, version="2.1")
     assert says("hls.playlists-as-asked", answered(ask)) == ""
-    assert "playlist 'master'" in finds("hls.playlists-as-asked", attribute(f"{LINE}[2]", "playlist", "multiVariant"), ask)
+    assert "playlist 'master'" in finds(
+        "hls.playlists-as-asked", attribute(f"{LINE}[2]", "playlist", "multiVariant"), ask
+    )
 
 
 def test_a_tag_of_the_master_playlist_goes_with_the_one_that_has_its_uri() -> None:

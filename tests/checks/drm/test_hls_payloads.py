@@ -44,20 +44,40 @@ WRONG = [
     ("widevine.hls-uri-is-pssh", boxed(box(system=UUID(IRDETO))), WV, f"a box of Widevine; seen: a box of {IRDETO}"),
     ("widevine.hls-uri-is-pssh", boxed(RIGHT + RIGHT), WV, "one box; seen: more after it"),
     ("widevine.hls-uri-is-pssh", boxed(RIGHT + b"x"), WV, "one box; seen: more after it"),
-    ("widevine.hls-uri-names-its-kid", boxed(box(field(2, SECOND_KID.bytes))), WV, f"KID {KID} in the box; seen: {SECOND_KID}"),
+    (
+        "widevine.hls-uri-names-its-kid",
+        boxed(box(field(2, SECOND_KID.bytes))),
+        WV,
+        f"KID {KID} in the box; seen: {SECOND_KID}",
+    ),
     ("widevine.hls-uri-names-its-kid", boxed(box(version=1, kids=[SECOND_KID])), WV, f"KID {KID} in the box"),
     ("widevine.hls-uri-equals-pssh", boxed(RIGHT), WV, "the bytes of the PSSH beside it"),
     ("hls.data-uri-plain", uri(WV_HEAD + b64(RIGHT).replace("A", "%41", 1)), WV, "percent escapes such as %3D"),
-    ("playready.hls-uri-is-object", objected(box(OBJECT, system=UUID(PLAYREADY))), PR, "a data URI with a PlayReady object"),
+    (
+        "playready.hls-uri-is-object",
+        objected(box(OBJECT, system=UUID(PLAYREADY))),
+        PR,
+        "a data URI with a PlayReady object",
+    ),
     ("playready.hls-uri-is-object", uri("https://x/", PLAYREADY), PR, "a data URI with a PlayReady object"),
-    ("playready.hls-uri-names-its-kid", objected(pro(header_40(SECOND_KID))), PR, f"{KID} (in GUID byte order); seen: {SECOND_KID}"),
+    (
+        "playready.hls-uri-names-its-kid",
+        objected(pro(header_40(SECOND_KID))),
+        PR,
+        f"{KID} (in GUID byte order); seen: {SECOND_KID}",
+    ),
     (
         "playready.hls-uri-algorithm-agrees",
         objected(pro(header('<PROTECTINFO><KIDS><KID ALGID="AESCBC"></KID></KIDS></PROTECTINFO>', "4.3.0.0"))),
         PR,
         "AESCTR for cenc; seen: AESCBC",
     ),
-    ("playready.hls-media-type-usual", uri(WV_HEAD + b64(OBJECT), PLAYREADY), PR, f"{PR_HEAD}; seen: 'data:text/plain'"),
+    (
+        "playready.hls-media-type-usual",
+        uri(WV_HEAD + b64(OBJECT), PLAYREADY),
+        PR,
+        f"{PR_HEAD}; seen: 'data:text/plain'",
+    ),
     ("playready.hls-media-equals-pssh", objected(OBJECT), PR, "the object of the pssh box; seen: one that differs in"),
 ]
 
@@ -66,7 +86,11 @@ HARMLESS = [
     ("widevine.hls-uri-names-its-kid", boxed(box(field(2, SECOND_KID.bytes) + field(2, KID.bytes))), WV),
     ("widevine.hls-uri-names-its-kid", boxed(box(field(4, b"film-1"))), WV),
     ("playready.hls-uri-is-object", uri(WV_HEAD + b64(OBJECT), PLAYREADY), PR),
-    ("playready.hls-media-type-usual", uri(PR_HEAD.upper().replace("BASE64", "base64").replace("DATA", "data") + b64(OBJECT), PLAYREADY), PR),
+    (
+        "playready.hls-media-type-usual",
+        uri(PR_HEAD.upper().replace("BASE64", "base64").replace("DATA", "data") + b64(OBJECT), PLAYREADY),
+        PR,
+    ),
     # Microsoft wants all KIDs in the line for the master playlist.
     ("playready.hls-media-equals-pssh", objected(OBJECT, "master"), PR),
 ]
@@ -96,10 +120,14 @@ def test_a_licence_url_is_one_finding_and_no_broken_box() -> None:
 def test_without_a_pssh_there_is_nothing_to_equal() -> None:
     check = "widevine.hls-uri-equals-pssh"
     assert says(check, answered(asking(WIDEVINE, BOTH_LINES))) == "is not asked of such a request"
-    assert says(check, answered(WV, drop("//cpix:PSSH"))).startswith("not applicable: the DRMSystem holds no filled PSSH")
+    assert says(check, answered(WV, drop("//cpix:PSSH"))).startswith(
+        "not applicable: the DRMSystem holds no filled PSSH"
+    )
 
 
-@pytest.mark.parametrize("edit", [lambda text: text, lambda text: text.replace("text/plain", "application/octet-stream")])
+@pytest.mark.parametrize(
+    "edit", [lambda text: text, lambda text: text.replace("text/plain", "application/octet-stream")]
+)
 def test_other_systems_are_left_to_their_own_checks(edit: Callable[[str], str]) -> None:
     context = answered(asking(FAIRPLAY, BOTH_LINES), line(edit, FAIRPLAY))
     assert says("hls.data-uri-plain", context).startswith("not applicable")

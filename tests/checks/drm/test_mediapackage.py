@@ -39,30 +39,60 @@ def members(**named: object) -> Change:
 
 WRONG = [
     ("hls.no-scheme-attribute", tag(lambda text: f'{text},SCHEME="cbcs"'), WV, "no attribute SCHEME; seen: one"),
-    ("widevine.hls-media-type-plain", tag(lambda text: text.replace("text/plain", "text/plain;charset=UTF-8")), WV, "data:text/plain;base64,"),
+    (
+        "widevine.hls-media-type-plain",
+        tag(lambda text: text.replace("text/plain", "text/plain;charset=UTF-8")),
+        WV,
+        "data:text/plain;base64,",
+    ),
     (
         "playready.hls-attribute-order",
-        tag(lambda text: text.replace('KEYFORMAT="com.microsoft.playready",KEYFORMATVERSIONS="1"', 'KEYFORMATVERSIONS="1",KEYFORMAT="com.microsoft.playready"'), PLAYREADY),
+        tag(
+            lambda text: text.replace(
+                'KEYFORMAT="com.microsoft.playready",KEYFORMATVERSIONS="1"',
+                'KEYFORMATVERSIONS="1",KEYFORMAT="com.microsoft.playready"',
+            ),
+            PLAYREADY,
+        ),
         PR,
         "METHOD, KEYFORMAT, KEYFORMATVERSIONS, URI; seen: METHOD, KEYFORMATVERSIONS, KEYFORMAT, URI",
     ),
-    ("fairplay.no-iv-attribute", tag(lambda text: f"{text},IV=0x{bytes(range(16)).hex()}", FAIRPLAY), FP, "no attribute IV; seen: one"),
+    (
+        "fairplay.no-iv-attribute",
+        tag(lambda text: f"{text},IV=0x{bytes(range(16)).hex()}", FAIRPLAY),
+        FP,
+        "no attribute IV; seen: one",
+    ),
     ("fairplay.skd-is-json", skd(b"film-1"), FP, "base64 of a JSON object after skd://"),
     ("fairplay.skd-is-json", skd(b"[1]"), FP, "base64 of a JSON object after skd://"),
-    ("fairplay.skd-is-json", tag(lambda text: text.replace("skd://", "skd://!"), FAIRPLAY), FP, "base64 of a JSON object"),
+    (
+        "fairplay.skd-is-json",
+        tag(lambda text: text.replace("skd://", "skd://!"), FAIRPLAY),
+        FP,
+        "base64 of a JSON object",
+    ),
     ("fairplay.skd-is-json", members(ContentId=None), FP, "in the JSON object; seen: without ContentId"),
     ("fairplay.skd-is-json", members(ContentId=""), FP, "without ContentId"),
     ("fairplay.skd-is-json", members(KeyId=KID.hex), FP, "KeyId as a UUID with hyphens"),
     ("fairplay.skd-is-json", members(IV="AAAA"), FP, "IV as base64 of 16 bytes"),
     ("playready.licence-url-given", data(pro(header_40(KID)), PLAYREADY), PR, "a LA_URL; seen: none"),
-    ("playready.licence-url-given", data(pro(header_40(KID, "<LA_URL></LA_URL>")), PLAYREADY), PR, "a LA_URL; seen: none"),
+    (
+        "playready.licence-url-given",
+        data(pro(header_40(KID, "<LA_URL></LA_URL>")), PLAYREADY),
+        PR,
+        "a LA_URL; seen: none",
+    ),
     ("widevine.provider-given", data(field(2, KID.bytes)), WV, "a provider; seen: none"),
 ]
 
 HARMLESS = [
     ("hls.no-scheme-attribute", tag(lambda text: f"{text},KEYID=0x{KID.hex}"), WV),
     ("widevine.hls-media-type-plain", tag(lambda text: text.replace("text/plain", "TEXT/plain")), WV),
-    ("playready.hls-attribute-order", tag(lambda text: text.replace("#EXT-X-KEY:", f"#EXT-X-KEY:KEYID=0x{KID.hex},"), PLAYREADY), PR),
+    (
+        "playready.hls-attribute-order",
+        tag(lambda text: text.replace("#EXT-X-KEY:", f"#EXT-X-KEY:KEYID=0x{KID.hex},"), PLAYREADY),
+        PR,
+    ),
     ("fairplay.skd-is-json", members(Extra="x"), FP),
     ("fairplay.skd-is-json", tag(lambda text: text.replace("skd://", "fps://"), FAIRPLAY), FP),
     ("fairplay.skd-is-json", members(KeyId=str(KID).upper()), FP),
@@ -79,5 +109,3 @@ def test_another_form_is_found(check: str, change: Change, ask: Ask, words: str)
 @pytest.mark.parametrize(("check", "change", "ask"), HARMLESS)
 def test_what_the_guide_does_not_name_is_free(check: str, change: Change, ask: Ask) -> None:
     assert finds(check, change, ask) == ""
-
-

@@ -45,7 +45,11 @@ WRONG = [
     ("playready.object-framed", b"", "a PlayReady object: length"),
     ("playready.object-framed", b"placeholder", "a PlayReady object: length"),
     ("playready.records-fit", struct.pack("<IH", len(RIGHT), 2) + RIGHT[6:], "records that fill the object"),
-    ("playready.records-fit", struct.pack("<IH", len(RIGHT) + 2, 1) + RIGHT[6:] + b"\0\0", "records that fill the object"),
+    (
+        "playready.records-fit",
+        struct.pack("<IH", len(RIGHT) + 2, 1) + RIGHT[6:] + b"\0\0",
+        "records that fill the object",
+    ),
     ("playready.records-fit", records((3, b"store")), "records that fill the object, one of them of type 1"),
     ("playready.records-fit", records((1, HEADER), (1, HEADER)), "records that fill the object"),
     ("playready.header-is-utf16-xml", pro(PLAIN.encode()), "well-formed XML in UTF-16LE"),
@@ -62,10 +66,18 @@ WRONG = [
     ("playready.header-canonical", raw_header('<?xml version="1.0"?>' + PLAIN), "the canonical form"),
     ("playready.header-canonical", raw_header(PLAIN.replace("</DATA>", "<LA_URL/></DATA>")), "the canonical form"),
     ("playready.header-layout-of-its-version", raw_header(f"{OPEN}</WRMHEADER>"), "a DATA element; seen: none"),
-    ("playready.header-layout-of-its-version", raw_header(PLAIN.replace("4.0.", "4.2.")), "the layout of version 4.2.0.0"),
+    (
+        "playready.header-layout-of-its-version",
+        raw_header(PLAIN.replace("4.0.", "4.2.")),
+        "the layout of version 4.2.0.0",
+    ),
     ("playready.header-layout-of-its-version", raw_header(PLAIN.replace("<KEYLEN>16</KEYLEN>", "")), "missing: "),
     ("playready.header-layout-of-its-version", raw_header(PLAIN.replace(INFO, INFO * 2)), "more than once: "),
-    ("playready.header-within-schema", raw_header(PLAIN.replace("</DATA>", "<MINE>1</MINE></DATA>")), "seen: DATA/MINE"),
+    (
+        "playready.header-within-schema",
+        raw_header(PLAIN.replace("</DATA>", "<MINE>1</MINE></DATA>")),
+        "seen: DATA/MINE",
+    ),
     (
         "playready.header-within-schema",
         pro(header_40(KID, f"<CUSTOMATTRIBUTES><A>{'x' * 1024}</A></CUSTOMATTRIBUTES>")),

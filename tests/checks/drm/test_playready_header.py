@@ -18,7 +18,7 @@ INFO = "<PROTECTINFO><KEYLEN>16</KEYLEN><ALGID>AESCTR</ALGID></PROTECTINFO>"
 
 def checksum(key: bytes, order: bytes) -> str:
     """AES-ECB of the KID, the first eight bytes."""
-    return b64(Cipher(algorithms.AES(key), modes.ECB()).encryptor().update(order)[:8])  # noqa: S305
+    return b64(Cipher(algorithms.AES(key), modes.ECB()).encryptor().update(order)[:8])
 
 
 def kid(value: str | None = None, *, algid: str | None = "AESCTR", more: str = "") -> str:
@@ -42,13 +42,25 @@ WRONG = [
     ("playready.names-its-kid", header_43(kid("?")), "a KID of 16 bytes in base64; seen: no base64"),
     ("playready.kid-visible", header("<PROTECTINFO></PROTECTINFO>", "4.1.0.0"), "a KID; seen: none"),
     ("playready.algorithm-of-its-version", header_43(CBC, version="4.2.0.0"), "cbcs, needs header version 4.3"),
-    ("playready.algorithm-of-its-version", header_43(kid(algid="COCKTAIL")), "AESCTR or AESCBC in version 4.3.0.0; seen: COCKTAIL"),
+    (
+        "playready.algorithm-of-its-version",
+        header_43(kid(algid="COCKTAIL")),
+        "AESCTR or AESCBC in version 4.3.0.0; seen: COCKTAIL",
+    ),
     ("playready.algorithm-agrees", header_43(CBC), "AESCTR for cenc; seen: AESCBC"),
     ("playready.algorithms-alike", header_43(kid(), kid(swapped(SECOND_KID), algid=None)), "one ALGID for all KIDs"),
-    ("playready.key-length-16", header_40(KID).replace("16<".encode("utf-16-le"), "32<".encode("utf-16-le")), "KEYLEN 16; seen: KEYLEN 32"),
+    (
+        "playready.key-length-16",
+        header_40(KID).replace("16<".encode("utf-16-le"), "32<".encode("utf-16-le")),
+        "KEYLEN 16; seen: KEYLEN 32",
+    ),
     ("playready.checksum-given", header_43(), "a CHECKSUM; seen: none"),
     ("playready.licence-url-sound", header_40(KID, "<LA_URL></LA_URL>"), "seen: an empty LA_URL"),
-    ("playready.licence-url-sound", header_40(KID, "<LA_URL>licence.example/x</LA_URL>"), "an absolute http or https URL"),
+    (
+        "playready.licence-url-sound",
+        header_40(KID, "<LA_URL>licence.example/x</LA_URL>"),
+        "an absolute http or https URL",
+    ),
     ("playready.licence-url-sound", header_40(KID, "<LA_URL>https://x/?a=1&amp;amp;b=2</LA_URL>"), "escaped once"),
     ("playready.licence-url-sound", header_40(KID, "<LA_URL>https://x/</LA_URL>" * 2), "one LA_URL; seen: 2"),
     ("playready.other-elements-sound", header_40(KID, "<LUI_URL>x</LUI_URL>"), "an absolute LUI_URL"),
@@ -85,13 +97,21 @@ def test_a_harmless_header_is_left_alone(check: str, content: bytes) -> None:
     ("check", "content", "words"),
     [
         ("playready.algorithm-agrees", header_40(KID), "AESCBC for cbcs; seen: AESCTR"),
-        ("playready.algorithm-agrees", header_43(kid(algid=None), version="4.2.0.0"), "version 4.3 for cbcs; seen: version 4.2.0.0"),
+        (
+            "playready.algorithm-agrees",
+            header_43(kid(algid=None), version="4.2.0.0"),
+            "version 4.3 for cbcs; seen: version 4.2.0.0",
+        ),
         ("playready.algorithm-agrees", header_43(CBC), ""),
         ("playready.algorithm-agrees", header_43(kid(algid=None)), ""),
         ("playready.algorithm-given", header_43(kid(algid=None)), "ALGID AESCBC; seen: no ALGID"),
         ("playready.algorithm-given", header_43(CBC), ""),
         ("playready.no-checksum-with-aescbc", header_43(CBC), ""),
-        ("playready.no-checksum-with-aescbc", header_43(kid(algid="AESCBC", more=LATE)), "no CHECKSUM; seen: a CHECKSUM"),
+        (
+            "playready.no-checksum-with-aescbc",
+            header_43(kid(algid="AESCBC", more=LATE)),
+            "no CHECKSUM; seen: a CHECKSUM",
+        ),
         ("playready.no-checksum-with-aescbc", header_43(kid(algid=None, more=LATE)), "no CHECKSUM; seen: a CHECKSUM"),
         ("playready.no-checksum-with-aescbc", header_43(kid(algid=None)), ""),
         ("playready.oldest-version-used", header_43(CBC), ""),
@@ -131,7 +151,10 @@ def test_the_checksum_that_microsoft_printed_is_right() -> None:
 
 def test_a_checksum_of_a_key_that_nobody_knows_is_not_judged() -> None:
     short = text("(//pskc:PlainValue)[1]", KEY[:15])
-    said = says("playready.checksum-fits", answered(CENC, short, data(pro(header_40(KID, f"<CHECKSUM>{SEED}</CHECKSUM>")), PLAYREADY)))
+    said = says(
+        "playready.checksum-fits",
+        answered(CENC, short, data(pro(header_40(KID, f"<CHECKSUM>{SEED}</CHECKSUM>")), PLAYREADY)),
+    )
     assert said == ""  # the other key's header is right
     none = data(pro(header_43()), PLAYREADY)
     assert says("playready.checksum-fits", answered(CENC, none)) == ""
@@ -140,7 +163,9 @@ def test_a_checksum_of_a_key_that_nobody_knows_is_not_judged() -> None:
 def test_a_checksum_proves_a_decrypted_key_as_well() -> None:
     assert says("playready.checksum-fits-decrypted-key", answered(CENC, recipients=("rsa-2048",))) == ""
     wrong = data(pro(header_40(KID, f"<CHECKSUM>{b64(bytes(8))}</CHECKSUM>")), PLAYREADY)
-    assert "another value" in says("playready.checksum-fits-decrypted-key", answered(CENC, wrong, recipients=("rsa-2048",)))
+    assert "another value" in says(
+        "playready.checksum-fits-decrypted-key", answered(CENC, wrong, recipients=("rsa-2048",))
+    )
     assert says("playready.checksum-fits-decrypted-key", answered(CENC)) == "is not asked of such a request"
 
 

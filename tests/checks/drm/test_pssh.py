@@ -53,12 +53,24 @@ WRONG = [
         "a 32-bit size; seen: a 64-bit size",
     ),
     ("pssh.size-32-bit", put(0, b"\0\0\0\0"), "a 32-bit size; seen: the size 0"),
-    ("pssh.system-id-matches", text(HERE, box(RIGHT, system=UUID(PLAYREADY))), f"system ID {WIDEVINE}; seen: {PLAYREADY}"),
+    (
+        "pssh.system-id-matches",
+        text(HERE, box(RIGHT, system=UUID(PLAYREADY))),
+        f"system ID {WIDEVINE}; seen: {PLAYREADY}",
+    ),
     ("pssh.system-id-matches", put(12, UUID(WIDEVINE).bytes_le), "the bytes of the system ID are in GUID order"),
-    ("pssh.kid-list-names-its-kid", data(RIGHT, version=1, kids=[SECOND_KID]), f"{KID} in the KID list; seen: {SECOND_KID}"),
+    (
+        "pssh.kid-list-names-its-kid",
+        data(RIGHT, version=1, kids=[SECOND_KID]),
+        f"{KID} in the KID list; seen: {SECOND_KID}",
+    ),
     ("pssh.kid-list-names-its-kid", data(RIGHT, version=1, kids=[UUID(bytes=KID.bytes_le)]), "wrong order"),
     ("pssh.kid-list-sound", data(RIGHT, version=1), "at least one KID in a box of version 1; seen: KID_count 0"),
-    ("pssh.kid-list-sound", data(RIGHT, version=1, kids=[KID, KID]), "each KID once; seen: 2 KIDs, 1 of them different"),
+    (
+        "pssh.kid-list-sound",
+        data(RIGHT, version=1, kids=[KID, KID]),
+        "each KID once; seen: 2 KIDs, 1 of them different",
+    ),
     (
         "pssh.kid-lists-agree",
         data(RIGHT, version=1, kids=[KID, SECOND_KID]),
@@ -100,7 +112,9 @@ def test_lengths_of_a_version_1_box_are_counted_before_they_are_believed() -> No
 @pytest.mark.parametrize("check", sorted({check for check, *_ in WRONG}))
 def test_one_broken_box_is_one_finding(check: str) -> None:
     """What cannot be read leaves the other questions open, as long as no other payload is there to ask about."""
-    said = finds(check, payload(of(WIDEVINE, "PSSH") + "|" + of(WIDEVINE, "PSSH", 2), lambda whole: whole[:-1]), asking(WIDEVINE))
+    said = finds(
+        check, payload(of(WIDEVINE, "PSSH") + "|" + of(WIDEVINE, "PSSH", 2), lambda whole: whole[:-1]), asking(WIDEVINE)
+    )
     assert said.startswith("untestable") is (check != "pssh.box-complete"), said
 
 
@@ -116,7 +130,11 @@ def test_a_box_is_looked_at_where_no_pssh_is_asked_for(signals: str, change: Cha
 
 
 def test_a_box_of_another_system_is_found_in_a_drm_system_that_has_none() -> None:
-    stray = add(f"//cpix:DRMSystem[@systemId='{FAIRPLAY}']", "<cpix:PSSH>AAAAIHBzc2gAAAAA7e+LqXnWSs6jyCfc1R0h7QAAAAA=</cpix:PSSH>", 0)
+    stray = add(
+        f"//cpix:DRMSystem[@systemId='{FAIRPLAY}']",
+        "<cpix:PSSH>AAAAIHBzc2gAAAAA7e+LqXnWSs6jyCfc1R0h7QAAAAA=</cpix:PSSH>",
+        0,
+    )
     said = says("pssh.system-id-matches", answered(asking(FAIRPLAY, MEDIA), stray))
     assert f"system ID {FAIRPLAY}; seen: {WIDEVINE}" in said
     assert says("pssh.box-complete", answered(asking(FAIRPLAY, MEDIA))) == "is not asked of such a request"

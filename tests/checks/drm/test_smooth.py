@@ -27,7 +27,11 @@ WRONG = [
         text(HERE, pro(header('<PROTECTINFO><KIDS><KID ALGID="AESCBC"></KID></KIDS></PROTECTINFO>', "4.3.0.0"))),
         "AESCTR for cenc; seen: AESCBC",
     ),
-    ("smooth.equals-pssh-data", text(HERE, pro(header_40(KID))), "the object of the pssh box; seen: one that differs in"),
+    (
+        "smooth.equals-pssh-data",
+        text(HERE, pro(header_40(KID))),
+        "the object of the pssh box; seen: one that differs in",
+    ),
 ]
 
 
@@ -49,7 +53,9 @@ def test_a_header_of_another_key_is_told_as_such() -> None:
 
 
 def test_without_a_pssh_there_is_nothing_to_equal() -> None:
-    assert says("smooth.equals-pssh-data", answered(asking(PLAYREADY, SMOOTH, "cenc"))) == "is not asked of such a request"
+    assert (
+        says("smooth.equals-pssh-data", answered(asking(PLAYREADY, SMOOTH, "cenc"))) == "is not asked of such a request"
+    )
 
 
 def test_smooth_output_of_one_shared_key_needs_it() -> None:

@@ -27,7 +27,11 @@ WRONG = [
     ("wiseplay.data-parses", data(b"{", WISEPLAY), "a JSON object with kids and enschema"),
     ("wiseplay.data-parses", data(b"[]", WISEPLAY), "a JSON object with kids and enschema"),
     ("wiseplay.data-parses", holding(kids=OWN), "a JSON object with kids and enschema"),
-    ("wiseplay.data-parses", data(json.dumps(RIGHT).encode("utf-16"), WISEPLAY), "a JSON object with kids and enschema"),
+    (
+        "wiseplay.data-parses",
+        data(json.dumps(RIGHT).encode("utf-16"), WISEPLAY),
+        "a JSON object with kids and enschema",
+    ),
     ("wiseplay.kids-readable", holding(kids=["?"]), "base64 of the 16 bytes of the KID in kids"),
     ("wiseplay.kids-readable", holding(kids=[OWN, "AAAA"]), "base64 of the 16 bytes of the KID in kids"),
     ("wiseplay.names-its-kid", holding(kids=[b64(SECOND_KID.bytes)]), f"{KID} in kids; seen: {SECOND_KID}"),
@@ -86,7 +90,11 @@ def uri(text: str) -> Change:
         ("wiseplay.hls-uri-is-pssh", "https://licence.example/", "a data URI with a whole pssh box"),
         ("wiseplay.hls-uri-is-pssh", f"data:text/plain;base64,{b64(box())}", f"seen: a box of {WIDEVINE}"),
         ("wiseplay.hls-uri-is-pssh", f"data:text/plain;base64,{b64(box(system=UUID(WISEPLAY)))}", ""),
-        ("wiseplay.hls-uri-equals-pssh", f"data:text/plain;base64,{b64(box(system=UUID(WISEPLAY)))}", "the bytes of the PSSH"),
+        (
+            "wiseplay.hls-uri-equals-pssh",
+            f"data:text/plain;base64,{b64(box(system=UUID(WISEPLAY)))}",
+            "the bytes of the PSSH",
+        ),
     ],
 )
 def test_the_tag_carries_the_box(check: str, text: str, words: str) -> None:
@@ -97,7 +105,9 @@ def test_the_tag_carries_the_box(check: str, text: str, words: str) -> None:
 def test_the_right_answer_is_right_in_both_schemes() -> None:
     for scheme in ("cbcs", "cenc"):
         context = answered(asking(WISEPLAY, PSSH + BOTH_LINES, scheme))
-        for check in sorted({check for check, *_ in WRONG} | {"wiseplay.hls-uri-is-pssh", "wiseplay.hls-uri-equals-pssh"}):
+        for check in sorted(
+            {check for check, *_ in WRONG} | {"wiseplay.hls-uri-is-pssh", "wiseplay.hls-uri-equals-pssh"}
+        ):
             assert says(check, context) == "", check
     without = answered(ASK, drop("//cpix:PSSH"))
     assert says("wiseplay.hls-uri-equals-pssh", without).startswith("not applicable")

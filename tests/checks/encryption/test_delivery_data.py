@@ -1,4 +1,4 @@
-"""What the DeliveryDataList holds for each recipient: its certificate, under its id, and a document key for it alone."""
+"""What the DeliveryDataList holds for each recipient: its certificate, its id, and a document key for it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,11 @@ WRONG = [
         payload(f"{FIRST}//ds:X509Certificate", lambda der: der[:-1] + b"\0"),
         "the certificate as it was sent",
     ),
-    ("encryption.delivery-data-id-unchanged", attribute(FIRST, "id", "mine"), "the id 'origin0'; seen: none with that id"),
+    (
+        "encryption.delivery-data-id-unchanged",
+        attribute(FIRST, "id", "mine"),
+        "the id 'origin0'; seen: none with that id",
+    ),
     ("encryption.no-recipient-added", twice(FIRST), "1 DeliveryData; seen: 1 more"),
     ("encryption.delivery-key-has-certificate", drop("//ds:X509Certificate"), "a ds:X509Certificate in DeliveryKey"),
     ("encryption.one-document-key", drop(DOCUMENT_KEY), "a DocumentKey; seen: none"),
@@ -92,12 +96,16 @@ def test_a_server_that_wraps_in_its_own_way_is_found(recipe: Recipe, check: str,
 @pytest.mark.parametrize("recipients", [ONE, BOTH, ("folded",), ("rsa-3072",)])
 def test_a_right_answer_is_right_for_every_recipient(version: str, recipients: tuple[str, ...]) -> None:
     context = answered(Ask(version=version), recipients=recipients)
-    for check in sorted({check for check, *_ in WRONG} | {"encryption.not-in-the-clear", "safety.encryption-claim-kept"}):
+    for check in sorted(
+        {check for check, *_ in WRONG} | {"encryption.not-in-the-clear", "safety.encryption-claim-kept"}
+    ):
         assert says(check, context) == "", check
 
 
 def test_two_recipients_whose_ids_were_swapped_are_found() -> None:
-    swapped = all_of(attribute(SECOND, "id", "x"), attribute(FIRST, "id", "origin1"), attribute(SECOND, "id", "origin0"))
+    swapped = all_of(
+        attribute(SECOND, "id", "x"), attribute(FIRST, "id", "origin1"), attribute(SECOND, "id", "origin0")
+    )
     said = finds("encryption.delivery-data-id-unchanged", swapped, recipients=BOTH)
     assert "the id 'origin0'; seen: that id beside another certificate" in said
     reordered = at(FIRST, lambda one: one.getparent().append(one))  # type: ignore[union-attr]
@@ -106,7 +114,9 @@ def test_two_recipients_whose_ids_were_swapped_are_found() -> None:
 
 def test_a_recipient_that_was_forgotten_is_told_once() -> None:
     forgotten = drop(SECOND)
-    assert "the certificate that was sent" in finds("encryption.delivery-data-per-recipient", forgotten, recipients=BOTH)
+    assert "the certificate that was sent" in finds(
+        "encryption.delivery-data-per-recipient", forgotten, recipients=BOTH
+    )
     for check in ("encryption.oaep-with-sha1", "encryption.one-document-key", "encryption.document-key-wrapped"):
         assert finds(check, forgotten, recipients=BOTH) == "", check
     assert finds("encryption.delivery-data-id-unchanged", forgotten, recipients=BOTH).startswith("untestable")

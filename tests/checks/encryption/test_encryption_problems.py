@@ -36,12 +36,14 @@ def test_every_problem_of_the_reader_is_told_by_a_check() -> None:
 def test_a_problem_that_two_recipients_share_is_told_once() -> None:
     of_each = answered(None, drop("//cpix:MACMethod"), recipients=BOTH)
     assert [one.code for one in problems(of_each)] == ["encryption.mac-method-missing"] * 2
-    of_both = answered(None, attribute("(//cpix:ContentKey)[1]//enc:EncryptionMethod", "Algorithm", "x"), recipients=BOTH)
+    of_both = answered(
+        None, attribute("(//cpix:ContentKey)[1]//enc:EncryptionMethod", "Algorithm", "x"), recipients=BOTH
+    )
     assert [one.code for one in problems(of_both)] == ["encryption.content-key-algorithm"]
 
 
 def test_in_the_clear_means_that_nothing_is_encrypted() -> None:
-    clear, both = (Config(encryption=Recipe(clear=how)) for how in ("instead", "also"))  # type: ignore[arg-type]
+    clear, both = (Config(encryption=Recipe(clear=how)) for how in ("instead", "also"))
     assert in_the_clear(answered(config=clear, recipients=ONE))
     assert not in_the_clear(answered(config=both, recipients=ONE))
     assert not in_the_clear(answered(None, drop("//cpix:Data"), recipients=ONE))

@@ -90,7 +90,12 @@ V, A = "<cpix:VideoFilter/>", "<cpix:AudioFilter/>"
         (Ask(headers=(("X-Speke-Version", "3.0"),)), ("unsupported-speke-version",)),
         (Ask(headers=(("x-speke-version", "2.1"),)), ("unsupported-version", "unsupported-speke-version")),
         (Ask(scheme=""), ("missing-scheme",)),
-        (Ask(systems=(WIDEVINE,)).edited((f'"{KIDS[1]}" commonEncryptionScheme="cbcs"', f'"{KIDS[1]}" commonEncryptionScheme="cenc"')), ("mixed-schemes",)),
+        (
+            Ask(systems=(WIDEVINE,)).edited(
+                (f'"{KIDS[1]}" commonEncryptionScheme="cbcs"', f'"{KIDS[1]}" commonEncryptionScheme="cenc"')
+            ),
+            ("mixed-schemes",),
+        ),
         (Ask(scheme="cenc", systems=(FAIRPLAY,)), ("scheme-not-for-system",)),
         (Ask(scheme="cens", systems=(WIDEVINE, FAIRPLAY)), ("scheme-not-for-system",)),
         (one_rule("ALL", V), ("malformed-contract",)),

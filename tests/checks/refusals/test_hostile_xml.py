@@ -17,7 +17,10 @@ HOSTILE = Ask().edited(("<cpix:CPIX ", f"{DECLARATION}<cpix:CPIX "))
     ("change", "words"),
     [
         (as_it_is, ""),
-        (attribute("/*", "contentId", f"film-{ENTITY_TEXT}"), "no text of the declared entity; seen: the text of the entity"),
+        (
+            attribute("/*", "contentId", f"film-{ENTITY_TEXT}"),
+            "no text of the declared entity; seen: the text of the entity",
+        ),
         (refusal(400, f"no content {ENTITY_TEXT}"), "no text of the declared entity"),
         # The error quotes the declaration, and has expanded nothing.
         (refusal(400, f"not allowed: {DECLARATION}"), ""),

@@ -16,7 +16,9 @@ def test_what_one_endpoint_lacks_is_told_of_that_one() -> None:
         features=FULL.features - {"key-encryption"},
     )
     said = says(CHECK, whole(found={"one": FULL, "two": small}))
-    assert said.startswith("two: what one offers; seen: it does not offer SPEKE 2.1, key encryption, widevine with cenc")
+    assert said.startswith(
+        "two: what one offers; seen: it does not offer SPEKE 2.1, key encryption, widevine with cenc"
+    )
     assert says(CHECK, whole(found={"one": small, "two": FULL})).startswith("one: what two offers")
 
 

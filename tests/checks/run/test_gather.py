@@ -35,7 +35,8 @@ def test_an_iv_of_the_servers_own_is_kept_and_one_of_the_request_is_not() -> Non
 
 
 @pytest.mark.parametrize(
-    ("value", "telling"), [(KEY, True), (bytes(16), False), (bytes.fromhex(KIDS[0].replace("-", "")), False), (KEY[:15], False)]
+    ("value", "telling"),
+    [(KEY, True), (bytes(16), False), (bytes.fromhex(KIDS[0].replace("-", "")), False), (KEY[:15], False)],
 )
 def test_only_a_value_that_means_something_is_compared(value: bytes, telling: bool) -> None:
     key = facts_of(answered(None, text("(//pskc:PlainValue)[1]", value)), REDACTOR).keys[0]

@@ -8,7 +8,18 @@ import pytest
 
 from conformance.checks.context import Context
 from conformance.refserver import Config
-from tests.checks.exchange import KEY, SECOND_KEY, a_step, all_of, answered, attribute, header, payload, refusal, says, text
+from tests.checks.exchange import (
+    KEY,
+    SECOND_KEY,
+    a_step,
+    all_of,
+    answered,
+    attribute,
+    header,
+    refusal,
+    says,
+    text,
+)
 from tests.checks.run.whole import whole
 from tests.refserver.asking import KIDS, WIDEVINE, Ask
 
@@ -60,7 +71,10 @@ BROKEN = [
     ("run.no-key-elsewhere", (answered(None, KNOWN), answered(OTHER, refusal(422, KEY.hex()))), "body"),
     (
         "run.no-key-elsewhere",
-        (answered(None, KNOWN), answered(OTHER, attribute("//cpix:ContentKey", "explicitIV", base64.b64encode(KEY).decode()))),
+        (
+            answered(None, KNOWN),
+            answered(OTHER, attribute("//cpix:ContentKey", "explicitIV", base64.b64encode(KEY).decode())),
+        ),
         "@explicitIV",
     ),
     (
@@ -68,8 +82,16 @@ BROKEN = [
         (answered(), answered(OTHER, text(BOX.format(KIDS[7]), box_of(answered(), KIDS[0])))),
         "PSSH",
     ),
-    ("run.answers-belong-to-requests", (answered(), answered(OTHER, attribute("/*", "contentId", "film-1"))), "the contentId of CASE-1::ask"),
-    ("run.ivs-repeat", (answered(NO_IV), answered(NO_IV, attribute("//cpix:ContentKey", "explicitIV", "A" * 22 + "=="))), "IV"),
+    (
+        "run.answers-belong-to-requests",
+        (answered(), answered(OTHER, attribute("/*", "contentId", "film-1"))),
+        "the contentId of CASE-1::ask",
+    ),
+    (
+        "run.ivs-repeat",
+        (answered(NO_IV), answered(NO_IV, attribute("//cpix:ContentKey", "explicitIV", "A" * 22 + "=="))),
+        "IV",
+    ),
 ]
 
 
@@ -117,6 +139,9 @@ def test_what_the_ledger_had_no_room_for_leaves_a_law_open() -> None:
 
 
 def test_many_violations_of_one_law_are_counted() -> None:
-    again = (answered(Ask(version="2.1"), all_of(text(FIRST, KEY), text(SECOND, SECOND_KEY)), step=a_step(id=f"s{n}")) for n in range(5))
+    again = (
+        answered(Ask(version="2.1"), all_of(text(FIRST, KEY), text(SECOND, SECOND_KEY)), step=a_step(id=f"s{n}"))
+        for n in range(5)
+    )
     said = says("run.one-key-for-one-kid", whole(answered(), *again))
     assert len(said.splitlines()) <= 3 and ("more pairs" in said or len(said.splitlines()) < 3)

@@ -26,4 +26,6 @@ def facts(*contexts: Context) -> list[ExchangeFacts]:
 def whole(*contexts: Context, left_out: int = 0, found: Mapping[str, Claims] | None = None) -> WholeRun:
     """A run with these exchanges."""
     step = a_step(id="all", expect=WHOLE_RUN)
-    return WholeRun(Case("RUN", "a run", "for a test", "2.0", (step,)), step, facts(*contexts), claims(), left_out, found)
+    return WholeRun(
+        Case("RUN", "a run", "for a test", "2.0", (step,)), step, facts(*contexts), claims(), left_out, found
+    )

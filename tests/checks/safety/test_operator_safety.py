@@ -1,4 +1,4 @@
-"""What no operator can accept: keys that protect nothing, that change by themselves, or that belong to somebody else."""
+"""What no operator can accept: keys that protect nothing, that change by themselves, or are somebody else's."""
 
 from __future__ import annotations
 
