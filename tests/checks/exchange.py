@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -20,6 +20,7 @@ from conformance import refserver
 from conformance.cases.certificates import KeyRing
 from conformance.checks import load_checks
 from conformance.checks.context import Context, Receiver
+from conformance.checks.registry import Check
 from conformance.model import (
     ACCEPTED,
     Case,
@@ -166,7 +167,7 @@ def says(check: str, context: Context) -> str:
 
     A question that does not arise, or cannot be asked, is text as well: a harmless answer is one that was looked at.
     """
-    known = load_checks()[check]
+    known = _known()[check]
     if context.request_readable and not known.applies(context.shape):
         return "is not asked of such a request"
     state, reason, findings = asked_of(context, known)
@@ -174,6 +175,12 @@ def says(check: str, context: Context) -> str:
         told = [f"{one.where}: {one.expected}; seen: {one.seen} {one.hint}".strip() for one in findings]
         return plain("\n".join(told) if told else reason and f"not applicable: {reason}")
     return plain(f"{state.name.lower()}: {reason}")
+
+
+@cache
+def _known() -> Mapping[str, Check]:
+    """All checks; looking for their modules each time takes longer than to ask one."""
+    return load_checks()
 
 
 def finds(check: str, change: Change, ask: Ask | None = None, **how: Any) -> str:

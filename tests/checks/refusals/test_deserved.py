@@ -9,9 +9,9 @@ import pytest
 from conformance.cases import Seed, build_request, load_cases, resolve_plan
 from conformance.checks import load_checks
 from conformance.checks.refusals.deserved import ACCEPTED, EITHER, REFUSED, Deserved, deserved
-from conformance.faultmatrix.baseline import RING
 from conformance.model import Case, Step
 from conformance.run.profile import load_profile
+from tests.checks.exchange import RING
 from tests.refserver.asking import CLEARKEY, FAIRPLAY, KIDS, WIDEVINE, Ask
 
 CLAIMS = load_profile("reference").claims
