@@ -103,8 +103,8 @@ _ATTRIBUTES: Mapping[str, Mapping[str, Names]] = {
 _CHILDREN: Mapping[str, Mapping[str, Names]] = {
     "2.3": {
         "CPIX": _names(
-            "DeliveryDataList ContentKeyList DRMSystemList ContentKeyUsageRuleList UpdateHistoryItemList",
-            "ContentKeyPeriodList",
+            "ContentKeyList DRMSystemList ContentKeyUsageRuleList UpdateHistoryItemList",
+            "DeliveryDataList ContentKeyPeriodList",
         ),
         "DeliveryDataList": _names("DeliveryData"),
         "DeliveryData": _names(

@@ -63,6 +63,11 @@ WRONG = [
     ("structure.no-unasked-additions", attribute(KEY, "Algorithm", "x"), "ContentKey/@Algorithm was added"),
     ("structure.no-unasked-additions", attribute("/*", "name", "x"), "CPIX/@name was added"),
     (
+        "structure.no-unasked-additions",
+        add("/*", "<cpix:DeliveryDataList><cpix:DeliveryData/></cpix:DeliveryDataList>", 0),
+        "CPIX/DeliveryDataList was added",
+    ),
+    (
         "structure.no-v1-elements",
         add(SYSTEM, f'<KeyFormat xmlns="{V1}"/>'),
         "no element of SPEKE v1; seen: {urn:aws:amazon:com:speke}KeyFormat",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.refserver import Config
-from tests.checks.exchange import answered, claims, drop, finds, says
+from tests.checks.exchange import all_of, answered, attribute, claims, drop, finds, says
 from tests.refserver.asking import KIDS, Ask
 
 ASK = Ask(version="2.1")
@@ -17,6 +17,10 @@ def test_whoever_claims_hdcp_gives_it_with_every_key_for_video() -> None:
     assert says(check, answered(ASK)) == ""
     video, audio = (f"//cpix:ContentKey[@kid='{kid}']/cpix:HDCPData" for kid in KIDS[:2])
     assert "an HDCPData, as the profile claims; seen: none" in finds(check, drop(video), ASK)
+    empty = all_of(drop(f"{video}/*"), attribute(video, "HLSHDCPLevel", None))
+    assert "seen: one without a level and without a fragment" in finds(check, empty, ASK)
+    for half in (drop(f"{video}/*"), attribute(video, "HLSHDCPLevel", None)):
+        assert finds(check, half, ASK) == ""
     said = says(check, answered(ASK, config=NONE))
     assert said.count("an HDCPData, as the profile claims") == 1 and audio not in said
     assert says(check, answered(ASK, config=NONE, claimed=claims(features=frozenset()))).startswith("not applicable")
