@@ -11,7 +11,7 @@ URLS = ("--server-url", "http://127.0.0.1:1/a", "--server-url", "http://127.0.0.
 
 @pytest.mark.parametrize("command", ["load", "watch", "encrypt"])
 def test_a_second_url_is_refused(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([command, *URLS]) == 2
+    assert main([command, *URLS]) == 4
     assert "--server-url can be given only once here; `run` tests several endpoints together" in capsys.readouterr().err
 
 
