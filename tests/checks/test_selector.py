@@ -74,16 +74,15 @@ def test_a_comparison_arises_from_the_two_requests() -> None:
 def test_every_comparison_that_a_case_names_is_asked_of_the_right_server() -> None:
     known = load_checks()
     for area in ("safety", "run", "encryption", "periods", "drm", "document", "versions"):
-        for version in VERSIONS:
-            cases = [case for case in cases_of(area) if case.version == version]
-            contexts = story(cases)
-            for case in cases:
-                for step in case.steps:
-                    context = contexts.get((case.id, step.id))
-                    named = {name for name in step.checks if known[name].subject is Subject.RELATION}
-                    if named and context is not None and context.accepted and case.id.count("${") == 0:
-                        first = step is case.steps[0] or all(one.use for one in case.steps[: case.steps.index(step)])
-                        assert first or named <= asked(context), f"{case.name}::{step.id}"
+        cases = [case for case in cases_of(area) if case.version == VERSIONS[-1]]
+        contexts = story(cases)
+        for case in cases:
+            for step in case.steps:
+                context = contexts.get((case.id, step.id))
+                named = {name for name in step.checks if known[name].subject is Subject.RELATION}
+                if named and context is not None and context.accepted and case.id.count("${") == 0:
+                    first = step is case.steps[0] or all(one.use for one in case.steps[: case.steps.index(step)])
+                    assert first or named <= asked(context), f"{case.name}::{step.id}"
 
 
 class Saying:

@@ -29,6 +29,8 @@ def tells_what_is_unknown(ctx: Context) -> Iterator[Finding]:
 def _named(ctx: Context) -> bool:
     names = {drm.system_id for drm in ctx.request.drm_systems} | {key.scheme for key in ctx.request.content_keys}
     version = request_header(ctx, SPEKE_VERSION)
-    if version not in VERSIONS:  # one that exists is nothing to complain of, and it stands in names such as nginx/1.22.0
+    if (
+        version not in VERSIONS
+    ):  # one that exists is nothing to complain of, and it stands in names such as nginx/1.22.0
         names.add(version)
     return any(name and name.lower() in ctx.text.raw.lower() for name in names)
