@@ -7,11 +7,11 @@ import pytest
 from conformance.checks.contract.rule_forms import (
     filters_of,
     forms_of,
-    insane,
     keys_by_track,
-    resolved,
     same_in_order,
     spoken,
+    winning_rules,
+    wrong_bounds,
 )
 from conformance.cpix.reader import Rule, read
 from conformance.model import plain
@@ -89,7 +89,7 @@ def test_the_last_rule_that_matches_gets_the_track_and_all_that_match_are_known(
     other_way = both[::-1]
     changed = {
         track.pixels: (ours.kid if ours else None, theirs.kid if theirs else None)
-        for track, ours, theirs in resolved(both, other_way)
+        for track, ours, theirs in winning_rules(both, other_way)
         if ours != theirs
     }
     assert changed == {100: (KIDS[1], KIDS[0])}
@@ -109,4 +109,4 @@ def test_the_last_rule_that_matches_gets_the_track_and_all_that_match_are_known(
     ],
 )
 def test_bounds_make_sense_or_not(attributes: dict[str, str], wrong: str) -> None:
-    assert plain(insane(attributes)).replace("'", "") == wrong
+    assert plain(wrong_bounds(attributes)).replace("'", "") == wrong
