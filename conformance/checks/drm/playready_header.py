@@ -280,7 +280,8 @@ def oldest_version(ctx: Context, item: Object) -> Iterator[Finding]:
     header = item.value.header
     if header.version not in ALGIDS:
         raise Untestable("this version of the header does not exist")
-    oldest = "4.0.0.0" if len(header.kids) < 2 else "4.2.0.0"
+    # A 4.0 header has exactly one KID, a 4.1 header may leave it out, and several need 4.2.
+    oldest = {0: "4.1.0.0", 1: "4.0.0.0"}.get(len(header.kids), "4.2.0.0")
     if "AESCBC" in header.algids or ALGID_OF.get(item.signal.scheme) == "AESCBC":
         oldest = "4.3.0.0"
     if header.version > oldest:

@@ -80,6 +80,7 @@ HARMLESS = [
     ("playready.other-elements-sound", header_40(KID, f"<LUI_URL>https://x/</LUI_URL><DS_ID>{b64(KEY)}</DS_ID>")),
     ("playready.no-test-server-url", header_40(KID, "<LA_URL>https://x/?cfg=1&amp;track=2</LA_URL>")),
     ("playready.oldest-version-used", header_43(kid(), kid(swapped(SECOND_KID)), version="4.2.0.0")),
+    ("playready.oldest-version-used", header("<DECRYPTORSETUP>ONDEMAND</DECRYPTORSETUP>", "4.1.0.0")),
 ]
 
 
