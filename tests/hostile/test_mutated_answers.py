@@ -6,7 +6,6 @@ those that were judged is printed.
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections import Counter
@@ -114,7 +113,7 @@ def judge_all(context: Context) -> None:
         assert result.state is not ResultState.ERROR, f"{result.finding_id}: {result.reason}"
         judgement = RULEBOOK.judge(recorder.redactor.result(result))
         COUNT.verdicts[str(judgement.verdict)] += 1
-        json.dumps(msgspec.to_builtins(judgement))
+        msgspec.json.encode(judgement)
 
 
 steps_of = st.lists(
