@@ -153,7 +153,10 @@ def _hls(sight: TrackUnderTest) -> Complaints:
             given = key_line(signal.lines[playlist])
             what = f"{_title(signal)}, {playlist} playlist"
             if given.keyformat != system.keyformat:
-                yield Verdict.FAIL, f"{what}: KEYFORMAT {excerpt(given.keyformat, 60)}; the packager: {system.keyformat!r}"
+                yield (
+                    Verdict.FAIL,
+                    f"{what}: KEYFORMAT {excerpt(given.keyformat, 60)}; the packager: {system.keyformat!r}",
+                )
             elif given.method != written[system.keyformat]:
                 tolerated = given.method in system.methods.get(sight.scheme, ())
                 told = f"{what}: METHOD {quoted(given.method, Kind.PAYLOAD, most=60)}; the packager: {written[system.keyformat]}"
