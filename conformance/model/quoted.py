@@ -84,12 +84,13 @@ def quoted(value: str | Quoted, kind: Kind = Kind.PROSE, *, most: int = 0, liter
     return value if isinstance(value, Quoted) else Quoted(value, kind, most, literal)
 
 
-def excerpt(value: str, most: int) -> str:
-    """The start of a value from a document, in quotation marks: whoever slices instead shows most of a secret.
+def excerpt(value: str, most: int, at: int = 0) -> str:
+    """A piece of a value from a document, in quotation marks: whoever slices instead shows most of a secret.
 
-    The cut is made where the text is shown, after secrets have been taken out of the whole.
+    The cuts are made where the text is shown, after secrets have been taken out of the whole.
     """
-    return str(quoted(value, Kind.PAYLOAD, most=most, literal=True))
+    start = max(0, at - BEYOND)
+    return str(Quoted(value[start:], Kind.PAYLOAD, most, literal=True, skip=at - start))
 
 
 def octets(data: bytes, offset: int, count: int) -> str:

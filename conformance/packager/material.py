@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.reader import Cpix, DrmSystem, Rule, Value, uuid_of
+from conformance.drm.leaks import Searcher
 from conformance.packager.clip import Media
 
 KEY_BYTES = 16
@@ -50,7 +51,22 @@ def tracks_of(document: Cpix, keys: Mapping[UUID, bytes]) -> tuple[Track, ...]:
     tracks = tuple(track for rule in document.rules for track in _tracks(document, keys, rule))
     if not tracks:
         raise Unusable("the answer has no rule with a VideoFilter or an AudioFilter, so no track gets a key")
+    searcher = Searcher(list(keys.values()))
+    for track in tracks:
+        for what, data in _public(track):
+            # The packager writes it into files, where no key may stand, for however short a time.
+            if searcher.search(data):
+                raise Unusable(f"{what} of {track.name} holds a content key, so nothing is encrypted with it")
     return tracks
+
+
+def _public(track: Track) -> Iterator[tuple[str, bytes]]:
+    """What goes out with the encrypted track, by its name."""
+    yield "the explicitIV", track.iv or b""
+    for signal in track.signals:
+        yield "the PSSH", signal.pssh or b""
+        yield "the ContentProtectionData", signal.fragment or b""
+        yield from (("the HLSSignalingData", line) for line in signal.lines.values())
 
 
 def _tracks(document: Cpix, keys: Mapping[UUID, bytes], rule: Rule) -> list[Track]:

@@ -153,13 +153,12 @@ def _hls(sight: TrackUnderTest) -> Complaints:
             given = key_line(signal.lines[playlist])
             what = f"{_title(signal)}, {playlist} playlist"
             if given.keyformat != system.keyformat:
-                yield (
-                    Verdict.FAIL,
-                    f"{what}: KEYFORMAT {excerpt(given.keyformat, 60)}; the packager: {system.keyformat!r}",
-                )
+                shown = excerpt(given.keyformat, 60)
+                yield Verdict.FAIL, f"{what}: KEYFORMAT {shown}; the packager: {system.keyformat!r}"
             elif given.method != written[system.keyformat]:
                 tolerated = given.method in system.methods.get(sight.scheme, ())
-                told = f"{what}: METHOD {quoted(given.method, Kind.PAYLOAD, most=60)}; the packager: {written[system.keyformat]}"
+                method = quoted(given.method, Kind.PAYLOAD, most=60)
+                told = f"{what}: METHOD {method}; the packager: {written[system.keyformat]}"
                 yield (Verdict.NOTE if tolerated else Verdict.FAIL), told
 
 

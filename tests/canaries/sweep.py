@@ -25,11 +25,17 @@ from conformance.run.built_in import built_in_config
 from conformance.run.profile import load_profile
 from conformance.run.runner import RunContext, Runner
 from tests.canaries.places import Answer, Spoil, Unwritable
+from tests.canaries.spoils import aligned
 from tests.canaries.written import NOTATIONS, traces
 
 _PLAIN = re.compile(r"(PlainValue[^>]*>)[^<]+")
+_PART = 6
+"""Bytes of a key that no text has by chance."""
+
 STRIDE = 12
 """Of the tests: every notation at some places, every place in some notations."""
+NEEDED = ("VideoFilter", "explicitIV=", "commonEncryptionScheme=", "</cpix:PSSH>", "</cpix:HLSSignalingData>")
+"""What an answer has that all places are in."""
 URL = "http://127.0.0.1/speke"
 
 
@@ -67,9 +73,7 @@ def scenes() -> tuple[Context, Context]:
             found = runner.performed(case, step)
             if isinstance(found, Context) and (found.refused if kind == "refused" else found.accepted):
                 body = found.answer.body.decode()
-                if (kind == "refused" and found.expect.message) or all(
-                    part in body for part in ("VideoFilter", "explicitIV=", "commonEncryptionScheme=", "systemId=")
-                ):
+                if (kind == "refused" and found.expect.message) or all(part in body for part in NEEDED):
                     return found
         raise AssertionError(f"no case is {kind}")
 
@@ -129,10 +133,20 @@ def sweep(places: Mapping[str, Spoil], *, known: bool, stride: int = 1) -> Itera
                 continue
             kept = [_spoilt(context, accepted, spoil, key, text, known=known) for context in (accepted, refused)]
             shown = "\n".join(strings(kept))
-            looked = {one for form in (text, " ".join(text.split())) for one in traces(form)}
+            looked = set(pieces(key, text))
             seen = next((one for one in sorted(looked) if one in shown), None)
             if seen is not None:
                 yield Sighting(place, notation, seen)
+
+
+def pieces(key: bytes, text: str) -> Iterator[str]:
+    """What gives away that a key stands somewhere: parts of it as it was written, in base64 too, and of its bytes."""
+    inside = (core.decode() for core in aligned(text.encode("utf-8", "surrogatepass")))
+    for form in (text, " ".join(text.split()), *inside):
+        yield from traces(form)
+    for start in range(len(key) - _PART + 1):
+        part = key[start : start + _PART]
+        yield from (part.hex(), part.hex(" "), part.hex().upper())
 
 
 def _spoilt(context: Context, good: Context, spoil: Spoil, key: bytes, text: str, *, known: bool) -> list[Any]:

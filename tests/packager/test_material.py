@@ -21,7 +21,7 @@ from conformance.refserver import load_faults
 from tests.drm.builders import COMMON, KEY, KID, OTHER_KID, PLAYREADY, WIDEVINE, box, field, header_40, pro
 from tests.refserver.asking import KIDS, Ask
 
-KEYS = {UUID(kid): bytes(range(16)) for kid in KIDS[:2]}
+KEYS = {UUID(kid): bytes(range(0x40, 0x50)) for kid in KIDS[:2]}
 
 
 def document(*edits: tuple[str, str], fault: str = "") -> cpix.Cpix:
@@ -50,6 +50,21 @@ def test_one_key_for_all_makes_two_tracks() -> None:
     both = "<cpix:VideoFilter/><cpix:AudioFilter/>"
     answer = cpix.read(Ask(contract=(("ALL", both),)).send().body)
     assert [track.media for track in tracks_of(answer, KEYS)] == ["video", "audio"]
+
+
+@pytest.mark.parametrize("what", ["explicitIV", "PSSH", "ContentProtectionData", "HLSSignalingData"])
+def test_a_key_in_what_goes_out_is_refused(what: str) -> None:
+    (video, *_) = taken()
+    signal = video.signals[0]
+    held = {
+        "explicitIV": video.iv,
+        "PSSH": signal.pssh and signal.pssh[-16:],
+        "ContentProtectionData": signal.fragment and signal.fragment[:32],
+        "HLSSignalingData": signal.lines["media"][:32],
+    }[what]
+    assert held
+    with pytest.raises(Unusable, match=f"the {what} of VIDEO holds a content key"):
+        tracks_of(document(), {**KEYS, UUID(int=1): held})
 
 
 @pytest.mark.parametrize(
