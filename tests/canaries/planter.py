@@ -20,17 +20,15 @@ from tests.wire.servers import Request, Script, always, answer
 _PLAIN = re.compile(rb"PlainValue[^>]*>([^<]+)<")
 BESIDE = tuple(f"header: {name}" for name in ("X-Debug", "Server", "Via", "ETag", "Link", "a name"))
 """Places that leave an answer what it is."""
+_TOGETHER = 5
 
 
 def everywhere() -> list[tuple[str, ...]]:
-    """What becomes of one answer after the other until each place had its turn; right ones are among them."""
-    beside = itertools.cycle(BESIDE)
-    accepted = [(place, next(beside)) for place in DOCUMENT]
+    """What becomes of one answer after the other: documents with some of their places each, and other answers."""
+    places = [place for place in DOCUMENT if place != "comment"]
+    accepted = [(*places[at::_TOGETHER], *BESIDE) for at in range(_TOGETHER)]
     refused = [(place,) for place in PROSE if place not in BESIDE]
-    turns: list[tuple[str, ...]] = [()]
-    for one in itertools.zip_longest(accepted, refused):
-        turns += [*filter(None, one)]
-    return turns
+    return [(), *itertools.chain.from_iterable(zip(refused, itertools.cycle(accepted), strict=False))]
 
 
 class Planter:

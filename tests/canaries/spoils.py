@@ -14,6 +14,7 @@ from uuid import UUID
 SHORTEST = 11
 """Bytes of a notation that is looked for; anything shorter may stand somewhere by chance."""
 _BEGINNING = 10
+_CHUNK = 1 << 18
 
 
 def aligned(value: bytes) -> Iterator[bytes]:
@@ -88,14 +89,14 @@ def _unescaped(line: bytes) -> Iterator[bytes]:
 
 
 def _standing(wanted: Iterable[bytes], text: bytes) -> Iterator[bytes]:
-    """Those of the wanted that stand in the text: one walk by their beginnings, however many they are."""
+    """Those of the wanted that stand in the text: one look for their beginnings, however many they are."""
     by_beginning: dict[bytes, list[bytes]] = {}
     for data in wanted:
         by_beginning.setdefault(data[:_BEGINNING], []).append(data)
-    for at in range(len(text)):
-        for data in by_beginning.get(text[at : at + _BEGINNING], ()):
-            if text.startswith(data, at):
-                yield data
+    for start in range(0, len(text), _CHUNK):
+        seen = {text[at : at + _BEGINNING] for at in range(start, min(start + _CHUNK, len(text)))}
+        for beginning in by_beginning.keys() & seen:
+            yield from (data for data in by_beginning[beginning] if data in text)
 
 
 def caught(
