@@ -9,8 +9,9 @@ from uuid import UUID
 from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.reader import Cpix, DrmSystem, Rule, Value, uuid_of
-from conformance.drm.leaks import Searcher
 from conformance.packager.clip import Media
+from conformance.redaction.key_index import KeyIndex
+from conformance.redaction.notations import layers
 
 KEY_BYTES = 16
 IV_BYTES = (8, 16)
@@ -51,11 +52,13 @@ def tracks_of(document: Cpix, keys: Mapping[UUID, bytes]) -> tuple[Track, ...]:
     tracks = tuple(track for rule in document.rules for track in _tracks(document, keys, rule))
     if not tracks:
         raise Unusable("the answer has no rule with a VideoFilter or an AudioFilter, so no track gets a key")
-    searcher = Searcher(list(keys.values()))
+    known = KeyIndex()
+    for key in keys.values():
+        known.add(key)
     for track in tracks:
         for what, data in _public(track):
             # The packager writes it into files, where no key may stand, for however short a time.
-            if searcher.search(data):
+            if known.found(layers(data)):
                 raise Unusable(f"{what} of {track.name} holds a content key, so nothing is encrypted with it")
     return tracks
 

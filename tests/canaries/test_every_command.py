@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,14 +15,14 @@ from typing import Any
 import pytest
 
 from conformance.__main__ import main
-from conformance.cases import cases_directory
 from conformance.cli import COMMANDS, encrypt, watch
 from conformance.packager.tools import ToolsMissing, find_tools
+from conformance.results.document import Document
 from conformance.results.reader import read_results
+from tests.canaries.places import DOCUMENT
 from tests.canaries.planter import BESIDE, Planter, everywhere
 from tests.canaries.playing import CHECKOUT, TALKATIVE
 from tests.canaries.spoils import artifacts, caught
-from tests.load.test_locust import load
 from tests.wire.servers import Server
 
 pytestmark = pytest.mark.slow
@@ -32,12 +31,14 @@ CASES = """
 - id: CANARY
   title: Everything that an answer may hold
   why: w
+  versions: ["2.0"]
   needs: [widevine+cbcs, playready+cbcs, fairplay+cbcs]
-  steps: [{id: ask, request: {contract: [PRESET-VIDEO-2, PRESET-AUDIO-1], scheme: cbcs, explicit-iv: all}}]
+  steps: [{id: ask, request: {contract: [PRESET-VIDEO-2], scheme: cbcs, explicit-iv: all}}]
 - family: AGAIN
   title: The same, many times
   why: w
-  control: {contract: [PRESET-VIDEO-2, PRESET-AUDIO-1], scheme: cbcs, explicit-iv: all}
+  versions: ["2.0"]
+  control: {contract: [PRESET-VIDEO-2], scheme: cbcs, explicit-iv: all}
   cases:
 """
 AGAIN = """
@@ -50,23 +51,48 @@ AGAIN = """
 LAWS = "- {id: RUN-LEDGER, title: All answers, why: w, steps: [{id: laws, expect: whole-run}]}\n"
 PROFILE = """
 profile: canary
-requires: [speke-2.0@1, speke-2.1@1, widevine@1, playready@1, fairplay@1, hls@1, safety@1]
-claims: {versions: ["2.0", "2.1"], systems: {widevine: [cbcs], playready: [cbcs], fairplay: [cbcs]}, features: []}
+requires: [speke-2.0@1, widevine@1, playready@1, fairplay@1, hls@1, safety@1]
+claims: {versions: ["2.0"], systems: {widevine: [cbcs], playready: [cbcs], fairplay: [cbcs]}, features: []}
 """
 PRODUCT = "product: Keys\nversion: '1'\nkey-provider: Example\n"
 PACKAGE = "conformance.cases.values._PACKAGE"
 HERE = "import pathlib\nimport conformance.cases.library\n" + PACKAGE + " = pathlib.Path(__file__).parent / 'none'\n"
-EACH = 3
+EACH = 6
 """Members of the family: enough answers at two endpoints for every place in a document, and for some outside."""
+
+OF_A_RUN = (
+    ("ready", "{run}"),
+    ("ready", "{run}", "--json"),
+    ("known", "--from", "{run}", "--advisories"),
+    ("known", "--from", "{run}", "--by-check"),
+    ("catalogue", "diff", "{run}"),
+    ("report", "{run}", "-o", "{out}/views"),
+    ("replay", "{run}", "--report-dir", "{out}"),
+    ("diff", "{run}", "{out}/latest"),
+    ("diff", "{run}", "{out}/latest", "--json"),
+    ("evidence", "--product", "{home}/product.yaml", "--results", "{run}", "-o", "{out}/evidence.zip"),
+    ("check-evidence", "{out}/evidence.zip"),
+)
+PLAYED = {"run", "watch", "encrypt", *(line[0] for line in OF_A_RUN)}
+"""Those of this file."""
+ELSEWHERE = {"check", "proxy", "serve", "load"}
+"""Those of `test_other_commands.py`, and of `tests/load/test_locust.py`."""
+OF_OURSELVES = {"plan", "list", "negatives", "explain", "faults", "coverage", "docs", "new", "completion", "help"}
+"""They send nothing to somebody else's server and read nothing of a run."""
+
+
+@pytest.mark.parametrize("name", [command.name for command in COMMANDS])
+def test_somebody_looks_at_every_command(name: str) -> None:
+    known = PLAYED | ELSEWHERE | OF_OURSELVES
+    assert name in known, f"{name} may show keys, and nobody looks: play it in {Path(__file__).name}"
 
 
 @dataclass(frozen=True)
 class Home:
-    """A small checkout with a run at two endpoints, and the key servers, which go on."""
+    """A small checkout with a run at two endpoints."""
 
     folder: Path
     planters: tuple[Planter, ...]
-    urls: tuple[str, ...]
     said: str
     """What the run printed."""
 
@@ -75,15 +101,16 @@ class Home:
         """The report of the run."""
         return next((self.folder / "reports").glob("2*"))
 
-    def shown(self, folder: Path, output: str) -> list[str]:
-        """Every key that stands in a folder or was printed."""
-        secrets: dict[str, bytes | str] = {}
-        found: dict[bytes, str] = {}
-        for one in self.planters:
-            secrets |= one.secrets
-            found |= one.pieces
-        assert len(found) > 10_000
-        return caught(secrets, artifacts(folder, output), found)
+
+def shown(planters: Sequence[Planter], folder: Path, output: str) -> list[str]:
+    """Every planted key that stands in a folder or was printed."""
+    secrets: dict[str, bytes | str] = {}
+    pieces: dict[bytes, str] = {}
+    for one in planters:
+        secrets |= one.secrets
+        pieces |= one.pieces
+    assert len(pieces) > 500
+    return caught(secrets, artifacts(folder, output), pieces)
 
 
 @pytest.fixture(scope="module")
@@ -95,99 +122,57 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     for name, text in (("canary.yaml", PROFILE), ("product.yaml", PRODUCT), ("conftest.py", HERE)):
         (folder / name).write_text(text)
     turns = everywhere()
-    half = len(turns) // 2
-    planters = (Planter("first", turns), Planter("second", [(), *turns[half:], *turns[:half]]))
-    with ExitStack() as stack:
-        urls = tuple(stack.enter_context(Server(one.script)).url for one in planters)
-        yield Home(folder, planters, urls, _run(folder, urls))
-
-
-def _run(folder: Path, urls: Iterable[str]) -> str:
+    planters = (Planter("first", turns), Planter("second", [(), *turns[len(turns) // 2 :]]))
     command = [sys.executable, "-m", "pytest", "-p", "conformance.pytest_plugin", "-p", "no:cacheprovider"]
-    command += [
-        "--speke-profile=canary.yaml",
-        "--speke-seed=canary",
-        "--speke-concurrency=1",
-        *TALKATIVE,
-    ]
-    done = subprocess.run(
-        [*command, *(f"--server-url={url}" for url in urls), "testcases"],
-        cwd=folder,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(CHECKOUT), "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    command += ["--speke-profile=canary.yaml", "--speke-seed=canary", "--speke-concurrency=1", *TALKATIVE]
+    with ExitStack() as stack:
+        urls = [f"--server-url={stack.enter_context(Server(one.script)).url}" for one in planters]
+        done = subprocess.run(
+            [*command, *urls, "testcases"],
+            cwd=folder,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(CHECKOUT), "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
     assert done.returncode == 1, done.stdout[-3000:] + done.stderr
-    return done.stdout + done.stderr
+    yield Home(folder, planters, done.stdout + done.stderr)
 
 
-@dataclass(frozen=True)
-class Scene:
-    """What a command is played with."""
-
-    home: Home
-    out: Path
-    """A folder for what it writes; also where it is started."""
-    patch: pytest.MonkeyPatch
-
-    def play(self, *words: str | Path) -> int:
-        """The command in this process; the status with which it ends."""
-        return main([str(one) for one in words])
+def test_a_run_at_several_endpoints(home: Home) -> None:
+    assert len(read_results(home.run).run.targets) == 2
+    planted = {what.split(", ")[1] for one in home.planters for what in one.planted}
+    assert planted >= {*DOCUMENT, *BESIDE} - {"comment"} and len(planted) > len(DOCUMENT) + 10
+    assert shown(home.planters, home.folder, home.said) == []
 
 
-def _run_of_several(scene: Scene) -> None:
-    assert len(read_results(scene.home.run).run.targets) == 2
-    print(scene.home.said)
-    assert scene.home.shown(scene.home.folder, "") == []
-
-
-def _evidence(scene: Scene) -> None:
-    file = scene.out / "evidence.zip"
-    product = scene.home.folder / "product.yaml"
-    key = scene.out.parent / "key.pem"
-    assert scene.play("evidence", "keygen", key) == 0
-    words = ("evidence", "--product", product, "--results", scene.home.run, "--key", key, "-o", file)
-    assert scene.play(*words) == 0
-
-
-def _check_evidence(scene: Scene) -> None:
-    _evidence(scene)
-    assert scene.play("check-evidence", scene.out / "evidence.zip") in (0, 10)
-    urls = [f"--server-url={url}" for url in scene.home.urls]
-    profile = scene.home.folder / "canary.yaml"
-    assert scene.play("check-evidence", scene.out / "evidence.zip", "--profile", profile, *urls) in (0, 1, 10)
-
-
-def _diff(scene: Scene) -> None:
-    assert scene.play("replay", scene.home.run, "--report-dir", scene.out) in (1, 10)
-    again = scene.out / "latest"
-    for more in ((), ("--json",)):
-        assert scene.play("diff", scene.home.run, again, *more) in (0, 1, 10)
-
-
-def _watch(scene: Scene) -> None:
-    scene.patch.setattr(watch, "_quick", lambda options: [f"{cases_directory()}/http/transport.yaml::HTTP-BASIC[2.0]"])
+def test_what_is_made_of_a_run(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(PACKAGE, home.folder / "none")
+    monkeypatch.setattr(watch, "_quick", lambda options: ["of-the-run"])
+    monkeypatch.setattr(watch, "_round", _round_of(home))
+    monkeypatch.setattr("builtins.input", lambda: "q")
+    monkeypatch.chdir(tmp_path)
     for stream in (sys.stdin, sys.stdout):
-        scene.patch.setattr(stream, "isatty", lambda: True, raising=False)
-    scene.patch.setattr("builtins.input", lambda: "q")
-    assert scene.play("watch", "--server-url", scene.home.urls[0], "--profile", "reference") == 0
+        monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
+    said = ""
+    for line in (*OF_A_RUN, ("watch", "--server-url", "http://127.0.0.1:9/")):
+        assert main([word.format(run=home.run, out=tmp_path, home=home.folder) for word in line]) in (0, 1, 10), line
+        out, err = capsys.readouterr()
+        assert len(out) > 40 and "Traceback" not in out + err
+        said += out + err
+    assert shown(home.planters, tmp_path, said) == []
 
 
-def _encrypt(scene: Scene) -> None:
-    try:
-        find_tools()
-    except ToolsMissing as reason:
-        pytest.skip(str(reason))
-    scene.patch.setattr(tempfile, "tempdir", str(scene.out))
-    scene.patch.setattr(encrypt.tempfile, "TemporaryDirectory", _Kept)
-    for place in ("attribute: intendedTrackType", "payload: KEYFORMAT", "body: SQL"):
-        planter = Planter(place, [(place, *BESIDE)])
-        with Server(planter.script) as server:
-            words = ("--server-url", server.url, "--profile", "reference", "--seed", "t", "--scheme", "cbcs")
-            assert scene.play("encrypt", *words) in (0, 1)
-        _add(scene, planter)
+def _round_of(home: Home) -> Any:
+    """What `watch` gets of the run that it starts in a process of its own."""
+
+    def made(*_: object) -> Document:
+        return read_results(home.run)
+
+    return made
 
 
 class _Kept:
@@ -203,67 +188,20 @@ class _Kept:
         pass
 
 
-def _load(scene: Scene) -> None:
-    if importlib.util.find_spec("locust") is None:
-        pytest.skip("Locust is not installed")
-    more = ("--requests=24", "--checks=all", "--", f"--csv={scene.out / 'csv'}")
-    status, text, outcome = load(scene.home.urls[0], scene.out / "load.json", *more)
-    assert status == 1 and outcome["findings"] and outcome["errors"], text
-    print(text)
-
-
-def _add(scene: Scene, planter: Planter) -> None:
-    scene.home.planters[0].planted.update(planter.secrets)
-    scene.home.planters[0].pieces.update(planter.pieces)
-
-
-def _of(*lines: tuple[str, ...]) -> Callable[[Scene], None]:
-    """A command whose lines have these words; {run} and {out} stand for folders."""
-
-    def play(scene: Scene) -> None:
-        for words in lines:
-            places = {"run": scene.home.run, "out": scene.out}
-            assert scene.play(*(word.format(**places) for word in words)) in (0, 1, 10)
-
-    return play
-
-
-HERE_PLAYED: dict[str, Callable[[Scene], None]] = {
-    "run": _run_of_several,
-    "watch": _watch,
-    "ready": _of(("ready", "{run}"), ("ready", "{run}", "--json")),
-    "diff": _diff,
-    "known": _of(("known", "--from", "{run}", "--advisories"), ("known", "--from", "{run}", "--by-check")),
-    "replay": _of(("replay", "{run}", "--report-dir", "{out}")),
-    "report": _of(("report", "{run}", "-o", "{out}/views")),
-    "evidence": _evidence,
-    "check-evidence": _check_evidence,
-    "catalogue": _of(("catalogue", "diff", "{run}")),
-    "encrypt": _encrypt,
-    "load": _load,
-}
-OF_ALL_CASES = {"watch", "encrypt", "load"}
-"""Those that take the shipped cases."""
-ELSEWHERE = {"check", "proxy", "serve"}
-"""Those of `test_other_commands.py`."""
-OF_OURSELVES = {"plan", "list", "negatives", "explain", "faults", "coverage", "docs", "new", "completion", "help"}
-"""They send nothing to a server of somebody else and read nothing of a run."""
-
-
-@pytest.mark.parametrize("name", [command.name for command in COMMANDS])
-def test_no_key_shows(
-    name: str, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    if name in ELSEWHERE | OF_OURSELVES:
-        return
-    assert name in HERE_PLAYED, f"{name} may show keys, and nobody looks: play it in {Path(__file__).name}"
-    if name not in OF_ALL_CASES:
-        monkeypatch.setattr(PACKAGE, home.folder / "none")
-    scene = Scene(home, tmp_path / "out", monkeypatch)
-    scene.out.mkdir()
-    monkeypatch.chdir(scene.out)
-    HERE_PLAYED[name](scene)
-    out, err = capsys.readouterr()
-    assert "Traceback" not in out + err
-    assert len(out) > 40
-    assert home.shown(scene.out, out + err) == []
+def test_encrypt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        find_tools()
+    except ToolsMissing as reason:
+        pytest.skip(str(reason))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(encrypt.tempfile, "TemporaryDirectory", _Kept)
+    packaged, refused = ("attribute: intendedTrackType", *BESIDE), ("payload: KEYFORMAT", *BESIDE)
+    # The first request asks whether anybody is there; then there are two for each scheme.
+    planter = Planter("encrypt", [packaged, packaged, packaged, refused, refused])
+    with Server(planter.script) as server:
+        words = ["--server-url", server.url, "--profile", "reference", "--seed", "t"]
+        assert main(["encrypt", *words]) == 1
+    said = "".join(capsys.readouterr())
+    assert "holds a content key" in said and "Shaka Packager wrote" in said
+    assert len([*tmp_path.rglob("*.mp4")]) > 2
+    assert shown([planter], tmp_path, said) == []
