@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from conformance.__main__ import main
-from conformance.cli import COMMANDS, encrypt, watch
+from conformance.cli import COMMANDS, watch
 from conformance.packager.tools import ToolsMissing, find_tools
 from conformance.results.document import Document
 from conformance.results.reader import read_results
@@ -163,6 +163,7 @@ def test_what_is_made_of_a_run(
         out, err = capsys.readouterr()
         assert len(out) > 40 and "Traceback" not in out + err
         said += out + err
+    assert "NOT DECIDED" in said, "what was withheld contradicts nothing"
     assert shown(home.planters, tmp_path, said) == []
 
 
@@ -194,7 +195,7 @@ def test_encrypt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest
     except ToolsMissing as reason:
         pytest.skip(str(reason))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(encrypt.tempfile, "TemporaryDirectory", _Kept)
+    monkeypatch.setattr("conformance.cli.encrypt.tempfile.TemporaryDirectory", _Kept)
     packaged, refused = ("attribute: intendedTrackType", *BESIDE), ("payload: KEYFORMAT", *BESIDE)
     # The first request asks whether anybody is there; then there are two for each scheme.
     planter = Planter("encrypt", [packaged, packaged, packaged, refused, refused])
