@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from conformance.cases import load_cases
+from conformance.catalogue.yamlfile import DataError
 from conformance.checks import load_checks
 from conformance.cli.command import Command
 from conformance.cli.common import OneUrl, declare_options, show
@@ -70,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
 def _last(reports: Path) -> Document | None:
     try:
         return read_results(str(reports))
-    except (OptionError, OSError, ValueError):
+    except (OptionError, DataError, OSError, ValueError):
         return None
 
 
