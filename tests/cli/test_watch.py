@@ -9,6 +9,7 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -80,7 +81,7 @@ def test_a_server_that_restarts_is_asked_again(tmp_path: Path, capsys: pytest.Ca
             else:
                 serve("ERROR-SCHEME-OTHER-WORDS", "HLS-EMPTY", port=old.port)
 
-        typed = iter([stopping, stopping, lambda seconds: "q"])
+        typed: Iterator[Callable[[float], str | None]] = iter([stopping, stopping, lambda seconds: "q"])
         again = partial(restarted, target, lambda seconds: next(typed)(seconds))
         assert watch(tmp_path, list, run_round, again) == 0
     first, second = capsys.readouterr().out.split("Waiting for the server to restart")[:2]
