@@ -58,24 +58,23 @@ class _Assignment:
         return [self._left.pop(id(one)) for one in list(results) if id(one) in self._left]
 
     def _named(self, rule: NamedCause) -> None:
-        facts = self._seen.facts
         asked = [one for one in self._left.values() if one.verdict not in OPEN]
         shown: list[Judgement] = []
         for signs in rule.evidence:
             found = [
-                [one for one in self._not_closer(asked, sign, rule) if sign.fits(one, facts(one))] for sign in signs
+                [one for one in self._not_closer(asked, sign, rule) if sign.fits(one, self._seen)] for sign in signs
             ]
-            if all(found):
+            if all(len(some) >= sign.least for some, sign in zip(found, signs, strict=True)):
                 shown += [one for some in found for one in some]
-        if not shown or len(shown) < rule.least:
+        if not shown:
             return
         mine = self._take(shown)
         at = {self._exchange(one) for one in mine}
         mine += self._take(
             one
             for one in asked
-            if any(sign.fits(one, facts(one)) for sign in rule.anywhere)
-            or (self._exchange(one) in at and any(sign.fits(one, facts(one)) for sign in rule.follows))
+            if any(sign.fits(one, self._seen) for sign in rule.anywhere)
+            or (self._exchange(one) in at and any(sign.fits(one, self._seen) for sign in rule.follows))
         )
         self._bundles.append(Bundle(rule.id, rule, mine))
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from conformance.diagnosis.assign import Bundle, assigned
 from conformance.diagnosis.cause import Cause, Diagnosis
-from conformance.diagnosis.observed import Observed, StepFacts
+from conformance.diagnosis.observed import Observed, StepFacts, shared_answers
 from conformance.diagnosis.rules import load_rules
 from conformance.judge import Judgement
 from conformance.model import ResultState, Verdict
@@ -107,6 +107,22 @@ def test_a_crash_takes_all_of_its_exchange() -> None:
 )
 def test_whose_kid_it_is_decides(seen: str, cause: str) -> None:
     assert [one.id for one in _bundles([_result("widevine.names-its-kid", seen=seen)])] == [cause]
+
+
+def test_what_fails_only_where_one_answer_serves_several_requests_has_one_cause() -> None:
+    steps = {name: StepFacts(name, "accepted", status=200, shared=True) for name in ("one", "two")}
+    cached = [_result("echo.version", "one"), _result("periods.none-invented", "two"), _result("hls.filled", "two")]
+    assert [one.id for one in _bundles(cached, **steps)] == ["answers-mixed-up"]
+    everywhere = [*cached, _result("hls.filled", "three")]
+    of_its_own = _bundles(everywhere, **steps)
+    assert {one.id: len(one.results) for one in of_its_own} == {"answers-mixed-up": 2, "signalling-not-filled": 2}
+
+
+def test_an_answer_is_shared_by_requests_that_differ() -> None:
+    repeated = [("first", ("2.0", "a"), "A"), ("again", ("2.0", "a"), "A")]
+    assert shared_answers(repeated) == set()
+    assert shared_answers([*repeated, ("newer", ("2.1", "a"), "A")]) == {"first", "again", "newer"}
+    assert shared_answers([("one", ("2.0", "a"), ""), ("two", ("2.0", "b"), "")]) == set()
 
 
 def test_binding_causes_come_before_advice_and_blocking_ones_first() -> None:
