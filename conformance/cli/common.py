@@ -27,6 +27,25 @@ def declare_cases(parser: argparse.ArgumentParser) -> None:
     )
 
 
+class OneUrl(argparse.Action):
+    """The URL of the only server that a command asks: a second one is refused instead of taking the first one's place.
+
+    Commands that ask several endpoints collect them.
+    """
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        """Take the URL; ends the program with status 2 where there is one already."""
+        if getattr(namespace, self.dest) is not None:
+            parser.error(f"{option_string} can be given only once here; `run` tests several endpoints together")
+        setattr(namespace, self.dest, values)
+
+
 def declare_options(parser: argparse.ArgumentParser, taken: Container[str] | None = None) -> None:
     """Options of a run under their own names, without pytest's prefix; `taken` names those that a command knows."""
     for option in OPTIONS:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from conformance.cases import NotClaimed
 from conformance.cli.command import Command
-from conformance.cli.common import declare_options
+from conformance.cli.common import OneUrl, declare_options
 from conformance.judge import FAILED, INCOMPLETE, PASSED
 from conformance.model import Verdict
 from conformance.packager.clip import ClipError, make_clip
@@ -30,7 +30,7 @@ TAKEN = reaching_a_server(but={"cases", "strict", "delay-ms"})
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Options: where the server is, and which schemes."""
-    parser.add_argument("--server-url", metavar="URL", help="the key server (default: the built-in one)")
+    parser.add_argument("--server-url", action=OneUrl, metavar="URL", help="the key server (default: the built-in one)")
     parser.add_argument(
         "--scheme",
         choices=SCHEMES,

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from conformance.cli.command import Command
-from conformance.cli.common import declare_options, show
+from conformance.cli.common import OneUrl, declare_options, show
 from conformance.judge import INCOMPLETE
 from conformance.load.config import DEFAULT_CASE, VARIABLE, LoadConfig
 from conformance.load.load_checks import CHOICES, LOAD
@@ -34,7 +34,7 @@ TAKEN = reaching_a_server(but={"cases", "strict", "fault", "delay-ms"})
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Options: how much, of what, and how the server is reached."""
-    parser.add_argument("--server-url", metavar="URL", required=True, help="the key server to test")
+    parser.add_argument("--server-url", action=OneUrl, metavar="URL", required=True, help="the key server to test")
     parser.add_argument("--channels", type=int, default=1000, metavar="N", help="live channels (default: 1000)")
     parser.add_argument(
         "--rotation",

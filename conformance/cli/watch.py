@@ -12,7 +12,7 @@ from pathlib import Path
 from conformance.cases import load_cases
 from conformance.checks import load_checks
 from conformance.cli.command import Command
-from conformance.cli.common import declare_options, show
+from conformance.cli.common import OneUrl, declare_options, show
 from conformance.cli.keyboard import QUIT, Keyboard
 from conformance.judge import PASSED
 from conformance.reporting.round_text import round_lines
@@ -36,7 +36,7 @@ FOLDER = "watch"
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Options: those of a run, and when to run again."""
-    parser.add_argument("--server-url", metavar="URL", help="the key server that you are fixing")
+    parser.add_argument("--server-url", action=OneUrl, metavar="URL", help="the key server that you are fixing")
     parser.add_argument("--on-restart", action="store_true", help="run when the server's port comes back, not on Enter")
     declare_options(parser)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from conformance import refserver
@@ -19,6 +19,7 @@ from conformance.checks.registry import Check
 from conformance.faultmatrix.in_process import TOKEN, InProcess, as_asked
 from conformance.judge import Judgement, Rulebook
 from conformance.ledger.book import Ledger
+from conformance.ledger.facts import ExchangeFacts
 from conformance.model import Case, Claims, HttpRequest, Step
 from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
@@ -29,7 +30,7 @@ from conformance.run.built_in import built_in_config
 from conformance.run.profile import Profile, load_profile
 from conformance.run.rulebooks import rulebook_of
 from conformance.run.runner import RunContext, Runner
-from conformance.run.whole_run import enter, laws_at, results_of
+from conformance.run.whole_run import facts_at, laws_at, results_of
 
 URL = "https://reference.example/speke/v2/copyProtection"
 SEED = "proof"
@@ -108,6 +109,8 @@ class Baseline:
     """Steps that the suite itself could not carry out, in words."""
     laws: tuple[AskedStep, ...] = ()
     """Where the laws over all exchanges are asked, and what came of them at the right server."""
+    facts: Mapping[int, ExchangeFacts] = field(default_factory=dict)
+    """What the ledger keeps of the right server's exchanges, by the identity of their contexts."""
 
     @property
     def scenes(self) -> list[ServerSetup]:
@@ -151,8 +154,10 @@ def set_up(cases: Sequence[Case] | None = None, profile: Profile | None = None) 
     played = [_group(act, group) for act in acts for group in _by_group(act.cases)]
     broken = tuple(sentence for _, sentences in played for sentence in sentences)
     groups = tuple(scenes for scenes, _ in played if scenes)
-    laws = tuple(_laws(acts[0], case, groups) for case in ledgers)
-    return Baseline(groups, checks, _richest_first(groups), broken, laws)
+    first = of_one_run(groups, acts[0]) if ledgers else []
+    facts = _facts(scene.context for group in first for scene in group)
+    laws = tuple(_laws(acts[0], case, facts.values()) for case in ledgers)
+    return Baseline(groups, checks, _richest_first(groups), broken, laws, facts)
 
 
 def of_one_run(groups: Sequence[Sequence[ServerSetup]], act: BaselineExchange) -> list[list[ServerSetup]]:
@@ -160,11 +165,15 @@ def of_one_run(groups: Sequence[Sequence[ServerSetup]], act: BaselineExchange) -
     return [list(group) for group in groups if group[0].act is act]
 
 
-def _laws(act: BaselineExchange, case: Case, groups: Sequence[Sequence[ServerSetup]]) -> AskedStep:
+def _facts(contexts: Iterable[Context]) -> dict[int, ExchangeFacts]:
+    redactor = Redactor(SEED.encode())
+    return {id(context): facts_at(context, redactor) for context in contexts}
+
+
+def _laws(act: BaselineExchange, case: Case, facts: Iterable[ExchangeFacts]) -> AskedStep:
     redactor, ledger = Redactor(SEED.encode()), Ledger()
-    for group in of_one_run(groups, act):
-        for scene in group:
-            enter(ledger, scene.context, redactor)
+    for one in facts:
+        ledger.add(one)
     step = case.steps[0]
     return AskedStep(case, step, results_of(laws_at(ledger, case, step, act.claims, act.in_force), redactor))
 

@@ -12,16 +12,13 @@ from dataclasses import dataclass
 
 from conformance.checks.context import Context
 from conformance.checks.registry import Check
-from conformance.checks.run.gather import facts_of
 from conformance.faultmatrix.baseline import DOOR, SEED, Baseline, ServerSetup, of_one_run
 from conformance.faultmatrix.in_process import InProcess, fingerprint
 from conformance.faultmatrix.second_looks import SecondLooks
-from conformance.faultmatrix.whole_runs import LAW, concerns_laws
+from conformance.faultmatrix.whole_runs import LAW, concerns_laws, entered
 from conformance.judge import Judgement
 from conformance.ledger.book import Ledger
-from conformance.ledger.facts import ExchangeFacts
 from conformance.model import Case, Step
-from conformance.recording.exchange_record import learn_keys
 from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Fault
@@ -56,7 +53,6 @@ class FaultyRuns:
         self._others = [group for group in groups if id(group) not in chosen]
         self._others += [list(group) for group in stage.groups if group[0].act is not first]
         self._asked_at = [frozenset(one.check for scene in group for one in scene.results) for group in self._others]
-        self._facts: dict[int, ExchangeFacts] = {}
         self._redactor = Redactor(SEED.encode())
 
     def run(self, faults: Sequence[Fault]) -> list[FaultyStep]:
@@ -86,7 +82,7 @@ class FaultyRuns:
     def _enter(self, playing: _Playing, group: Sequence[ServerSetup], concerned: bool) -> None:
         for scene, context in playing.play(group):
             if concerned and scene.act is self._groups[0][0].act:
-                playing.ledger.add(self._facts_of(scene, context))
+                playing.ledger.add(entered(self._stage, context, self._redactor))
 
     def _laws(self, ledger: Ledger) -> list[FaultyStep]:
         act = self._groups[0][0].act
@@ -96,15 +92,6 @@ class FaultyRuns:
             new = [act.rulebook.judge(result) for check, result in found.items() if result != one.usual.get(check)]
             steps.append(FaultyStep(one.case, one.step, None, tuple(new)))
         return steps
-
-    def _facts_of(self, scene: ServerSetup, context: Context) -> ExchangeFacts:
-        if context is not scene.context:
-            learn_keys(context, self._redactor)
-            return facts_of(context, self._redactor)
-        if id(context) not in self._facts:
-            learn_keys(context, self._redactor)
-            self._facts[id(context)] = facts_of(context, self._redactor)
-        return self._facts[id(context)]
 
 
 class _Playing:

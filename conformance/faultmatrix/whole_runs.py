@@ -16,14 +16,16 @@ from conformance.checks.context import Context
 from conformance.faultmatrix.baseline import RING, SEED, URL, Baseline, BaselineExchange, ServerSetup, of_one_run
 from conformance.faultmatrix.in_process import InProcess, fingerprint
 from conformance.ledger.book import Ledger
+from conformance.ledger.facts import ExchangeFacts
 from conformance.model import Claims
+from conformance.recording.exchange_record import learn_keys
 from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Fault
 from conformance.refserver.faults.triggers import can_touch, needs_company, remembers
 from conformance.run.discovery import discover
 from conformance.run.runner import RunContext
-from conformance.run.whole_run import enter, laws_at, results_of
+from conformance.run.whole_run import facts_at, laws_at, results_of
 
 COMPANY = 4
 """Groups that are under way at a time where a fault shows only among several; as in a run."""
@@ -59,6 +61,15 @@ def two_endpoints(act: BaselineExchange, fault: Fault) -> Mapping[str, Claims]:
     }
 
 
+def entered(stage: Baseline, context: Context, redactor: Redactor) -> ExchangeFacts:
+    """What the ledger keeps of an exchange; that of the right server's own was read when the stage was set up."""
+    known = stage.facts.get(id(context))
+    if known is None:
+        return facts_at(context, redactor)
+    learn_keys(context, redactor)
+    return known
+
+
 Pairs = list[tuple[RecordedResult, RecordedResult | None]]
 
 
@@ -74,7 +85,7 @@ def whole_run(stage: Baseline, fault: Fault) -> tuple[int, Pairs]:
     sender = InProcess(act.config, (fault,))
     redactor, ledger = Redactor(SEED.encode()), Ledger()
     always = remembers(fault)
-    changed, usual = 0, {id(scene.context) for group in groups for scene in group}
+    changed = 0
 
     def sent(scene: ServerSetup) -> Context:
         right = scene.context
@@ -106,8 +117,8 @@ def whole_run(stage: Baseline, fault: Fault) -> tuple[int, Pairs]:
     with ThreadPoolExecutor(COMPANY if company else 1) as pool:
         for contexts in itertools.chain(first, pool.map(played, others)):
             for context in contexts:
-                enter(ledger, context, redactor)
-                changed += id(context) not in usual
+                ledger.add(entered(stage, context, redactor))
+                changed += id(context) not in stage.facts
     offered = two_endpoints(act, fault)
     pairs: Pairs = []
     for one in stage.laws:

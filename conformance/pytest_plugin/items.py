@@ -54,23 +54,25 @@ class StepItem(pytest.Item):
     """What is asked at one step about one topic, or a single check of it."""
 
     # Slots, because there are thousands of these, and a dictionary of more than ten entries takes twice the memory.
-    __slots__ = ("about", "case", "outcome", "state", "step")
+    __slots__ = ("about", "case", "outcome", "state", "step", "worst")
     case: Case
     step: Step
     about: str
     """A topic (`widevine`), or the id of a check."""
     state: SessionState
     outcome: StepOutcome | None
+    worst: Judgement | None
+    """What the item shows of its outcome."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.outcome = None
+        self.outcome = self.worst = None
         self.user_properties: list[tuple[str, object]] = []
 
     def runtest(self) -> None:
         """Ask, and say in pytest's words what the judge made of the worst of it."""
         self.outcome = self.state.run.ask(self.case, self.step, self.about)
-        worst = self.outcome.worst(self.state.rulebook)
+        worst = self.worst = self.outcome.worst(self.state.rulebook)
         if worst is None:
             return
         verdict = worst.verdict
@@ -104,7 +106,7 @@ class StepItem(pytest.Item):
         sent.update(fresh)
         for name in fresh:
             recorder.exchanges.pop(name, None)
-        return Payload(self.outcome, self.outcome.worst(self.state.rulebook), fresh)
+        return Payload(self.outcome, self.worst, fresh)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
         """The failure in words."""

@@ -59,7 +59,7 @@ def _teardown(report: pytest.TestReport) -> pytest.TestReport:
 
 def _let_go(item: StepItem, report: Any) -> None:
     """Keep the verdict only: the rest is in the hands of whoever writes the report, and pytest keeps all of its own."""
-    item.outcome = None
+    item.outcome = item.worst = None
     payload = Payload.of(report)
     if payload is not None:
         worst = replace(payload.worst, findings=(), grades=()) if payload.worst is not None else None

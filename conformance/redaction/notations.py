@@ -21,25 +21,35 @@ _TEXT = re.compile(rb"[\0\t\n\r\x20-\x7e]{16,}")
 
 # --- runs: a word of letters and digits, of base64 or hexadecimal, white space inside included
 
-_RUN = re.compile(rb"[A-Za-z0-9+/_-]{16,}(?:[ \t\r\n]++[A-Za-z0-9+/_-]{4,})*+(={0,6})")
+_RUN = re.compile(rb"[A-Za-z0-9+/_-]{16,}(?:[ \t\r\n]++[A-Za-z0-9+/_-]{4,})*+={0,6}")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
-_HEX_DIGITS = b"0123456789abcdefABCDEF"
 _BASE32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz234567"
+_LONGEST_BASE32 = 1024
+"""Characters; a longer word is no key, and costs the square of its length."""
 _BASE32_DIGITS = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789abcdefghijklmnopqrstuv")
 _DASHED = re.compile(rb"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
 _HEX = re.compile(rb"[0-9A-Fa-f]{22,}")
-_LONGEST_BASE32 = 1024
 _DECIMAL = re.compile(rb"(?<![0-9])[0-9]{24,160}(?![0-9])")
 """One number; a longer one is no key, and costs the square of its length."""
-_SPACE = b" \t\r\n"
+_SHORTEST_DECIMAL = b"d" * 24
+_NOT_BASE64 = bytes(code for code in range(256) if not (chr(code).isalnum() and code < 128) and code not in b"+/_-")
+_FILLED = (b"CgoK", b"goK", b"oK", b"K")
+"""What makes base64 of a length (modulo 4) whole; line feeds where the last byte is complete."""
 
 # --- separated: pairs of digits or decimal numbers with something between them
 
 _CLASSES = bytes(
-    104 if chr(code) in "0123456789abcdefABCDEF" else 122 if chr(code).isalnum() and code < 128 else 32
+    104
+    if chr(code) in "0123456789abcdefABCDEF"
+    else code
+    if chr(code) == "-"
+    else 122
+    if chr(code).isalnum() and code < 128
+    else 32
     for code in range(256)
 )
-"""Each byte as h (a hexadecimal digit), z (another letter) or a blank."""
+"""Each byte as h (a hexadecimal digit), z (another letter), a dash or a blank."""
+_UUID_CLASSES = b"hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh"
 _SEPARATED_SHAPES = (
     tuple(
         shape * 6
@@ -63,6 +73,7 @@ _SEPARATED_SHAPES = (
 _MARKERS = re.compile(rb"\\*\\[xX]|0[xX]|\\*\\u00|&#[xX]|%(?:25)*|=(?=[0-9A-F]{2})")
 _NOT_ALNUM = bytes(code for code in range(256) if not (chr(code).isalnum() and code < 128))
 _DIGITS = bytes.maketrans(b"0123456789\t\r\n", b"dddddddddd   ")
+"""Each digit as d, white space as blanks."""
 _LIST_SHAPES = tuple(
     b"d" + (separator + b"d") * 6
     for separator in (b",", b", ", b" ", b":", b";", b"; ", b"|", b"/", b".", b"\n", b"  ")
@@ -111,40 +122,42 @@ def _inside(data: bytes) -> Iterator[bytes]:
         plain = unescaped(data)
         if plain != data:
             yield plain
-    classes = data.translate(_CLASSES)
+    # UUIDs are runs; they would make every document look as if something in it were separated.
+    classes = data.translate(_CLASSES).replace(_UUID_CLASSES, b"").replace(b"-", b" ")
     if b"hh" in classes and any(shape in classes for shape in _SEPARATED_SHAPES):
         yield from _hexadecimal(_MARKERS.sub(b"", data).translate(None, _NOT_ALNUM))
     yield from _listed(data)
-    for match in _RUN.finditer(data.translate(None, b"\\") if b"\\" in data else data):
-        yield from decodings(match.group())
+    yield from _decoded(_RUN.findall(data.translate(None, b"\\") if b"\\" in data else data))
 
 
 def decodings(run: bytes) -> Iterator[bytes]:
     """What a run of letters and digits may stand for, in every notation and at every beginning that fits."""
-    dense = run.translate(_STANDARD, _SPACE)
-    body = dense.rstrip(b"=")
-    if len(run) == 36 and _DASHED.fullmatch(run):
-        yield binascii.unhexlify(run.replace(b"-", b""))
+    return _decoded([run])
+
+
+def _decoded(runs: list[bytes]) -> Iterator[bytes]:
+    """The same of many runs at once: one look for each notation costs less than one for each run."""
+    uuids = [run for run in runs if len(run) == 36 and _DASHED.fullmatch(run)]
+    if uuids:
+        yield binascii.unhexlify(b"".join(uuids).replace(b"-", b""))
+        runs = [run for run in runs if len(run) != 36 or not _DASHED.fullmatch(run)]
+    if not runs:
         return
-    if not body.translate(None, _HEX_DIGITS) or _HEX.search(body):
-        yield from _hexadecimal(body)
-    elif b"-" in run:
+    words = b" ".join(runs)
+    bodies = [run.translate(_STANDARD, _NOT_BASE64) for run in runs]
+    yield from _hexadecimal(b" ".join(bodies))
+    if b"-" in words:
         # Groups of digits with dashes between them.
-        yield from _hexadecimal(run.replace(b"-", b""))
-    for word in run.split():
-        for digits in _DECIMAL.findall(word):
+        yield from _hexadecimal(b" ".join([run.replace(b"-", b"") for run in runs if b"-" in run]))
+    if _SHORTEST_DECIMAL in words.translate(_DIGITS):
+        for digits in _DECIMAL.findall(words):
             yield _big(int(digits))
-        bare = word.strip(b"+/-_=")
-        if len(bare) <= _LONGEST_BASE32 and (bare.isupper() or bare.islower()) and not bare.translate(None, _BASE32):
-            yield from _base32(bare)
+    for word in words.split():
+        if word.isupper() or word.islower():
+            yield from _base32(word)
     # A run may begin inside a path or a name, and what looks like its padding may be none.
     for start in range(4):
-        part = body[start:]
-        part = part[: len(part) - 1] if len(part) % 4 == 1 else part
-        try:
-            yield binascii.a2b_base64(part + b"=" * (-len(part) % 4))
-        except binascii.Error:
-            continue
+        yield binascii.a2b_base64(b"".join([body[start:] + _FILLED[(len(body) - start) % 4] for body in bodies]))
 
 
 def _hexadecimal(data: bytes) -> Iterator[bytes]:
@@ -155,10 +168,12 @@ def _hexadecimal(data: bytes) -> Iterator[bytes]:
         yield binascii.unhexlify(digits[1:] if len(digits) & 1 else digits[1:-1])
 
 
-def _base32(body: bytes) -> Iterator[bytes]:
-    """As one number, shifted to each beginning that a byte may have."""
-    number = int(body.upper().translate(_BASE32_DIGITS), 32)
-    yield from (_big(number >> shift) for shift in range(8))
+def _base32(word: bytes) -> Iterator[bytes]:
+    """A word in one case as one number, shifted to each beginning that a byte may have."""
+    bare = word.strip(b"+/-_=")
+    if len(bare) <= _LONGEST_BASE32 and not bare.translate(None, _BASE32):
+        number = int(bare.upper().translate(_BASE32_DIGITS), 32)
+        yield from (_big(number >> shift) for shift in range(8))
 
 
 def _listed(data: bytes) -> Iterator[bytes]:

@@ -79,43 +79,56 @@ class _Gathering:
         return StepAnswers(self._case.name, self._step.id, alike, tuple(self._results))
 
 
-def answers_at(performed: Performed, case: Case, step: Step, wanted: Wanted = everything_wanted) -> StepAnswers:
-    """Ask what the selector gives at a step and is wanted."""
-    gathering = _Gathering(case, step)
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A check that arises at a step."""
+
+    check: Check
+    version: str
+    """The SPEKE version whose rules hold for it."""
+    ended: tuple[ResultState, str] | None = None
+    """State and reason where it has an end without being asked."""
+
+
+def questions_at(performed: Performed, case: Case, step: Step) -> tuple[Question, ...]:
+    """Everything that arises at a step, by the selector."""
     if step.use:
-        return gathering.answers()  # the exchange is another case's, and so are its questions
+        return ()  # the exchange is another case's, and so are its questions
     if not isinstance(performed, Context):
-        state, reason = unperformed(performed)
-        for check in due(step):
-            if wanted(check, step, case.version):
-                gathering.note(check, case.version, state, reason, ())
-        return gathering.answers()
+        return unasked_at(step, case, *unperformed(performed))
     try:
         selection = select(performed)
     except Exception as error:  # the suite itself broke: the step has no verdict, the run goes on
-        for check in due(step):
-            if wanted(check, step, case.version):
-                gathering.note(check, case.version, ResultState.ERROR, crash_sentence(error), ())
-        return gathering.answers()
-    for check in selection.asked:
-        version = version_for(check, case, performed)
-        if wanted(check, step, version):
-            gathering.note(check, version, *asked_of(performed, check))
-    if selection.missing:
-        reason = why_missing(performed)
-        for check in selection.missing:
-            if wanted(check, step, case.version):
-                gathering.note(check, case.version, ResultState.UNTESTABLE, reason, ())
-    return gathering.answers()
+        return unasked_at(step, case, ResultState.ERROR, crash_sentence(error))
+    own = _version_of(performed, case)
+    asked = (Question(check, case.version if check.subject in _OF_THE_CASE else own) for check in selection.asked)
+    if not selection.missing:
+        return tuple(asked)
+    ended = ResultState.UNTESTABLE, why_missing(performed)
+    return (*asked, *(Question(check, case.version, ended) for check in selection.missing))
 
 
-def not_asked(step: Step, case: Case, wanted: Wanted, why: str) -> StepAnswers:
-    """What would have been asked at a step, all of it untestable for one reason."""
+def unasked_at(step: Step, case: Case, state: ResultState, why: str) -> tuple[Question, ...]:
+    """What would have been asked at a step, all of it ended alike for one reason."""
+    return tuple(Question(check, case.version, (state, why)) for check in due(step)) if not step.use else ()
+
+
+def answered(performed: Performed, case: Case, step: Step, questions: Iterable[Question]) -> StepAnswers:
+    """Ask the questions at what became of a step."""
     gathering = _Gathering(case, step)
-    for check in due(step) if not step.use else ():
-        if wanted(check, step, case.version):
-            gathering.note(check, case.version, ResultState.UNTESTABLE, why, ())
+    for one in questions:
+        if one.ended is not None:
+            gathering.note(one.check, one.version, *one.ended, ())
+        elif isinstance(performed, Context):
+            gathering.note(one.check, one.version, *asked_of(performed, one.check))
     return gathering.answers()
+
+
+def answers_at(performed: Performed, case: Case, step: Step, wanted: Wanted = everything_wanted) -> StepAnswers:
+    """Ask what the selector gives at a step and is wanted."""
+    # One after the other: what is wanted may depend on what was asked before.
+    questions = (one for one in questions_at(performed, case, step) if wanted(one.check, step, one.version))
+    return answered(performed, case, step, questions)
 
 
 def selection_of(performed: Performed, step: Step) -> Selection:
@@ -132,11 +145,17 @@ def why_missing(context: Context) -> str:
     return context.missing_for(Need.SUCCESS) or context.failure_sentence
 
 
+_OF_THE_CASE = frozenset({Subject.EXCHANGE, Subject.EXPECTATION})
+"""Subjects for which the rules of the case's version hold: what is expected is expected by the case."""
+
+
 def version_for(check: Check, case: Case, context: Context) -> str:
     """The SPEKE version whose rules hold: that of the case for what is expected, else the one the request names."""
-    if check.subject in (Subject.EXCHANGE, Subject.EXPECTATION) or context.version not in context.claims.versions:
-        return case.version
-    return context.version
+    return case.version if check.subject in _OF_THE_CASE else _version_of(context, case)
+
+
+def _version_of(context: Context, case: Case) -> str:
+    return context.version if context.version in context.claims.versions else case.version
 
 
 def unperformed(performed: NotClaimed | Untestable | Exception) -> tuple[ResultState, str]:

@@ -43,6 +43,7 @@ class RunPlan:
             settings.profile, settings.profile.claims or everything(), strict=settings.strict
         )
         """By the claims that the profile makes; what is discovered comes later, and with it another rulebook."""
+        self._topics: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def possible(self, case: Case, step: Step) -> list[Check]:
         """The questions that may be asked at a step, by its plan, and whose requirements are in force."""
@@ -65,9 +66,12 @@ class RunPlan:
         """Whether a set of this run holds one of the rules that the check speaks for at the step."""
         return bool(self.rulebook.relevant(requirements_of(check, step), version))
 
-    def topics(self, case: Case, step: Step) -> list[str]:
+    def topics(self, case: Case, step: Step) -> tuple[str, ...]:
         """The topics of which something may be asked at a step, in order."""
-        return list(dict.fromkeys(topic_of(check, step) for check in self.possible(case, step)))
+        key = case.name, step.id
+        if key not in self._topics:
+            self._topics[key] = tuple(dict.fromkeys(topic_of(check, step) for check in self.possible(case, step)))
+        return self._topics[key]
 
     def selected_by_profile(self) -> list[Case]:
         """The cases that the profile runs: all that it can, or the ones it lists."""

@@ -29,7 +29,6 @@ from conformance.run.asking import (
     answers_at,
     ask_at,
     everything_wanted,
-    not_asked,
     result_of,
     unperformed,
 )
@@ -330,15 +329,9 @@ class Runner:
 
     # --- asking
 
-    def outcome(self, case: Case, step: Step, wanted: Wanted = everything_wanted, *, late: str = "") -> StepAnswers:
-        """What is asked at one step and wanted, with what became of it; nothing is judged yet.
-
-        `late` says why there is no time left to ask anything.
-        """
-        if late:
-            return not_asked(step, case, wanted, late)
-        performed = self.performed(case, step)
-        return answers_at(performed, case, step, wanted)
+    def outcome(self, case: Case, step: Step, wanted: Wanted = everything_wanted) -> StepAnswers:
+        """What is asked at one step and wanted, with what became of it; nothing is judged yet."""
+        return answers_at(self.performed(case, step), case, step, wanted)
 
     def ask(self, case: Case, step: Step, check: Check) -> Result:
         """One question at one step, whether or not it arises there, as a result without a verdict."""

@@ -7,18 +7,20 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
 from conformance.cases.certificates import KeyRing
-from conformance.checks.registry import Check
+from conformance.checks.registry import Untestable
 from conformance.judge import Alike, Rulebook, StepOutcome
 from conformance.model import Case, Claims, Step
 from conformance.redaction.recorded import Clean
+from conformance.run.asking import Performed, answered, questions_at
 from conformance.run.client import client_for
 from conformance.run.observations import Observations
 from conformance.run.rulebooks import rulebook_of
-from conformance.run.run_plan import RunPlan, topic_of
+from conformance.run.run_plan import RunPlan
 from conformance.run.runner import RunContext, Runner
 from conformance.run.settings import Settings
+from conformance.run.step_questions import StepQuestions
 from conformance.run.target_setup import Transport, auth_of, context_of, hosted, redactor_of, settled
-from conformance.run.whole_run import laws_at
+from conformance.run.whole_run import whole_run
 from conformance.run.worker_setup import WorkerSetup
 from conformance.wire.gate import Gate
 from conformance.wire.listener import Watching
@@ -105,6 +107,8 @@ class Run:
         settings = plan.settings
         self.rulebook: Rulebook = rulebook_of(settings.profile, shared.claims, strict=settings.strict)
         self._pace, self._reached = pace, reached
+        self._last: tuple[str, str, Performed, StepQuestions] | None = None
+        """The step that was asked about last."""
         for one in shared.endpoints:
             if one.failure:
                 runners[one.number].stop(one.failure)
@@ -142,6 +146,7 @@ class Run:
 
     def release(self, case: Case) -> None:
         """Forget the exchanges of the case's group, whose questions have all been asked."""
+        self._last = None
         if not case.sends_nothing:
             self._runners[case.endpoint].release(case.group)
 
@@ -150,23 +155,28 @@ class Run:
 
         The texts of the outcome are free of secrets.
         """
-
-        def wanted(check: Check, at: Step, version: str) -> bool:
-            if about and about not in (check.id, topic_of(check, at)):
-                return False
-            return self.plan.in_force(check, at, version)
-
-        late = TIME_IS_UP if self._is_time_up() else ""
-        if late:
-            for runner in self._runners.values():
-                runner.stop(late)
-        if case.sends_nothing:
-            answers = laws_at(self.observed.ledger, case, step, self.rulebook.claims, wanted, self._found())
-        else:
-            answers = self._runners[case.endpoint].outcome(case, step, wanted, late=late)
+        performed, questions = self._arising(case, step)
+        answers = answered(performed, case, step, questions.about(about))
         redactor = self.observed.redactor
         alike = tuple(Alike(one.version, one.state, redactor.line(one.reason), one.checks) for one in answers.alike)
         return self.rulebook.judge_step(case.name, step.id, alike, (redactor.result(one) for one in answers.results))
+
+    def _arising(self, case: Case, step: Step) -> tuple[Performed, StepQuestions]:
+        """What became of a step and what is asked there; kept for as long as the same step is asked about."""
+        if self._is_time_up():
+            for runner in self._runners.values():
+                runner.stop(TIME_IS_UP)
+            return self._questions_at(Untestable(TIME_IS_UP), case, step)
+        if case.sends_nothing:
+            ledger, claims = self.observed.ledger, self.rulebook.claims
+            return self._questions_at(whole_run(ledger, case, step, claims, self._found()), case, step)
+        performed = self._runners[case.endpoint].performed(case, step)
+        if self._last is None or self._last[:3] != (case.name, step.id, performed):
+            self._last = case.name, step.id, *self._questions_at(performed, case, step)
+        return self._last[2:]
+
+    def _questions_at(self, performed: Performed, case: Case, step: Step) -> tuple[Performed, StepQuestions]:
+        return performed, StepQuestions(step, questions_at(performed, case, step), self.plan.in_force)
 
     def _found(self) -> Mapping[str, Claims]:
         """What each endpoint offers, where it was asked and said so."""

@@ -8,6 +8,7 @@ from conformance.checks.context import Context
 from conformance.checks.run.gather import facts_of
 from conformance.checks.run.laws import WholeRun
 from conformance.ledger.book import Ledger
+from conformance.ledger.facts import ExchangeFacts
 from conformance.model import Case, Claims, Step
 from conformance.recording.exchange_record import learn_keys
 from conformance.redaction.recorded import RecordedResult
@@ -16,9 +17,14 @@ from conformance.run.asking import StepAnswers, Wanted, answers_at, everything_w
 
 
 def enter(ledger: Ledger, context: Context, redactor: Redactor) -> None:
-    """Take in an exchange; the redactor learns its keys first, so that their digests can be compared."""
+    """Take in an exchange."""
+    ledger.add(facts_at(context, redactor))
+
+
+def facts_at(context: Context, redactor: Redactor) -> ExchangeFacts:
+    """What the ledger keeps of an exchange; the redactor learns its keys first, so that digests can be compared."""
     learn_keys(context, redactor)
-    ledger.add(facts_of(context, redactor))
+    return facts_of(context, redactor)
 
 
 def laws_at(
@@ -30,7 +36,14 @@ def laws_at(
     found: Mapping[str, Claims] | None = None,
 ) -> StepAnswers:
     """Ask the laws, of all that has been entered so far, and of what was `found` to be claimed at each endpoint."""
-    return answers_at(WholeRun(case, step, ledger.facts(), claims, ledger.left_out, found), case, step, wanted)
+    return answers_at(whole_run(ledger, case, step, claims, found), case, step, wanted)
+
+
+def whole_run(
+    ledger: Ledger, case: Case, step: Step, claims: Claims, found: Mapping[str, Claims] | None = None
+) -> WholeRun:
+    """What a law sees of all that has been entered so far."""
+    return WholeRun(case, step, ledger.facts(), claims, ledger.left_out, found)
 
 
 def ask_over(

@@ -9,18 +9,20 @@ from pathlib import Path
 import pytest
 
 from conformance.cases import load_cases
+from conformance.cases.features import ENDPOINT, KEY_URIS
 from conformance.catalogue.yamlfile import DataError
 from conformance.checks import load_checks
 from conformance.faultmatrix.simulated_run import simulate_run
 from conformance.model import Case, Outcome, ResultState, Verdict
 from conformance.refserver import Config
-from conformance.run.built_in import built_in_config
+from conformance.run.built_in import built_in_config, whole_config
 from conformance.run.consistency import needed_claims, refuse_idle_claims
 from conformance.run.estimate import forecast
 from conformance.run.options import Options
 from conformance.run.profile import load_profile, profile_names
 from conformance.run.run_plan import RunPlan
 from conformance.run.settings import read_settings
+from tests.run.test_profiles_over_http import OVER_HTTP
 
 SHIPPED = (
     "aws-suite",
@@ -55,6 +57,22 @@ def test_a_quick_look_has_no_outcome_and_finds_nothing() -> None:
     assert found.summary.outcome is Outcome.PARTIAL
     assert not [one for one in found.judgements if one.verdict in (Verdict.FAIL, Verdict.ADVISORY, Verdict.ERROR)]
     assert sum(one.state is ResultState.ASKED for one in found.judgements) > 200
+
+
+@pytest.mark.parametrize("name", [name for name in SHIPPED if name not in (*OVER_HTTP, "thorough")])
+def test_the_server_that_serves_everything_qualifies(name: str) -> None:
+    run = RunPlan(read_settings(Options(profile=name), {}))
+    profile, claims = run.settings.profile, run.settings.profile.claims
+    found = simulate_run(profile, run.library, alter=lambda config: whole_config())
+    bad = (Verdict.FAIL, Verdict.ERROR, Verdict.UNTESTABLE)
+    assert [(one.name, one.findings or one.reason) for one in found.judgements if one.verdict in bad] == []
+    assert found.summary.outcome in (Outcome.QUALIFIED, Outcome.QUALIFIED_WITH_ADVISORIES)
+    for one in found.summary.sets:
+        if one.required and (claims is None or not one.set.claim or claims.has(one.set.claim)):
+            assert one.counts[Verdict.PASS] > 0, one.set.id
+    if claims is not None:
+        known = replace(claims, features=claims.features | {*ENDPOINT, KEY_URIS})
+        assert forecast(run, known).total.requests == found.exchanges
 
 
 def test_a_quick_look_asks_for_few_content_keys() -> None:

@@ -1,4 +1,8 @@
-"""Every shipped profile against the server that serves everything: what it leaves out is no fault of a server."""
+"""Shipped profiles against the server that serves everything: what they leave out is no fault of a server.
+
+Over HTTP those that differ in kind: discovered claims, declared ones, and two selections. The others are played in
+process, in tests/faultmatrix/test_shipped_profiles.py.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +22,13 @@ from conformance.results.document import Document
 from conformance.run.built_in import whole_config
 from conformance.run.estimate import forecast
 from conformance.run.options import Options
-from conformance.run.profile import Profile, load_profile, profile_names
+from conformance.run.profile import Profile, load_profile
 from conformance.run.run_plan import RunPlan
 from conformance.run.settings import read_settings
 
 pytestmark = pytest.mark.slow
+
+OVER_HTTP = ("default", "mediapackage-vod", "quick", "smoke")
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +38,7 @@ def whole() -> Iterator[Server]:
         yield server
 
 
-@pytest.mark.parametrize("name", [name for name in profile_names() if name != "thorough"])
+@pytest.mark.parametrize("name", OVER_HTTP)
 def test_the_server_that_serves_everything_qualifies(name: str, whole: Server) -> None:
     document = api.run_profile(whole.url, profile=name, env={}).document
     amiss = [
@@ -50,7 +56,6 @@ def test_the_server_that_serves_everything_qualifies(name: str, whole: Server) -
         assert document.outcome in ("QUALIFIED", "QUALIFIED WITH ADVISORIES")
         _asks_about_every_set(load_profile(name), document)
         _offers_what_is_not_claimed(document)
-    if name in ("default", "mediapackage-vod"):
         _is_judged_again_as_a_whole(document)
     if load_profile(name).claims is not None:
         _sends_what_was_forecast(whole.url, name, document)
