@@ -46,10 +46,16 @@ class Observed:
         return self.steps.get((result.case, result.step)) or StepFacts((result.case, result.step))
 
     @cached_property
+    def failed(self) -> frozenset[str]:
+        """Checks that were asked and failed somewhere."""
+        return frozenset(one.check for one in self.results if one.verdict is not Verdict.UNTESTABLE)
+
+    @cached_property
     def only_shared(self) -> frozenset[str]:
         """Checks that fail nowhere but where the answer is shared: at no answer that was made for its request."""
-        failed = [one for one in self.results if one.verdict is not Verdict.UNTESTABLE]
-        return frozenset(one.check for one in failed) - {one.check for one in failed if not self.facts(one).shared}
+        return self.failed - {
+            one.check for one in self.results if one.verdict is not Verdict.UNTESTABLE and not self.facts(one).shared
+        }
 
     def asked(self, expected: str) -> int:
         """How many steps of the run expected this."""

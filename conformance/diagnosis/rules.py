@@ -52,6 +52,8 @@ class Sign:
     """Of a check that fails nowhere but where one answer was given to several requests."""
     least: int = 1
     """So many results are needed."""
+    absent: tuple[str, ...] = ()
+    """Checks of which none failed anywhere: the same result has another cause beside them."""
 
     def fits(self, result: Judgement, seen: Observed) -> bool:
         """Whether a result is of this kind."""
@@ -59,6 +61,7 @@ class Sign:
         return (
             any_fits(self.checks, result.check)
             and (not self.shared or result.check in seen.only_shared)
+            and not any(any_fits(self.absent, check) for check in seen.failed)
             and (not self.expected or self.expected == facts.expected)
             and (not self.due or self.due in facts.due)
             and len(result.findings) >= self.findings
@@ -188,7 +191,7 @@ def _sign(raw: Any, place: Place) -> Sign:
     expect_fields(
         one,
         required=("checks",),
-        optional=("says", "status", "expected", "media", "due", "findings", "unless", "shared", "least"),
+        optional=("says", "status", "expected", "media", "due", "findings", "unless", "shared", "least", "absent"),
         what="a sign",
     )
     try:
@@ -206,4 +209,5 @@ def _sign(raw: Any, place: Place) -> Sign:
         expect_texts(one["unless"], place, "unless") if "unless" in one else None,
         bool(one.get("shared", False)),
         int(one.get("least", 1)),
+        expect_texts(one["absent"], place, "absent") if "absent" in one else (),
     )

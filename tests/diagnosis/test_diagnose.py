@@ -85,6 +85,27 @@ def test_questions_that_could_not_be_asked_share_their_reason() -> None:
     assert [(one.id, len(one.results)) for one in _bundles(results)] == [("check:refusal.refused", 2)]
 
 
+def test_a_reason_is_the_same_whichever_kid_it_names() -> None:
+    kids = ("09e091ab-f838-41d2-9e35-58531fd19ec7", "F1E71300-8b67-499a-a363-1c30a6eb7aef")
+    results = [_open("a.b", kid, f"nothing is known of KID {kid}") for kid in kids]
+    assert [len(one.results) for one in _bundles(results)] == [2]
+
+
+def test_repetition_tells_new_keys_from_keys_that_depend_on_the_history() -> None:
+    across = [_result("run.keys-repeat", "laws"), _result("state.control-keys-unchanged", "after")]
+    assert [one.id for one in _bundles(across)] == ["key-depends-on-the-request"]
+    at_once = [*across, _result("safety.same-key-on-repetition")]
+    assert [one.id for one in _bundles(at_once)] == ["keys-not-kept"]
+    assert [one.id for one in _bundles(across[:1])] == ["keys-not-kept"]
+
+
+def test_what_differs_in_a_payload_does_not_follow_from_what_is_no_payload() -> None:
+    beside = [_result("iv.answered-where-asked"), _result("widevine.hls-uri-equals-pssh")]
+    assert len(_bundles(beside)) == 2
+    cut = [_result("widevine.data-parses"), _result("widevine.hls-uri-equals-pssh")]
+    assert [one.id for one in _bundles(cut)] == ["check:widevine.data-parses"]
+
+
 def test_a_question_that_could_not_be_asked_is_no_evidence() -> None:
     results = [_result("keys.values-distinct", verdict=Verdict.UNTESTABLE)]
     assert [one.rule for one in _bundles(results)] == [None]
