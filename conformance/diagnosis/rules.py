@@ -61,7 +61,7 @@ class Sign:
         return (
             any_fits(self.checks, result.check)
             and (not self.shared or result.check in seen.only_shared)
-            and not any(any_fits(self.absent, check) for check in seen.failed)
+            and not (self.absent and any(any_fits(self.absent, check) for check in seen.failed))
             and (not self.expected or self.expected == facts.expected)
             and (not self.due or self.due in facts.due)
             and len(result.findings) >= self.findings
