@@ -124,6 +124,10 @@ def test_a_crash_takes_all_of_its_exchange() -> None:
     [
         ("09e091ab-f838-41d2-9e35-58531fd19ec7 (of ContentKey 2)", "data-of-another-key"),
         ("09e091ab-f838-41d2-9e35-58531fd19ec7 (of no key of this answer)", "check:widevine.names-its-kid"),
+        (
+            "09e091ab-f838-41d2-9e35-58531fd19ec7 (as the request has it; the answer has another KID for that key)",
+            "kids-replaced",
+        ),
     ],
 )
 def test_whose_kid_it_is_decides(seen: str, cause: str) -> None:
