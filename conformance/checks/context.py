@@ -266,8 +266,11 @@ class Context:
 
     @property
     def excerpt(self) -> Quoted:
-        """The start of the body, on one line, for sentences."""
-        return self.memo("excerpt", lambda: excerpt_of(self.text.raw))
+        """The start of the body, on one line, for sentences; a document is only named: its record is written again."""
+        return self.memo("excerpt", self._excerpt)
+
+    def _excerpt(self) -> Quoted:
+        return quoted("a CPIX document") if self.document_error is None else excerpt_of(self.text.raw)
 
     def memo(self, key: Hashable, make: Callable[[], T]) -> T:
         """The value made once per exchange."""

@@ -53,9 +53,8 @@ def run(options: argparse.Namespace) -> int:
     with open_run(plan, ahead=False) as this:
         for line in _lines(this, options.scheme or SCHEMES):
             lines.append(line)
-            place = f"{line.scheme:<5} {line.track:<16}"
-            sentence = this.observed.redactor.line(line.sentence)
-            print(f"{line.verdict:<12}{place}{line.question:<27}{sentence}", flush=True)
+            track, sentence = map(this.observed.redactor.line, (line.track, line.sentence))
+            print(f"{line.verdict:<12}{line.scheme:<5} {track:<16}{line.question:<27}{sentence}", flush=True)
     return status_of(lines)
 
 

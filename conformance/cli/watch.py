@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from conformance.cases import load_cases
+from conformance.catalogue.yamlfile import DataError
 from conformance.checks import load_checks
 from conformance.cli.command import Command
 from conformance.cli.common import OneUrl, declare_options, show
@@ -97,7 +98,7 @@ def restarted(target: Target, typed: Callable[[float], str | None]) -> bool:
 def _last(reports: Path) -> Document | None:
     try:
         return read_results(str(reports))
-    except (OptionError, OSError, ValueError):
+    except (OptionError, DataError, OSError, ValueError):
         return None
 
 

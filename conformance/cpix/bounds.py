@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from conformance.cpix.errors import DecodeError
+from conformance.model.quoted import octets
 
 MAX_BYTES: Final = 64 * 1024
 """Largest decoded payload that is looked at, in bytes; real ones stay below 16 KiB."""
@@ -30,4 +31,4 @@ def bounded(data: bytes, kind: str) -> bytes:
 
 def preview(data: bytes, offset: int = 0, count: int = 8) -> str:
     """Show a few bytes in hexadecimal, for the `found` part of an error."""
-    return data[offset : offset + count].hex(" ") or "the end of the data"
+    return octets(data, offset, count) if offset < len(data) else "the end of the data"

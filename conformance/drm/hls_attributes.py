@@ -42,9 +42,9 @@ class HlsValue:
         return digits is not None and digits != digits.upper()
 
 
-def show(text: str) -> str:
+def show(text: str, at: int = 0) -> str:
     """Quote a piece of text for an error, shortened and with control characters spelled out."""
-    return excerpt(text, _SHOWN)
+    return excerpt(text, _SHOWN, at)
 
 
 def read_attributes(line: str, start: int, *, line_number: int, line_start: int) -> dict[str, HlsValue]:
@@ -143,5 +143,5 @@ class _Reader:
             f"{message} (line {self._line_number}, column {at + 1})",
             offset=self._line_start + at,
             expected=expected,
-            found=show(self._line[at:]) if at < len(self._line) else "the end of the line",
+            found=show(self._line, at) if at < len(self._line) else "the end of the line",
         )

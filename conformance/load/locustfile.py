@@ -20,9 +20,9 @@ from conformance.load.config import FindingCounts, LoadConfig
 from conformance.load.load_report import exit_status, write_outcome
 from conformance.load.traffic import Traffic
 from conformance.model import Exchange
-from conformance.redaction.redactor import Redactor
 from conformance.run.client import client_for
 from conformance.run.settings import read_settings
+from conformance.run.target_setup import redactor_of
 
 BRIEF = LoadConfig.unpacked(os.environ)
 SETTINGS = read_settings(BRIEF.options, os.environ)
@@ -32,8 +32,8 @@ TRAFFIC = Traffic(BRIEF, SETTINGS.profile, TARGET.url, Seed(SETTINGS.seed.text))
 CLIENT = client_for(SETTINGS, TARGET, pool=BRIEF.users)
 TALLY = FindingCounts()
 LEDGER = RunningLedger()
-REDACTOR = Redactor(b"")
-"""What a failure quotes of an answer goes through the door as well."""
+REDACTOR = redactor_of(SETTINGS, b"")
+"""What a failure quotes of an answer goes through the door as well; it knows the credentials."""
 RUNNER: list[Any] = []
 
 

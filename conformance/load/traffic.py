@@ -9,15 +9,15 @@ from conformance.cases.certificates import KeyRing
 from conformance.catalogue.yamlfile import nearest
 from conformance.checks import load_checks
 from conformance.checks.context import Context
-from conformance.checks.registry import Check, Need, NotApplicable, Untestable
+from conformance.checks.registry import Check, Need
 from conformance.checks.run.gather import keys_only
 from conformance.checks.shape import of_plan
 from conformance.ledger.running import ONE_KEY, OWN_KEYS, Entry, entries_of
 from conformance.load.config import LoadConfig
 from conformance.load.load_checks import load_checks_of
-from conformance.model import Case, Exchange, HttpRequest, PlannedPeriod, Step
+from conformance.model import Case, Exchange, HttpRequest, PlannedPeriod, ResultState, Step
 from conformance.redaction.redactor import Redactor
-from conformance.run.asking import requirements_of
+from conformance.run.asking import asked_of, requirements_of
 from conformance.run.profile import Profile
 from conformance.run.rulebooks import rulebook_of
 from conformance.run.runner import receivers
@@ -94,8 +94,11 @@ class Traffic:
 
 
 def _finds(check: Check, context: Context) -> bool:
-    """Whether a check has a finding; what it cannot be asked about accuses nobody."""
-    try:
-        return bool(check.run(context))
-    except (Untestable, NotApplicable):
-        return False
+    """Whether a check has a finding; what it cannot be asked about accuses nobody.
+
+    Locust prints the text of an exception, so the text of a check that breaks, which may hold a key, does not reach it.
+    """
+    state, reason, found = asked_of(context, check)
+    if state is ResultState.ERROR:
+        raise RuntimeError(reason)
+    return bool(found)

@@ -16,7 +16,10 @@ _OPEN, _BODY, _CLOSE = "\ue0f0", "\ue0f1", "\ue0f2"
 """Private characters; a stranger's own ones are taken out of what is quoted."""
 _STRANGE = "\ufffd"
 _MARKS = re.compile(f"[{_OPEN}{_BODY}{_CLOSE}]")
-_PIECE = re.compile(f"{_OPEN}([a-z]+)(\\d*)(r?){_BODY}([^{_CLOSE}]*)(?:{_CLOSE}|$)")
+_PIECE = re.compile(f"{_OPEN}([a-z]+)(\\d*)(r?)((?:-\\d+)?){_BODY}([^{_CLOSE}]*)(?:{_CLOSE}|$)")
+
+_AROUND = 128
+"""Bytes on either side of those that are shown: a key in whatever notation is shorter."""
 
 BEYOND = 4096
 """Characters carried beyond those that are shown: a cut comes last, or it would show most of what it cuts through."""
@@ -44,10 +47,12 @@ class Quoted:
     """Characters that are shown, after secrets were taken out; 0 for all."""
     literal: bool = False
     """Shown in quotation marks."""
+    skip: int = 0
+    """Characters in front that are carried and not shown."""
 
     def __str__(self) -> str:
-        carried = self.raw[: self.most + BEYOND] if self.most else self.raw
-        shown = f"{self.most or ''}{'r' if self.literal else ''}"
+        carried = self.raw[: self.skip + self.most + BEYOND] if self.most else self.raw
+        shown = f"{self.most or ''}{'r' if self.literal else ''}{f'-{self.skip}' if self.skip else ''}"
         return f"{_OPEN}{self.kind.value}{shown}{_BODY}{_MARKS.sub(_STRANGE, carried)}{_CLOSE}"
 
     def __format__(self, spec: str) -> str:
@@ -71,6 +76,7 @@ class Part:
     kind: Kind | None = None
     most: int = 0
     literal: bool = False
+    skip: int = 0
 
 
 def quoted(value: str | Quoted, kind: Kind = Kind.PROSE, *, most: int = 0, literal: bool = False) -> Quoted:
@@ -78,12 +84,20 @@ def quoted(value: str | Quoted, kind: Kind = Kind.PROSE, *, most: int = 0, liter
     return value if isinstance(value, Quoted) else Quoted(value, kind, most, literal)
 
 
-def excerpt(value: str, most: int) -> str:
-    """The start of a value from a document, in quotation marks: whoever slices instead shows most of a secret.
+def excerpt(value: str, most: int, at: int = 0) -> str:
+    """A piece of a value from a document, in quotation marks: whoever slices instead shows most of a secret.
 
-    The cut is made where the text is shown, after secrets have been taken out of the whole.
+    The cuts are made where the text is shown, after secrets have been taken out of the whole.
     """
-    return str(quoted(value, Kind.PAYLOAD, most=most, literal=True))
+    start = max(0, at - BEYOND)
+    return str(Quoted(value[start:], Kind.PAYLOAD, most, literal=True, skip=at - start))
+
+
+def octets(data: bytes, offset: int, count: int) -> str:
+    """Some bytes of a payload in hexadecimal. Those around them are carried, so that a key that is cut here is seen."""
+    start = max(0, offset - _AROUND)
+    written = data[start : offset + count + _AROUND].hex(" ")
+    return str(Quoted(written, Kind.PAYLOAD, 3 * count - 1, skip=3 * (offset - start)))
 
 
 def parts(text: str) -> Iterator[Part]:
@@ -92,9 +106,9 @@ def parts(text: str) -> Iterator[Part]:
     for found in _PIECE.finditer(text):
         if found.start() > at:
             yield Part(_MARKS.sub("", text[at : found.start()]))
-        kind, most, literal, body = found.groups()
+        kind, most, literal, skip, body = found.groups()
         known = kind in Kind._value2member_map_
-        yield Part(body, Kind(kind) if known else Kind.PROSE, int(most[:9] or 0), bool(literal))
+        yield Part(body, Kind(kind) if known else Kind.PROSE, int(most[:9] or 0), bool(literal), int(skip[1:10] or 0))
         at = found.end()
     if at < len(text):
         rest = text[at:]
@@ -120,6 +134,7 @@ def plain(text: str | Quoted) -> str:
 
 def shown(part: Part) -> str:
     """A part in the length and form in which it is shown."""
-    cut = bool(part.most) and len(part.text) > part.most
-    text = part.text[: part.most] if cut else part.text
+    text = part.text[part.skip :]
+    cut = bool(part.most) and len(text) > part.most
+    text = text[: part.most] if cut else text
     return (repr(text) if part.literal else text) + ("…" if cut else "")

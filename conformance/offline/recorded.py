@@ -22,7 +22,8 @@ from conformance.model import (
 )
 from conformance.offline.partial_context import Gaps, PartialContext
 from conformance.offline.placeholders import Restored, restored
-from conformance.recording.records import Body, ExchangeRecord, Exchanges
+from conformance.recording.records import AnswerRecord, Body, ExchangeRecord, Exchanges
+from conformance.redaction.runs import OPEN
 from conformance.run.runner import RunContext, Runner
 
 NO_EXCHANGE = "the record holds no exchange of this step"
@@ -102,8 +103,14 @@ def exchange_of(record: ExchangeRecord, url: str) -> Recorded:
         tuple(exchange_of(hop, url).exchange for hop in record.hops),
         TlsSession(tls.version, tls.valid_until, tls.verified) if tls else None,
     )
-    lack = _lack(answer.body, came) if answer else ""
+    lack = _lack(answer.body, came) or _lack_of_charset(answer) if answer else ""
     return Recorded(exchange, Gaps(_lack(record.request.body, asked), lack, NO_KEYS))
+
+
+def _lack_of_charset(answer: AnswerRecord) -> str:
+    """How a body is to be read stands in a header; what is withheld of other headers is told as it stands."""
+    types = (value for name, value in answer.headers if name.lower() == "content-type")
+    return BLURRED if any(OPEN in value for value in types) else ""
 
 
 def _lack(body: Body, found: Restored) -> str:

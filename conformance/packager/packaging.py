@@ -19,7 +19,7 @@ def fairplay_id() -> UUID:
 
 
 class PackagingError(Exception):
-    """Shaka Packager refuses; the text is its first complaint, without values."""
+    """Shaka Packager refuses; the text is its first complaint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def package(tools: Tools, clip: Path, track: Track, scheme: str, folder: Path, k
     )
     written = (made.mp4, made.mpd, made.media_playlist, made.master_playlist)
     if not ran.succeeded or not all(path.is_file() for path in written):
-        raise PackagingError(ran.complaint or "it wrote no files and did not say why")
+        raise PackagingError(f"{ran.complaint or 'it wrote no files and did not say why'}")
     return made
 
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from conformance.model.quoted import Quoted, quoted
+
 HOW_TO_GET_THEM = "pip install 'speke-conformance[encryptor]'"
 
 TIME_LIMIT = 60.0
@@ -21,7 +23,6 @@ _SMALL_CACHE = "--io_cache_size=262144"
 _KEPT = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
 """What the tools need of our environment; the credentials for the key server are in it, too, and stay here."""
 
-_HEX = re.compile(r"[0-9A-Fa-f]{32,}")
 _LOG_PREFIX = re.compile(r"^[EWF]\d{4} [\d:.]+\s+\d+ [\w./-]+:\d+\] ")
 
 
@@ -35,8 +36,8 @@ class Ran:
 
     succeeded: bool
     output: bytes
-    complaint: str
-    """The first line of complaint, without hexadecimal values; empty where there is none."""
+    complaint: Quoted
+    """The first line of complaint, in which values of the answer may stand; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +87,13 @@ def _run(command: list[str], flags: Mapping[str, str]) -> Ran:
             command, env={**environment, **flags}, capture_output=True, timeout=TIME_LIMIT, check=False
         )
     except subprocess.TimeoutExpired:
-        return Ran(False, b"", f"it did not end within {TIME_LIMIT:.0f} seconds")
+        return Ran(False, b"", quoted(f"it did not end within {TIME_LIMIT:.0f} seconds"))
     except (OSError, ValueError) as error:
-        return Ran(False, b"", f"it cannot be started ({type(error).__name__})")
+        return Ran(False, b"", quoted(f"it cannot be started ({type(error).__name__})"))
     return Ran(done.returncode == 0, done.stdout, _first_complaint(done.stderr))
 
 
-def _first_complaint(stderr: bytes) -> str:
+def _first_complaint(stderr: bytes) -> Quoted:
     lines = stderr.decode("utf-8", "replace").splitlines()
     line = next((line for line in lines if line.strip()), "")
-    return _HEX.sub("(hidden)", _LOG_PREFIX.sub("", line)).strip()[:200]
+    return quoted(_LOG_PREFIX.sub("", line).strip(), most=200)

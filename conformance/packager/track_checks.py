@@ -14,7 +14,7 @@ from conformance.cpix.errors import DecodeError
 from conformance.drm import content_protection as protection
 from conformance.drm.playready_checksum import checksum
 from conformance.model import Verdict
-from conformance.model.quoted import plain
+from conformance.model.quoted import Kind, excerpt, quoted
 from conformance.packager.clip import frames
 from conformance.packager.manifests import key_line, key_lines, key_uri, read_mpd
 from conformance.packager.material import Track, TrackSignalling
@@ -76,7 +76,7 @@ def ask_all(sight: TrackUnderTest) -> Iterator[TrackFinding]:
         try:
             complaints = [TrackFinding(verdict, question, sentence) for verdict, sentence in ask(sight)]
         except DecodeError as error:
-            complaints = [TrackFinding(Verdict.FAIL, question, f"a client cannot read it: {plain(error.message)}")]
+            complaints = [TrackFinding(Verdict.FAIL, question, f"a client cannot read it: {error.message}")]
         yield from complaints or [TrackFinding(Verdict.PASS, question, fine)]
 
 
@@ -153,10 +153,12 @@ def _hls(sight: TrackUnderTest) -> Complaints:
             given = key_line(signal.lines[playlist])
             what = f"{_title(signal)}, {playlist} playlist"
             if given.keyformat != system.keyformat:
-                yield Verdict.FAIL, f"{what}: KEYFORMAT {given.keyformat[:60]!r}; the packager: {system.keyformat!r}"
+                shown = excerpt(given.keyformat, 60)
+                yield Verdict.FAIL, f"{what}: KEYFORMAT {shown}; the packager: {system.keyformat!r}"
             elif given.method != written[system.keyformat]:
                 tolerated = given.method in system.methods.get(sight.scheme, ())
-                told = f"{what}: METHOD {given.method}; the packager: {written[system.keyformat]}"
+                method = quoted(given.method, Kind.PAYLOAD, most=60)
+                told = f"{what}: METHOD {method}; the packager: {written[system.keyformat]}"
                 yield (Verdict.NOTE if tolerated else Verdict.FAIL), told
 
 

@@ -99,7 +99,9 @@ def asked(setting: RunContext, version: str, scheme: str) -> Context:
     built = build_request(step, plan, name, setting.seed, setting.url, {})
     exchange = setting.sender.send(built.http)
     case = Case(name, "A real encryptor", "", version, (step,))
-    return Context(case, step, exchange, claims=setting.claims)
+    context = Context(case, step, exchange, claims=setting.claims)
+    setting.observe(context)  # what is printed later is cleaned of the keys of this answer
+    return context
 
 
 def _verdict_of(context: Context) -> Verdict:

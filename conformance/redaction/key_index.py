@@ -97,8 +97,11 @@ class KeyIndex:
 
 
 def orders(key: bytes) -> set[bytes]:
-    """The orders in which the bytes of a key are written: as they are, like a GUID, backwards, digits backwards."""
-    found = {key, key[::-1], bytes.fromhex(key.hex()[::-1])}
+    """The orders in which the bytes of a key are written: as they are, like a GUID, backwards, digits backwards.
+
+    The last is none: a program that took the bytes for a text in Latin-1 writes that text in UTF-8.
+    """
+    found = {key, key[::-1], bytes.fromhex(key.hex()[::-1]), key.decode("latin-1").encode()}
     if len(key) == 16:
         found.add(UUID(bytes=key).bytes_le)
     return found

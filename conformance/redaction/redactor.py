@@ -33,6 +33,11 @@ LONGEST_TEXT = 600
 MOST_LEARNED = 512
 """Keys that are learned from one body, eight times as many as the largest contract has; a server may send thousands."""
 
+_MOST_LINES = 4096
+
+_MARK = 48
+"""Characters of what says that something is withheld; it is not cut."""
+
 _TAIL = 512
 """Characters at the end of what is looked at that are never shown: a secret may go on behind them."""
 
@@ -62,6 +67,9 @@ class Redactor:
         self._secrets = frozenset(secrets)
         self._credentials = Credentials(self._secrets)
         self._withheld = _WITHHELD_HEADERS | {name.lower() for name in headers}
+        self._lines: dict[str, Clean] = {}
+        """What lines have become: many checks say the same of one answer. Begun anew with whatever is learned, so that
+        a thread that did not know it yet writes into a book that nobody reads any more."""
 
     def __repr__(self) -> str:
         return "<redactor>"
@@ -83,11 +91,13 @@ class Redactor:
     def learn(self, key: bytes) -> None:
         """Remember a content key, so that it is recognised in every later text."""
         self._index.add(key)
+        self._lines = {}
 
     def withhold(self, secrets: Iterable[bytes]) -> None:
         """Remember further credentials, such as those that somebody else's request carries."""
         self._secrets |= frozenset(secrets)
         self._credentials = Credentials(self._secrets)
+        self._lines = {}
 
     def allow(self, request: Cpix) -> None:
         """Remember what a request shows by itself: its KIDs, system ids, IVs and content id are no secrets."""
@@ -102,6 +112,7 @@ class Redactor:
                     continue
         for system in {drm.system_id for drm in request.drm_systems}:
             public.add_uuid(uuid_of(system))
+        self._lines = {}
 
     # --- texts
 
@@ -118,6 +129,15 @@ class Redactor:
     def line(self, text: str | Quoted) -> Clean:
         """A text for one line of a report or terminal: clean, without control characters, and not too long."""
         text = str(text)
+        lines = self._lines
+        found = lines.get(text)
+        if found is None:
+            found = self._line(text)
+            if len(lines) < _MOST_LINES and len(text) <= LONGEST_TEXT + BEYOND:
+                lines[text] = found
+        return found
+
+    def _line(self, text: str) -> Clean:
         if is_marked(text) or len(text) <= LONGEST_TEXT + BEYOND:
             return Clean(readable(self.text(text), LONGEST_TEXT))
         carried = text[: LONGEST_TEXT + BEYOND]
@@ -144,7 +164,10 @@ class Redactor:
         shown = str(self.prose(part.text)) if part.kind is Kind.PROSE else self._identifier(part.text)
         if part.most and len(part.text) >= part.most + BEYOND:
             shown = shown[:-_TAIL]
-        return as_shown(replace(part, text=shown))
+        # Where something was taken out, nothing stands where it stood: all that is left is shown from the beginning.
+        changed = shown != part.text
+        skip, most = (0, part.most and max(part.most, _MARK)) if changed else (part.skip, part.most)
+        return as_shown(replace(part, text=shown, skip=skip, most=most))
 
     def _identifier(self, text: str) -> str:
         return self._runs.without_known(self._without_credentials(text))

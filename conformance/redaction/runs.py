@@ -50,6 +50,12 @@ _PIECES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _LETTERS = re.compile(r"[A-Za-z]+")
 _WORD = re.compile(r"([A-Za-z]+)\d{0,4}|\d{1,4}[A-Za-z]{1,12}|\d{1,8}")
 _VOWEL = re.compile(r"[AEIOUYaeiouy]")
+_PLAIN_VOWEL = re.compile(r"[AEIOUaeiou]")
+_UNSPOKEN = re.compile(
+    r"(?i)[bcdfghjklmnpqrstvwxz]{5,}|q(?!u)|[jqvwxz]{2}|j[bcdfghklmnpqrtvwxz]|[cdfghklmnpqrtvwxz]j|v[bcdfghjklmnpqtwxz]"
+)
+"""Letters that stand side by side in base64 and in hardly any word."""
+_SHORTEST_WORD, _MOST_SHORT = 4, 2
 _SHORT, _MOST_STRANGE, _MOST_TINY, _MOST_PARTS = 5, 2, 6, 64
 _MOST_CAPITALS, _LONGEST_PIECE = 15, 20
 
@@ -147,8 +153,10 @@ class Runs:
             return True
         if any(map(self._public.has_bytes, decodings(as_bytes(run)))):
             return True
+        # A path with a value of the request in it: the rest of it has to be words together, as pieces of a key are not.
         parts = [part for part in body.split("/") if part]
-        return len(parts) > 1 and all(self._public.has_text(part) or is_words(part) for part in parts)
+        rest = [part for part in parts if not self._public.has_text(part)]
+        return len(rest) < len(parts) and (not rest or is_words("/".join(rest)))
 
     @staticmethod
     def _is_mostly_escaped(word: str, plain: bytes) -> bool:
@@ -202,12 +210,30 @@ def is_words(run: str) -> bool:
     strange = [part for part in parts if not _is_word(part)]
     if not parts or sum(len(part) < 3 for part in parts) > _MOST_TINY:
         return False
+    if any(map(_is_mixed, parts)) and not ("+" not in run and _are_joined_words(run)):
+        return False
     if not strange:
         return True
     # Beside a word, one or two short parts that are none: a version, a number of a build, the end of a seed.
     has_word = any(len(part) >= 4 and part.isalpha() for part in parts if part not in strange)
     return (
         has_word and "+" not in run and len(strange) <= _MOST_STRANGE and all(len(part) <= _SHORT for part in strange)
+    )
+
+
+def _is_mixed(part: str) -> bool:
+    """Whether capitals stand inside, as they do in base64 and where programs join words."""
+    return not (part.islower() or part.isupper() or part[1:].islower() or part.isdigit())
+
+
+def _are_joined_words(run: str) -> bool:
+    """Whether the pieces between capitals can be spoken; one key of some 600 has pieces that merely have vowels."""
+    pieces = _PIECES.findall(run)
+    spoken = [piece for piece in pieces if not (piece.isupper() and len(piece) <= _SHORT)]
+    return (
+        sum(len(piece) < _SHORTEST_WORD for piece in pieces) <= max(_MOST_SHORT, len(pieces) // 2)
+        and not any(map(_UNSPOKEN.search, spoken))
+        and all(_PLAIN_VOWEL.search(piece) for piece in pieces if len(piece) > _SHORTEST_WORD and not piece.isupper())
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from xml.sax.saxutils import escape, quoteattr
@@ -172,6 +174,27 @@ def _named(old: str, new: str) -> Spoil:
     return lambda answer, text: answer.edited(old, new.replace("{}", "k" + _name(text)))
 
 
+def _in_payload(name: str, change: Callable[[bytes, bytes], bytes]) -> Spoil:
+    """The first filled element of that name, with its bytes changed."""
+    element = re.compile(f"(<cpix:{name}(?: [^>]*)?>)([^<]+)")
+
+    def spoil(answer: Answer, text: str) -> Answer:
+        def changed(found: re.Match[str]) -> str:
+            data = change(base64.b64decode(found[2]), text.encode("utf-8", "surrogatepass"))
+            return found[1] + base64.b64encode(data).decode()
+
+        body, count = element.subn(changed, answer.body.decode(), count=1)
+        assert count, name
+        return replace(answer, body=body.encode())
+
+    return spoil
+
+
+def _before(data: bytes, name: bytes, key: bytes) -> bytes:
+    """The key in front of a value."""
+    return data.replace(name, name + key, 1)
+
+
 _LIST = "<cpix:DRMSystemList>"
 _SYSTEM = "</cpix:DRMSystem>"
 
@@ -209,5 +232,15 @@ DOCUMENT: Mapping[str, Spoil] = {
     "name: namespace": _named(_SYSTEM, "<v:K xmlns:v='urn:{}'/>" + _SYSTEM),
     "name: namespace that nobody uses": _named("contentId=", 'xmlns:v="urn:{}" contentId='),
     "comment": _in(_LIST, "<!-- key -->" + _LIST),
+    "payload: PSSH": _in_payload("PSSH", lambda data, key: key),
+    "payload: behind a PSSH box": _in_payload("PSSH", lambda data, key: data + key),
+    "payload: inside a PSSH box": _in_payload("PSSH", lambda data, key: data[:40] + key + data[40:]),
+    "payload: ContentProtectionData": _in_payload("ContentProtectionData", lambda data, key: key),
+    "payload: behind ContentProtectionData": _in_payload("ContentProtectionData", lambda data, key: data + key),
+    "payload: HLS": _in_payload("HLSSignalingData", lambda data, key: key),
+    "payload: a line of HLS": _in_payload("HLSSignalingData", lambda data, key: data + b"\n#EXT-X-NOTE:" + key),
+    "payload: an attribute of HLS": _in_payload("HLSSignalingData", lambda data, key: data + b",X=" + key),
+    "payload: KEYFORMAT": _in_payload("HLSSignalingData", lambda data, key: _before(data, b'FORMAT="', key)),
+    "payload: METHOD": _in_payload("HLSSignalingData", lambda data, key: _before(data, b"METHOD=", key + b",X=")),
 }
 """In a document a key that the run knows shows nowhere; one that it does not know may."""

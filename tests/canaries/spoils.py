@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -13,6 +14,7 @@ from uuid import UUID
 SHORTEST = 11
 """Bytes of a notation that is looked for; anything shorter may stand somewhere by chance."""
 _BEGINNING = 10
+_CHUNK = 1 << 18
 
 
 def aligned(value: bytes) -> Iterator[bytes]:
@@ -66,33 +68,48 @@ def forms(secrets: Mapping[str, bytes | str]) -> dict[bytes, str]:
 
 
 def artifacts(folder: Path, output: str) -> Iterator[tuple[str, bytes]]:
-    """(name, content) of every file in a folder, its names themselves, and what was printed."""
+    """(name, content) of every file in a folder, of those in archives, the names themselves, and what was printed."""
     yield "what was printed", output.encode()
     yield "names of files", "\n".join(str(path) for path in folder.rglob("*")).encode()
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.is_symlink():
             yield str(path.relative_to(folder)), path.read_bytes()
+            if path.suffix == ".zip":
+                with zipfile.ZipFile(path) as archive:
+                    yield f"names in {path.name}", "\n".join(archive.namelist()).encode()
+                    yield from ((f"{path.name}: {name}", archive.read(name)) for name in archive.namelist())
+
+
+def _unescaped(line: bytes) -> Iterator[bytes]:
+    """The line, and what it reads in a page or a JSON document."""
+    yield line
+    if b"&" in line or b"\\" in line:
+        text = html.unescape(line.decode("utf-8", "surrogateescape"))
+        yield text.replace("\\\\", "\\").replace('\\"', '"').encode("utf-8", "surrogateescape")
 
 
 def _standing(wanted: Iterable[bytes], text: bytes) -> Iterator[bytes]:
-    """Those of the wanted that stand in the text: one walk by their beginnings, however many they are."""
+    """Those of the wanted that stand in the text: one look for their beginnings, however many they are."""
     by_beginning: dict[bytes, list[bytes]] = {}
     for data in wanted:
         by_beginning.setdefault(data[:_BEGINNING], []).append(data)
-    for at in range(len(text)):
-        for data in by_beginning.get(text[at : at + _BEGINNING], ()):
-            if text.startswith(data, at):
-                yield data
+    for start in range(0, len(text), _CHUNK):
+        seen = {text[at : at + _BEGINNING] for at in range(start, min(start + _CHUNK, len(text)))}
+        for beginning in by_beginning.keys() & seen:
+            yield from (data for data in by_beginning[beginning] if data in text)
 
 
-def caught(secrets: Mapping[str, bytes | str], things: Iterable[tuple[str, bytes]]) -> list[str]:
-    """`FILE: WHAT, NOTATION` of everything that was found."""
-    wanted = forms(secrets)
+def caught(
+    secrets: Mapping[str, bytes | str], things: Iterable[tuple[str, bytes]], pieces: Mapping[bytes, str] | None = None
+) -> list[str]:
+    """`FILE: WHAT, NOTATION` of everything that was found; `pieces` are looked for as they are."""
+    wanted = {**forms(secrets), **(pieces or {})}
     places: dict[bytes, str] = {}
     for name, content in things:
         # A line that stands in several views is looked at once.
         for line in content.split(b"\n"):
-            places.setdefault(line, name)
+            if line not in places:
+                places.update(dict.fromkeys(_unescaped(line), name))
     found = sorted(set(_standing(wanted, b"\n".join(places))))
     return [
         f"{name}: {wanted[data]}"

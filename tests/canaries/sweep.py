@@ -24,12 +24,18 @@ from conformance.run.asking import answers_at
 from conformance.run.built_in import built_in_config
 from conformance.run.profile import load_profile
 from conformance.run.runner import RunContext, Runner
-from tests.canaries.places import Answer, Spoil, Unwritable
+from tests.canaries.places import DOCUMENT, PROSE, Answer, Spoil, Unwritable
+from tests.canaries.spoils import aligned
 from tests.canaries.written import NOTATIONS, traces
 
 _PLAIN = re.compile(r"(PlainValue[^>]*>)[^<]+")
+_PART = 6
+"""Bytes of a key that no text has by chance."""
+
 STRIDE = 12
 """Of the tests: every notation at some places, every place in some notations."""
+NEEDED = ("VideoFilter", "explicitIV=", "commonEncryptionScheme=", "</cpix:PSSH>", "</cpix:HLSSignalingData>")
+"""What an answer has that all places are in."""
 URL = "http://127.0.0.1/speke"
 
 
@@ -67,9 +73,7 @@ def scenes() -> tuple[Context, Context]:
             found = runner.performed(case, step)
             if isinstance(found, Context) and (found.refused if kind == "refused" else found.accepted):
                 body = found.answer.body.decode()
-                if (kind == "refused" and found.expect.message) or all(
-                    part in body for part in ("VideoFilter", "explicitIV=", "commonEncryptionScheme=", "systemId=")
-                ):
+                if (kind == "refused" and found.expect.message) or all(part in body for part in NEEDED):
                     return found
         raise AssertionError(f"no case is {kind}")
 
@@ -113,10 +117,12 @@ def strings(value: Any) -> Iterator[str]:
         yield from (value.where, value.expected, value.seen, value.hint)
 
 
-def sweep(places: Mapping[str, Spoil], *, known: bool, stride: int = 1) -> Iterator[Sighting]:
+def sweep(
+    places: Mapping[str, Spoil], *, known: bool, stride: int = 1, planted: Counter[str] | None = None
+) -> Iterator[Sighting]:
     """Every key that shows. A known one is a content key of the same answer as well.
 
-    `stride` takes every so-many-th notation, other ones at each place.
+    `stride` takes every so-many-th notation, other ones at each place; `planted` counts them by kind of place.
     """
     accepted, refused = scenes()
     for number, (place, spoil) in enumerate(places.items()):
@@ -127,12 +133,24 @@ def sweep(places: Mapping[str, Spoil], *, known: bool, stride: int = 1) -> Itera
                 spoil(Answer(200, (), accepted.answer.body), text)
             except Unwritable:
                 continue
+            if planted is not None:
+                planted[kind_of(place)] += 1
             kept = [_spoilt(context, accepted, spoil, key, text, known=known) for context in (accepted, refused)]
             shown = "\n".join(strings(kept))
-            looked = {one for form in (text, " ".join(text.split())) for one in traces(form)}
+            looked = set(pieces(key, text))
             seen = next((one for one in sorted(looked) if one in shown), None)
             if seen is not None:
                 yield Sighting(place, notation, seen)
+
+
+def pieces(key: bytes, text: str) -> Iterator[str]:
+    """What gives away that a key stands somewhere: parts of it as it was written, in base64 too, and of its bytes."""
+    inside = (core.decode() for core in aligned(text.encode("utf-8", "surrogatepass")))
+    for form in (text, " ".join(text.split()), *inside):
+        yield from traces(form)
+    for start in range(len(key) - _PART + 1):
+        part = key[start : start + _PART]
+        yield from (part.hex(), part.hex(" "), part.hex().upper())
 
 
 def _spoilt(context: Context, good: Context, spoil: Spoil, key: bytes, text: str, *, known: bool) -> list[Any]:
@@ -142,8 +160,16 @@ def _spoilt(context: Context, good: Context, spoil: Spoil, key: bytes, text: str
     return kept_of(context, spoil(Answer(200, good.answer.headers, body.encode()), text))
 
 
-def table(found: list[Sighting], places: Mapping[str, Spoil]) -> str:
-    """How many notations show at each place."""
-    counts = Counter(one.place for one in found)
-    lines = [f"{place:<60} {counts[place]:>3} of {len(NOTATIONS)}" for place in places]
+def kind_of(place: str) -> str:
+    """The kind of place by which the table lists it."""
+    return place.partition(":")[0]
+
+
+def table(planted: Counter[str], known: list[Sighting], unknown: list[Sighting]) -> str:
+    """How many of the planted keys show, by kind of place; as many were planted of either sort."""
+    lines = ["| keys in | places | planted | known ones that show | unknown ones |", "|---|---|---|---|---|"]
+    places = Counter(map(kind_of, (*PROSE, *DOCUMENT)))
+    shown = [Counter(kind_of(one.place) for one in found) for found in (known, unknown)]
+    for kind, number in places.items():
+        lines.append(f"| {kind} | {number} | {planted[kind] // 2} | {shown[0][kind]} | {shown[1][kind]} |")
     return "\n".join(lines)

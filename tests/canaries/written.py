@@ -55,6 +55,7 @@ NOTATIONS: Mapping[str, Callable[[bytes], str]] = {
     "base64 in HTML": lambda key: _b64(key).replace("/", "&#x2F;").replace("+", "&#43;").replace("=", "&#61;"),
     "base64 of hexadecimal": lambda key: _b64(key.hex().encode()),
     "base64, twice": lambda key: _b64(_b64(key).encode()),
+    "base64 of UTF-8": lambda key: base64.b64encode(key.decode("latin-1").encode()).decode(),
     "base32": lambda key: base64.b32encode(key).decode(),
     "base32, lower case": lambda key: base64.b32encode(key).decode().lower().rstrip("="),
     "UUID": lambda key: str(UUID(bytes=key)),

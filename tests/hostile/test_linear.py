@@ -71,7 +71,7 @@ def test_keys_are_kept_up_to_a_number() -> None:
     assert len(index) == 64
     assert index.named((999).to_bytes(2) + bytes(range(1, 15)))
     assert index.named((1).to_bytes(2) + bytes(range(1, 15))) is None
-    assert index.entries <= 64 * 4 * 8
+    assert index.entries <= 64 * 5 * 8
 
 
 def test_one_body_does_not_fill_the_memory_of_keys() -> None:

@@ -17,6 +17,9 @@ import pytest
 from conformance import refserver
 from conformance.run.built_in import built_in_config
 from conformance.run.profile import load_profile
+from tests.canaries.planter import Planter, everywhere
+from tests.canaries.spoils import artifacts, caught
+from tests.wire.servers import Server
 
 HERE = Path(__file__).resolve().parents[2]
 
@@ -104,16 +107,17 @@ def test_workers_on_several_machines(tmp_path: Path) -> None:
     assert outcome["findings"]["keys.values-distinct"]["answers"] == outcome["judged"] > 20
 
 
-def test_credentials_reach_the_server_and_nothing_else(tmp_path: Path) -> None:
-    def guard(request: refserver.HttpRequest) -> refserver.HttpAnswer | None:
-        right = request.header("Authorization") == "Bearer canary-of-the-load"
-        return None if right else refserver.HttpAnswer(401, (), b"")
-
-    with server(auth=guard) as running:
-        right = {"SPEKE_TOKEN": "canary-of-the-load"}
-        status, text, _ = load(running.url, tmp_path / "out.json", "--auth=bearer", "--unjudged", env=right)
-    assert status == 0, text
-    assert "canary" not in text + (tmp_path / "out.json").read_text()
+def test_credentials_reach_the_server_and_neither_they_nor_keys_anybody_else(tmp_path: Path) -> None:
+    token = "canary-of-the-load"
+    planter = Planter("load", everywhere())
+    with Server(planter.script) as running:
+        more = ("--auth=bearer", "--checks=all", "--", f"--csv={tmp_path / 'csv'}")
+        status, text, outcome = load(running.url, tmp_path / "out.json", *more, env={"SPEKE_TOKEN": token})
+        given = {request.header("Authorization") for request in running.requests}
+    assert (status, given) == (1, {f"Bearer {token}"}), text
+    assert outcome["findings"] and outcome["errors"]
+    secrets = planter.secrets | {"token": token}
+    assert caught(secrets, artifacts(tmp_path, text), planter.pieces) == []
 
 
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:

@@ -16,11 +16,12 @@ from conformance.packager.material import Track, Unusable, tracks_of
 from conformance.packager.mp4_boxes import Mp4Protection
 from conformance.packager.player import asks_for, checksums
 from conformance.packager.tools import Tools, ToolsMissing, find_tools
+from conformance.redaction.redactor import Redactor
 from conformance.refserver import load_faults
 from tests.drm.builders import COMMON, KEY, KID, OTHER_KID, PLAYREADY, WIDEVINE, box, field, header_40, pro
 from tests.refserver.asking import KIDS, Ask
 
-KEYS = {UUID(kid): bytes(range(16)) for kid in KIDS[:2]}
+KEYS = {UUID(kid): bytes(range(0x40, 0x50)) for kid in KIDS[:2]}
 
 
 def document(*edits: tuple[str, str], fault: str = "") -> cpix.Cpix:
@@ -49,6 +50,21 @@ def test_one_key_for_all_makes_two_tracks() -> None:
     both = "<cpix:VideoFilter/><cpix:AudioFilter/>"
     answer = cpix.read(Ask(contract=(("ALL", both),)).send().body)
     assert [track.media for track in tracks_of(answer, KEYS)] == ["video", "audio"]
+
+
+@pytest.mark.parametrize("what", ["explicitIV", "PSSH", "ContentProtectionData", "HLSSignalingData"])
+def test_a_key_in_what_goes_out_is_refused(what: str) -> None:
+    (video, *_) = taken()
+    signal = video.signals[0]
+    held = {
+        "explicitIV": video.iv,
+        "PSSH": signal.pssh and signal.pssh[-16:],
+        "ContentProtectionData": signal.fragment and signal.fragment[:32],
+        "HLSSignalingData": signal.lines["media"][:32],
+    }[what]
+    assert held
+    with pytest.raises(Unusable, match=f"the {what} of VIDEO holds a content key"):
+        tracks_of(document(), {**KEYS, UUID(int=1): held})
 
 
 @pytest.mark.parametrize(
@@ -129,7 +145,7 @@ def test_without_the_package_the_sentence_says_what_to_install(monkeypatch: pyte
         find_tools()
 
 
-def test_keys_go_through_the_environment_and_complaints_hide_hex(
+def test_keys_go_through_the_environment_and_complaints_hide_keys(
     monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     home = tmp_path_factory.mktemp("tool")
@@ -142,7 +158,7 @@ def test_keys_go_through_the_environment_and_complaints_hide_hex(
     monkeypatch.setenv("SPEKE_PASSWORD", "hush")
     ran = Tools(tool, tool).package(["--a"], {"keys": "ab" * 16})
     assert ran.output == b"--fromenv=keys --quiet --io_cache_size=262144 --a\nunset\n"
-    assert ran.complaint == "no key (hidden)"
+    assert Redactor(b"").line(ran.complaint) == "no key [withheld 32 characters]"
     assert not ran.succeeded
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import random
 import uuid
 from collections.abc import Callable
 from urllib.parse import quote
@@ -385,3 +386,9 @@ def test_the_words_of_the_standard_messages_stay_readable() -> None:
         "ContentKeyUsageRuleList is empty",
     ):
         assert Redactor(b"salt").body(text.encode(), "text/plain") == text
+
+
+def test_hardly_any_key_in_base64_reads_like_words() -> None:
+    redactor, chance = Redactor(b"salt"), random.Random("words")
+    keys = [base64.b64encode(chance.randbytes(16)).decode() for _ in range(8000)]
+    assert [key for key in keys if key[:12] in redactor.prose(f"the key {key.rstrip('=')} is bad")] == []
