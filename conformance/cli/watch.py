@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from conformance.cases import load_cases
@@ -12,6 +14,7 @@ from conformance.catalogue.yamlfile import DataError
 from conformance.checks import load_checks
 from conformance.cli.command import Command
 from conformance.cli.common import OneUrl, declare_options, show
+from conformance.cli.keyboard import QUIT, Keyboard
 from conformance.judge import PASSED
 from conformance.reporting.round_text import round_lines
 from conformance.results.compare import difference
@@ -45,27 +48,51 @@ def run(options: argparse.Namespace) -> int:
         raise OptionError("watch needs a terminal; in a script use run, and diff for what changed.")
     if not options.server_url:
         raise OptionError("watch needs the server that you are fixing; name it with --server-url.")
-    target = Target.parse(options.server_url)
-    reports = Path(options.report_dir)
+    target, keyboard = Target.parse(options.server_url), Keyboard()
+    again = partial(restarted, target, keyboard.line) if options.on_restart else partial(_entered, keyboard)
+    return watch(Path(options.report_dir), partial(_quick, options), partial(_round, options), again)
+
+
+def watch(
+    reports: Path,
+    quick: Callable[[], list[str]],
+    run_round: Callable[[Path, list[str]], Document | None],
+    again: Callable[[], bool],
+) -> int:
+    """Round after round of what failed in the latest run, of the `quick` cases where nothing did, as long as `again`.
+
+    A round runs these nodes and writes its report to this folder; it returns None where it wrote none.
+    """
     before = _last(reports)
     nodes = failing_nodes(before) if before is not None else []
     if nodes:
         show([f"Watching the {len(nodes)} cases that failed in {reports}/latest; the full suite has not run yet."])
     else:
-        nodes, before = _quick(options), None
+        nodes, before = quick(), None
         show([f"No failure in {reports}/latest: watching the {len(nodes)} cases of the profile {QUICK}."])
     while True:
-        now = _round(options, reports / FOLDER, nodes)
+        now = run_round(reports / FOLDER, nodes)
         if now is None:
             show(["That run wrote no report; see its message above."])
         else:
             show(round_lines(now, None if before is None else difference(before, now)))
             before = now
-        if options.on_restart:
-            show(["Waiting for the server to restart (Ctrl-C ends it)."])
-            wait_for_restart(target)
-        elif not _again():
+        if not again():
             return PASSED
+
+
+def restarted(target: Target, typed: Callable[[float], str | None]) -> bool:
+    """Wait for a restart; a line that is typed ends the waiting, and `q` the loop."""
+    show(["Waiting for the server to restart. Enter runs it now, q ends."])
+    line: str | None = None
+
+    def pause(seconds: float) -> bool:
+        nonlocal line
+        line = typed(seconds)
+        return line is not None
+
+    wait_for_restart(target, pause)
+    return line not in QUIT
 
 
 def _last(reports: Path) -> Document | None:
@@ -101,12 +128,9 @@ def _round(options: argparse.Namespace, folder: Path, nodes: list[str]) -> Docum
     return _last(folder)
 
 
-def _again() -> bool:
+def _entered(keyboard: Keyboard) -> bool:
     show(["Enter runs it again, q ends."])
-    try:
-        return input().strip().lower() not in ("q", "quit", "exit")
-    except EOFError:
-        return False
+    return keyboard.line(None) not in QUIT
 
 
 COMMAND = Command("watch", "run failed checks again while you fix the server, and show what changed", declare, run)

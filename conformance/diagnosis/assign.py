@@ -18,6 +18,7 @@ OPEN = (Verdict.UNTESTABLE,)
 """Results that are nobody's mistake: something else kept the question from being asked."""
 NAMES_A_CHECK = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9.-]*[a-z0-9]")
 """In a reason: `…, which keys.one-per-asked reports`."""
+OF_ONE_REQUEST = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\d+")
 OF_CASE = "case"
 OTHER = 4
 """The rank of what no named cause explains."""
@@ -58,24 +59,23 @@ class _Assignment:
         return [self._left.pop(id(one)) for one in list(results) if id(one) in self._left]
 
     def _named(self, rule: NamedCause) -> None:
-        facts = self._seen.facts
         asked = [one for one in self._left.values() if one.verdict not in OPEN]
         shown: list[Judgement] = []
         for signs in rule.evidence:
             found = [
-                [one for one in self._not_closer(asked, sign, rule) if sign.fits(one, facts(one))] for sign in signs
+                [one for one in self._not_closer(asked, sign, rule) if sign.fits(one, self._seen)] for sign in signs
             ]
-            if all(found):
+            if all(len(some) >= sign.least for some, sign in zip(found, signs, strict=True)):
                 shown += [one for some in found for one in some]
-        if not shown or len(shown) < rule.least:
+        if not shown:
             return
         mine = self._take(shown)
         at = {self._exchange(one) for one in mine}
         mine += self._take(
             one
             for one in asked
-            if any(sign.fits(one, facts(one)) for sign in rule.anywhere)
-            or (self._exchange(one) in at and any(sign.fits(one, facts(one)) for sign in rule.follows))
+            if any(sign.fits(one, self._seen) for sign in rule.anywhere)
+            or (self._exchange(one) in at and any(sign.fits(one, self._seen) for sign in rule.follows))
         )
         self._bundles.append(Bundle(rule.id, rule, mine))
 
@@ -132,7 +132,7 @@ class _Assignment:
         waiting = self._take(self._left.values())
         given: dict[str, set[Hashable]] = {}
         for one in waiting:
-            given.setdefault(one.reason, set()).add(self._exchange(one))
+            given.setdefault(_kind_of(one.reason), set()).add(self._exchange(one))
 
         @cache
         def fit(bundle: Bundle, reason: str) -> float:
@@ -148,13 +148,14 @@ class _Assignment:
             if found is None:
                 homeless.append(one)
                 continue
-            home = max(found, key=partial(fit, reason=one.reason))
+            home = max(found, key=partial(fit, reason=_kind_of(one.reason)))
             home.results.append(one)
-            taken.setdefault(one.reason, Counter())[home] += 1
+            taken.setdefault(_kind_of(one.reason), Counter())[home] += 1
         for one in homeless:
             # Where nothing else is wrong, to what the same reason comes from elsewhere.
-            most = taken[one.reason].most_common(1) if one.reason in taken else []
-            home = most[0][0] if most else alone.setdefault(one.reason, Bundle(f"check:{one.check}"))
+            kind = _kind_of(one.reason)
+            most = taken[kind].most_common(1) if kind in taken else []
+            home = most[0][0] if most else alone.setdefault(kind, Bundle(f"check:{one.check}"))
             home.results.append(one)
         self._bundles += alone.values()
 
@@ -163,3 +164,8 @@ class _Assignment:
         binding = bool(verdicts & {Verdict.FAIL, Verdict.ERROR})
         rank = bundle.rule.rank if bundle.rule is not None else OTHER
         return (0 if binding else 1 if Verdict.UNTESTABLE in verdicts else 2, rank, -len(bundle.results))
+
+
+def _kind_of(reason: str) -> str:
+    """A reason without the IDs and numbers in it: what differs from request to request is no other reason."""
+    return OF_ONE_REQUEST.sub("…", reason)

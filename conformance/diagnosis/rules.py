@@ -20,7 +20,7 @@ from conformance.catalogue.yamlfile import (
     expect_texts,
     load,
 )
-from conformance.diagnosis.observed import StepFacts
+from conformance.diagnosis.observed import Observed
 from conformance.judge import Judgement
 from conformance.model import Place
 
@@ -48,11 +48,20 @@ class Sign:
     """At least so many of them in the result."""
     unless: tuple[str, ...] | None = None
     """In place of its cause's `unless`."""
+    shared: bool = False
+    """Of a check that fails nowhere but where one answer was given to several requests."""
+    least: int = 1
+    """So many results are needed."""
+    absent: tuple[str, ...] = ()
+    """Checks of which none failed anywhere: the same result has another cause beside them."""
 
-    def fits(self, result: Judgement, facts: StepFacts) -> bool:
+    def fits(self, result: Judgement, seen: Observed) -> bool:
         """Whether a result is of this kind."""
+        facts = seen.facts(result)
         return (
             any_fits(self.checks, result.check)
+            and (not self.shared or result.check in seen.only_shared)
+            and not (self.absent and any(any_fits(self.absent, check) for check in seen.failed))
             and (not self.expected or self.expected == facts.expected)
             and (not self.due or self.due in facts.due)
             and len(result.findings) >= self.findings
@@ -75,8 +84,6 @@ class NamedCause:
     """1: nothing can be seen behind it; 2: content plays unprotected or not at all; 3: all else."""
     evidence: tuple[tuple[Sign, ...], ...]
     """Each alone shows the cause, where every sign of it is there."""
-    least: int
-    """So many results of evidence are needed."""
     unless: tuple[str, ...]
     """Checks at whose failures nothing is evidence: they explain the same, and more closely."""
     follows: tuple[Sign, ...]
@@ -141,7 +148,7 @@ def _cause(raw: Map) -> NamedCause:
     expect_fields(
         raw,
         required=("id", "title", "wrong", "fix", "effect", "rank", "evidence"),
-        optional=("least", "unless", "follows", "anywhere", "expected", "parts"),
+        optional=("unless", "follows", "anywhere", "expected", "parts"),
         what="a cause",
     )
 
@@ -156,7 +163,6 @@ def _cause(raw: Map) -> NamedCause:
         effect=text("effect"),
         rank=int(raw["rank"]),
         evidence=tuple(_evidence(one, at) for one, at in _entries(raw, "evidence")),
-        least=int(raw.get("least", 1)),
         unless=expect_texts(raw["unless"], raw.at("unless"), "unless") if "unless" in raw else (),
         follows=_signs(raw, "follows"),
         anywhere=_signs(raw, "anywhere"),
@@ -185,7 +191,7 @@ def _sign(raw: Any, place: Place) -> Sign:
     expect_fields(
         one,
         required=("checks",),
-        optional=("says", "status", "expected", "media", "due", "findings", "unless"),
+        optional=("says", "status", "expected", "media", "due", "findings", "unless", "shared", "least", "absent"),
         what="a sign",
     )
     try:
@@ -201,4 +207,7 @@ def _sign(raw: Any, place: Place) -> Sign:
         str(one.get("due", "")),
         int(one.get("findings", 0)),
         expect_texts(one["unless"], place, "unless") if "unless" in one else None,
+        bool(one.get("shared", False)),
+        int(one.get("least", 1)),
+        expect_texts(one["absent"], place, "absent") if "absent" in one else (),
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from conformance.diagnosis.assign import Bundle, assigned
-from conformance.diagnosis.observed import Observed, StepFacts
+from conformance.diagnosis.observed import Observed, StepFacts, shared_answers, version_asked
 from conformance.diagnosis.rules import load_rules
 from conformance.faultmatrix.baseline import Baseline, set_up
 from conformance.faultmatrix.faulty_run import FaultyRuns, FaultyStep
@@ -118,6 +118,13 @@ def _places(fault: Fault, bundles: Sequence[Bundle]) -> Iterator[int]:
 def seen_in(steps: Sequence[FaultyStep]) -> Observed:
     """What a run in process shows, as the document of a run would."""
     facts: dict[tuple[str, str], StepFacts] = {}
+    shared = shared_answers(
+        (id(one.context), (version_asked(exchange.request.headers), exchange.request.body), exchange.answer.body)
+        for one in steps
+        if one.context is not None
+        for exchange in [one.context.exchange]
+        if exchange.answer is not None and one.context.accepted and one.context.document_error is None
+    )
     for one in steps:
         name = (one.case.name, one.step.id)
         if one.context is None:
@@ -131,5 +138,6 @@ def seen_in(steps: Sequence[FaultyStep]) -> Observed:
             one.step.defect_title,
             answer.status if answer is not None else 0,
             media[0] if media else "",
+            id(one.context) in shared,
         )
     return Observed([one for step in steps for one in step.judgements if one.verdict in COUNTED], facts)

@@ -21,6 +21,8 @@ def explain_cause(cause: NamedCause) -> Iterator[str]:
 
 def _checks(sign: Sign) -> str:
     wanted = [one for one in sign.checks if not one.startswith("!")]
+    if sign.shared:
+        return f"{'any check' if wanted == ['*'] else _listed(wanted)}, only where several requests got one answer"
     but = [one.removeprefix("!") for one in sign.checks if one.startswith("!")]
     named = "everything else that failed at the same exchange" if wanted == ["*"] else _listed(wanted)
     return f"{named} (not {_listed(but)})" if but else named

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Callable
 
 from conformance.wire.target import Target
 
 POLL_SECONDS = 1.0
-"""Between two looks at the port: nobody restarts a server faster, and it costs nothing."""
+"""Between two looks at the port. A restart that fits between them is not seen."""
 
 
-def wait_for_restart(target: Target, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Come back when the port was closed and is open again."""
-    while is_open(target):
-        sleep(POLL_SECONDS)
-    while not is_open(target):
-        sleep(POLL_SECONDS)
+def wait_for_restart(target: Target, pause: Callable[[float], bool]) -> None:
+    """Come back when the port was closed and is open again.
+
+    `pause` waits so many seconds, and says whether there is a reason not to wait any longer.
+    """
+    for wanted in (False, True):
+        while is_open(target) is not wanted:
+            if pause(POLL_SECONDS):
+                return
 
 
 def is_open(target: Target) -> bool:

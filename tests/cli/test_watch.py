@@ -9,17 +9,25 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from conformance.__main__ import main
+from conformance.cli.watch import restarted, watch
 from conformance.refserver import Config, load_faults
 from conformance.refserver.http import Server
 from conformance.reporting.round_text import round_lines
+from conformance.reporting.writer import write_reports
 from conformance.results.compare import difference
+from conformance.results.document import Document
 from conformance.results.failing_part import failing_nodes
 from conformance.results.reader import read_results
+from conformance.wire.restart import is_open
+from conformance.wire.target import Target
 from tests.reporting.live import live_document
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,6 +56,42 @@ def test_a_round_says_what_changed_and_nothing_else() -> None:
     broken = list(round_lines(wrong, difference(right, wrong)))
     assert re.match(r"0 fixed, [1-9]\d* new", broken[0])
     assert any(line.startswith("  NEW    keys.values-distinct") for line in broken)
+
+
+def test_a_server_that_restarts_is_asked_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with ExitStack() as servers:
+
+        def serve(*faults: str, port: int = 0) -> Server:
+            return servers.enter_context(Server(Config(), [load_faults()[name] for name in faults], port=port))
+
+        old = serve("KEY-SAME-FOR-ALL", "ERROR-SCHEME-OTHER-WORDS")
+        target = Target.parse(old.url)
+        whole = write_reports(live_document(url=old.url), tmp_path)
+        asked = []
+
+        def run_round(folder: Path, nodes: list[str]) -> Document:
+            asked.append(nodes)
+            document = live_document(url=old.url)
+            write_reports(document, folder)
+            return document
+
+        def stopping(seconds: float) -> None:
+            if is_open(target):
+                servers.close()
+            else:
+                serve("ERROR-SCHEME-OTHER-WORDS", "HLS-EMPTY", port=old.port)
+
+        typed: Iterator[Callable[[float], str | None]] = iter([stopping, stopping, lambda seconds: "q"])
+        again = partial(restarted, target, lambda seconds: next(typed)(seconds))
+        assert watch(tmp_path, list, run_round, again) == 0
+    first, second = capsys.readouterr().out.split("Waiting for the server to restart")[:2]
+    assert re.search(r"^0 fixed, 0 new, [1-9]\d* still there", first, re.MULTILINE), first
+    assert re.search(r"^[1-9]\d* fixed, [1-9]\d* new, [1-9]\d* still there", second, re.MULTILINE), second
+    for line in ("  fixed  keys.values-distinct", "  NEW    hls.filled", "  still  refusal.standard-message"):
+        assert line in second
+    assert asked == [failing_nodes(read_results(tmp_path))] * 2
+    assert (tmp_path / "latest").resolve() == whole.resolve(), "a whole run stays the latest"
+    assert (tmp_path / "watch" / "latest" / "results.json").is_file()
 
 
 @pytest.mark.slow

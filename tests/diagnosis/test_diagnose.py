@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from conformance.diagnosis.assign import Bundle, assigned
 from conformance.diagnosis.cause import Cause, Diagnosis
-from conformance.diagnosis.observed import Observed, StepFacts
+from conformance.diagnosis.observed import Observed, StepFacts, shared_answers
 from conformance.diagnosis.rules import load_rules
 from conformance.judge import Judgement
 from conformance.model import ResultState, Verdict
@@ -85,6 +85,27 @@ def test_questions_that_could_not_be_asked_share_their_reason() -> None:
     assert [(one.id, len(one.results)) for one in _bundles(results)] == [("check:refusal.refused", 2)]
 
 
+def test_a_reason_is_the_same_whichever_kid_it_names() -> None:
+    kids = ("09e091ab-f838-41d2-9e35-58531fd19ec7", "F1E71300-8b67-499a-a363-1c30a6eb7aef")
+    results = [_open("a.b", kid, f"nothing is known of KID {kid}") for kid in kids]
+    assert [len(one.results) for one in _bundles(results)] == [2]
+
+
+def test_repetition_tells_new_keys_from_keys_that_depend_on_the_history() -> None:
+    across = [_result("run.keys-repeat", "laws"), _result("state.control-keys-unchanged", "after")]
+    assert [one.id for one in _bundles(across)] == ["key-depends-on-the-request"]
+    at_once = [*across, _result("safety.same-key-on-repetition")]
+    assert [one.id for one in _bundles(at_once)] == ["keys-not-kept"]
+    assert [one.id for one in _bundles(across[:1])] == ["keys-not-kept"]
+
+
+def test_what_differs_in_a_payload_does_not_follow_from_what_is_no_payload() -> None:
+    beside = [_result("iv.answered-where-asked"), _result("widevine.hls-uri-equals-pssh")]
+    assert len(_bundles(beside)) == 2
+    cut = [_result("widevine.data-parses"), _result("widevine.hls-uri-equals-pssh")]
+    assert [one.id for one in _bundles(cut)] == ["check:widevine.data-parses"]
+
+
 def test_a_question_that_could_not_be_asked_is_no_evidence() -> None:
     results = [_result("keys.values-distinct", verdict=Verdict.UNTESTABLE)]
     assert [one.rule for one in _bundles(results)] == [None]
@@ -103,10 +124,30 @@ def test_a_crash_takes_all_of_its_exchange() -> None:
     [
         ("09e091ab-f838-41d2-9e35-58531fd19ec7 (of ContentKey 2)", "data-of-another-key"),
         ("09e091ab-f838-41d2-9e35-58531fd19ec7 (of no key of this answer)", "check:widevine.names-its-kid"),
+        (
+            "09e091ab-f838-41d2-9e35-58531fd19ec7 (as the request has it; the answer has another KID for that key)",
+            "kids-replaced",
+        ),
     ],
 )
 def test_whose_kid_it_is_decides(seen: str, cause: str) -> None:
     assert [one.id for one in _bundles([_result("widevine.names-its-kid", seen=seen)])] == [cause]
+
+
+def test_what_fails_only_where_one_answer_serves_several_requests_has_one_cause() -> None:
+    steps = {name: StepFacts(name, "accepted", status=200, shared=True) for name in ("one", "two")}
+    cached = [_result("echo.version", "one"), _result("periods.none-invented", "two"), _result("hls.filled", "two")]
+    assert [one.id for one in _bundles(cached, **steps)] == ["answers-mixed-up"]
+    everywhere = [*cached, _result("hls.filled", "three")]
+    of_its_own = _bundles(everywhere, **steps)
+    assert {one.id: len(one.results) for one in of_its_own} == {"answers-mixed-up": 2, "signalling-not-filled": 2}
+
+
+def test_an_answer_is_shared_by_requests_that_differ() -> None:
+    repeated = [("first", ("2.0", "a"), "A"), ("again", ("2.0", "a"), "A")]
+    assert shared_answers(repeated) == set()
+    assert shared_answers([*repeated, ("newer", ("2.1", "a"), "A")]) == {"first", "again", "newer"}
+    assert shared_answers([("one", ("2.0", "a"), ""), ("two", ("2.0", "b"), "")]) == set()
 
 
 def test_binding_causes_come_before_advice_and_blocking_ones_first() -> None:

@@ -90,9 +90,9 @@ def small_settings(options: Options) -> Settings:
     return replace(settings, profile=replace(settings.profile, claim_places={}))
 
 
-def live_document(*faults: str) -> Document:
-    """Run the cases against the built-in server, with these of its faults, and make the document."""
-    options = Options(profile="reference", seed="test", faults=faults, labels=("build=1.0", "who=Jo"))
+def live_document(*faults: str, url: str | None = None) -> Document:
+    """Run the cases against the built-in server, with these of its faults, or at a URL, and make the document."""
+    options = Options(url=url, profile="reference", seed="test", faults=faults, labels=("build=1.0", "who=Jo"))
     settings = small_settings(options)
     asked = cases()
     with open_run(RunPlan(settings, asked), asked, ahead=False) as run:

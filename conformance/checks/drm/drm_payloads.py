@@ -370,8 +370,12 @@ def kid_listing(ctx: Context, kids: Iterable[UUID | None]) -> str:
 
 
 def _owners(ctx: Context) -> Mapping[UUID | None, str]:
+    named: dict[UUID | None, str] = {}
+    for pair in ctx.pairs.keys:
+        if pair.answered is not None:
+            named[uuid_of(pair.asked.kid)] = "as the request has it; the answer has another KID for that key"
     keys = enumerate(ctx.document.content_keys, 1)
-    return {uuid_of(key.kid): f"of ContentKey {nth}" for nth, key in keys}
+    return named | {uuid_of(key.kid): f"of ContentKey {nth}" for nth, key in keys}
 
 
 def _as_uuids(ctx: Context) -> Iterator[UUID]:
