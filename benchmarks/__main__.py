@@ -12,7 +12,8 @@ from pathlib import Path
 from benchmarks.floor import answers_per_second, bare_loop
 from benchmarks.growth import growth
 from benchmarks.loading import load_worker
-from benchmarks.measuring import HOME, Row, machine, noise
+from benchmarks.measuring import HOME, Row, machine, noise, yardstick
+from benchmarks.questions import questions
 from benchmarks.whole_run import on_loopback, smoke, with_delays
 from benchmarks.worst import worst
 
@@ -24,6 +25,7 @@ PARTS: dict[str, tuple[Callable[[], Iterator[Row]], ...]] = {
     "e": (answers_per_second,),
     "f": (load_worker,),
     "g": (worst,),
+    "h": (questions,),
 }
 
 
@@ -31,7 +33,7 @@ def main() -> int:
     """Run the parts that are asked for; 0 where every target is met, else 1."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "--only", default="abcdefg", metavar="LETTERS", help="some of a, b, c, d, e, f, g (default: all)"
+        "--only", default="".join(PARTS), metavar="LETTERS", help=f"some of {', '.join(PARTS)} (default: all)"
     )
     parser.add_argument("--out", default=str(HOME / "reports" / "benchmarks.json"), metavar="FILE", help="the JSON")
     options = parser.parse_args()
@@ -39,9 +41,9 @@ def main() -> int:
     if unknown:
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; known are {', '.join(PARTS)}")
     before = noise()
-    print(
-        f"{machine()}; load average before: {before}\n\n| | what | measured | target |\n|---|---|---|---|", flush=True
-    )
+    pace = yardstick()
+    print(f"{machine()}; load average before: {before}; a fixed piece of work takes {pace:.2f} s of CPU\n")
+    print("| | what | measured | target |\n|---|---|---|---|", flush=True)
     rows = []
     for letter in dict.fromkeys(options.only):
         for part in PARTS[letter]:
@@ -50,7 +52,12 @@ def main() -> int:
                 rows.append(row)
     out = Path(options.out)
     out.parent.mkdir(parents=True, exist_ok=True)
-    document = {"machine": machine(), "load_average_before": before, "rows": [asdict(row) for row in rows]}
+    document = {
+        "machine": machine(),
+        "load_average_before": before,
+        "yardstick": pace,
+        "rows": [asdict(row) for row in rows],
+    }
     out.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return 1 if any(row.met is False for row in rows) else 0
 

@@ -94,3 +94,11 @@ def machine() -> str:
 def noise() -> str:
     """What else the machine had to do: the load average before the measurements."""
     return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+
+
+def yardstick() -> float:
+    """Seconds of CPU that a fixed piece of plain Python takes: by it the figures of two machines can be compared."""
+    begin = time.process_time()
+    for _ in range(20_000):
+        sum(range(1_000))
+    return time.process_time() - begin

@@ -41,7 +41,7 @@ _LIFETIME = datetime.timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
-class KeyPair:
+class RecipientKeys:
     """One recipient's private key (None where nothing can be decrypted with it) and certificate in DER."""
 
     name: str
@@ -52,11 +52,11 @@ class KeyPair:
 class KeyRing:
     """The key pairs of one run, each made when it is first asked for."""
 
-    def __init__(self, pairs: Mapping[str, KeyPair] | None = None) -> None:
-        self._pairs: dict[str, KeyPair] = dict(pairs or {})
+    def __init__(self, pairs: Mapping[str, RecipientKeys] | None = None) -> None:
+        self._pairs: dict[str, RecipientKeys] = dict(pairs or {})
         self._making = threading.Lock()
 
-    def pair(self, name: str) -> KeyPair:
+    def pair(self, name: str) -> RecipientKeys:
         """The key pair of that name, made once whoever asks first: two would not fit each other's certificate."""
         with self._making:
             if name not in self._pairs:
@@ -103,24 +103,24 @@ class KeyRing:
         for name, (private, certificate) in encoded.items():
             key = serialization.load_der_private_key(private, password=None) if private else None
             assert key is None or isinstance(key, rsa.RSAPrivateKey)
-            pairs[name] = KeyPair(name, key, certificate)
+            pairs[name] = RecipientKeys(name, key, certificate)
         return cls(pairs)
 
 
-def _private_bytes(pair: KeyPair) -> bytes:
+def _private_bytes(pair: RecipientKeys) -> bytes:
     if pair.private_key is None:
         return b""
     form, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     return pair.private_key.private_bytes(serialization.Encoding.DER, form, plain)
 
 
-def _make(name: str) -> KeyPair:
+def _make(name: str) -> RecipientKeys:
     if name == "ec-p256":
         curve = ec.generate_private_key(ec.SECP256R1())
-        return KeyPair(name, None, _certificate(name, curve, curve.public_key()))
+        return RecipientKeys(name, None, _certificate(name, curve, curve.public_key()))
     # 1024 bits are asked for on purpose: a server has to refuse them.
     private = rsa.generate_private_key(public_exponent=65537, key_size=_SIZES[name])
-    return KeyPair(name, private, _certificate(name, private, private.public_key()))
+    return RecipientKeys(name, private, _certificate(name, private, private.public_key()))
 
 
 def _certificate(

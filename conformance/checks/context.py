@@ -266,7 +266,7 @@ class Context:
 
     @property
     def excerpt(self) -> Quoted:
-        """The start of the body, on one line, for sentences; a document, whose record is spelt anew, is only named."""
+        """The start of the body, on one line, for sentences; a document is only named: its record is written again."""
         return self.memo("excerpt", self._excerpt)
 
     def _excerpt(self) -> Quoted:

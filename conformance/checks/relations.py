@@ -15,7 +15,7 @@ from conformance.checks.needs import Need
 from conformance.cpix.reader import Rule, uuid_of
 from conformance.model import Step
 
-PLACEHOLDERS = ("pssh", "content_protection", "hls", "smooth")
+_SIGNALLING = ("pssh", "content_protection", "hls", "smooth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def _asked_for(ctx: Context) -> AskedFor | None:
         indexes=tuple(one.index or "" for one in request.periods),
         rules=tuple(sorted(_rule(rule) for rule in request.rules)),
         systems=tuple(
-            ((drm.system_id or "").lower(), tuple(len(getattr(drm, kind)) for kind in PLACEHOLDERS))
+            ((drm.system_id or "").lower(), tuple(len(getattr(drm, kind)) for kind in _SIGNALLING))
             for drm in request.drm_systems
         ),
         encrypted=bool(request.delivery),

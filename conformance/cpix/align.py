@@ -23,7 +23,7 @@ _Pairs = tuple[tuple[tuple[_T, _T | None], ...], tuple[_T, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class KeyPair:
+class ContentKeyPair:
     """A content key that was asked for, and the one that answers it (None where nothing does)."""
 
     asked: ContentKey
@@ -36,7 +36,7 @@ class DrmPair:
 
     asked: DrmSystem
     answered: DrmSystem | None
-    key: KeyPair | None
+    key: ContentKeyPair | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class RulePair:
 
     asked: Rule
     answered: Rule | None
-    key: KeyPair | None
+    key: ContentKeyPair | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Alignment:
     the override (or its absence) is one to one and the same in all places.
     """
 
-    keys: tuple[KeyPair, ...]
+    keys: tuple[ContentKeyPair, ...]
     extra_keys: tuple[ContentKey, ...]
     drm: tuple[DrmPair, ...]
     extra_drm: tuple[DrmSystem, ...]
@@ -159,7 +159,7 @@ def _pair(
     return pairs, tuple(one for i, one in enumerate(answered) if i not in taken)
 
 
-def _pair_keys(asked: Cpix, answered: Cpix) -> tuple[tuple[KeyPair, ...], tuple[ContentKey, ...]]:
+def _pair_keys(asked: Cpix, answered: Cpix) -> tuple[tuple[ContentKeyPair, ...], tuple[ContentKey, ...]]:
     """By KID, then by what the rules say that a KID has become, then by position."""
     same_role: list[_Stage[Rule]] = [_both(lambda r: (_name(r.kid), *_role(r))), _both(_role)]
     echoes, _ = _pair(asked.rules, answered.rules, same_role)
@@ -169,7 +169,7 @@ def _pair_keys(asked: Cpix, answered: Cpix) -> tuple[tuple[KeyPair, ...], tuple[
         answered.content_keys,
         [_both(lambda k: _name(k.kid)), (lambda k: by_rules.get(_name(k.kid)), lambda k: _name(k.kid))],
     )
-    return tuple(KeyPair(one, other) for one, other in pairs), extra
+    return tuple(ContentKeyPair(one, other) for one, other in pairs), extra
 
 
 def _pair_drm_systems(

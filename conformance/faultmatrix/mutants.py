@@ -23,6 +23,7 @@ from conformance.redaction.recorded import RecordedResult
 from conformance.refserver import Fault
 from conformance.refserver.faults.triggers import can_touch, needs_company, remembers
 from conformance.run.asking import answers_at, requirements_of
+from conformance.wire.ordinary import is_kept
 
 LOOKS = 1
 """How often a question is asked with the same scheme, rules and message, where a fault shows in many exchanges."""
@@ -206,10 +207,12 @@ class View:
         """The scene as the faulty server plays it; the right server's where nothing differs."""
         if place not in self._contexts:
             scene = self.group[place]
-            before = range(self._begin(place)) if self._in_a_row else sorted(scene.needs)
+            # What a connection has carried before shows as well.
+            kept = is_kept(scene.context.exchange.request)
+            before = range(self._begin(place)) if self._in_a_row or kept else sorted(scene.needs)
             played = {id(self.group[one].context): self._context(one) for one in before}
             exchange = scene.context.exchange
-            if self._can[place]:
+            if self._can[place] or kept:
                 exchange = self._looks.send_as(scene.context, scene.nth)
                 if fingerprint(exchange) != fingerprint(scene.context.exchange):
                     self._touched.add(place)

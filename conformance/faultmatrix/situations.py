@@ -19,7 +19,8 @@ from conformance.checks.registry import Subject
 from conformance.faultmatrix.baseline import Baseline, ServerSetup, set_up
 from conformance.faultmatrix.matrix import HOW
 from conformance.faultmatrix.mutants import MutantOutcome, View, play
-from conformance.faultmatrix.whole_runs import whole_run
+from conformance.faultmatrix.whole_runs import LAW, whole_run
+from conformance.model import EITHER, FREE
 from conformance.model.exchange import FRESH
 from conformance.refserver import Fault, load_faults
 from conformance.refserver.faults.model import Condition
@@ -67,6 +68,10 @@ SITUATIONS: tuple[Situation, ...] = (
     Situation("a fresh connection", lambda scene: FRESH in scene.context.exchange.notes),
     Situation("asked for the second time", lambda scene: scene.nth == 2),
 )
+
+
+MAY_REFUSE = frozenset({EITHER, FREE})
+"""Expectations that leave open whether a request is accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +127,10 @@ def play_in_situations(
     """Play one fault in each situation in which it changes an answer."""
     shows: dict[str, str] = {}
     open_ = {one.name: one for one in situations}
-    alone = {name for name in fault.kills if stage.checks[name].subject is not Subject.RELATION}
+    named = frozenset({*fault.kills, *fault.may_kill})
+    alone = {name for name in named if stage.checks[name].subject is not Subject.RELATION}
     if not (remembers(fault) or needs_company(fault)):
-        for scene, changed, accusing in _scenes(stage, fault, frozenset(fault.kills), open_):
+        for scene, changed, accusing in _scenes(stage, fault, named, open_):
             for name in [name for name, one in open_.items() if changed and one.holds(scene)]:
                 shows.setdefault(name, f"{scene.context.case.name}::{scene.context.step.id}")
                 if alone & accusing:
@@ -137,7 +143,8 @@ def play_in_situations(
             # A fault cannot be told to wait for it; what compares two answers has both of them here.
             killed, touched = not alone, True
         else:
-            killed, touched = _is_killed(stage, replace(fault, when=(*fault.when, one.condition)))
+            killed, touched = _is_killed(stage, replace(fault, when=(*fault.when, one.condition)), named)
+            touched = touched and (killed or bool(alone) or _compares(stage, fault, one))
         if not killed and touched:
             missed.append((name, shows.get(name, "")))
         if touched:
@@ -145,13 +152,25 @@ def play_in_situations(
     return FaultInSituations(fault.id, len(shows), len(shows) - len(missed), tuple(missed))
 
 
-def _is_killed(stage: Baseline, fault: Fault) -> tuple[bool, bool]:
+def _compares(stage: Baseline, fault: Fault, situation: Situation) -> bool:
+    """Whether two answers that the fault's checks compare are both in the situation: only there can they differ."""
+    laws = any(name.startswith(LAW) for name in fault.kills)
+    return laws or any(
+        situation.holds(scene)
+        and any(situation.holds(group[place]) for place in scene.needs)
+        and any(result.check in fault.kills for result in scene.results)
+        for group in stage.groups
+        for scene in group
+    )
+
+
+def _is_killed(stage: Baseline, fault: Fault, named: frozenset[str]) -> tuple[bool, bool]:
     """Whether a check that the fault names finds it, or a law of the run; and whether it changes anything."""
     touched, pairs = whole_run(stage, fault)
     if any(result.findings and (usual is None or result.findings != usual.findings) for result, usual in pairs):
         return True, True
     found = play(stage, fault)
-    return bool(set(fault.kills) & set(found.accusing)), bool(found.touched or touched)
+    return bool(named & set(found.accusing)), bool(found.touched or touched)
 
 
 def _scenes(
@@ -166,4 +185,7 @@ def _scenes(
         view = views.setdefault(group, View(stage, fault, stage.groups[group]))
         outcome, looks = MutantOutcome(fault.id), Counter[Hashable]()
         view.look(outcome, place, looks, None, kills)
-        yield scene, bool(outcome.touched), frozenset(outcome.accusing)
+        played = view.played(place)
+        # What the server may refuse is no fault where it is refused.
+        free = played.refused and played.expect.kind in MAY_REFUSE and not outcome.accusing
+        yield scene, bool(outcome.touched) and not free, frozenset(outcome.accusing)

@@ -70,9 +70,9 @@ class Rulebook:
             self._cache[key] = tuple(found)
         return self._cache[key]
 
-    def claimed(self, one: SetInForce) -> bool:
+    def claimed(self, in_force: SetInForce) -> bool:
         """Whether the set's capability is claimed."""
-        return not one.set.claim or self.claims.has(one.set.claim)
+        return not in_force.set.claim or self.claims.has(in_force.set.claim)
 
     def judge(self, result: RecordedResult) -> Judgement:
         """The verdict on one result, in each set and as a whole."""

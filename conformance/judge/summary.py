@@ -63,26 +63,26 @@ class SetCounts:
         self.asked += grade.verdict is not Verdict.NOT_CLAIMED
 
 
-def set_outcome(seen: SetCounts, one: SetInForce, rulebook: Rulebook, ending: Ending) -> SetOutcome:
+def set_outcome(counts: SetCounts, in_force: SetInForce, rulebook: Rulebook, ending: Ending) -> SetOutcome:
     """The outcome of one set, by the arithmetic of the verdict table."""
-    claimed = rulebook.claimed(one)
+    claimed = rulebook.claimed(in_force)
     why = ""
     if not claimed:
-        outcome, why = Outcome.NOT_CLAIMED, f"{one.set.claim} is not claimed"
-    elif seen.failed and not ending.partial:
+        outcome, why = Outcome.NOT_CLAIMED, f"{in_force.set.claim} is not claimed"
+    elif counts.failed and not ending.partial:
         outcome = Outcome.NOT_QUALIFIED
     elif ending.partial:
         outcome, why = Outcome.PARTIAL, "only a selection was run"
-    elif seen.incomplete or ending.incomplete or ending.interrupted:
+    elif counts.incomplete or ending.incomplete or ending.interrupted:
         outcome = Outcome.INCOMPLETE
-        why = ending.incomplete or ("the run was interrupted" if ending.interrupted else _unasked(seen.incomplete))
-    elif not seen.asked:
+        why = ending.incomplete or ("the run was interrupted" if ending.interrupted else _unasked(counts.incomplete))
+    elif not counts.asked:
         outcome, why = Outcome.INCOMPLETE, "no check of this set ran"
-    elif seen.advised:
+    elif counts.advised:
         outcome = Outcome.QUALIFIED_WITH_ADVISORIES
     else:
         outcome = Outcome.QUALIFIED
-    return SetOutcome(one.set, one.deciding, claimed, outcome, dict(seen.verdicts), why)
+    return SetOutcome(in_force.set, in_force.deciding, claimed, outcome, dict(counts.verdicts), why)
 
 
 _WORST_FIRST = (

@@ -87,8 +87,9 @@ def _told(one: Combination) -> str:
     return " with ".join(f"{name} {value}" for name, value in one)
 
 
-def coverage_line(one: CombinationsRecord) -> str:
+def coverage_line(record: CombinationsRecord) -> str:
     """What an array covered, in a sentence without its full stop."""
-    what = {1: "values", 2: "pairs", 3: "triples"}[one.strength]
-    ruled = f", {len(one.ruled_out)} are ruled out" if one.ruled_out else ""
-    return f"combinations: {one.covered} of {one.possible} {what} covered by {one.answered} answered requests{ruled}"
+    what = {1: "values", 2: "pairs", 3: "triples"}[record.strength]
+    ruled = f", {len(record.ruled_out)} are ruled out" if record.ruled_out else ""
+    of_all = f"{record.covered} of {record.possible} {what}"
+    return f"combinations: {of_all} covered by {record.answered} answered requests{ruled}"

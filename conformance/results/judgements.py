@@ -26,27 +26,27 @@ class Judgements:
         for one in judgements:
             self.add(one)
 
-    def add(self, one: Judgement) -> None:
+    def add(self, judgement: Judgement) -> None:
         """Take in a result."""
-        if one.verdict is not Verdict.PASS:
-            self.results.append(one)
+        if judgement.verdict is not Verdict.PASS:
+            self.results.append(judgement)
             return
         # Within one run the grades follow from the requirements and the version.
-        key = (one.check, one.version, one.requirements, one.reason, one.as_recorded)
+        key = (judgement.check, judgement.version, judgement.requirements, judgement.reason, judgement.as_recorded)
         place = self._places.setdefault(key, len(self.passes))
         if place == len(self.passes):
             self.passes.append(
                 Passed(
-                    one.check,
-                    one.version,
-                    one.requirements,
-                    one.requirement,
-                    one.grades,
-                    one.reason,
-                    one.as_recorded,
+                    judgement.check,
+                    judgement.version,
+                    judgement.requirements,
+                    judgement.requirement,
+                    judgement.grades,
+                    judgement.reason,
+                    judgement.as_recorded,
                 )
             )
-        self.passed.setdefault((one.case, one.step), []).append(place)
+        self.passed.setdefault((judgement.case, judgement.step), []).append(place)
 
     def add_step(self, step: StepOutcome, rulebook: Rulebook) -> None:
         """Take in what a step came to; what passed is counted without an object for each."""
@@ -91,18 +91,18 @@ def every_pass(passes: Sequence[Passed], passed: Mapping[Place, Iterable[int]]) 
             yield passed_at(passes[place], case, step)
 
 
-def passed_at(one: Passed, case: str, step: str) -> Judgement:
+def passed_at(passed: Passed, case: str, step: str) -> Judgement:
     """One result that passed, as any other result."""
     return Judgement(
         case,
         step,
-        one.check,
-        one.version,
+        passed.check,
+        passed.version,
         ResultState.ASKED,
         Verdict.PASS,
-        one.requirements,
-        one.requirement,
-        one.grades,
-        reason=Clean(one.reason),
-        as_recorded=one.as_recorded,
+        passed.requirements,
+        passed.requirement,
+        passed.grades,
+        reason=Clean(passed.reason),
+        as_recorded=passed.as_recorded,
     )

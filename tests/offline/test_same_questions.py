@@ -16,7 +16,7 @@ from conformance.offline.captured import read_pair
 from conformance.refserver import Config
 from conformance.run.asking import asked_of
 from conformance.run.runner import RunContext, Runner
-from tests.checks.playing import RING, claims
+from tests.checks.exchange import RING, claims
 
 OF_THE_ANSWER = (Subject.ACCEPTED, Subject.REFUSAL, Subject.EXCHANGE)
 """What compares two requests, or needs the expectation of a case, only the case can ask."""

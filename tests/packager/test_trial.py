@@ -16,7 +16,8 @@ from conformance.packager.tools import HOW_TO_GET_THEM, Tools, ToolsMissing, fin
 from conformance.packager.trial import SCHEMES, TrialLine, asked, try_scheme
 from conformance.refserver import Config, Fault, load_faults
 from conformance.run.runner import RunContext
-from tests.checks.playing import InProcess, claims
+from tests.cases.playing import InProcess
+from tests.checks.exchange import claims
 
 try:
     TOOLS = find_tools()

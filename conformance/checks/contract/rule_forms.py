@@ -73,7 +73,7 @@ def same_in_order(asked: Sequence[Rule], answered: Sequence[Rule]) -> bool:
     )
 
 
-def resolved(asked: Sequence[Rule], answered: Sequence[Rule]) -> Iterator[tuple[Track, Rule | None, Rule | None]]:
+def winning_rules(asked: Sequence[Rule], answered: Sequence[Rule]) -> Iterator[tuple[Track, Rule | None, Rule | None]]:
     """For tracks around every border of the asked rules: the rule that protects it as asked, and as answered.
 
     Period by period, so that the work grows with the number of rules and not with its square.
@@ -102,7 +102,7 @@ def _kids(rules: Sequence[Rule], track: Track) -> set[str]:
     return {(rule.kid or "").lower() for rule in rules if matches(rule, track)}
 
 
-def insane(attributes: Mapping[str, str]) -> str:
+def wrong_bounds(attributes: Mapping[str, str]) -> str:
     """What is wrong with the bounds of one filter; empty where nothing is."""
     numbers = {}
     for name, text in attributes.items():

@@ -12,11 +12,11 @@ from conformance.checks.contract.rule_forms import (
     CPIX_FILTERS,
     filters_of,
     forms_of,
-    insane,
     keys_by_track,
-    resolved,
     same_in_order,
     spoken,
+    winning_rules,
+    wrong_bounds,
 )
 from conformance.checks.keys.answered_keys import HALF_REPLACED
 from conformance.checks.registry import NotApplicable, check
@@ -118,9 +118,9 @@ def bounds_unchanged(ctx: Context) -> Iterator[Finding]:
             yield Finding(pair.answered.where, spoken(asked - answered), spoken(answered - asked))
 
 
-@check("contract.period-filters-unchanged", "SPK20-PER-003", applies=lambda shape: shape.periods > 0)
+@check("contract.period-filters-unchanged", "SPK20-PER-003", "SPK20-CON-011")
 def period_filters_unchanged(ctx: Context) -> Iterator[Finding]:
-    """Every usage rule stays attached to the key periods it was asked for."""
+    """Every usage rule stays attached to the key periods it was asked for, and to no other."""
     names = {pair.asked.id: pair.answered.id for pair in ctx.pairs.periods if pair.answered is not None}
     for pair in ctx.pairs.rules:
         if pair.answered is None:
@@ -150,7 +150,7 @@ def same_key_for_each_track(ctx: Context) -> Iterator[Finding]:
     if [_mapped(kid_map, rule.kid) for rule in asked] == kids and same_in_order(asked, answered):
         return
     told: set[tuple[UUID | None, UUID | None]] = set()
-    for track, ours, theirs in resolved(asked, answered):
+    for track, ours, theirs in winning_rules(asked, answered):
         wanted = _mapped(kid_map, ours.kid) if ours else None
         got = uuid_of(theirs.kid) if theirs else None
         # A rule without a usable KID, or with one that no ContentKey has, is reported by checks of its own.
@@ -222,7 +222,7 @@ def bounds_sane(ctx: Context) -> Iterator[Finding]:
     known = {key for rule in ctx.request.rules for key in filters_of(rule)}
     for rule in ctx.document.rules:
         for kind, attributes in filters_of(rule):
-            wrong = insane(dict(attributes))
+            wrong = wrong_bounds(dict(attributes))
             if wrong and (kind, attributes) not in known:
                 yield Finding(rule.where, "whole numbers, minimum not above maximum", f"{kind} {wrong}")
 

@@ -74,8 +74,8 @@ def _names(supported: str = "", optional: str = "", unsupported: str = "") -> Na
 
 _LIST = _names("", "id updateVersion")
 _RFC6030 = "Issuer AlgorithmParameters KeyProfileId KeyReference FriendlyName UserId Policy Extensions"
-_PERIOD = "id index start end startOffset endOffset label duration"
-_FILTERS = "KeyPeriodFilter LabelFilter VideoFilter AudioFilter BitrateFilter"
+_PERIOD = "id index start end startOffset endOffset duration"
+_TRACK_FILTERS = "LabelFilter VideoFilter AudioFilter BitrateFilter"
 
 _ATTRIBUTES: Mapping[str, Mapping[str, Names]] = {
     "2.3": {
@@ -87,22 +87,25 @@ _ATTRIBUTES: Mapping[str, Mapping[str, Names]] = {
         "ContentKey": _names("kid commonEncryptionScheme explicitIV dependsOnKey", "id Algorithm"),
         "DRMSystem": _names("kid systemId HLSAllowedCPC", "id name updateVersion"),
         "ContentProtectionData": _names("robustness"),
-        "HLSSignalingData": _names("playlist allowedCPC"),
+        "HLSSignalingData": _names("playlist"),
         "ContentKeyPeriod": _names(_PERIOD),
+        "KeyPeriodFilter": _names("periodId"),
         "ContentKeyUsageRule": _names("kid intendedTrackType", "id"),
         "UpdateHistoryItem": _names("updateVersion index source date"),
     },
     "2.4": {
         "DocumentKey": _names("Algorithm encryptsKey", "id"),
         "ContentKey": _names("kid commonEncryptionScheme explicitIV dependsOnKey contentId", "id Algorithm"),
+        "HLSSignalingData": _names("playlist allowedCPC"),
+        "ContentKeyPeriod": _names(_PERIOD, "", "label"),
     },
 }
 
 _CHILDREN: Mapping[str, Mapping[str, Names]] = {
     "2.3": {
         "CPIX": _names(
-            "DeliveryDataList ContentKeyList DRMSystemList ContentKeyUsageRuleList UpdateHistoryItemList",
-            "ContentKeyPeriodList",
+            "ContentKeyList DRMSystemList ContentKeyUsageRuleList UpdateHistoryItemList",
+            "DeliveryDataList ContentKeyPeriodList",
         ),
         "DeliveryDataList": _names("DeliveryData"),
         "DeliveryData": _names(
@@ -140,7 +143,7 @@ _PSKC = _names(
 _ELSEWHERE = frozenset({"ContentKeyUsageRule", "HDCPData"})
 """Elements whose children the checks of another topic judge."""
 
-_OF_OTHERS = frozenset({"HDCPData", *_FILTERS.split()})
+_OF_OTHERS = frozenset({"HDCPData", *_TRACK_FILTERS.split()})
 """Elements whose attributes the checks of another topic judge."""
 
 _OTHERS = frozenset({PSKC, ENC, DS})

@@ -25,8 +25,6 @@ T = TypeVar("T")
 S = TypeVar("S")
 
 PSSH, PROTECTION, HLS, SMOOTH = "PSSH", "ContentProtectionData", "HLSSignalingData", "Smooth protection header"
-PLACEHOLDERS = {"pssh": PSSH, "content-protection": PROTECTION, "hls": HLS, "smooth": SMOOTH}
-"""Name of a placeholder in a plan -> what people call the element."""
 
 COMMON_SCHEME = {"SAMPLE-AES": "cbcs", "SAMPLE-AES-CTR": "cenc", "AES-128": "cbc1"}
 """HLS method as the scheme of a SPEKE 2.1 request -> the scheme of common encryption that does the same."""

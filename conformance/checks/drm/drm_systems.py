@@ -139,8 +139,11 @@ def unknown_system(ctx: Context) -> Iterator[Finding]:
             yield Finding("/CPIX/DRMSystemList", "a refusal", f"a 200 without the DRMSystem {pair.asked.system_id}")
             continue
         drm = pair.answered
-        if any(not value.text for value in (*drm.pssh, *drm.content_protection, *drm.hls, *drm.smooth)):
-            yield Finding(drm.where, "a refusal, or every placeholder filled", "a 200 with empty placeholders")
+        values = (*drm.pssh, *drm.content_protection, *drm.hls, *drm.smooth)
+        gone = any(number < _counts(pair.asked)[name] for name, number in _counts(drm).items())
+        if gone or any(not value.text for value in values):
+            seen = "a 200 without some of them" if gone else "a 200 with empty placeholders"
+            yield Finding(drm.where, "a refusal, or every placeholder filled", seen)
 
 
 @check("drm.rare-schemes-refused", "DRM-K02", need=Need.ANSWER, subject=Subject.EXPECTATION)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from conformance.checks.context import Context
 from conformance.checks.registry import NotApplicable, Subject, check
 from conformance.checks.shape import Shape
-from conformance.cpix.reader import uuid_of
+from conformance.cpix.reader import Hdcp, uuid_of
 from conformance.model import Finding
 
 
@@ -21,7 +21,7 @@ def _from_2_1(shape: Shape) -> bool:
 
 @check("extras.hdcp-claim-kept", "SAFE-HDCP-001", applies=_from_2_1)
 def hdcp_claim_kept(ctx: Context) -> Iterator[Finding]:
-    """A server that claims HDCP signalling gives HDCPData with every key for video.
+    """A server that claims HDCP signalling gives HDCPData that says something with every key for video.
 
     Without it the manifest states no level, and protected pictures leave the device by any output.
     """
@@ -29,8 +29,13 @@ def hdcp_claim_kept(ctx: Context) -> Iterator[Finding]:
         raise NotApplicable("HDCP signalling is not claimed")
     video = {uuid_of(rule.kid) for rule in ctx.document.rules if rule.video}
     for key in ctx.document.content_keys:
-        if uuid_of(key.kid) in video and not key.hdcp:
-            yield Finding(key.where, "an HDCPData, as the profile claims", "none")
+        if uuid_of(key.kid) in video and not any(map(_says_something, key.hdcp)):
+            seen = "one without a level and without a fragment" if key.hdcp else "none"
+            yield Finding(key.where, "an HDCPData, as the profile claims", seen)
+
+
+def _says_something(hdcp: Hdcp) -> bool:
+    return bool(hdcp.level) or any(value.text for value in hdcp.output_protection)
 
 
 @check("extras.hdcp-offered", "SPK21-HDCP-001", applies=_from_2_1, subject=Subject.EXPECTATION)

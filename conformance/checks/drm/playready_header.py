@@ -158,7 +158,7 @@ def checksum_fits_item(ctx: Context, item: Object) -> Iterator[Finding]:
     asked = 0
     for kid in kid_values(item):
         key = ctx.keys.get(kid.uuid) if kid.uuid else None
-        if kid.checksum_text is None or kid.uuid is None or kid.algid not in ("AESCTR", None):
+        if kid.checksum_text is None or kid.uuid is None or _algid_meant(item, kid) not in ("AESCTR", None):
             continue
         if key is None or len(key) != 16:
             continue
@@ -201,11 +201,19 @@ def _checksum_hint(ctx: Context, kid: UUID, key: bytes, seen: bytes) -> str:
     return ""
 
 
+def _algid_meant(item: Object, kid: WrmKid) -> str | None:
+    """The algorithm of a KID: the one that stands there, or else the one that the scheme stands for."""
+    return kid.algid or ALGID_OF.get(item.signal.scheme)
+
+
 @check("playready.no-checksum-with-aescbc", "DRM-PR15", applies=_asked)
 @of_each(playready_objects)
 def no_checksum(ctx: Context, item: Object) -> Iterator[Finding]:
-    """No PlayReady header has a checksum beside the algorithm AESCBC."""
-    cbc = [kid for kid in kid_values(item) if kid.algid == "AESCBC"]
+    """No PlayReady header has a checksum beside the algorithm AESCBC.
+
+    Without ALGID the algorithm is that of the scheme.
+    """
+    cbc = [kid for kid in kid_values(item) if _algid_meant(item, kid) == "AESCBC"]
     if not cbc:
         raise NotApplicable("no PlayReady header has the algorithm AESCBC")
     if any(kid.checksum_text is not None for kid in cbc):
@@ -272,7 +280,8 @@ def oldest_version(ctx: Context, item: Object) -> Iterator[Finding]:
     header = item.value.header
     if header.version not in ALGIDS:
         raise Untestable("this version of the header does not exist")
-    oldest = "4.0.0.0" if len(header.kids) < 2 else "4.2.0.0"
+    # A 4.0 header has exactly one KID, a 4.1 header may leave it out, and several need 4.2.
+    oldest = {0: "4.1.0.0", 1: "4.0.0.0"}.get(len(header.kids), "4.2.0.0")
     if "AESCBC" in header.algids or ALGID_OF.get(item.signal.scheme) == "AESCBC":
         oldest = "4.3.0.0"
     if header.version > oldest:

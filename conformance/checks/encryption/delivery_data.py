@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from conformance.checks.context import Context
 from conformance.checks.encryption.encryption_problems import encrypted, found, in_the_clear, openings
+from conformance.checks.keys.answered_keys import decoded
 from conformance.checks.registry import NotApplicable, Untestable, check
 from conformance.checks.shape import Shape
 from conformance.cpix.reader import uuid_of
@@ -72,14 +73,25 @@ def certificate_unchanged(ctx: Context) -> Iterator[Finding]:
 
 @check("encryption.delivery-data-id-unchanged", "SPK20-CKE-002", applies=encrypted)
 def delivery_data_id_unchanged(ctx: Context) -> Iterator[Finding]:
-    """Every DeliveryData of the request comes back under its id."""
+    """Every DeliveryData of the request comes back under its id.
+
+    They are paired by their certificate. A recipient that looks for its DeliveryData by the id would otherwise get
+    somebody else's keys.
+    """
     openings(ctx)
-    ids = {delivery.id for delivery in ctx.document.delivery}
     if len(ctx.document.delivery) < len(ctx.request.delivery):
         raise Untestable("a DeliveryData is missing, which encryption.delivery-data-per-recipient reports")
+    everywhere = {delivery.id for delivery in ctx.document.delivery}
+    of_certificate: dict[bytes | None, set[str | None]] = {}
+    for delivery in ctx.document.delivery:
+        for one in delivery.certificates:
+            of_certificate.setdefault(decoded(one), set()).add(delivery.id)
     for asked in ctx.request.delivery:
+        certificates = filter(None, map(decoded, asked.certificates))
+        ids = next((of_certificate[one] for one in certificates if one in of_certificate), everywhere)
         if asked.id is not None and asked.id not in ids:
-            yield Finding("/CPIX/DeliveryDataList", f"a DeliveryData with the id {asked.id!r}", "none with that id")
+            seen = "that id beside another certificate" if asked.id in everywhere else "none with that id"
+            yield Finding("/CPIX/DeliveryDataList", f"a DeliveryData with the id {asked.id!r}", seen)
 
 
 @check("encryption.no-recipient-added", "SPK20-CKE-002", applies=encrypted)

@@ -24,7 +24,7 @@ PAIRS = tuple(
 )
 
 
-def changed(ctx: Context) -> Iterator[tuple[Period, frozenset[str]]]:
+def retimed(ctx: Context) -> Iterator[tuple[Period, frozenset[str]]]:
     """The answered periods whose times are not those of the request, with the names of the times they have."""
     for asked, period in [(pair.asked, pair.answered) for pair in ctx.pairs.periods]:
         if period is not None and any(asked.element.get(name) != period.element.get(name) for name in TIMES):
@@ -34,7 +34,7 @@ def changed(ctx: Context) -> Iterator[tuple[Period, frozenset[str]]]:
 @check("periods.index-or-times", "CPX-P02", applies=lambda s: s.periods > 0 and s.version == "2.0")
 def index_or_times(ctx: Context) -> Iterator[Finding]:
     """In CPIX 2.3 a period that came with an index gets no start and end beside it."""
-    for period, times in changed(ctx):
+    for period, times in retimed(ctx):
         if period.index is not None and times:
             yield Finding(period.where, "an index only", f"an index with {' and '.join(sorted(times))}")
 
@@ -42,7 +42,7 @@ def index_or_times(ctx: Context) -> Iterator[Finding]:
 @check("periods.end-or-duration", "CPX-P03", applies=lambda s: s.periods > 0 and s.version == "2.1")
 def end_or_duration(ctx: Context) -> Iterator[Finding]:
     """No period has a duration beside its end or endOffset."""
-    for period, times in changed(ctx):
+    for period, times in retimed(ctx):
         if "duration" in times and times & {"end", "endOffset"}:
             yield Finding(period.where, "an end or a duration", " and ".join(sorted(times)))
 
@@ -50,7 +50,7 @@ def end_or_duration(ctx: Context) -> Iterator[Finding]:
 @check("periods.times-in-pairs", "CPX-P04", applies=lambda s: s.periods > 0 and s.version == "2.1")
 def times_in_pairs(ctx: Context) -> Iterator[Finding]:
     """The times of a period are one of the pairs that CPIX lists."""
-    for period, times in changed(ctx):
+    for period, times in retimed(ctx):
         if times and times not in PAIRS and not ("duration" in times and times & {"end", "endOffset"}):
             yield Finding(period.where, "start and end, or startOffset and endOffset", " and ".join(sorted(times)))
 
@@ -58,7 +58,7 @@ def times_in_pairs(ctx: Context) -> Iterator[Finding]:
 @check("periods.times-valid", "CPX-P05", applies=lambda shape: shape.periods > 0)
 def times_valid(ctx: Context) -> Iterator[Finding]:
     """The times of a period can be read, and it starts before it ends."""
-    for period, _ in changed(ctx):
+    for period, _ in retimed(ctx):
         try:
             backwards = _ends_first(period)
         except DecodeError as error:

@@ -10,7 +10,7 @@ _INTERNALS = {
     "a .NET stack trace": re.compile(r"\bat [\w.`<>]+\([^)]*\) in \S+:line \d+|\bSystem\.\w+Exception"),
     "a JavaScript stack trace": re.compile(r"\bat [^\n]{1,120}\.[cm]?[jt]s:\d+:\d+"),
     "a Go stack trace": re.compile(r"\bgoroutine \d+ \[|\bpanic: "),
-    "a PHP error": re.compile(r"\bon line \d+|\bPHP (?:Fatal|Warning)"),
+    "a PHP error": re.compile(r"\bin [^\s:]+\.\w+ on line \d+|\bPHP (?:Fatal|Warning)"),
     "an SQL error": re.compile(r"\bSQLSTATE\b|\bORA-\d{5}\b"),
     "a file path": re.compile(
         r"(?<![\w:/])/(?:usr|opt|var|home|etc|srv|app|root|tmp)/[\w./-]+|\b[A-Za-z]:\\\\?(?:[\w .-]+\\\\?)+\w+"

@@ -8,8 +8,8 @@ from conformance.catalogue import load_catalogue
 from conformance.catalogue.lists import Message
 from conformance.checks.context import Context
 
-_ID = re.compile(r"\W*([0-9A-Za-z][0-9A-Za-z_.:-]*)")
-"""What follows a message's text: quotes or brackets around it are free."""
+_ID = re.compile(r"(?:<[^<>]*>|[^\w<]|<(?![^<>]*>))*([0-9A-Za-z][0-9A-Za-z_.:-]*)")
+"""What follows a message's text: quotes, brackets or tags around it are free."""
 
 _UNIVERSAL = frozenset({"fairplay"})
 """DRM systems whose scheme is no matter of profiles: only for them an impossible scheme is known from outside."""

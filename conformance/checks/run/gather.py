@@ -14,7 +14,7 @@ from conformance.checks.context import Context
 from conformance.checks.drm.any_payload import every_payload_with_kids
 from conformance.checks.keys.answered_keys import answered_keys, decoded, is_distinctive
 from conformance.checks.needs import Need, Untestable
-from conformance.checks.safety.key_leaks import is_clear_key_tag, texts_beside_keys
+from conformance.checks.safety.key_leaks import beside_key_uri, texts_beside_keys
 from conformance.cpix.reader import uuid_of
 from conformance.cpix.xml import where
 from conformance.ledger.facts import ExchangeFacts, KeyFact, PayloadFact, Sighting
@@ -174,8 +174,7 @@ def _pieces(ctx: Context) -> Iterator[tuple[Callable[[], str], bytes]]:
         yield partial(_place_of, element, name), text.encode()
     if ctx.request_readable:
         for _, item, _ in every_payload_with_kids(ctx):
-            if not is_clear_key_tag(item):
-                yield partial(getattr, item.node, "where"), item.value
+            yield partial(getattr, item.node, "where"), beside_key_uri(item)
 
 
 def _place_of(element: etree._Element, attribute: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
@@ -41,13 +42,13 @@ def signalling(ctx: Context) -> Iterator[Finding]:
     Looked through are the payloads, the PlayReady header and protobuf fields inside, HLS lines and URLs, and what is
     encoded in them. Only Clear Key's own key URI is left out: it is meant to hand out the key.
     """
-    items = [item for item in every_payload(ctx).items if not is_clear_key_tag(item)]
+    items = every_payload(ctx).items
     if not items:
         raise NotApplicable("the answer holds no DRM payload")
     kids, searcher = _searcher(ctx)
-    leaks = _leaks_by_payload(searcher, list(dict.fromkeys(item.value for item in items)))
+    leaks = _leaks_by_payload(searcher, list(dict.fromkeys(map(beside_key_uri, items))))
     for item in items:
-        for leak in leaks.get(item.value, ()):
+        for leak in leaks.get(beside_key_uri(item), ()):
             yield item.finding("no content key", _words(kids, leak), _HINT)
 
 
@@ -66,9 +67,13 @@ _APART = b"\x01"
 """Between payloads: belongs to no notation, so that nothing is read across it."""
 
 
-def is_clear_key_tag(item: DecodedValue[bytes]) -> bool:
-    """Whether it is the key tag of Clear Key, whose URI is meant to hand out the key."""
-    return item.signal.system.startswith("clearkey") and item.node in item.signal.answered.hls
+_KEY_URI = re.compile(rb'(?<![0-9A-Z-])URI="[^"\r\n]*"')
+
+
+def beside_key_uri(item: DecodedValue[bytes]) -> bytes:
+    """A payload without the URIs in a key tag of Clear Key, which are meant to hand out the key."""
+    is_key_tag = item.signal.system.startswith("clearkey") and item.node in item.signal.answered.hls
+    return _KEY_URI.sub(b"", item.value) if is_key_tag else item.value
 
 
 @check("leaks.no-key-outside-its-element", "SAFE-LEAK-001", need=Need.KEYS)

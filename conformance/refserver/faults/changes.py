@@ -32,9 +32,9 @@ def change_bytes(data: bytes, arguments: Mapping[str, Any]) -> bytes:
     return data
 
 
-def other_uuid(one: UUID) -> UUID:
+def other_uuid(kid: UUID) -> UUID:
     """Give another UUID, always the same for the same one."""
-    return uuid.uuid5(OTHER_KIDS, str(one))
+    return uuid.uuid5(OTHER_KIDS, str(kid))
 
 
 def _pattern(text: str, pair: list[str]) -> str:

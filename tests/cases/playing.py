@@ -10,7 +10,6 @@ from pathlib import Path
 
 from conformance import refserver
 from conformance.cases import Seed, cases_directory
-from conformance.cases.certificates import KeyRing
 from conformance.cases.defects import NOBODY
 from conformance.cases.library import case_files
 from conformance.cases.loader import read_case_file
@@ -35,43 +34,7 @@ from conformance.model import (
 from conformance.refserver.outside import keeping_fetches
 from conformance.run.profile import load_profile
 from conformance.run.runner import RunContext, Runner
-
-SYSTEMS = {
-    "widevine": ("cenc", "cbcs"),
-    "playready": ("cenc", "cbcs"),
-    "fairplay": ("cbcs",),
-    "clearkey-aes-128": ("cbc1",),
-    "common-pssh": ("cenc", "cbcs", "cbc1", "cens"),
-    "irdeto": ("cenc",),
-    "chinadrm": ("cenc", "cbcs"),
-}
-FEATURES = frozenset({"multi-key", "rotation", "periods", "key-encryption", "hdcp", "loopback"})
-
-RECORDS = frozenset(
-    {
-        "contract.all-beside-others-outcome",
-        "contract.one-filter-outcome",
-        "http.unasked-encoding",
-        "iv.unchanged",
-        "refusal.content-type",
-        "refusal.speke-headers",
-        "silence.outcome-recorded",
-    }
-)
-"""Checks of level RECORD: what they find is an observation and no verdict."""
-
-RING = KeyRing()
-"""One key ring for all tests: making RSA keys takes longer than everything else."""
-
-
-def claims(**changes: object) -> Claims:
-    """Everything that the reference server can do, or that with changes."""
-    given = {
-        "versions": frozenset({"2.0", "2.1"}),
-        "schemes": frozenset((system, scheme) for system, schemes in SYSTEMS.items() for scheme in schemes),
-        "features": FEATURES,
-    }
-    return Claims(**{**given, **changes})  # type: ignore[arg-type]
+from tests.checks.exchange import RING, claims
 
 
 @cache
@@ -144,24 +107,6 @@ def found(results: Iterable[Result]) -> dict[str, list[Result]]:
         if result.findings:
             by_check.setdefault(result.check, []).append(result)
     return by_check
-
-
-def changed(results: Sequence[Result], baseline: Sequence[Result]) -> dict[str, list[Result]]:
-    """Check id -> results whose findings are new: none there with the right server, or other ones on the record."""
-    usual = {(one.case, one.step, one.check): one for one in baseline}
-
-    def new(one: Result) -> bool:
-        before = usual.get((one.case, one.step, one.check))
-        if before is None or not before.findings:
-            return True
-        return is_record(one.check) and before.findings != one.findings
-
-    return found(one for one in results if one.findings and new(one))
-
-
-def is_record(name: str) -> bool:
-    """Whether a check only records: it has a finding for every observation, whatever was observed."""
-    return name in RECORDS
 
 
 @cache

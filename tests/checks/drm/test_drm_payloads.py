@@ -11,18 +11,29 @@ from lxml import etree
 
 from conformance.checks.context import Context
 from conformance.checks.drm.drm_payloads import (
+    MOST_PAYLOADS,
+    PROTECTION,
+    PSSH,
+    SMOOTH,
     DecodedValue,
     DecodedValues,
     SystemSignalling,
+    asks,
+    beside,
     byte_order_hint,
+    kid_listing,
     listing,
     of_each,
+    payloads,
+    signals,
     undecodable,
 )
 from conformance.checks.registry import NotApplicable, Untestable
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.reader import DrmSystem, Value
 from conformance.model import Finding
+from tests.checks.exchange import add, answered, attribute, drop, text
+from tests.refserver.asking import KIDS, WIDEVINE, Ask
 
 KID = UUID("01234567-89ab-cdef-0123-456789abcdef")
 NOBODY = cast(Context, None)
@@ -97,3 +108,64 @@ def test_a_swapped_kid_is_recognised() -> None:
 def test_long_lists_are_shortened() -> None:
     assert listing([]) == "none"
     assert listing(range(6)) == "0, 1, 2, 3 and 2 more"
+
+
+# --- of an answer
+
+
+def test_the_signalling_of_an_answer_speaks_of_the_answered_kid_and_the_asked_scheme() -> None:
+    new = "11111111-2222-4333-8444-555555555555"
+    context = answered(None, attribute(f"//*[@kid='{KIDS[0]}']", "kid", new), drop("(//cpix:DRMSystem)[2]"))
+    first, *others = signals(context)
+    assert (first.system, first.title, str(first.kid), first.scheme) == ("widevine", "Widevine", new, "cbcs")
+    assert first.name == f"Widevine, KID {new}" and len(others) == 4
+    method = Ask(version="2.1", scheme="SAMPLE-AES-CTR", systems=(WIDEVINE,))
+    assert signals(answered(Ask(version="2.1", systems=(WIDEVINE,)), asked=method))[0].scheme == "cenc"
+
+
+def test_a_system_that_nobody_knows_is_called_by_its_id() -> None:
+    unknown = "6f2d6b1c-93d5-4c8e-a1f7-5d0b8e3c2a49"
+    ask = Ask(systems=(WIDEVINE,))
+    asked = ask.edited((WIDEVINE, unknown.upper()))
+    (first, _) = signals(answered(ask, attribute("//cpix:DRMSystem", "systemId", unknown), asked=asked))
+    assert (first.system, first.title) == (unknown, f"system {unknown}")
+
+
+def test_payloads_are_the_filled_ones_and_not_without_end() -> None:
+    many = add("(//cpix:DRMSystem)[1]", "<cpix:PSSH>AAAA</cpix:PSSH>", 0)
+    context = answered(Ask(systems=(WIDEVINE,), signals="<cpix:PSSH/>"), *[many] * 20)
+    assert len([item for item in payloads(PSSH)(context).items if item.signal.kid == UUID(KIDS[0])]) == MOST_PAYLOADS
+    assert payloads(PSSH)(answered(None, drop("//cpix:PSSH"))).items == ()
+
+
+def test_what_stands_beside_is_of_the_same_drm_system() -> None:
+    context = answered(Ask(systems=(WIDEVINE,)), text("(//cpix:PSSH)[2]", "?"))
+    first, second = payloads(PROTECTION)(context).items
+    assert beside(context, first, payloads(PSSH)).signal is first.signal
+    with pytest.raises(Untestable, match="cannot be read"):
+        beside(context, second, payloads(PSSH))
+    with pytest.raises(NotApplicable, match="holds no filled Smooth protection header to compare with"):
+        beside(context, first, payloads(SMOOTH))
+
+
+def test_kids_are_told_with_whose_they_are_and_a_key_is_not_told() -> None:
+    context = answered()
+    key = next(iter(context.keys.values()))
+    told = kid_listing(context, [UUID(KIDS[1]), KID, UUID(bytes=key), UUID(bytes_le=key)])
+    assert told == f"{KIDS[1]} (of ContentKey 2), {KID} (of no key of this answer), a content key, a content key"
+
+
+@pytest.mark.parametrize(
+    ("system", "signalling", "applies"),
+    [
+        ("widevine", ("pssh",), True),
+        ("", ("smooth",), False),
+        ("irdeto", (), False),
+        ("", (), True),
+        ("fairplay", ("pssh", "x"), True),
+    ],
+)
+def test_a_question_arises_where_system_and_placeholder_are_asked_for(
+    system: str, signalling: tuple[str, ...], applies: bool
+) -> None:
+    assert asks(system, *signalling)(answered().shape) is applies
