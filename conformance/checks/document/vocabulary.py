@@ -12,6 +12,7 @@ from enum import Enum, auto
 
 from lxml import etree
 
+from conformance.cpix.reader import uuid_of
 from conformance.cpix.xml import CPIX, DS, ENC, PSKC, SPEKE, local_name, where
 
 
@@ -280,7 +281,8 @@ def _part(element: etree._Element, standing: Standing, hint: str = "", *, at_the
 def _above(element: etree._Element) -> str:
     """The name of an element, for a DRMSystem with its system: what one system was asked for excuses no other."""
     system = element.get("systemId") if element.tag == f"{{{CPIX}}}DRMSystem" else None
-    return local_name(element) + (f"[{system.lower()}]" if system else "")
+    # What is no UUID keeps its spelling: in lower case nobody would recognise a key.
+    return local_name(element) + (f"[{uuid_of(system) or system}]" if system else "")
 
 
 def _lookup(table: Mapping[str, Mapping[str, Names]], version: str, name: str) -> Names:
