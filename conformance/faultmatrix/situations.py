@@ -128,7 +128,7 @@ def play_in_situations(
     shows: dict[str, str] = {}
     open_ = {one.name: one for one in situations}
     named = frozenset({*fault.kills, *fault.may_kill})
-    alone = {name for name in named if stage.checks[name].subject is not Subject.RELATION}
+    alone = {name for name in named if not _is_comparison(stage, name)}
     if not (remembers(fault) or needs_company(fault)):
         for scene, changed, accusing in _scenes(stage, fault, named, open_):
             for name in [name for name, one in open_.items() if changed and one.holds(scene)]:
@@ -152,16 +152,27 @@ def play_in_situations(
     return FaultInSituations(fault.id, len(shows), len(shows) - len(missed), tuple(missed))
 
 
+def _is_comparison(stage: Baseline, check: str) -> bool:
+    return check.startswith(LAW) or stage.checks[check].subject is Subject.RELATION
+
+
 def _compares(stage: Baseline, fault: Fault, situation: Situation) -> bool:
     """Whether two answers that the fault's checks compare are both in the situation: only there can they differ."""
     laws = any(name.startswith(LAW) for name in fault.kills)
-    return laws or any(
-        situation.holds(scene)
-        and any(situation.holds(group[place]) for place in scene.needs)
-        and any(result.check in fault.kills for result in scene.results)
-        for group in stage.groups
-        for scene in group
-    )
+    asked: set[tuple[str, str]] = set()
+    for group in stage.groups:
+        for scene in group:
+            if not situation.holds(scene):
+                continue
+            facts = stage.facts.get(id(scene.context)) if laws else None
+            keys = {(facts.content, kid) for kid in facts.kids} if facts is not None else set()
+            if keys & asked:
+                return True
+            asked |= keys
+            named = any(result.check in fault.kills for result in scene.results)
+            if named and any(situation.holds(group[place]) for place in scene.needs):
+                return True
+    return False
 
 
 def _is_killed(stage: Baseline, fault: Fault, named: frozenset[str]) -> tuple[bool, bool]:
@@ -188,4 +199,7 @@ def _scenes(
         played = view.played(place)
         # What the server may refuse is no fault where it is refused.
         free = played.refused and played.expect.kind in MAY_REFUSE and not outcome.accusing
-        yield scene, bool(outcome.touched) and not free, frozenset(outcome.accusing)
+        # Nor can what a connection shows, such as a certificate, depend on a request.
+        was, now = scene.context.exchange, played.exchange
+        differs = (was.answer, was.failure) != (now.answer, now.failure)
+        yield scene, differs and not free, frozenset(outcome.accusing)
