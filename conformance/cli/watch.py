@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -24,11 +26,12 @@ from conformance.results.reader import read_results
 from conformance.run.command import option_words
 from conformance.run.options import options_of
 from conformance.run.profile import load_profile
+from conformance.run.settings import read_settings
 from conformance.wire.errors import OptionError
 from conformance.wire.restart import wait_for_restart
 from conformance.wire.target import Target
 
-QUICK = "smoke"
+QUICK = "quick"
 """The shipped profile whose cases are run where there is no earlier failure."""
 
 FOLDER = "watch"
@@ -50,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
         raise OptionError("watch needs the server that you are fixing; name it with --server-url.")
     target, keyboard = Target.parse(options.server_url), Keyboard()
     again = partial(restarted, target, keyboard.line) if options.on_restart else partial(_entered, keyboard)
-    return watch(Path(options.report_dir), partial(_quick, options), partial(_round, options), again)
+    return watch(Path(options.report_dir), partial(cases_of_quick, options), partial(_round, options), again)
 
 
 def watch(
@@ -102,10 +105,12 @@ def _last(reports: Path) -> Document | None:
         return None
 
 
-def _quick(options: argparse.Namespace) -> list[str]:
-    quick = load_profile(QUICK)
-    folders = [Path(folder).resolve() for folder in options.cases]
-    return nodes_of(case for case in load_cases(load_checks(), folders) if quick.lists(case))
+def cases_of_quick(options: argparse.Namespace) -> list[str]:
+    """The cases of the profile `quick` that there are under the profile that was asked for."""
+    quick, given = load_profile(QUICK), options_of(lambda member: getattr(options, member))
+    settings = read_settings(replace(given, url=options.server_url), os.environ)
+    cases = load_cases(load_checks(), settings.case_dirs, settings.arrays)
+    return nodes_of(case for case in cases if quick.lists(case))
 
 
 def _round(options: argparse.Namespace, folder: Path, nodes: list[str]) -> Document | None:

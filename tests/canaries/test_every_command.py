@@ -151,7 +151,7 @@ def test_what_is_made_of_a_run(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(PACKAGE, home.folder / "none")
-    monkeypatch.setattr(watch, "_quick", lambda options: ["of-the-run"])
+    monkeypatch.setattr(watch, "cases_of_quick", lambda options: ["of-the-run"])
     monkeypatch.setattr(watch, "_round", _round_of(home))
     monkeypatch.setattr("builtins.input", lambda: "q")
     monkeypatch.chdir(tmp_path)

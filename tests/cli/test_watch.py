@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from conformance.__main__ import main
-from conformance.cli.watch import restarted, watch
+from conformance.cli.parser import parse
+from conformance.cli.watch import cases_of_quick, restarted, watch
 from conformance.refserver import Config, load_faults
 from conformance.refserver.http import Server
 from conformance.reporting.round_text import round_lines
@@ -26,6 +27,7 @@ from conformance.results.compare import difference
 from conformance.results.document import Document
 from conformance.results.failing_part import failing_nodes
 from conformance.results.reader import read_results
+from conformance.run.profile import load_profile
 from conformance.wire.restart import is_open
 from conformance.wire.target import Target
 from tests.reporting.live import live_document
@@ -135,3 +137,8 @@ def _until(controller: int, words: str) -> str:
         if select.select([controller], [], [], 1.0)[0]:
             printed += os.read(controller, 65536).decode("utf-8", "replace")
     return printed
+
+
+def test_where_nothing_failed_the_cases_of_quick_are_watched() -> None:
+    options = parse(["watch", "--server-url", "http://127.0.0.1:9/"], "")
+    assert len(cases_of_quick(options)) == len(load_profile("quick").only_cases)
