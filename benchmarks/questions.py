@@ -29,5 +29,5 @@ def questions() -> Iterator[Row]:
             judged = scene.act.rulebook.judge_step(one.case.name, one.step.id, alike, map(DOOR.result, answers.results))
             asked += sum(1 for _ in judged.asked())
     each = (time.process_time() - begin) * 1000 / asked
-    what = f"one question asked and judged, of {asked} at {len(stage.scenes)} exchanges"
+    what = f"one check asked and judged, of {asked} at {len(stage.scenes)} exchanges"
     yield Row("h", what, f"{each:.3f} ms", f"≤ {MOST} ms", each <= MOST, {"milliseconds": each})
