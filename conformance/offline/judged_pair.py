@@ -20,7 +20,6 @@ from conformance.model import Case, Claims, Finding, Result, ResultState, Verdic
 from conformance.offline.captured import Captured
 from conformance.offline.mistakes import refuse_profile
 from conformance.offline.recorded import BLURRED
-from conformance.offline.replay import LOST
 from conformance.recording.exchange_record import learn
 from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
@@ -192,8 +191,6 @@ def _unjudged(one: Captured, profile: Profile, check: Check) -> str:
     answer = context.answer
     if one.answer_blurred:
         return BLURRED
-    if one.withheld and check.id in LOST:
-        return LOST[check.id]
     if not one.status_known and check.id in OF_THE_STATUS:
         return NO_STATUS
     if answer.status in GATEWAY | SAYS_NOTHING and not found_messages(context):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 from uuid import UUID
 
 from conformance.checks.context import Context
 from conformance.checks.registry import Untestable
 from conformance.cpix.encryption import Opened
 from conformance.cpix.reader import Cpix
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,10 @@ class PartialContext(Context):
         if self.gaps.keys:
             self._miss(self.gaps.keys)
         return super().opened_by(name)
+
+    def memo(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The value made once; what was made of stand-ins is not given to whoever needs the keys themselves."""
+        return super().memo((self.by_fingerprint, key), make)
 
     def _miss(self, what: str) -> NoReturn:
         self.missed = what

@@ -9,10 +9,14 @@ import base64
 import hashlib
 import re
 from dataclasses import dataclass
+from uuid import UUID
 
-from conformance.redaction.bodies import document
+from conformance.redaction.bodies import UNUSED_BITS, document
 
-_KEY = re.compile(r">(key:[0-9a-f]{8})(?: \((?:(\d+) bytes|(not base64))\))?<")
+_KEY = re.compile(r">(key:[0-9a-f]{8})(?: \(([^()<>]{1,200})\))?<")
+_LENGTH = re.compile(r"(\d+) bytes")
+_PUBLIC = re.compile(r"the bytes of UUID ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _CIPHER = re.compile(r">\[withheld (\d+) bytes\]<")
 _TEXT = re.compile(r"\[withheld (\d+) characters\]")
 _BLURS = ("[withheld", " more characters are not kept]")
@@ -42,8 +46,23 @@ def restored(body: str) -> Restored:
 
 
 def _key(match: re.Match[str]) -> str:
-    fingerprint, length, odd = match.groups()
-    return f">{_NOT_BASE64 * 24 if odd else _bytes(fingerprint, int(length or 16))}<"
+    fingerprint, facts = match[1], match[2] or ""
+    if facts == "not base64":
+        return f">{_NOT_BASE64 * 24}<"
+    length, public = _LENGTH.search(facts), _PUBLIC.search(facts)
+    if public:
+        text = base64.b64encode(UUID(public[1]).bytes).decode()
+    else:
+        text = _bytes(fingerprint, int(length[1]) if length else 16)
+    return f">{_with_unused_bits(text) if UNUSED_BITS in facts else text}<"
+
+
+def _with_unused_bits(text: str) -> str:
+    """The same bytes, spelled with a one in a bit that means nothing."""
+    digits = text.rstrip("=")
+    if not digits:
+        return text
+    return f"{digits[:-1]}{_DIGITS[_DIGITS.index(digits[-1]) | 1]}{'=' * (len(text) - len(digits))}"
 
 
 def _bytes(name: str, length: int) -> str:

@@ -1,8 +1,8 @@
 """What each check needs of an exchange to be judged again, and so what a record can hold of it: a fixed list.
 
 A record holds exchanges without content keys: each key that came in the clear stands there as a fingerprint, which
-says whether two keys are the same and how long they are, and nothing else. A check that is not named here needs the
-recorded exchange alone.
+says whether two keys are the same, with what is harmless to say: its length, that it is a public value such as a KID,
+that its base64 has unused bits. A check that is not named here needs the recorded exchange alone.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ class RecordNeed(StrEnum):
     """What a check must see to be judged again."""
 
     EXCHANGE = "the exchange"
-    FINGERPRINTS = "which keys are the same, and how long they are"
+    FINGERPRINTS = "which keys are the same, how long they are, and which of them are public values"
     KEY_BYTES = "the bytes of content keys"
-    SPELLING = "how content keys are spelled"
-    WIRE = "what is before the first element"
 
 
 _FINGERPRINTS = (
     "drm.signalling-repeats",
+    "iv.differs-from-key",
+    "keys.differ-from-kid",
     "keys.value-is-16-bytes",
     "keys.values-distinct",
     "periods.keys-differ",
@@ -37,8 +37,6 @@ _FINGERPRINTS = (
     "state.cpix-id-ignored",
 )
 _KEY_BYTES = (
-    "iv.differs-from-key",
-    "keys.differ-from-kid",
     "keys.not-constant",
     "keys.not-of-test-seed",
     "keys.not-published",
@@ -50,14 +48,10 @@ _KEY_BYTES = (
     "playready.checksum-fits",
     "refusal.no-keys",
 )
-_SPELLING = ("keys.value-canonical", "schema.profile-schema-valid")
-_WIRE = ("document.no-byte-order-mark",)
 
 NEEDS: Mapping[str, RecordNeed] = {
     **dict.fromkeys(_FINGERPRINTS, RecordNeed.FINGERPRINTS),
     **dict.fromkeys(_KEY_BYTES, RecordNeed.KEY_BYTES),
-    **dict.fromkeys(_SPELLING, RecordNeed.SPELLING),
-    **dict.fromkeys(_WIRE, RecordNeed.WIRE),
 }
 """Check -> what it needs beyond the recorded exchange."""
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from conformance import __version__
 from conformance.cases.resolve import only_offers
 from conformance.checks.context import Context
-from conformance.checks.registry import Check, Need
+from conformance.checks.registry import Check
 from conformance.judge import Judgement, Rulebook, as_result, exit_status, summarize
 from conformance.model import Case, Result, ResultState, Step
 from conformance.offline.partial_context import PartialContext
 from conformance.offline.rebuild import facts_of, profile_of, rulebook
-from conformance.offline.record_needs import BLANK_KEYS, NEEDS, STATUS_ALONE, RecordNeed, need_of
+from conformance.offline.record_needs import BLANK_KEYS, STATUS_ALONE, RecordNeed, need_of
 from conformance.offline.recorded import BLURRED, NO_EXCHANGE, NO_KEYS, RecordedRunner
 from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
@@ -26,13 +26,6 @@ from conformance.results.run_facts import RunFacts
 from conformance.results.run_record import EndpointRecord
 from conformance.run.asking import requirements_of, result_of, selection_of, version_for
 from conformance.run.run_plan import at_endpoints
-
-_LOST = {
-    RecordNeed.SPELLING: "how a content key is spelled is not recorded",
-    RecordNeed.WIRE: "what is before the first element is not recorded",
-}
-LOST = {check: _LOST[need] for check, need in NEEDS.items() if need in _LOST}
-"""Checks that look at something beside the bytes of keys that the record does not hold."""
 
 OF_KEYS = "the laws of a run compare content keys, which no record holds"
 
@@ -190,7 +183,7 @@ def ask_record(
     if lack and not (lack == BLURRED and check.id in STATUS_ALONE):
         return result, lack
     missed = next((one.missed for one in story if one.missed), "")
-    return result, missed or (LOST.get(check.id, "") if _has_document(context) else "")
+    return result, missed
 
 
 def _is_listed(runner: RecordedRunner, case: Case, step: Step, check: Check, missing: str, was: Judgement) -> bool:
@@ -203,10 +196,6 @@ def _is_listed(runner: RecordedRunner, case: Case, step: Step, check: Check, mis
     if missing == NO_KEYS and step.plan.recipients:
         return True
     return need_of(check.id) is not RecordNeed.EXCHANGE
-
-
-def _has_document(context: object) -> bool:
-    return isinstance(context, PartialContext) and context.missing_for(Need.SUCCESS) is None
 
 
 def _build(

@@ -6,6 +6,7 @@ import binascii
 import re
 from collections.abc import Callable, Iterator
 from itertools import islice
+from uuid import UUID
 
 from lxml import etree
 
@@ -22,6 +23,9 @@ LONGEST_BODY = 256 * 1024
 """Characters of a body that are kept."""
 LOOKED_AT = LONGEST_BODY + BEYOND
 """Characters of a body that are looked at: the cut through what is kept comes last."""
+
+UNUSED_BITS = "unused bits set"
+"""Said of a key whose base64 has ones in the bits that mean nothing."""
 
 _BUNDLE = 64
 _MOST_GUILTY = 512
@@ -67,7 +71,7 @@ def show_document(root: etree._Element, fingerprint: Fingerprint, runs: Runs) ->
 
     A value that holds a known key is withheld as a whole; in a name the key alone is, so that it stays a document.
     """
-    _withhold_key_material(root, fingerprint)
+    _withhold_key_material(root, fingerprint, runs)
     shown = etree.tostring(root, encoding="unicode")
     if runs.known_in(shown[:LOOKED_AT]):
         if not _withhold_leaks(root, runs):
@@ -95,11 +99,11 @@ def escape_controls(text: str) -> str:
     return _CONTROL.sub(lambda match: f"\\u{ord(match.group()):04x}", text.replace("\r\n", "\n"))
 
 
-def _withhold_key_material(root: etree._Element, fingerprint: Fingerprint) -> None:
+def _withhold_key_material(root: etree._Element, fingerprint: Fingerprint, runs: Runs) -> None:
     done: set[etree._Element] = set()
     for element in root.iter(*_KEY_HOLDERS):
         if len(element) == 0:
-            element.text = _stand_in(element, fingerprint)
+            element.text = _stand_in(element, fingerprint, runs)
             done.add(element)
     for place in root.iter(*_SECRET_PLACES, *_KEY_HOLDERS):
         for element in place.iter():
@@ -111,7 +115,7 @@ def _withhold_key_material(root: etree._Element, fingerprint: Fingerprint) -> No
                 element.tail = mark(element.tail or "")
 
 
-def _stand_in(element: etree._Element, fingerprint: Fingerprint) -> str | None:
+def _stand_in(element: etree._Element, fingerprint: Fingerprint, runs: Runs) -> str | None:
     text = _text(element)
     if not text:
         return element.text
@@ -121,7 +125,18 @@ def _stand_in(element: etree._Element, fingerprint: Fingerprint) -> str | None:
     if data is None:
         values = _key_values(text)
         return f"{fingerprint(values[0])} (not base64)" if values else mark(text)
-    return fingerprint(data) if len(data) == 16 else f"{fingerprint(data)} ({len(data)} bytes)"
+    facts = list(_harmless(text, data, runs))
+    return f"{fingerprint(data)} ({', '.join(facts)})" if facts else fingerprint(data)
+
+
+def _harmless(text: str, data: bytes, runs: Runs) -> Iterator[str]:
+    """What is not as usual in a key and gives nothing away, so that a replay can look at it."""
+    if len(data) != 16:
+        yield f"{len(data)} bytes"
+    elif runs.is_public(data):
+        yield f"the bytes of UUID {UUID(bytes=data)}"
+    if not b64.decode(text).canonical:
+        yield UNUSED_BITS
 
 
 def _withhold_leaks(root: etree._Element, runs: Runs) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import islice
@@ -30,6 +31,7 @@ from conformance.redaction.runs import Runs
 LONGEST_TEXT = 600
 """Characters of a finding's text that are kept: a server decides how long `seen` would be."""
 
+BYTE_ORDER_MARK = "\ufeff"
 MOST_LEARNED = 512
 """Keys that are learned from one body, eight times as many as the largest contract has; a server may send thousands."""
 
@@ -194,7 +196,9 @@ class Redactor:
         Keys in the clear are learned on the way. `content_type` is the header's value, for its charset.
         """
         root = bodies.document(body)
-        shown = self._prose_body(body, content_type) if root is None else self._document(root)
+        # The byte order mark is kept: it is no secret, and a check looks at it.
+        mark = BYTE_ORDER_MARK if body.startswith(BOM_UTF8) else ""
+        shown = self._prose_body(body, content_type) if root is None else mark + self._document(root)
         if len(shown) > LONGEST_BODY:
             return Clean(f"{shown[:LONGEST_BODY]}\n[{len(shown) - LONGEST_BODY} more characters are not kept]")
         return Clean(shown)

@@ -96,6 +96,10 @@ class Runs:
         left = self.known_in(shown)
         return self.holds(left) if left else shown
 
+    def is_public(self, data: bytes) -> bool:
+        """Whether these bytes are a value of a request, such as a KID, and so no secret."""
+        return self._public.has_bytes(data)
+
     def known_in(self, text: str) -> list[bytes]:
         """The known keys that stand in a text, in any notation and encoding."""
         return self._index.found(layers(as_bytes(text))) if self._index and len(text) >= SHORTEST_KEY else []

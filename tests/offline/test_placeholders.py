@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+from uuid import UUID
 
 import pytest
 
+from conformance.cpix import b64
 from conformance.cpix.reader import read
 from conformance.offline.placeholders import restored
 from conformance.redaction.redactor import Redactor
@@ -33,6 +35,39 @@ def test_a_key_of_the_same_length_and_no_other_likeness(length: int) -> None:
     (value,) = read(back.body).content_keys[0].plain_values
     assert len(base64.b64decode(value)) == length
     assert base64.b64decode(value) != key
+
+
+KID = UUID("18730747-8f34-4fb7-925e-29f015bdc34a")
+
+
+@pytest.mark.parametrize("public", [KID.bytes, KID.bytes_le])
+def test_a_key_that_is_a_kid_is_no_secret_and_is_kept(public: bytes) -> None:
+    document = _document(_plain(public))
+    redactor = Redactor(b"salt")
+    redactor.allow(read(document))
+    shown = redactor.body(document)
+    assert f"(the bytes of UUID {UUID(bytes=public)})" in shown
+    assert base64.b64decode(read(restored(shown).body).content_keys[0].plain_values[0]) == public
+
+
+def test_unused_bits_are_kept_without_the_key() -> None:
+    wrong = _plain(KEY).replace("cnM=", "cnN=").replace("w==", "x==")
+    assert wrong != _plain(KEY)
+    shown = Redactor(b"salt").body(_document(wrong))
+    assert "(unused bits set)" in shown
+    (value,) = read(restored(shown).body).content_keys[0].plain_values
+    assert not b64.decode(value).canonical and b64.decode(value).data != KEY
+
+
+def test_a_byte_order_mark_is_kept() -> None:
+    back = restored(Redactor(b"salt").body(b"\xef\xbb\xbf" + _document(_plain(KEY))))
+    assert read(back.body).bom
+    assert not read(restored(Redactor(b"salt").body(_document(_plain(KEY)))).body).bom
+
+
+@pytest.mark.parametrize("facts", [f"the bytes of UUID {'-' * 36}", "unused bits set, 0 bytes"])
+def test_facts_that_somebody_made_up_break_nothing(facts: str) -> None:
+    assert restored(_document(f"<pskc:PlainValue>key:0123abcd ({facts})</pskc:PlainValue>").decode()).body
 
 
 def test_the_same_key_stays_the_same() -> None:
