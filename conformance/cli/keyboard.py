@@ -14,7 +14,8 @@ class Keyboard:
     """Lines of a terminal, read in the background from the first time that they are asked for."""
 
     def __init__(self, descriptor: int | None = None) -> None:
-        self._descriptor = sys.stdin.fileno() if descriptor is None else descriptor
+        self._descriptor = descriptor
+        """Of the terminal; None: that of the standard input."""
         self._lines: Queue[str] = Queue()
         self._reader: Thread | None = None
 
@@ -30,6 +31,7 @@ class Keyboard:
 
     def _read(self) -> None:
         # Not through sys.stdin: whoever waits in there when the program ends would hold a lock that Python needs.
-        while typed := os.read(self._descriptor, 4096):
+        descriptor = sys.stdin.fileno() if self._descriptor is None else self._descriptor
+        while typed := os.read(descriptor, 4096):
             self._lines.put(typed.decode("utf-8", "replace").strip().lower())
         self._lines.put(QUIT[0])

@@ -153,7 +153,7 @@ def test_what_is_made_of_a_run(
     monkeypatch.setattr(PACKAGE, home.folder / "none")
     monkeypatch.setattr(watch, "cases_of_quick", lambda options: ["of-the-run"])
     monkeypatch.setattr(watch, "_round", _round_of(home))
-    monkeypatch.setattr("builtins.input", lambda: "q")
+    monkeypatch.setattr(watch.Keyboard, "line", lambda keyboard, seconds: "q")
     monkeypatch.chdir(tmp_path)
     for stream in (sys.stdin, sys.stdout):
         monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)

@@ -305,7 +305,7 @@ def _exchange(case: str, step: str, body: str) -> dict[str, Any]:
             "reason": "OK",
             "http_version": "HTTP/1.1",
             "headers": [["Content-Type", "application/xml"]],
-            "body": {"text": "<CPIX contentId='x'/>"},
+            "body": {"text": f"<CPIX contentId='{case}'/>"},
             "bytes": 21,
         },
         "summary": {"state": "answered", "version": "2.0", "content": f"content-{case}", "keys": [key, other]},
