@@ -16,6 +16,7 @@ import pytest
 
 from conformance.__main__ import main
 from conformance.cli import COMMANDS, watch
+from conformance.cli.keyboard import Keyboard
 from conformance.packager.tools import ToolsMissing, find_tools
 from conformance.results.document import Document
 from conformance.results.reader import read_results
@@ -153,7 +154,7 @@ def test_what_is_made_of_a_run(
     monkeypatch.setattr(PACKAGE, home.folder / "none")
     monkeypatch.setattr(watch, "cases_of_quick", lambda options: ["of-the-run"])
     monkeypatch.setattr(watch, "_round", _round_of(home))
-    monkeypatch.setattr(watch.Keyboard, "line", lambda keyboard, seconds: "q")
+    monkeypatch.setattr(Keyboard, "line", lambda keyboard, seconds: "q")
     monkeypatch.chdir(tmp_path)
     for stream in (sys.stdin, sys.stdout):
         monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
