@@ -40,7 +40,7 @@ class OneUrl(argparse.Action):
         values: object,
         option_string: str | None = None,
     ) -> None:
-        """Take the URL; ends the program with status 2 where there is one already."""
+        """Take the URL; raises SystemExit, as argparse does, where there is one already."""
         if getattr(namespace, self.dest) is not None:
             parser.error(f"{option_string} can be given only once here; `run` tests several endpoints together")
         setattr(namespace, self.dest, values)

@@ -24,7 +24,7 @@ from conformance.results.index import ResultsIndex
 from conformance.results.judgements import Judgements
 from conformance.results.run_facts import RunFacts
 from conformance.results.run_record import EndpointRecord
-from conformance.run.asking import requirements_of, result_of, selection_of, version_for
+from conformance.run.asking import questions_at, requirements_of, result_of, version_for
 from conformance.run.run_plan import at_endpoints
 
 OF_KEYS = "the laws of a run compare content keys, which no record holds"
@@ -129,8 +129,7 @@ def _asked(
             found = dict.fromkeys(before.get((case.name, step.id), ()))
             performed = runner.of(case).performed(case, step)
             if whole:
-                selection = selection_of(performed, step)
-                found.update(dict.fromkeys((*selection.asked, *selection.missing)))
+                found.update(dict.fromkeys(one.check for one in questions_at(performed, case, step)))
             for check in found:
                 version = version_for(check, case, performed) if isinstance(performed, Context) else case.version
                 if rules.relevant(requirements_of(check, step), version):

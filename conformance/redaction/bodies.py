@@ -119,23 +119,23 @@ def _stand_in(element: etree._Element, fingerprint: Fingerprint, runs: Runs) -> 
     text = _text(element)
     if not text:
         return element.text
-    data = _decoded(text)
+    found = _base64(text)
     if etree.QName(element).localname != "PlainValue":
-        return mark(text) if data is None else f"{OPEN} {len(data)} bytes]"
-    if data is None:
+        return mark(text) if found is None else f"{OPEN} {len(found.data)} bytes]"
+    if found is None:
         values = _key_values(text)
         return f"{fingerprint(values[0])} (not base64)" if values else mark(text)
-    facts = list(_harmless(text, data, runs))
-    return f"{fingerprint(data)} ({', '.join(facts)})" if facts else fingerprint(data)
+    facts = list(_harmless(found, runs))
+    return f"{fingerprint(found.data)} ({', '.join(facts)})" if facts else fingerprint(found.data)
 
 
-def _harmless(text: str, data: bytes, runs: Runs) -> Iterator[str]:
+def _harmless(found: b64.Decoded, runs: Runs) -> Iterator[str]:
     """What is not as usual in a key and gives nothing away, so that a replay can look at it."""
-    if len(data) != 16:
-        yield f"{len(data)} bytes"
-    elif runs.is_public(data):
-        yield f"the bytes of UUID {UUID(bytes=data)}"
-    if not b64.decode(text).canonical:
+    if len(found.data) != 16:
+        yield f"{len(found.data)} bytes"
+    elif runs.is_public(found.data):
+        yield f"the bytes of UUID {UUID(bytes=found.data)}"
+    if not found.canonical:
         yield UNUSED_BITS
 
 
@@ -186,9 +186,9 @@ def _text(element: etree._Element) -> str:
     return (element.text or "").strip()
 
 
-def _decoded(text: str) -> bytes | None:
+def _base64(text: str) -> b64.Decoded | None:
     try:
-        return b64.decode(text).data
+        return b64.decode(text)
     except DecodeError:
         return None
 
@@ -197,11 +197,11 @@ def _key_values(text: str) -> list[bytes]:
     """What a PlainValue may mean: its base64, hexadecimal inside that, or hexadecimal instead of it."""
     text = text.strip()
     values: list[bytes] = []
-    data = _decoded(text)
-    if data is not None:
-        values.append(data)
-        if _is_hex(data.decode("latin-1")):
-            values.append(binascii.unhexlify(data))
+    found = _base64(text)
+    if found is not None:
+        values.append(found.data)
+        if _is_hex(found.data.decode("latin-1")):
+            values.append(binascii.unhexlify(found.data))
     if _is_hex(text.replace("-", "")):
         values.append(binascii.unhexlify(text.replace("-", "")))
     return values

@@ -140,7 +140,8 @@ def _decoded(runs: list[bytes]) -> Iterator[bytes]:
     uuids = [run for run in runs if len(run) == 36 and _DASHED.fullmatch(run)]
     if uuids:
         yield binascii.unhexlify(b"".join(uuids).replace(b"-", b""))
-        runs = [run for run in runs if len(run) != 36 or not _DASHED.fullmatch(run)]
+        known = set(uuids)
+        runs = [run for run in runs if run not in known]
     if not runs:
         return
     words = b" ".join(runs)

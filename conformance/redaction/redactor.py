@@ -70,7 +70,7 @@ class Redactor:
         self._credentials = Credentials(self._secrets)
         self._withheld = _WITHHELD_HEADERS | {name.lower() for name in headers}
         self._lines: dict[str, Clean] = {}
-        """What lines have become: many checks say the same of one answer. Begun anew with whatever is learned, so that
+        """What lines have become: many checks say the same of one answer. Emptied with whatever is learned, so that
         a thread that did not know it yet writes into a book that nobody reads any more."""
 
     def __repr__(self) -> str:

@@ -11,7 +11,7 @@ from conformance.cases import NotClaimed
 from conformance.cases.defects import DefectError
 from conformance.checks.context import Context
 from conformance.checks.registry import Check, Need, NotApplicable, Subject, Untestable
-from conformance.checks.selector import Selection, due, select
+from conformance.checks.selector import due, select
 from conformance.model import Case, Finding, Result, ResultState, Step
 
 Performed = Context | NotClaimed | Untestable | Exception
@@ -100,8 +100,7 @@ def questions_at(performed: Performed, case: Case, step: Step) -> tuple[Question
         selection = select(performed)
     except Exception as error:  # the suite itself broke: the step has no verdict, the run goes on
         return unasked_at(step, case, ResultState.ERROR, crash_sentence(error))
-    own = _version_of(performed, case)
-    asked = (Question(check, case.version if check.subject in _OF_THE_CASE else own) for check in selection.asked)
+    asked = (Question(check, version_for(check, case, performed)) for check in selection.asked)
     if not selection.missing:
         return tuple(asked)
     ended = ResultState.UNTESTABLE, why_missing(performed)
@@ -131,13 +130,6 @@ def answers_at(performed: Performed, case: Case, step: Step, wanted: Wanted = ev
     return answered(performed, case, step, questions)
 
 
-def selection_of(performed: Performed, step: Step) -> Selection:
-    """What is asked where a step took place, and what would have been asked where it did not."""
-    if step.use:
-        return Selection(())
-    return select(performed) if isinstance(performed, Context) else Selection((), due(step))
-
-
 def why_missing(context: Context) -> str:
     """Why neither the answer nor the refusal that was due can be looked at, in a sentence."""
     if context.expect.kind == "refused":
@@ -151,11 +143,9 @@ _OF_THE_CASE = frozenset({Subject.EXCHANGE, Subject.EXPECTATION})
 
 def version_for(check: Check, case: Case, context: Context) -> str:
     """The SPEKE version whose rules hold: that of the case for what is expected, else the one the request names."""
-    return case.version if check.subject in _OF_THE_CASE else _version_of(context, case)
-
-
-def _version_of(context: Context, case: Case) -> str:
-    return context.version if context.version in context.claims.versions else case.version
+    if check.subject in _OF_THE_CASE or context.version not in context.claims.versions:
+        return case.version
+    return context.version
 
 
 def unperformed(performed: NotClaimed | Untestable | Exception) -> tuple[ResultState, str]:
