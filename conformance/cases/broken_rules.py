@@ -18,6 +18,7 @@ from conformance.cpix.errors import DecodeError
 from conformance.cpix.parts import Filter, Rule
 from conformance.cpix.reader import Cpix, read, uuid_of
 from conformance.model import CPIX_VERSION, VERSIONS, HttpRequest
+from conformance.model.headers import SPEKE_VERSION, header_values
 
 RULES: Mapping[str, str] = {
     "post": "the method is POST",
@@ -80,7 +81,7 @@ def broken_rules(request: HttpRequest) -> tuple[str, ...]:
     document = _document(request)
     if document is None:
         return tuple(name for name in RULES if name in found | {"cpix"})
-    header = next((text for name, text in request.headers if name.lower() == "x-speke-version"), "")
+    header = next(iter(header_values(request.headers, SPEKE_VERSION)), "")
     asked = _Asked(document, header)
     found.update(name for look in _LOOKS for name in look(asked))
     return tuple(name for name in RULES if name in found)
@@ -109,7 +110,7 @@ def _of_the_request(request: HttpRequest) -> Iterator[str]:
         yield "post"
     if request.credentials != "configured":
         yield "credentials"
-    given = [text for name, text in request.headers if name.lower() == "x-speke-version"]
+    given = header_values(request.headers, SPEKE_VERSION)
     if len(given) > 1 or not set(given) <= set(VERSIONS):
         yield "speke-version"
 

@@ -16,6 +16,7 @@ from conformance.catalogue import load_catalogue
 from conformance.catalogue.lists import SIGNALLING
 from conformance.cpix.xml import CPIX, DS, PSKC
 from conformance.model import CPIX_VERSION, HttpRequest, Plan, PlannedFilter, Step
+from conformance.model.headers import SPEKE_VERSION
 
 Certificates = Mapping[str, str]
 """Recipient name -> the text that goes into ds:X509Certificate."""
@@ -42,7 +43,7 @@ def build_request(
     identity = seed.identity(name, plan.content)
     headers = [
         ("Content-Type", "application/xml"),
-        ("X-Speke-Version", plan.speke_version or plan.version),
+        (SPEKE_VERSION, plan.speke_version or plan.version),
         ("Accept", "*/*"),
     ]
     if plan.accept_encoding != "unsaid":

@@ -17,6 +17,7 @@ from conformance.cpix.encryption import Opened, open_document
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.reader import ContentKey, Cpix, read, uuid_of
 from conformance.model import CPIX_VERSION, Case, Claims, Exchange, Expectation, HttpAnswer, Quoted, Step, quoted
+from conformance.model.headers import SPEKE_VERSION, header_values
 from conformance.model.quoted import BEYOND
 
 T = TypeVar("T")
@@ -26,8 +27,6 @@ EXCERPT = 120
 
 SAYS_NOTHING = frozenset({429, 503, 504})
 """Statuses that speak of the server's state and not of the document."""
-
-VERSION_HEADER = "x-speke-version"
 
 GATEWAY = frozenset({401, 403, 502})
 """Statuses that a gateway in front of the key server gives; they count only where the controls do not get them too."""
@@ -85,7 +84,7 @@ class Context:
         return self.memo("version", self._version)
 
     def _version(self) -> str:
-        named = [value.strip() for name, value in self.exchange.request.headers if name.lower() == VERSION_HEADER]
+        named = [value.strip() for value in header_values(self.exchange.request.headers, SPEKE_VERSION)]
         if len(named) == 1 and named[0] in CPIX_VERSION:
             return named[0]
         written = self.request.version if self.request_readable else None

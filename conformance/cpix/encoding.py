@@ -52,7 +52,7 @@ def contradiction(body: bytes) -> tuple[str, int | None]:
 
 
 def _contradiction_of_wide(body: bytes, wide: str) -> str:
-    text = decoded(body, wide)
+    text = decoded_text(body, wide)
     if text is None:
         return f"it begins as {wide[:6].upper()} and goes on as something else"
     named = declared(text.encode("utf-8", "replace").removeprefix(codecs.BOM_UTF8))
@@ -78,7 +78,7 @@ def is_known(name: str) -> bool:
     return True
 
 
-def decoded(body: bytes, name: str) -> str | None:
+def decoded_text(body: bytes, name: str) -> str | None:
     """The text in that encoding; None where the bytes cannot be it."""
     try:
         return body.decode(name)

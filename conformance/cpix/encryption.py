@@ -7,7 +7,7 @@ come out wherever they can, so that the other questions about them can still be 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -63,8 +63,9 @@ def open_document(cpix: Cpix, private_key: RSAPrivateKey | None, certificate_der
     Problems about the recipient: ``encryption.delivery-data-missing``, ``recipient-missing``,
     ``certificate-unreadable``, ``certificate-altered``; about document keys: ``document-key-missing``,
     ``several-document-keys`` (before CPIX 2.4), ``encrypts-key-missing``, ``encrypts-key-uncovered``; about the MAC:
-    ``mac-method-missing``, ``mac-algorithm``, ``mac-key-missing``, ``wrapped-key-mac``; about all keys together:
-    ``iv-reused``, ``iv-zero``. The rest come from ``keywrap.unwrap`` and ``sealed.open_key``. Never raises.
+    ``mac-method-missing``, ``mac-algorithm``, ``mac-key-missing``, ``several-mac-keys``, ``wrapped-key-mac``; about all
+    keys together: ``iv-reused``, ``iv-zero``. The rest come from ``keywrap.unwrap`` and ``sealed.open_key``. Never
+    raises.
     """
     problems: list[Problem] = []
     public_key = private_key.public_key() if private_key is not None else _public_key(certificate_der)
@@ -214,10 +215,22 @@ def _mac_key(
     if not delivery.mac_keys:
         problems.append(_problem("mac-key-missing", delivery, "pskc:MACKey in MACMethod", "none"))
         return None
-    wrapped = delivery.mac_keys[0]
-    unwrapped = unwrap(wrapped, private_key, what="mac-key", length=MAC_KEY_LENGTH, public_key=public_key)
-    problems += unwrapped.problems
-    return wrapped, unwrapped
+    opened = [
+        (wrapped, unwrap(wrapped, private_key, what="mac-key", length=MAC_KEY_LENGTH, public_key=public_key))
+        for wrapped in delivery.mac_keys
+    ]
+    problems += opened[0][1].problems
+    problems += _several_mac_keys(opened)
+    return opened[0]
+
+
+def _several_mac_keys(opened: Sequence[tuple[WrappedKey, Unwrapped]]) -> Iterator[Problem]:
+    """A server may write one key in two layouts, for old readers and new ones; of anything else one cannot choose."""
+    first_layout, first = opened[0][0].layout, opened[0][1].key
+    for wrapped, unwrapped in opened[1:]:
+        if wrapped.layout == first_layout or (first and unwrapped.key and unwrapped.key != first):
+            yield _problem("several-mac-keys", wrapped, "one MAC key", f"{len(opened)}")
+            return
 
 
 def _check_wrapped_macs(

@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from lxml import etree
 
-from conformance.cpix.encoding import DECLARATION, ENCODING, contradiction, declared, decoded
+from conformance.cpix.encoding import DECLARATION, ENCODING, contradiction, declared, decoded_text
 from conformance.cpix.errors import DecodeError
 
 CPIX = "urn:dashif:org:cpix"
@@ -222,7 +222,7 @@ def _may_contradict(body: bytes) -> bool:
 
 
 def _is_utf8(body: bytes) -> bool:
-    return body.isascii() or decoded(body, "utf-8") is not None
+    return body.isascii() or decoded_text(body, "utf-8") is not None
 
 
 def _not_utf8(body: bytes, topic: str, what: str, at: int, reason: str) -> DecodeError:

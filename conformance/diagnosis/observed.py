@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from conformance.catalogue import load_catalogue
-from conformance.checks.context import VERSION_HEADER
 from conformance.judge import Judgement
 from conformance.model import Verdict
+from conformance.model.headers import SPEKE_VERSION, header_values
 from conformance.recording.records import Body
 from conformance.results.index import ResultsIndex
 
@@ -99,7 +99,7 @@ def shared_answers(exchanges: Iterable[tuple[Hashable, Hashable, Hashable]]) -> 
 
 def version_asked(headers: Iterable[tuple[str, str]]) -> str:
     """The value of X-Speke-Version, which asks for something as the body does."""
-    return next((value for name, value in headers if name.lower() == VERSION_HEADER), "")
+    return next(iter(header_values(headers, SPEKE_VERSION)), "")
 
 
 def _identity(body: Body) -> str:

@@ -13,6 +13,7 @@ import socket
 from collections.abc import Collection
 
 from conformance.encryptor_audit.foreign_credentials import Headers
+from conformance.model.headers import header_values
 
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^:\[\]/@\s]+)(?::(?P<port>\d{1,5}))?")
 
@@ -24,9 +25,9 @@ def names_of(host: str, known: Collection[str] = ()) -> frozenset[str]:
 
 def why_refused(headers: Headers, names: Collection[str]) -> str:
     """Why a request is not passed on, in a sentence; empty where it is."""
-    if any(name.lower() == "origin" for name, _ in headers):
+    if header_values(headers, "Origin"):
         return "It names an Origin, as browsers do and encryptors do not."
-    hosts = [value.strip() for name, value in headers if name.lower() == "host"]
+    hosts = [value.strip() for value in header_values(headers, "Host")]
     match = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
     if match is None:
         return "It needs one Host header with a name or an address."

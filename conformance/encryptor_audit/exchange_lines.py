@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from conformance.encryptor_audit.observed_exchange import ANSWER, ObservedExchange, told
 from conformance.judge import Judgement
 from conformance.model import Verdict
+from conformance.model.headers import SPEKE_VERSION
 
 MOST_FINDINGS = 3
 """Findings of one question that are told; the report has them all."""
@@ -15,7 +16,7 @@ MOST_FINDINGS = 3
 def lines_of(context: ObservedExchange, number: int, found: Sequence[Judgement]) -> Iterator[str]:
     """The lines of one exchange; their texts may still hold what has to be redacted."""
     exchange = context.exchange
-    header = ", ".join(context.headers("x-speke-version")) or "no version"
+    header = ", ".join(context.headers(SPEKE_VERSION)) or "no version"
     written = context.sent.version if context.sent is not None else None
     ask = f"{exchange.request.method} {header[:20]}/{(written or 'none')[:20]}"
     yield (

@@ -27,6 +27,7 @@ from conformance.model import (
     Recipient,
     Step,
 )
+from conformance.model.headers import SPEKE_VERSION, header_values
 
 REQUEST, ANSWER = "request", "answer"
 """The two steps of a case: the encryptor's half of an exchange, and the key server's."""
@@ -63,7 +64,7 @@ class ObservedExchange(Context):
 
     def headers(self, name: str) -> tuple[str, ...]:
         """All values of a header of the request."""
-        return tuple(value for key, value in self.exchange.request.headers if key.lower() == name)
+        return header_values(self.exchange.request.headers, name)
 
 
 def passing(number: int, exchange: Exchange, claims: Claims, memory: History) -> ObservedExchange:
@@ -84,7 +85,7 @@ def at_answer(context: ObservedExchange) -> ObservedExchange:
 
 def version_of(exchange: Exchange, document: Cpix | None) -> str:
     """The SPEKE version to judge by: the header's, else the one that goes with CPIX@version, else 2.0."""
-    named = [value for name, value in exchange.request.headers if name.lower() == "x-speke-version"]
+    named = header_values(exchange.request.headers, SPEKE_VERSION)
     if len(named) == 1 and named[0] in CPIX_VERSION:
         return named[0]
     written = document.version if document is not None else None
@@ -93,7 +94,7 @@ def version_of(exchange: Exchange, document: Cpix | None) -> str:
 
 def speaks_v2(exchange: Exchange) -> bool:
     """Whether the request says that it is SPEKE v2; without the header it belongs to the v1 workflow."""
-    return any(name.lower() == "x-speke-version" for name, _ in exchange.request.headers)
+    return bool(header_values(exchange.request.headers, SPEKE_VERSION))
 
 
 def is_probe(exchange: Exchange) -> bool:

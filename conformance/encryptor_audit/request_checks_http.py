@@ -11,6 +11,7 @@ from conformance.cpix.xml import SPEKE
 from conformance.encryptor_audit.observed_exchange import FORM, ObservedExchange, speaks_v2
 from conformance.encryptor_audit.registry import request_check
 from conformance.model import CPIX_VERSION, Finding
+from conformance.model.headers import SPEKE_VERSION
 
 _SCHEMES = {"aws4-hmac-sha256": "SigV4", "basic": "Basic", "digest": "Digest", "bearer": "Bearer"}
 _V1_HINT = "SPEKE v2 names its version in this header; without it the request belongs to the v1 workflow"
@@ -35,7 +36,7 @@ def content_type_xml(ctx: ObservedExchange) -> Iterator[Finding]:
 @request_check("request.speke-version-named", "SPK20-HTTP-005")
 def speke_version_named(ctx: ObservedExchange) -> Iterator[Finding]:
     """The request has one X-Speke-Version of the form major.minor."""
-    values = ctx.headers("x-speke-version")
+    values = ctx.headers(SPEKE_VERSION)
     if len(values) != 1 or not FORM.fullmatch(values[0]):
         hint = "" if values else _V1_HINT
         yield Finding("X-Speke-Version", "one value such as 2.0", ", ".join(values) or "no such header", hint)
@@ -53,7 +54,7 @@ def is_cpix(ctx: ObservedExchange) -> Iterator[Finding]:
 @request_check("request.versions-belong-together", "SPK20-ROOT-E01", "SPK21-ROOT-001")
 def versions_belong_together(ctx: ObservedExchange) -> Iterator[Finding]:
     """CPIX@version is the one that goes with X-Speke-Version: 2.3 with 2.0, 2.4 with 2.1."""
-    header = ctx.headers("x-speke-version")
+    header = ctx.headers(SPEKE_VERSION)
     if len(header) != 1 or header[0] not in CPIX_VERSION:
         raise NotApplicable("the header names an unknown version")
     expected = CPIX_VERSION[header[0]]

@@ -15,6 +15,7 @@ from conformance.encryptor_audit.foreign_credentials import Headers, credentials
 from conformance.model import Exchange, TransportFailure
 from conformance.model import HttpAnswer as Answer
 from conformance.model import HttpRequest as Request
+from conformance.model.headers import header_values
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Behaviour, Config, Fault, HttpAnswer, HttpRequest, Server
 from conformance.wire.client import Client
@@ -164,7 +165,7 @@ def _back(answer: Answer) -> HttpAnswer:
 
 def _of_the_connection(headers: Headers) -> frozenset[str]:
     """The headers that are not passed on: those that never are, and those that `Connection` names."""
-    named = (value.split(",") for name, value in headers if name.lower() == "connection")
+    named = (value.split(",") for value in header_values(headers, "Connection"))
     return OF_THE_CONNECTION | {name.strip().lower() for names in named for name in names}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.evidence.verify import VerificationReport
-from conformance.results.compare import Question, difference
+from conformance.results.compare import ResultKey, difference
 from conformance.results.document import Document, ResultChange
 from conformance.results.index import ResultsIndex
 
@@ -34,5 +34,5 @@ def _told(one: ResultChange) -> str:
     return f"{one.check} at {one.case}::{one.step} is {one.now} in a new run, and was {one.before}"
 
 
-def _questions(document: Document) -> set[Question]:
+def _questions(document: Document) -> set[ResultKey]:
     return {(one.case, one.step, one.check) for one in ResultsIndex(document).every()}

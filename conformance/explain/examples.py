@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from conformance.checks.registry import Check
 from conformance.checks.selector import foreseen
 from conformance.faultmatrix.baseline import LEFT_OUT, Baseline, set_up
-from conformance.faultmatrix.fragments import Fragment, difference, fragments_of
+from conformance.faultmatrix.worked_examples import WorkedExample, difference, worked_examples
 from conformance.model import Case
 from conformance.redaction.redactor import Redactor
 from conformance.refserver import Fault
@@ -19,7 +19,7 @@ BATCHES = (2, 6, 24)
 
 def example(
     check: Check, cases: Sequence[Case], library: Sequence[Case], faults: Mapping[str, Fault]
-) -> Fragment | None:
+) -> WorkedExample | None:
     """A fault of these that the check detects in one of these cases; None where it takes more to show one."""
     groups = _cheapest_first(check, cases)
     begin = 0
@@ -27,7 +27,7 @@ def example(
         chosen = [case for group in groups[begin : begin + count] for case in group]
         if not chosen:
             return None
-        found = fragments_of(set_up(with_controls(chosen, library)), [check.id], faults).get(check.id)
+        found = worked_examples(set_up(with_controls(chosen, library)), [check.id], faults).get(check.id)
         if found is not None:
             return found
         begin += count

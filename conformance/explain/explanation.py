@@ -15,7 +15,7 @@ from conformance.explain.examples import example, minimal_pairs
 from conformance.explain.fault_and_set import explain_fault, explain_set
 from conformance.explain.listing import levels
 from conformance.explain.meanings import OUTCOMES, VERDICTS, meaning
-from conformance.faultmatrix.fragments import Fragment, proving
+from conformance.faultmatrix.worked_examples import WorkedExample, proving
 from conformance.model import Case, Expectation, Plan, Requirement, Step
 from conformance.redaction.escaping import visible
 from conformance.refserver import load_faults
@@ -166,7 +166,7 @@ def _proof(checks: Sequence[Check], cases: Sequence[Case], library: Sequence[Cas
         fragment = example(check, cases, library, {fault.id: fault for fault in proofs})
         if fragment is not None:
             yield ""
-            yield from _fragment(fragment)
+            yield from _example(fragment)
             proofs.sort(key=lambda fault: fault is not fragment.fault)
         yield ""
         faults_of = f"{len(proofs)} faults" if len(proofs) > 1 else "one fault"
@@ -177,7 +177,7 @@ def _proof(checks: Sequence[Check], cases: Sequence[Case], library: Sequence[Cas
         return
 
 
-def _fragment(fragment: Fragment) -> Iterator[str]:
+def _example(fragment: WorkedExample) -> Iterator[str]:
     yield f"right (-) and wrong (+), as the reference key server answers {fragment.step}"
     yield f"without and with the fault {fragment.fault.id}: {fragment.fault.story}"
     yield from (f"  {line}" for line in fragment.lines or ["(they differ only in what no report shows: key material)"])

@@ -24,7 +24,7 @@ from conformance.model import Case, Claims, HttpRequest, Step
 from conformance.redaction.recorded import RecordedResult
 from conformance.redaction.redactor import Redactor
 from conformance.refserver.facts import Facts
-from conformance.refserver.faults.triggers import facts_of
+from conformance.refserver.faults.triggers import trigger_facts
 from conformance.run.asking import answers_at, crash_sentence, requirements_of
 from conformance.run.built_in import built_in_config
 from conformance.run.profile import Profile, load_profile
@@ -226,7 +226,7 @@ def _group(act: BaselineExchange, cases: Sequence[Case]) -> tuple[tuple[ServerSe
 def _scene(
     act: BaselineExchange, context: Context, asked: list[AskedStep], nth: int, places: Mapping[int, int]
 ) -> ServerSetup:
-    facts = facts_of(as_asked(context.exchange.request), context.accepted)
+    facts = trigger_facts(as_asked(context.exchange.request), context.accepted)
     results = tuple(result for one in asked for result in one.usual.values())
     aspects = frozenset(aspect_of(context, one.check, one.requirements) for one in results)
     needs = frozenset(places[id(one)] for one in context.earlier.values())

@@ -8,7 +8,7 @@ from conformance.catalogue import load_catalogue
 from conformance.checks import load_checks
 from conformance.checks.registry import Check, Need
 from conformance.faultmatrix.baseline import Baseline
-from conformance.faultmatrix.fragments import Fragment, fragments_of, proving
+from conformance.faultmatrix.worked_examples import WorkedExample, proving, worked_examples
 from conformance.model import Requirement
 from conformance.refserver import Fault, load_faults
 
@@ -40,7 +40,7 @@ finds there. Try one with `speke-conformance run --fault NAME`.
 def checks_page(stage: Baseline) -> str:
     """The page as Markdown; deterministic for the same sources."""
     checks, faults = load_checks(), load_faults()
-    fragments = fragments_of(stage, checks, faults)
+    examples = worked_examples(stage, checks, faults)
     topics: dict[str, list[str]] = {}
     for name in sorted(checks, key=lambda name: name.split(".")):
         topics.setdefault(name.partition(".")[0], []).append(name)
@@ -48,11 +48,11 @@ def checks_page(stage: Baseline) -> str:
     for topic, names in topics.items():
         lines += [f"## {topic}", ""]
         for name in names:
-            lines += _check(checks[name], fragments.get(name), proving(name, faults))
+            lines += _check(checks[name], examples.get(name), proving(name, faults))
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _check(check: Check, fragment: Fragment | None, faults: list[Fault]) -> Iterator[str]:
+def _check(check: Check, fragment: WorkedExample | None, faults: list[Fault]) -> Iterator[str]:
     yield f"### `{check.id}`"
     yield ""
     yield f"**{check.question}.**" + (f" {check.explanation}" if check.explanation else "")
@@ -68,7 +68,7 @@ def _check(check: Check, fragment: Fragment | None, faults: list[Fault]) -> Iter
         yield f"- Proven by {' '.join(told)}{more}"
     yield ""
     if fragment is not None:
-        yield from _fragment(fragment)
+        yield from _example(fragment)
 
 
 def rule(requirement: Requirement) -> str:
@@ -87,7 +87,7 @@ def rule(requirement: Requirement) -> str:
     )
 
 
-def _fragment(fragment: Fragment) -> Iterator[str]:
+def _example(fragment: WorkedExample) -> Iterator[str]:
     finding = fragment.result.findings[0]
     if fragment.lines:
         yield "```diff"

@@ -11,7 +11,7 @@ from typing import Any
 
 from conformance.model import endpoint_of
 
-Digest = bytes
+ValueDigest = bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,11 @@ class KeyFact:
     indexes: tuple[str, ...]
     """Indices of the key periods to which the request attaches the key."""
     scheme: str
-    value: Digest
+    value: ValueDigest
     """Empty where the key cannot be read."""
     telling: bool
     """Whether it means something that the value stands in two places: neither one repeated byte nor the KID itself."""
-    iv: Digest = b""
+    iv: ValueDigest = b""
     """The explicitIV, where the server gave one that was not asked for."""
 
 
@@ -41,7 +41,7 @@ class PayloadFact:
     system: str
     kind: str
     """The element, with the playlist where there are two."""
-    value: Digest
+    value: ValueDigest
     owner: str
     """The KID of the DRMSystem."""
     shown: tuple[str, ...]
@@ -52,7 +52,7 @@ class PayloadFact:
 class Sighting:
     """A value in an answer, outside any PlainValue, that is a content key or could be one."""
 
-    value: Digest
+    value: ValueDigest
     where: str
 
 
@@ -62,7 +62,7 @@ class ExchangeFacts:
 
     place: str
     """`case::step`, with the endpoint in the name of the case where there are several."""
-    request: Digest
+    request: ValueDigest
     """The request without what differs from sending to sending."""
     content: str
     """The contentId that was asked for; empty where the request is no CPIX document."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from conformance.ledger.facts import Digest, ExchangeFacts, KeyFact, PayloadFact
+from conformance.ledger.facts import ExchangeFacts, KeyFact, PayloadFact, ValueDigest
 from conformance.model.quoted import excerpt
 
 Facts = Sequence[ExchangeFacts]
@@ -143,7 +143,7 @@ def one_key_for_one_kid(facts: Facts) -> Iterator[Violation]:
 def kids_have_own_keys(facts: Facts) -> Iterator[Violation]:
     """Different KIDs have different keys, in whatever answers they stand."""
     _insist_on_repetition(facts)
-    first: dict[Digest, Key] = {}
+    first: dict[ValueDigest, Key] = {}
     for one, key in _keys(facts):
         if not key.telling:
             continue
@@ -164,7 +164,7 @@ def kids_have_own_keys(facts: Facts) -> Iterator[Violation]:
 
 def no_key_elsewhere(facts: Facts) -> Iterator[Violation]:
     """No key of the run stands outside its own PlainValue; what shows of keys in their own answer is reported there."""
-    owners: dict[Digest, Key] = {}
+    owners: dict[ValueDigest, Key] = {}
     for one, key in _keys(facts):
         if key.telling:
             owners.setdefault(key.value, (one, key))

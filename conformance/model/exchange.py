@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from conformance.model.headers import header_values
+
 FETCHED = "the server fetched an address that the request names"
 NOT_FETCHED = "the server fetched no address that the request names"
 
@@ -58,8 +60,7 @@ class HttpAnswer:
 
     def header_values(self, name: str) -> tuple[str, ...]:
         """All values of a header, in order."""
-        wanted = name.lower()
-        return tuple(value for key, value in self.headers if key.lower() == wanted)
+        return header_values(self.headers, name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ from conformance.model import (
     Recipient,
     Step,
 )
+from conformance.model.headers import SPEKE_VERSION, header_values
 from conformance.offline.captures.message import Capture, Message
 from conformance.offline.captures.text import begins_as_xml, is_wide
 from conformance.offline.mistakes import refuse_mistakes
@@ -249,7 +250,7 @@ def _is_request(body: bytes) -> bool:
 
 
 def _version(asked: Message, document: Cpix | None) -> str:
-    named = [value for name, value in asked.headers or () if name.lower() == "x-speke-version"]
+    named = header_values(asked.headers or (), SPEKE_VERSION)
     if named and named[0] in VERSIONS:
         return named[0]
     written = document.version if document is not None else None

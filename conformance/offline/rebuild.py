@@ -47,7 +47,7 @@ def rulebook(document: Document, profile: Profile) -> Rulebook:
     return rulebook_of(profile, document.claims.claims, strict=document.run.strict)
 
 
-def facts_of(
+def rebuilt_facts(
     document: Document, profile: Profile, rules: Rulebook, cases: Sequence[Case], checks: Mapping[str, Check]
 ) -> RunFacts:
     """The facts of the run for the reports; version, rules and environment are those of today."""

@@ -20,6 +20,7 @@ from conformance.model import (
     TlsSession,
     TransportFailure,
 )
+from conformance.model.headers import header_values
 from conformance.offline.partial_context import Gaps, PartialContext
 from conformance.offline.placeholders import Restored, restored
 from conformance.recording.records import AnswerRecord, Body, ExchangeRecord, Exchanges
@@ -109,7 +110,7 @@ def exchange_of(record: ExchangeRecord, url: str) -> Recorded:
 
 def _lack_of_charset(answer: AnswerRecord) -> str:
     """How a body is to be read stands in a header; what is withheld of other headers is told as it stands."""
-    types = (value for name, value in answer.headers if name.lower() == "content-type")
+    types = header_values(answer.headers, "Content-Type")
     return BLURRED if any(OPEN in value for value in types) else ""
 
 

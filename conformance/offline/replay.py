@@ -12,7 +12,7 @@ from conformance.checks.registry import Check
 from conformance.judge import Judgement, Rulebook, as_result, exit_status, summarize
 from conformance.model import Case, Result, ResultState, Step
 from conformance.offline.partial_context import PartialContext
-from conformance.offline.rebuild import facts_of, profile_of, rulebook
+from conformance.offline.rebuild import profile_of, rebuilt_facts, rulebook
 from conformance.offline.record_needs import BLANK_KEYS, STATUS_ALONE, RecordNeed, need_of
 from conformance.offline.recorded import BLURRED, NO_EXCHANGE, NO_KEYS, RecordedRunner
 from conformance.redaction.recorded import RecordedResult
@@ -83,7 +83,7 @@ def replay(
     results = list(_results(found, runner, asked, recorded))
     found.gone = sorted(recorded.keys() - {(one.case, one.step, one.check) for one in results})
     named = {*document.not_run, *(case.name for case in document.cases)}
-    facts = facts_of(document, profile, rules, [case for case in library if case.name in named], checks)
+    facts = rebuilt_facts(document, profile, rules, [case for case in library if case.name in named], checks)
     found.facts = facts
     _build(found, document, rules, results, facts)
     return found

@@ -24,7 +24,7 @@ from conformance.refserver.names import CPIX_VERSION_OF
 from conformance.refserver.parsing import parse
 from conformance.refserver.reading import Asked, read
 from conformance.refserver.refusals import UNSUPPORTED_SPEKE, Refusal, refuse, speke_headers
-from conformance.refserver.rules import PERIOD_RULES, RULES, Question, insist
+from conformance.refserver.rules import PERIOD_RULES, RULES, RuleInput, insist
 from conformance.refserver.state import Presence, ServerState, Turn
 from conformance.refserver.style import serialise
 
@@ -124,9 +124,9 @@ class _Exchange:
         return self.tree
 
     def _insist(self, asked: Asked, speke: str) -> None:
-        question = Question(asked, self.config, speke)
+        given = RuleInput(asked, self.config, speke)
         for rules in (RULES, CONTRACT_RULES, PERIOD_RULES):
-            insist(rules, question, self.dropped)
+            insist(rules, given, self.dropped)
 
 
 def _document(asked: Asked, speke: str, others: Presence, config: Config, engine: Engine) -> etree._Element:

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.reporting.failure_text import facts_of
+from conformance.reporting.failure_text import labelled_facts
 from conformance.results.document import CaseRecord, Document, StepRecord
 from conformance.results.index import ResultsIndex
 
@@ -50,7 +50,7 @@ def _tests(reading: ResultsIndex, case: CaseRecord, step: StepRecord) -> Iterato
             test["tags"] = [result.requirement]
         failure = reading.failure(result)
         test["message"] = (failure.findings[0].seen if failure.findings else failure.reason) or failure.question
-        test["trace"] = "\n".join(f"{label}: {value}" for label, value in facts_of(failure))
+        test["trace"] = "\n".join(f"{label}: {value}" for label, value in labelled_facts(failure))
         yield test
     for topic in reading.passed_topics(case, step):
         yield {"name": f"{case.name}::{step.id}[{topic.topic}]", "status": "passed", "rawStatus": "PASS", **common}

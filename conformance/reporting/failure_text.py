@@ -25,7 +25,7 @@ def paragraph(
     return lines
 
 
-def facts_of(failure: FailureView) -> list[tuple[str, str]]:
+def labelled_facts(failure: FailureView) -> list[tuple[str, str]]:
     """One failure as labelled texts, for the views that show each result by itself."""
     facts = _facts(failure, (), failure.endpoint)
     return [(label or "more", text) for label, text, _ in facts if text]

@@ -12,7 +12,7 @@ from lxml import etree
 
 from conformance.judge import Judgement
 from conformance.redaction.escaping import visible
-from conformance.reporting.failure_text import facts_of
+from conformance.reporting.failure_text import labelled_facts
 from conformance.results.document import CaseRecord, Document, StepRecord
 from conformance.results.index import PassedTopic, ResultsIndex
 
@@ -119,7 +119,7 @@ def _test_case(suite: etree._Element, reading: ResultsIndex, result: Judgement, 
         return
     failure = reading.failure(result)
     message = (failure.findings[0].seen if failure.findings else failure.reason) or failure.question
-    text = "\n".join(f"{label}: {value}" for label, value in facts_of(failure))
+    text = "\n".join(f"{label}: {value}" for label, value in labelled_facts(failure))
     if kind is None:
         etree.SubElement(case, "system-out").text = _legal(f"{result.verdict}\n{text}")
     elif kind == "skipped":

@@ -12,7 +12,7 @@ from conformance.results.document import CheckChange, Difference, Document, Resu
 from conformance.results.index import ResultsIndex
 from conformance.results.run_record import ClaimsRecord
 
-Question = tuple[str, str, str]
+ResultKey = tuple[str, str, str]
 """(case with its variant, step, check): the same question in both runs."""
 
 FORMAT = 1
@@ -25,7 +25,7 @@ _OPEN = frozenset({Verdict.UNTESTABLE.value, Verdict.ERROR.value})
 def difference(old: Document, new: Document) -> Difference:
     """The difference of two result documents."""
     reading = ResultsIndex(new)
-    before, after = _by_question(ResultsIndex(old)), _by_question(reading)
+    before, after = _by_key(ResultsIndex(old)), _by_key(reading)
     old_checks, new_checks = set(old.checks), set(new.checks)
 
     def entries(wanted: Callable[[str, str], bool]) -> list[ResultChange]:
@@ -134,7 +134,7 @@ def _named(document: Document) -> RunName:
     return RunName(run.place, run.started, document.outcome.value, dict(run.labels), document.baseline)
 
 
-def _by_question(reading: ResultsIndex) -> dict[Question, Judgement]:
+def _by_key(reading: ResultsIndex) -> dict[ResultKey, Judgement]:
     return {(one.case, one.step, one.check): one for one in reading.every()}
 
 
@@ -155,7 +155,7 @@ def _entry(reading: ResultsIndex, result: Judgement, was: str) -> ResultChange:
     )
 
 
-def _check(document: Document, name: str, questions: Mapping[Question, Judgement]) -> CheckChange:
+def _check(document: Document, name: str, questions: Mapping[ResultKey, Judgement]) -> CheckChange:
     verdicts: dict[str, int] = {}
     for result in questions.values():
         if result.check == name:

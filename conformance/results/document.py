@@ -17,7 +17,7 @@ from conformance.results.run_record import ClaimsRecord, EndpointOutcomes, Profi
 FORMAT = 2
 """Version of the document's shape. Format 1 held bodies and each pass as a result of its own."""
 
-Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Counts = dict[Verdict, Annotated[int, Meta(ge=1)]]
 
 
@@ -32,7 +32,7 @@ class CatalogueRecord(Record):
     """The rules by which it judged."""
 
     version: str
-    digest: Digest
+    digest: Sha256
 
 
 class SetResult(Record):
@@ -346,7 +346,7 @@ class Document(Record, omit_defaults=True):
     format: Annotated[int, Meta(ge=2, le=2)]
     tool: Tool
     catalogue: CatalogueRecord
-    baseline: Digest
+    baseline: Sha256
     """SHA-256 over everything that makes two runs comparable."""
     environment: dict[str, str]
     """`hash`, and what it was made of."""

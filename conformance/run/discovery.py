@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from conformance.cases.features import FEATURES, everything, pairs_asked
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
-from conformance.checks.http.answer import SPEKE_VERSION
 from conformance.checks.http.denied import denial, is_denied
 from conformance.checks.refusals.internals import internals
 from conformance.checks.registry import Need, Untestable
@@ -31,8 +30,9 @@ from conformance.model import (
     TransportFailure,
     Unclaimed,
 )
+from conformance.model.headers import SPEKE_VERSION
 from conformance.run.runner import BUDGET, RunContext, Runner
-from conformance.run.unclaiming import Probe, Subject, ground
+from conformance.run.unclaiming import Probe, ProbeTarget, ground
 from conformance.run.wrong_place import wrong_place
 
 NO_SUCH_SCHEME = "zzzz"
@@ -213,13 +213,13 @@ class _Discovery:
     def _no_such_system(self, version: str, scheme: str) -> Probe:
         """The control of a DRM system: a random systemId, the same for the whole run."""
         system_id = str(self.setting.seed.identity("DISCOVERY-no-such-system").kid(0))
-        subject = Subject(f"DRM system {system_id}, which does not exist,", (system_id, system_id.replace("-", "")))
+        subject = ProbeTarget(f"DRM system {system_id}, which does not exist,", (system_id, system_id.replace("-", "")))
         return Probe(subject, self._probe(_plan(version, system_id, scheme)))
 
     def _no_such_scheme(self, version: str, name: str) -> Probe:
         """The control of a scheme: the same DRM system with one that nobody defines."""
         title = load_catalogue().system(name).title
-        subject = Subject(f"{title} with the scheme {NO_SUCH_SCHEME}, which does not exist,", (NO_SUCH_SCHEME,))
+        subject = ProbeTarget(f"{title} with the scheme {NO_SUCH_SCHEME}, which does not exist,", (NO_SUCH_SCHEME,))
         names = (*load_catalogue().system(name).names, *subject.names)
         return Probe(replace(subject, names=names), self._probe(_plan(version, name, NO_SUCH_SCHEME)))
 
@@ -267,14 +267,14 @@ def _parts(plan: Plan) -> Iterator[str]:
         yield "key-encryption"
 
 
-def _of_version(version: str) -> Subject:
+def _of_version(version: str) -> ProbeTarget:
     names = (version, CPIX_VERSION.get(version, version))
-    return Subject(f"SPEKE {version}", names, ("unsupported-speke-version", "unsupported-version"))
+    return ProbeTarget(f"SPEKE {version}", names, ("unsupported-speke-version", "unsupported-version"))
 
 
-def _of_pair(name: str, scheme: str) -> Subject:
+def _of_pair(name: str, scheme: str) -> ProbeTarget:
     system = load_catalogue().system(name)
-    return Subject(
+    return ProbeTarget(
         f"{system.title} with {scheme}", (*system.names, scheme), ("scheme-not-for-system",), system.system_id
     )
 

@@ -18,7 +18,7 @@ from conformance.checks.refusals.standard_messages import named_ids
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ProbeTarget:
     """What a probe is about: a capability, or the control that stands in its place."""
 
     title: str
@@ -35,7 +35,7 @@ class Subject:
 class Probe:
     """A subject and the exchange that asked about it."""
 
-    subject: Subject
+    subject: ProbeTarget
     context: Context
 
 

@@ -15,7 +15,7 @@ from conformance.faultmatrix.matrix import FaultMatrix, run_matrix
 from conformance.faultmatrix.mutants import play
 from conformance.faultmatrix.summarize import summarize_matrix
 from conformance.refserver import load_faults
-from conformance.refserver.faults.triggers import can_touch, facts_of, needs_company, remembers
+from conformance.refserver.faults.triggers import can_touch, needs_company, remembers, trigger_facts
 from tests.faultmatrix.made_up import made_up, matrix_of, small_stage
 
 ZERO = """
@@ -172,7 +172,7 @@ def test_what_a_fault_is_said_not_to_touch_it_does_not_touch(small: Baseline, nu
         return
     for scene in small.scenes:
         request = scene.context.exchange.request
-        facts = facts_of(as_asked(request), scene.context.accepted)
+        facts = trigger_facts(as_asked(request), scene.context.accepted)
         if not can_touch(fault, facts):
             answer = InProcess(scene.act.config, (fault,)).send_as(request, scene.nth)
             assert fingerprint(answer) == fingerprint(scene.context.exchange), f"{fault.id}: {scene.context.case.name}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from conformance.checks.context import Context
 from conformance.checks.registry import Need, Untestable, check
-from conformance.cpix.encoding import decoded, is_known
+from conformance.cpix.encoding import decoded_text, is_known
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.xml import CPIX, interrupted_values
 from conformance.model import Finding
@@ -80,7 +80,7 @@ def _unsafe(ctx: Context, error: DecodeError) -> bool:
 def _told_outside(ctx: Context) -> bool:
     """Whether the bytes are of an encoding that the Content-Type names, which goes before the document (RFC 7303)."""
     found = _CHARSET.search(ctx.answer.header("Content-Type") or "")
-    return found is not None and is_known(found[1]) and decoded(ctx.answer.body, found[1]) is not None
+    return found is not None and is_known(found[1]) and decoded_text(ctx.answer.body, found[1]) is not None
 
 
 def _finding(error: DecodeError, expected: str) -> Finding:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
-from conformance.checks.http.answer import SPEKE_VERSION, request_header
+from conformance.checks.http.answer import request_header
 from conformance.checks.registry import Need, NotApplicable, Subject, check
 from conformance.model import CPIX_VERSION, Finding
+from conformance.model.headers import SPEKE_VERSION
 
 HINT = "you could claim this in the profile"
 

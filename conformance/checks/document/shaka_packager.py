@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from conformance.checks.context import Context
-from conformance.checks.keys.answered_keys import counted, dangling_kids, decoded, values
+from conformance.checks.keys.answered_keys import base64_bytes, counted, dangling_kids, values
 from conformance.checks.registry import Need, NotApplicable, Untestable, check
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.numbers import whole
@@ -80,7 +80,7 @@ def ivs_8_or_16_bytes(ctx: Context) -> Iterator[Finding]:
     for key in ctx.document.content_keys:
         if key.explicit_iv is None:
             continue
-        data = decoded(key.explicit_iv)
+        data = base64_bytes(key.explicit_iv)
         if data is None or len(data) not in (8, 16):
             seen = "no base64" if data is None else counted(len(data), "byte")
             yield Finding(f"{key.where}/@explicitIV", "8 or 16 bytes", seen)
@@ -98,7 +98,7 @@ def pssh_boxes_complete(ctx: Context) -> Iterator[Finding]:
 
 
 def _wrong_boxes(text: str, system_id: str | None) -> str:
-    data = decoded(text)
+    data = base64_bytes(text)
     if data is None:
         return "no base64"
     try:

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from conformance.checks.context import GATEWAY, Context
 from conformance.checks.document.claims import serves_version
-from conformance.checks.http.answer import SPEKE_VERSION, leave_redirects, request_header
+from conformance.checks.http.answer import leave_redirects, request_header
 from conformance.checks.refusals.internals import internals
 from conformance.checks.refusals.standard_messages import found_messages
 from conformance.checks.registry import Need, NotApplicable, Subject, check
 from conformance.checks.relations import other_version
 from conformance.model import CPIX_VERSION, VERSIONS, Finding, quoted
+from conformance.model.headers import SPEKE_VERSION
 
 _REFUSALS = frozenset({"unsupported-speke-version", "unsupported-version"})
 

@@ -32,7 +32,7 @@ from conformance.drm.content_protection import CENC, Protection
 from conformance.drm.hls_values import uuids_in
 from conformance.model import Finding
 
-Fragment = DecodedValue[Protection]
+ProtectionValue = DecodedValue[Protection]
 
 ENCODING_CODES = frozenset({"fragment.not-utf8", "fragment.nul", "fragment.declared-encoding"})
 
@@ -67,7 +67,7 @@ def well_formed(ctx: Context) -> Iterator[Finding]:
 
 @check("protection.bare-children", "CPX-S08", applies=_asked)
 @of_each(fragments)
-def bare_children(ctx: Context, item: Fragment) -> Iterator[Finding]:
+def bare_children(ctx: Context, item: ProtectionValue) -> Iterator[Finding]:
     """Each ContentProtectionData holds what goes inside a ContentProtection element, not the element itself."""
     if item.value.wrapped:
         names = listing(local for _, local in item.value.roots)
@@ -76,7 +76,7 @@ def bare_children(ctx: Context, item: Fragment) -> Iterator[Finding]:
 
 @check("protection.elements-namespaced", "DRM-CPD08", applies=_asked)
 @of_each(fragments)
-def namespaced(ctx: Context, item: Fragment) -> Iterator[Finding]:
+def namespaced(ctx: Context, item: ProtectionValue) -> Iterator[Finding]:
     """Each ContentProtectionData has namespaced elements only, without XML declaration, comments or loose text."""
     found = item.value
     if found.unnamespaced:
@@ -90,7 +90,7 @@ def namespaced(ctx: Context, item: Fragment) -> Iterator[Finding]:
 
 @check("protection.widevine-has-pssh", "DRM-CPD04", applies=_of_widevine)
 @of_each(of_system(fragments, "widevine"))
-def widevine_has_pssh(ctx: Context, item: Fragment) -> Iterator[Finding]:
+def widevine_has_pssh(ctx: Context, item: ProtectionValue) -> Iterator[Finding]:
     """Each ContentProtectionData of Widevine has one cenc:pssh."""
     if len(item.value.pssh) != 1:
         yield item.finding("one pssh in the namespace urn:mpeg:cenc:2013", f"{len(item.value.pssh) or 'none'}")
@@ -98,7 +98,7 @@ def widevine_has_pssh(ctx: Context, item: Fragment) -> Iterator[Finding]:
 
 @check("protection.pssh-equals-pssh", "SPK20-DRM-006", applies=_with_box)
 @of_each(fragments)
-def pssh_equal(ctx: Context, item: Fragment) -> Iterator[Finding]:
+def pssh_equal(ctx: Context, item: ProtectionValue) -> Iterator[Finding]:
     """The cenc:pssh in each ContentProtectionData is the PSSH beside it, byte for byte.
 
     The encryptor puts the one into the manifest and the other into the segments, and stops where they differ.
@@ -118,7 +118,7 @@ def pssh_equal(ctx: Context, item: Fragment) -> Iterator[Finding]:
 
 @check("protection.pssh-text-equals-pssh-text", "SUITE-PSSH-001", applies=_with_box)
 @of_each(fragments)
-def pssh_text_equal(ctx: Context, item: Fragment) -> Iterator[Finding]:
+def pssh_text_equal(ctx: Context, item: ProtectionValue) -> Iterator[Finding]:
     """The cenc:pssh in each ContentProtectionData is written with the same characters as the PSSH beside it."""
     if not item.value.pssh:
         raise NotApplicable("no ContentProtectionData holds a cenc:pssh")
@@ -129,7 +129,7 @@ def pssh_text_equal(ctx: Context, item: Fragment) -> Iterator[Finding]:
 
 @check("protection.pro-names-its-kid", "DRM-CPD06-KEY", "SPK20-DRM-015", applies=_of_playready)
 @of_each(of_system(fragments, "playready"))
-def pro_agrees(ctx: Context, item: Fragment) -> Iterator[Finding]:
+def pro_agrees(ctx: Context, item: ProtectionValue) -> Iterator[Finding]:
     """The mspr:pro in each ContentProtectionData is a PlayReady object with the KIDs and algorithm of the pssh box."""
     wanted = beside(ctx, item, bare_objects).value.header
     for text in _pro(item):
@@ -148,7 +148,7 @@ def pro_agrees(ctx: Context, item: Fragment) -> Iterator[Finding]:
 
 @check("protection.pro-equals-pssh-data", "DRM-CPD06", applies=_of_playready)
 @of_each(of_system(fragments, "playready"))
-def pro_equal(ctx: Context, item: Fragment) -> Iterator[Finding]:
+def pro_equal(ctx: Context, item: ProtectionValue) -> Iterator[Finding]:
     """The mspr:pro in each ContentProtectionData is the object of the pssh box, byte for byte."""
     wanted = beside(ctx, item, of_system(bare_boxes, "playready")).value.data
     for text in _pro(item):
@@ -163,7 +163,7 @@ def pro_equal(ctx: Context, item: Fragment) -> Iterator[Finding]:
             yield item.finding("the bytes of the object in the pssh box", seen)
 
 
-def _pro(item: Fragment) -> tuple[str, ...]:
+def _pro(item: ProtectionValue) -> tuple[str, ...]:
     if not item.value.pro:
         raise NotApplicable("no ContentProtectionData holds mspr:pro")
     return item.value.pro
@@ -171,7 +171,7 @@ def _pro(item: Fragment) -> tuple[str, ...]:
 
 @check("protection.playready-has-pssh-and-pro", "DRM-CPD07", applies=_of_playready)
 @of_each(of_system(fragments, "playready"))
-def playready_has_both(ctx: Context, item: Fragment) -> Iterator[Finding]:
+def playready_has_both(ctx: Context, item: ProtectionValue) -> Iterator[Finding]:
     """Each ContentProtectionData of PlayReady has both cenc:pssh and mspr:pro, as MediaPackage wants."""
     for name, texts in (("cenc:pssh", item.value.pssh), ("mspr:pro", item.value.pro)):
         if not texts:
@@ -180,7 +180,7 @@ def playready_has_both(ctx: Context, item: Fragment) -> Iterator[Finding]:
 
 @check("protection.playready-has-pssh-or-pro", "DRM-CPD07-NONE", applies=_of_playready)
 @of_each(of_system(fragments, "playready"))
-def playready_has_one(ctx: Context, item: Fragment) -> Iterator[Finding]:
+def playready_has_one(ctx: Context, item: ProtectionValue) -> Iterator[Finding]:
     """Each ContentProtectionData of PlayReady has a cenc:pssh or an mspr:pro, from which a player starts."""
     if not item.value.pssh and not item.value.pro:
         names = listing(local for _, local in item.value.roots)
@@ -189,7 +189,7 @@ def playready_has_one(ctx: Context, item: Fragment) -> Iterator[Finding]:
 
 @check("protection.bare-pssh-for-packagers", "AWS-MP2-007", applies=lambda s: _of_widevine(s) or _of_playready(s))
 @of_each(of_system(fragments, "widevine", "playready"))
-def bare_pssh(ctx: Context, item: Fragment) -> Iterator[Finding]:
+def bare_pssh(ctx: Context, item: ProtectionValue) -> Iterator[Finding]:
     """Each ContentProtectionData of Widevine and PlayReady has cenc:pssh as an outermost element."""
     if (CENC, "pssh") not in item.value.roots:
         names = listing(local for _, local in item.value.roots)
@@ -198,7 +198,7 @@ def bare_pssh(ctx: Context, item: Fragment) -> Iterator[Finding]:
 
 @check("protection.default-kid-is-its-kid", "SPK20-DRM-015", applies=_asked)
 @of_each(fragments)
-def default_kid(ctx: Context, item: Fragment) -> Iterator[Finding]:
+def default_kid(ctx: Context, item: ProtectionValue) -> Iterator[Finding]:
     """A cenc:default_KID in ContentProtectionData is the KID of the DRMSystem."""
     kids = [kid for text in item.value.default_kids for kid in uuids_in(text)]
     if not kids:
@@ -209,7 +209,7 @@ def default_kid(ctx: Context, item: Fragment) -> Iterator[Finding]:
 
 @check("protection.no-deprecated-elements", "DRM-CPD10", applies=_of_playready)
 @of_each(of_system(fragments, "playready"))
-def no_deprecated(ctx: Context, item: Fragment) -> Iterator[Finding]:
+def no_deprecated(ctx: Context, item: ProtectionValue) -> Iterator[Finding]:
     """No ContentProtectionData of PlayReady uses the elements from before Common Encryption."""
     if item.value.deprecated:
         yield item.finding("mspr:pro and cenc:pssh only", listing(item.value.deprecated))

@@ -117,17 +117,17 @@ def asks(system: str = "", *signalling: str) -> Callable[[Shape], bool]:
     return applies
 
 
-Question = Callable[[Context, DecodedValue[T]], Iterable[Finding]]
+PayloadRule = Callable[[Context, DecodedValue[T]], Iterable[Finding]]
 
 
-def of_each(source: Source[T]) -> Callable[[Question[T]], Callable[[Context], Iterable[Finding]]]:
+def of_each(source: Source[T]) -> Callable[[PayloadRule[T]], Callable[[Context], Iterable[Finding]]]:
     """Turn a check of one value into a check of all values of an answer.
 
     The check is not applicable where there is no value, and untestable where nothing is found but some payload could
     not be decoded. The question may raise either itself for the value at hand.
     """
 
-    def decorate(question: Question[T]) -> Callable[[Context], Iterable[Finding]]:
+    def decorate(question: PayloadRule[T]) -> Callable[[Context], Iterable[Finding]]:
         @wraps(question)
         def ask(context: Context) -> Iterable[Finding]:
             gathered = source(context)

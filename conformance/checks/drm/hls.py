@@ -196,6 +196,15 @@ def iv_agrees(ctx: Context, item: Line) -> Iterator[Finding]:
         yield item.finding("the explicitIV of the key as IV", "another value")
 
 
+@check("hls.iv-has-all-digits", "DRM-HLS10-DIGITS", applies=_asked)
+@of_each(tags)
+def iv_digits(ctx: Context, item: Line) -> Iterator[Finding]:
+    """The IV of a key tag, where present, is written with 32 digits, leading zeros included."""
+    digits = len(_iv(item))
+    if digits < 32:
+        yield item.finding("32 digits, with the leading zeros", f"{digits} digits")
+
+
 def _iv(item: Line) -> str:
     value = item.value.attributes.get("IV")
     if value is None or value.hexadecimal is None:

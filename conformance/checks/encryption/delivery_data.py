@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from conformance.checks.context import Context
 from conformance.checks.encryption.encryption_problems import encrypted, found, in_the_clear, openings
-from conformance.checks.keys.answered_keys import decoded
+from conformance.checks.keys.answered_keys import base64_bytes
 from conformance.checks.registry import NotApplicable, Untestable, check
 from conformance.checks.shape import Shape
 from conformance.cpix.reader import uuid_of
@@ -67,8 +67,13 @@ def delivery_data_per_recipient(ctx: Context) -> Iterator[Finding]:
 
 @check("encryption.certificate-unchanged", "SPK20-CKE-002", applies=encrypted)
 def certificate_unchanged(ctx: Context) -> Iterator[Finding]:
-    """Every recipient's certificate comes back byte for byte."""
+    """Every recipient's certificate comes back byte for byte, and no stranger's beside it."""
     yield from found(ctx, "certificate-altered", "certificate-unreadable")
+    sent = {base64_bytes(text) for delivery in ctx.request.delivery for text in delivery.certificates}
+    for delivery in ctx.document.delivery:
+        ours = [base64_bytes(text) in sent for text in delivery.certificates]
+        if any(ours) and not all(ours):
+            yield Finding(delivery.where, "the certificate that was sent", f"{ours.count(False)} more beside it")
 
 
 @check("encryption.delivery-data-id-unchanged", "SPK20-CKE-002", applies=encrypted)
@@ -85,9 +90,9 @@ def delivery_data_id_unchanged(ctx: Context) -> Iterator[Finding]:
     of_certificate: dict[bytes | None, set[str | None]] = {}
     for delivery in ctx.document.delivery:
         for one in delivery.certificates:
-            of_certificate.setdefault(decoded(one), set()).add(delivery.id)
+            of_certificate.setdefault(base64_bytes(one), set()).add(delivery.id)
     for asked in ctx.request.delivery:
-        certificates = filter(None, map(decoded, asked.certificates))
+        certificates = filter(None, map(base64_bytes, asked.certificates))
         ids = next((of_certificate[one] for one in certificates if one in of_certificate), everywhere)
         if asked.id is not None and asked.id not in ids:
             seen = "that id beside another certificate" if asked.id in everywhere else "none with that id"

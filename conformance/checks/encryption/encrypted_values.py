@@ -55,8 +55,9 @@ def value_mac_on_every_key(ctx: Context) -> Iterator[Finding]:
 
 @check("encryption.mac-key-wrapped", "CPX-E06", applies=encrypted)
 def mac_key_wrapped(ctx: Context) -> Iterator[Finding]:
-    """The MAC key is there and encrypted to the recipient like the document key."""
-    yield from found(ctx, "mac-key-missing", "mac-key-in-clear", "mac-key-not-encrypted", "mac-key-algorithm")
+    """The MAC key is there, once, and encrypted to the recipient like the document key."""
+    codes = ("mac-key-missing", "several-mac-keys", "mac-key-in-clear", "mac-key-not-encrypted", "mac-key-algorithm")
+    yield from found(ctx, *codes)
     mac_keys = {key.where for delivery in ctx.document.delivery for key in delivery.mac_keys}
     for one in found(ctx, "wrapped-key-length", "cipher-value"):
         if any(one.where.startswith(place) for place in mac_keys):

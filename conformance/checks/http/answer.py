@@ -9,8 +9,8 @@ from conformance.checks.context import GATEWAY, Context
 from conformance.checks.http.denied import denial, is_denied
 from conformance.checks.registry import Need, NotApplicable, Subject, Untestable, check
 from conformance.model import ACCEPTED, EITHER, FREE, Finding, HttpAnswer, quoted
+from conformance.model.headers import SPEKE_VERSION, header_values
 
-SPEKE_VERSION = "X-Speke-Version"
 USER_AGENT = "X-Speke-User-Agent"
 
 _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
@@ -162,8 +162,7 @@ def leave_redirects(status: int) -> None:
 
 def request_header(ctx: Context, name: str) -> str | None:
     """The stripped value of a header of the request, whatever the case of its name; None where it is absent."""
-    wanted = name.lower()
-    return next((value.strip() for key, value in ctx.exchange.request.headers if key.lower() == wanted), None)
+    return next((value.strip() for value in header_values(ctx.exchange.request.headers, name)), None)
 
 
 def content_coding(answer: HttpAnswer) -> str:

@@ -92,7 +92,7 @@ def asked_kids(ctx: Context) -> Iterator[UUID]:
             yield kid
 
 
-def decoded(text: str | None) -> bytes | None:
+def base64_bytes(text: str | None) -> bytes | None:
     """The bytes of a base64 text; None where it is absent, empty or no base64."""
     if not text:
         return None

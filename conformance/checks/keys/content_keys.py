@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
-from conformance.checks.keys.answered_keys import answered_keys, counted, decoded, values
+from conformance.checks.keys.answered_keys import answered_keys, base64_bytes, counted, values
 from conformance.checks.registry import Need, NotApplicable, Subject, Untestable, check
 from conformance.checks.shape import Shape
 from conformance.cpix import b64
@@ -271,7 +271,7 @@ def encoded_twice(value: bytes) -> str:
     text = value.decode("ascii", errors="replace")
     if uuid_of(text) or (len(text) == 2 * KEY_BYTES and re.fullmatch(r"[0-9A-Fa-f]+", text)):
         return "The bytes are text in hexadecimal digits: the key was encoded twice."
-    inner = decoded(text)
+    inner = base64_bytes(text)
     if inner is not None and len(inner) == KEY_BYTES:
         return "The bytes are base64 text of 16 bytes: the key was encoded twice."
     return ""

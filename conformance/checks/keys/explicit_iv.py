@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.context import Context
-from conformance.checks.keys.answered_keys import AnsweredKey, answered_keys, counted, decoded, is_distinctive
+from conformance.checks.keys.answered_keys import AnsweredKey, answered_keys, base64_bytes, counted, is_distinctive
 from conformance.checks.registry import Need, NotApplicable, Subject, Untestable, check
 from conformance.checks.relations import repetition
 from conformance.cpix import b64
@@ -73,7 +73,7 @@ def is_16_bytes(ctx: Context) -> Iterator[Finding]:
     32 hexadecimal digits that went through base64 decoding give 24 bytes; an 8-byte IV of another container gives 8.
     """
     for key, text in _given(ctx):
-        data = decoded(text)
+        data = base64_bytes(text)
         if data is not None and len(data) != IV_BYTES:
             hint = "The IV is written in hexadecimal digits instead of base64." if _hexadecimal(text) else ""
             yield Finding(f"{key.where}/@explicitIV", counted(IV_BYTES, "byte"), counted(len(data), "byte"), hint)
@@ -87,8 +87,8 @@ def unchanged(ctx: Context) -> Iterator[Finding]:
     """
     changed, kept = [], 0
     for key in answered_keys(ctx):
-        asked = decoded(key.asked.explicit_iv) if key.asked is not None else None
-        answered = decoded(key.element.explicit_iv)
+        asked = base64_bytes(key.asked.explicit_iv) if key.asked is not None else None
+        answered = base64_bytes(key.element.explicit_iv)
         if asked is None or answered is None:
             continue
         if asked == answered:
@@ -123,7 +123,7 @@ def same_on_repetition(ctx: Context) -> Iterator[Finding]:
     for key in answered_keys(ctx):
         if key.asked is None or key.asked.explicit_iv is not None or key.asked.kid not in before:
             continue
-        here, there = decoded(key.element.explicit_iv), decoded(before[key.asked.kid].element.explicit_iv)
+        here, there = base64_bytes(key.element.explicit_iv), base64_bytes(before[key.asked.kid].element.explicit_iv)
         if here is None and there is None:
             continue
         if key.value != before[key.asked.kid].value:
@@ -159,7 +159,7 @@ def differs_from_key(ctx: Context) -> Iterator[Finding]:
     The IV is written into playlists and manifests: as the key, it gives the key away.
     """
     for key in answered_keys(ctx):
-        iv = decoded(key.element.explicit_iv)
+        iv = base64_bytes(key.element.explicit_iv)
         if iv is not None and iv == key.value:
             yield Finding(f"{key.where}/@explicitIV", f"an IV other than the key of {key.name}", "the key itself")
 
@@ -168,7 +168,7 @@ def differs_from_key(ctx: Context) -> Iterator[Finding]:
 def not_zero(ctx: Context) -> Iterator[Finding]:
     """No explicitIV of the server's own is all zeros."""
     for key, text in _given(ctx):
-        data = decoded(text)
+        data = base64_bytes(text)
         if data and not any(data):
             yield Finding(f"{key.where}/@explicitIV", "an IV that is not all zeros", "zeros")
 
@@ -180,7 +180,7 @@ def differs_from_kid(ctx: Context) -> Iterator[Finding]:
     Some vendors document that practice. An IV is public, and so is the KID: nothing gets weaker by it.
     """
     for key, text in _given(ctx):
-        if key.kid is not None and decoded(text) in (key.kid.bytes, key.kid.bytes_le):
+        if key.kid is not None and base64_bytes(text) in (key.kid.bytes, key.kid.bytes_le):
             yield Finding(f"{key.where}/@explicitIV", f"an IV other than {key.name}", "the bytes of the KID")
 
 
@@ -189,7 +189,7 @@ def distinct(ctx: Context) -> Iterator[Finding]:
     """Content keys for which the server made an explicitIV have different ones."""
     first: dict[bytes, str] = {}
     for key, text in _given(ctx):
-        data = decoded(text)
+        data = base64_bytes(text)
         other = first.setdefault(data, key.name) if data and is_distinctive(data) else key.name
         if other != key.name:
             yield Finding(f"{key.where}/@explicitIV", f"an IV of its own for {key.name}", f"the IV of {other}")

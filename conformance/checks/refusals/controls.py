@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.context import Context
-from conformance.checks.http.answer import SPEKE_VERSION, request_header
+from conformance.checks.http.answer import request_header
 from conformance.checks.refusals.internals import internals
 from conformance.checks.refusals.standard_messages import found_messages
 from conformance.checks.registry import Need, Subject, check
 from conformance.model import VERSIONS, Finding
+from conformance.model.headers import SPEKE_VERSION
 
 
 @check("refusal.tells-what-is-unknown", "SPK20-HTTP-P13", need=Need.REFUSAL, subject=Subject.EXPECTATION)
@@ -29,8 +30,6 @@ def tells_what_is_unknown(ctx: Context) -> Iterator[Finding]:
 def _named(ctx: Context) -> bool:
     names = {drm.system_id for drm in ctx.request.drm_systems} | {key.scheme for key in ctx.request.content_keys}
     version = request_header(ctx, SPEKE_VERSION)
-    if (
-        version not in VERSIONS
-    ):  # one that exists is nothing to complain of, and it stands in names such as nginx/1.22.0
+    if version not in VERSIONS:  # one that exists is nothing to complain of, and is a part of names as nginx/1.22.0 is
         names.add(version)
     return any(name and name.lower() in ctx.text.raw.lower() for name in names)

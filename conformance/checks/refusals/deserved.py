@@ -16,9 +16,9 @@ from conformance.catalogue.lists import SCHEMES
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.reader import Cpix, Filter, Rule, read, uuid_of
 from conformance.model import CPIX_VERSION, VERSIONS
+from conformance.model.headers import SPEKE_VERSION, header_values
 
 ACCEPTED, REFUSED, EITHER = "accepted", "refused", "either"
-VERSION_HEADER = "x-speke-version"
 
 _HLS_METHODS = ("AES-128", "SAMPLE-AES", "SAMPLE-AES-CTR")
 _MANY_KEYS = 32
@@ -109,7 +109,7 @@ def _only_strong(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
 
 
 def _faults(body: bytes, headers: Sequence[tuple[str, str]]) -> Iterator[Fault]:
-    versions = [value.strip() for name, value in headers if name.lower() == VERSION_HEADER]
+    versions = [value.strip() for value in header_values(headers, SPEKE_VERSION)]
     header = versions[0] if versions else None
     yield from _header_faults(header)
     try:

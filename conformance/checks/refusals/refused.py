@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
-from conformance.checks.http.answer import SPEKE_VERSION, USER_AGENT, leave_redirects, listed
+from conformance.checks.http.answer import USER_AGENT, leave_redirects, listed
 from conformance.checks.refusals.internals import internals
 from conformance.checks.refusals.standard_messages import (
     due_words,
@@ -18,6 +18,7 @@ from conformance.checks.refusals.standard_messages import (
 from conformance.checks.registry import Need, NotApplicable, Subject, Untestable, check
 from conformance.drm.leaks import Searcher
 from conformance.model import MESSAGE, REFUSED, Finding, quoted
+from conformance.model.headers import SPEKE_VERSION
 
 _BODY = "error body"
 

@@ -12,7 +12,7 @@ from lxml import etree
 
 from conformance.checks.context import Context
 from conformance.checks.drm.any_payload import every_payload_with_kids
-from conformance.checks.keys.answered_keys import answered_keys, decoded, is_distinctive
+from conformance.checks.keys.answered_keys import answered_keys, base64_bytes, is_distinctive
 from conformance.checks.needs import Need, Untestable
 from conformance.checks.safety.key_leaks import beside_key_uri, texts_beside_keys
 from conformance.cpix.reader import uuid_of
@@ -75,7 +75,7 @@ def _keys(ctx: Context, redactor: Redactor) -> Iterator[KeyFact]:
         asked = uuid_of(key.asked.kid) if key.asked is not None else None
         value = key.value or b""
         public = {one for kid in (key.kid, asked) if kid is not None for one in (kid.bytes, kid.bytes_le)}
-        iv = decoded(key.element.explicit_iv)
+        iv = base64_bytes(key.element.explicit_iv)
         unasked = key.asked is not None and key.asked.explicit_iv is None
         yield KeyFact(
             str(key.kid),

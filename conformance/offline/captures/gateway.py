@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from conformance.model.headers import header_values
 from conformance.offline.captures.heads import head_of, headers_of, status_of
 from conformance.offline.captures.message import Capture, Message, Unreadable
 from conformance.offline.captures.raw_http import opened
@@ -61,7 +62,7 @@ def _message(value: Mapping[str, Any], version: str) -> Message:
         named = {name.lower() for name, _ in headers}
         headers += [pair for pair in headers_of(value["multiValueHeaders"]) if pair[0].lower() not in named]
     body, recorded, blurred = _body(value)
-    if body is not None and any(name.lower() == "content-encoding" for name, _ in headers) and not recorded:
+    if body is not None and header_values(headers, "Content-Encoding") and not recorded:
         body = opened(body)
     return Message(
         body,

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from conformance.model.headers import SPEKE_VERSION, header_values
 from conformance.offline.captures.heads import Head, headers_of, status_of
 from conformance.offline.captures.message import Capture, Message, Unreadable
 from conformance.offline.captures.raw_http import opened
@@ -44,7 +45,7 @@ def _entries(data: bytes) -> Sequence[Any] | None:
 
 def _is_ours(capture: Capture) -> bool:
     asked, came = capture.request, capture.answer
-    if asked is not None and any(name.lower() == "x-speke-version" for name, _ in asked.headers or ()):
+    if asked is not None and header_values(asked.headers or (), SPEKE_VERSION):
         return True
     return any(half is not None and half.body is not None and b"CPIX" in half.body[:4096] for half in (asked, came))
 

@@ -21,7 +21,7 @@ _REMEMBERING_VALUES: Final = frozenset(
 )
 
 
-def facts_of(request: HttpRequest, accepted: bool) -> Facts:
+def trigger_facts(request: HttpRequest, accepted: bool) -> Facts:
     """Give what is known of a request that the right server accepts or refuses."""
     try:
         asked = read(parse(request.body, Config().maximum_body))

@@ -75,6 +75,7 @@ WRONG = [
         "the explicitIV of the key as IV; seen: another value",
     ),
     ("hls.iv-is-explicit-iv", with_attribute(f"IV=0x{'0' * 33}"), "an IV of at most 32 digits; seen: 33 digits"),
+    ("hls.iv-has-all-digits", with_attribute(f"IV=0x{IV_HEX[1:]}"), "with the leading zeros; seen: 31 digits"),
     (
         "hls.key-id-is-its-kid",
         with_attribute(f"KEYID=0x{SECOND_KID.hex}"),
@@ -92,6 +93,7 @@ HARMLESS = [
     ("hls.key-format-versions-right", swap(',KEYFORMATVERSIONS="1"', "")),
     ("hls.iv-is-explicit-iv", with_attribute(f"IV=0x{IV_HEX}")),
     ("hls.iv-is-explicit-iv", with_attribute(f"IV=0X{IV_HEX.upper().lstrip('0')}")),
+    ("hls.iv-has-all-digits", with_attribute(f"IV=0X{IV_HEX.upper()}")),
     ("hls.key-id-is-its-kid", with_attribute(f"KEYID=0x{KID.hex.upper()}")),
     ("hls.no-unknown-attributes", with_attribute(f"KEYID=0x{KID.hex}")),
     ("hls.method-fits-scheme", swap(FORMAT, "")),

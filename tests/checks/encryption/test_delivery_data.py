@@ -38,6 +38,14 @@ WRONG = [
         "the certificate as it was sent",
     ),
     (
+        "encryption.certificate-unchanged",
+        all_of(
+            twice(f"{FIRST}//ds:X509Certificate"),
+            payload("(//ds:X509Certificate)[2]", lambda der: der[:-1] + b"\0"),
+        ),
+        "the certificate that was sent; seen: 1 more beside it",
+    ),
+    (
         "encryption.delivery-data-id-unchanged",
         attribute(FIRST, "id", "mine"),
         "the id 'origin0'; seen: none with that id",

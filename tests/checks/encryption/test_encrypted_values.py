@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import base64
+import copy
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA1
+from lxml import etree
 
+from conformance.cpix.xml import CPIX, DS, ENC, PSKC
 from conformance.refserver import Config, Recipe
-from tests.checks.exchange import Change, answered, at, attribute, drop, finds, payload, says, text
+from tests.checks.exchange import Change, answered, at, attribute, drop, finds, payload, says, text, twice
 from tests.refserver.asking import Ask
 
 ONE = ("rsa-2048",)
@@ -33,6 +40,7 @@ WRONG = [
     ("encryption.value-mac-on-every-key", drop(MAC), "a ValueMAC; seen: none, or an empty one"),
     ("encryption.value-mac-on-every-key", text(MAC, ""), "a ValueMAC; seen: none, or an empty one"),
     ("encryption.mac-key-wrapped", drop(MAC_KEY), "pskc:MACKey in MACMethod; seen: none"),
+    ("encryption.mac-key-wrapped", twice(MAC_KEY), "one MAC key; seen: 2"),
     ("encryption.mac-key-wrapped", payload(f"{MAC_KEY}//enc:CipherValue", lambda value: value[:-1]), "255 bytes"),
     (
         "encryption.mac-key-wrapped",
@@ -53,6 +61,26 @@ WRONG = [
 @pytest.mark.parametrize(("check", "change", "words"), WRONG)
 def test_a_wrong_value_is_found(check: str, change: Change, words: str) -> None:
     assert words in finds(check, change, recipients=ONE)
+
+
+def _beside(method: etree._Element, *, another: bool) -> None:
+    """Write the MAC key once more in the layout that old readers know; `another` key where it says so."""
+    [key] = method.iterchildren(f"{{{PSKC}}}MACKey")
+    other = etree.SubElement(method, f"{{{CPIX}}}Key")
+    other.extend(copy.deepcopy(list(key)))
+    if another:
+        certificate = next(method.getroottree().getroot().iter(f"{{{DS}}}X509Certificate"))
+        public_key = x509.load_der_x509_certificate(base64.b64decode(certificate.text or "")).public_key()
+        assert isinstance(public_key, RSAPublicKey)
+        sealed = public_key.encrypt(bytes(64), OAEP(MGF1(SHA1()), SHA1(), None))
+        next(other.iter(f"{{{ENC}}}CipherValue")).text = base64.b64encode(sealed).decode()
+
+
+@pytest.mark.parametrize(("another", "words"), [(False, ""), (True, "one MAC key; seen: 2")])
+def test_a_mac_key_may_stand_in_two_layouts_but_not_be_two_keys(another: bool, words: str) -> None:
+    edit = at("//cpix:MACMethod", lambda method: _beside(method, another=another))
+    said = finds("encryption.mac-key-wrapped", edit, recipients=ONE)
+    assert words in said and bool(words) == bool(said)
 
 
 RECIPES = [

@@ -38,7 +38,7 @@ _SALT = b"a fragment for people"
 
 
 @dataclass(frozen=True, slots=True)
-class Fragment:
+class WorkedExample:
     """One check seen at work: the fault, the step, what changed, and what the check says of it."""
 
     check: str
@@ -51,7 +51,7 @@ class Fragment:
     """With the findings; their texts are free of keys."""
 
 
-def fragments_of(stage: Baseline, checks: Iterable[str], faults: Mapping[str, Fault]) -> dict[str, Fragment]:
+def worked_examples(stage: Baseline, checks: Iterable[str], faults: Mapping[str, Fault]) -> dict[str, WorkedExample]:
     """Check -> a fragment, for every check that some fault of these shows at a single exchange."""
     found = ((check, _first(stage, check, faults)) for check in checks)
     return {check: fragment for check, fragment in found if fragment is not None}
@@ -64,7 +64,7 @@ def proving(check: str, faults: Mapping[str, Fault]) -> list[Fault]:
     return sorted(named, key=lambda fault: len(fault.kills) + len(fault.may_kill))
 
 
-def _first(stage: Baseline, check: str, faults: Mapping[str, Fault]) -> Fragment | None:
+def _first(stage: Baseline, check: str, faults: Mapping[str, Fault]) -> WorkedExample | None:
     for fault in proving(check, faults):
         if not needs_company(fault):
             fragment = next(_shown(stage, check, fault), None)
@@ -73,7 +73,7 @@ def _first(stage: Baseline, check: str, faults: Mapping[str, Fault]) -> Fragment
     return None
 
 
-def _shown(stage: Baseline, check: str, fault: Fault) -> Iterator[Fragment]:
+def _shown(stage: Baseline, check: str, fault: Fault) -> Iterator[WorkedExample]:
     looks = 0
     for at, place in stage.order:
         scene = stage.groups[at][place]
@@ -87,18 +87,18 @@ def _shown(stage: Baseline, check: str, fault: Fault) -> Iterator[Fragment]:
             found = ask_at(context, asked.case, asked.step, stage.checks[check])
             result = DOOR.result(found)
             if result.findings and result.findings != usual.findings:
-                yield _fragment(check, fault, scene.context, context, found)
+                yield _example(check, fault, scene.context, context, found)
             looks += 1
             if looks == LOOKS:
                 return
 
 
-def _fragment(check: str, fault: Fault, right: Context, wrong: Context, result: Result) -> Fragment:
+def _example(check: str, fault: Fault, right: Context, wrong: Context, result: Result) -> WorkedExample:
     redactor = Redactor(_SALT)
     for context in (right, wrong):
         learn(context, redactor)
     good, bad = written(right, redactor), written(wrong, redactor)
-    return Fragment(
+    return WorkedExample(
         check, fault, f"{result.case}::{result.step}", tuple(difference(good, bad)), redactor.result(result)
     )
 
