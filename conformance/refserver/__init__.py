@@ -8,6 +8,7 @@ from conformance.refserver.config import Config, Recipe, RefusedContract, Style
 from conformance.refserver.exchange import Behaviour, HttpAnswer, HttpRequest
 from conformance.refserver.faults import Fault, FaultError, load_faults
 from conformance.refserver.http import Server, start_server
+from conformance.refserver.process import ServerProcess
 from conformance.refserver.state import ServerState
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Recipe",
     "RefusedContract",
     "Server",
+    "ServerProcess",
     "ServerState",
     "Style",
     "answer",

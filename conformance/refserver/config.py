@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Literal
 
 from conformance.refserver.systems import SERVED
@@ -55,7 +54,7 @@ class Style:
     """Harmless variation: another server would write the same answer like this."""
 
     prefixes: Mapping[str, str | None] = field(
-        default_factory=lambda: MappingProxyType({"cpix": "cpix", "pskc": "pskc", "ds": "ds", "enc": "enc"})
+        default_factory=lambda: {"cpix": "cpix", "pskc": "pskc", "ds": "ds", "enc": "enc"}
     )
     uppercase_uuids: bool = False
     folded_base64: int = 0
@@ -93,7 +92,7 @@ class Config:
     versions: tuple[str, ...] = ("2.0", "2.1")
     systems: tuple[str, ...] = tuple(SERVED)
     schemes: Mapping[str, tuple[str, ...]] = field(
-        default_factory=lambda: MappingProxyType({name: one.schemes for name, one in SERVED.items()})
+        default_factory=lambda: {name: one.schemes for name, one in SERVED.items()}
     )
     key_encryption: bool = True
     encryption: Recipe = field(default_factory=Recipe)

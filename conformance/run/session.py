@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
 from conformance.cases.certificates import KeyRing
 from conformance.checks.registry import Untestable
@@ -19,7 +20,7 @@ from conformance.run.run_plan import RunPlan
 from conformance.run.runner import RunContext, Runner
 from conformance.run.settings import Settings
 from conformance.run.step_questions import StepQuestions
-from conformance.run.target_setup import Transport, auth_of, context_of, hosted, redactor_of, settled
+from conformance.run.target_setup import Reached, Transport, auth_of, context_of, hosted, redactor_of, settled
 from conformance.run.whole_run import whole_run
 from conformance.run.worker_setup import WorkerSetup
 from conformance.wire.gate import Gate
@@ -43,7 +44,7 @@ def open_run(
     claims, for `several` processes or this one alone. `ahead`: begin to execute the cases before they are asked about.
     """
     settings = plan.settings
-    reached: Collection[str] = settings.faults
+    reached: Reached = partial(tuple, settings.faults)
     with ExitStack() as stack:
         begun = shared
         if begun is None:
@@ -99,7 +100,7 @@ class Run:
         observed: Observations,
         runners: Mapping[int, Runner],
         pace: Pace,
-        reached: Collection[str],
+        reached: Reached,
     ) -> None:
         self.plan, self.shared, self.observed = plan, shared, observed
         self._runners = runners
@@ -116,7 +117,8 @@ class Run:
     @property
     def unreached_faults(self) -> list[str]:
         """The faults that were switched on and changed no answer of this process's own built-in server."""
-        return [name for name in self.plan.settings.faults if name not in self._reached]
+        reached = self._reached()
+        return [name for name in self.plan.settings.faults if name not in reached]
 
     @property
     def spent(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -12,7 +12,7 @@ from conformance.cases.certificates import KeyRing
 from conformance.cases.defects import NOBODY
 from conformance.cases.features import LOOPBACK, everything
 from conformance.redaction.redactor import Redactor
-from conformance.refserver import Server, load_faults
+from conformance.refserver import ServerProcess
 from conformance.run.built_in import built_in_config, built_in_token
 from conformance.run.discovery import discover, preflight
 from conformance.run.observations import Observations
@@ -26,6 +26,9 @@ from conformance.wire.gate import Gate
 from conformance.wire.listener import Listener
 from conformance.wire.pacing import Pace
 from conformance.wire.target import Target
+
+Reached = Callable[[], Collection[str]]
+"""Gives the faults that the built-in server has come upon so far."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ def redactor_of(settings: Settings, salt: bytes) -> Redactor:
 
 
 @contextmanager
-def hosted(plan: RunPlan) -> Iterator[tuple[WorkerSetup, Collection[str]]]:
+def hosted(plan: RunPlan) -> Iterator[tuple[WorkerSetup, Reached]]:
     """The set-up of a run that nobody has begun, and the faults that its built-in server comes upon.
 
     Of the claims it has what the profile says; `settled` finds out the rest.
@@ -76,14 +79,13 @@ def endpoint_name(number: int, target: Target) -> str:
 
 
 @contextmanager
-def _serving(settings: Settings, salt: bytes) -> Iterator[tuple[Sequence[str], Collection[str]]]:
+def _serving(settings: Settings, salt: bytes) -> Iterator[tuple[Sequence[str], Reached]]:
     if not settings.built_in:
-        yield [target.url for target in settings.targets], ()
+        yield [target.url for target in settings.targets], frozenset
         return
-    known = load_faults()
     config = replace(built_in_config(settings.profile), token=built_in_token(salt))
-    with Server(config, [known[name] for name in settings.faults], delay_ms=settings.delay_ms) as server:
-        yield [server.url], server.state.reached
+    with ServerProcess(config, settings.faults, settings.delay_ms) as server:
+        yield [server.url], server.reached
 
 
 @contextmanager
