@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import sys
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -13,8 +14,9 @@ from uuid import UUID
 
 SHORTEST = 11
 """Bytes of a notation that is looked for; anything shorter may stand somewhere by chance."""
-_BEGINNING = 10
-_CHUNK = 1 << 18
+_WORD, _STEP = 8, 4
+"""Bytes that are compared at once, and from one look to the next; together no more than SHORTEST and one."""
+_CHUNK = 1 << 20
 
 
 def aligned(value: bytes) -> Iterator[bytes]:
@@ -89,14 +91,22 @@ def _unescaped(line: bytes) -> Iterator[bytes]:
 
 
 def _standing(wanted: Iterable[bytes], text: bytes) -> Iterator[bytes]:
-    """Those of the wanted that stand in the text: one look for their beginnings, however many they are."""
-    by_beginning: dict[bytes, list[bytes]] = {}
+    """Those of the wanted that stand in the text: one look at its words, however many they are.
+
+    Of SHORTEST bytes that stand anywhere, one whole word begins at a multiple of _STEP.
+    """
+    by_word: dict[int, set[bytes]] = {}
     for data in wanted:
-        by_beginning.setdefault(data[:_BEGINNING], []).append(data)
+        for lead in range(_STEP):
+            by_word.setdefault(int.from_bytes(data[lead : lead + _WORD], sys.byteorder), set()).add(data)
+    candidates: set[bytes] = set()
     for start in range(0, len(text), _CHUNK):
-        seen = {text[at : at + _BEGINNING] for at in range(start, min(start + _CHUNK, len(text)))}
-        for beginning in by_beginning.keys() & seen:
-            yield from (data for data in by_beginning[beginning] if data in text)
+        for lead in range(0, _WORD, _STEP):
+            part = memoryview(text)[start + lead : start + _CHUNK + lead]
+            seen = set(part[: len(part) // _WORD * _WORD].cast("Q"))
+            for word in by_word.keys() & seen:
+                candidates |= by_word[word]
+    yield from (data for data in candidates if data in text)
 
 
 def caught(
