@@ -83,7 +83,8 @@ def _serve(theirs: Connection, ours: Connection, config: Config, faults: Sequenc
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
-    known = load_faults()
+    # Reading the faults takes longer than the start of the server; most runs have none.
+    known = load_faults() if faults else {}
     try:
         server = Server(config, [known[name] for name in faults], delay_ms=delay_ms)
     except OSError as error:

@@ -30,13 +30,19 @@ class Sending(Protocol):
         ...
 
 
+_LOOKS_EVERY = 0.02
+"""Seconds after which it sees that it is to be closed; the end of each run waits for it."""
+
+
 class Listener:
     """Listens on loopback until it is closed."""
 
     def __init__(self, seed: str) -> None:
         self._fetched: set[str] = set()
         self._server = _bound(seed, self._fetched)
-        threading.Thread(target=self._server.serve_forever, name="speke-listener", daemon=True).start()
+        threading.Thread(
+            target=self._server.serve_forever, args=(_LOOKS_EVERY,), name="speke-listener", daemon=True
+        ).start()
 
     @property
     def url(self) -> str:
