@@ -19,7 +19,7 @@ qualify: $(VENV)/.run
 # The matrix takes all cores by itself; the tests beside it are spread over two processes.
 MATRIX := $(addprefix tests/faultmatrix/test_,engine.py faulty_servers.py laws.py tally.py)
 test: lint docs
-	$(BIN)/python -m pytest tests $(MATRIX:%=--ignore=%) -q -r sfE -n 2 --dist loadfile
+	$(BIN)/python -m pytest tests $(MATRIX:%=--ignore=%) -q -r sfE -n 2 --dist loadfile --no-loadscope-reorder
 	$(BIN)/python -m pytest $(MATRIX) -q -r sfE
 	$(BIN)/python -m pytest -q --speke-profile reference
 

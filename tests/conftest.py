@@ -16,6 +16,21 @@ from tests.installation.installing import Distributions, Environment, build, ins
 from tests.made_runs import Made, made
 from tests.reporting.small import small_document
 
+HERE = Path(__file__).parent
+
+
+SLOW_FIRST = ("faultmatrix", "docs", "endpoint", "examples", "run", "pytest_plugin", "canaries", "load", "browser")
+"""Folders whose tests play whole runs or start many processes."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that at the end no worker is left alone with it.
+
+    The order within a file stays, and so do the fixtures that a file makes once.
+    """
+    items.sort(key=lambda item: not any(HERE / name in item.path.parents for name in SLOW_FIRST))
+
 
 @pytest.fixture(scope="session")
 def good_run(tmp_path_factory: pytest.TempPathFactory) -> Made:

@@ -198,7 +198,7 @@ def test_a_server_that_leaves_bodies_unread_gets_the_same_verdicts_every_time(pl
     config = replace(built_in_config(load_profile("reference")), leaves_bodies_unread=True)
     seen = set()
     with refserver.Server(config) as server:
-        for number in range(int(os.environ.get("SPEKE_RUNS", "3"))):
+        for number in range(int(os.environ.get("SPEKE_RUNS", "2"))):
             played = play(server.url, f"--speke-seed=unread-{number}", "--speke-concurrency=4", only=SOME)
             seen.add(tuple(sorted(played.verdicts().items())))
             assert len(seen) == 1, f"run {number} differs from the one before"
