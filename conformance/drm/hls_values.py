@@ -32,6 +32,7 @@ _IV_BEFORE: Final = re.compile(r"(?:[0-9A-Fa-f]{12}:|(?i:\biv)[\"']?\s?[=:]\s?[\
 # In base64 a JSON object begins with `ew` or `ey`. Looking ahead lets one begin inside what was taken for another.
 _BASE64_JSON: Final = re.compile(r"(?<![A-Za-z0-9+_-])(?=(e[wy][A-Za-z0-9+/_-]{14,8192}))")
 _MOST_RUNS: Final = 16
+_HEX_IV: Final = re.compile(r"[0-9A-Fa-f]{32}")
 _URL_SAFE: Final = str.maketrans("-_", "+/")
 _KEY_ID_NAMES: Final = frozenset({"keyid", "key_id", "kid", "key-id"})
 
@@ -180,6 +181,36 @@ def _written_out(text: str) -> Iterator[UUID]:
 
 
 def _in_json(text: str) -> Iterator[UUID]:
+    for name, member in _json_members(text):
+        if name.lower() in _KEY_ID_NAMES:
+            yield from _written_out(member)
+            raw = _raw(member)
+            if len(raw) == 16:
+                yield UUID(bytes=raw)
+
+
+def ivs_in(text: str) -> tuple[bytes, ...]:
+    """Find the IVs of 16 bytes, in base64 or hexadecimal, that a JSON object in a URI names `IV`.
+
+    The object is written as it is or in base64, as in `uuids_in`.
+    """
+    plain = unquote(text[: 2 * MAX_BYTES])
+    runs = (_raw(run[1]).decode("utf-8", "replace") for run in islice(_BASE64_JSON.finditer(plain), _MOST_RUNS))
+    found = (_iv(member) for json_text in (plain, *runs) for name, member in _json_members(json_text) if _is_iv(name))
+    return tuple(dict.fromkeys(iv for iv in found if len(iv) == 16))
+
+
+def _is_iv(name: str) -> bool:
+    return name.lower() == "iv"
+
+
+def _iv(text: str) -> bytes:
+    digits = text[2:] if text[:2].lower() == "0x" else text
+    return bytes.fromhex(digits) if _HEX_IV.fullmatch(digits) else _raw(text)
+
+
+def _json_members(text: str) -> Iterator[tuple[str, str]]:
+    """The members with a text in the first JSON object of a text."""
     start = text.find("{")
     if start < 0:
         return
@@ -188,11 +219,8 @@ def _in_json(text: str) -> Iterator[UUID]:
     except (ValueError, RecursionError):
         return
     for name, member in value.items() if isinstance(value, dict) else ():
-        if name.lower() in _KEY_ID_NAMES and isinstance(member, str):
-            yield from _written_out(member)
-            raw = _raw(member)
-            if len(raw) == 16:
-                yield UUID(bytes=raw)
+        if isinstance(member, str):
+            yield name, member
 
 
 def _raw(text: str) -> bytes:

@@ -170,7 +170,7 @@ def payloads_differ(ctx: Context) -> Iterator[Finding]:
 
 @check("drm.signalling-repeats", "DRM-G12", need=Need.KEYS, partners=identical)
 def signalling_repeats(ctx: Context) -> Iterator[Finding]:
-    """The same request asked again gets the same DRM signalling, byte for byte."""
+    """The same request asked again gets the same DRM signalling, byte for byte, and the same additions of SPEKE 2.1."""
     before = identical(ctx)[0]
     if dict(before.keys) != dict(ctx.keys):
         raise Untestable("the content keys or KIDs differ already, and the signalling with them")
@@ -179,6 +179,33 @@ def signalling_repeats(ctx: Context) -> Iterator[Finding]:
         old = was.get(place)
         if old is not None and old.value != item.value:
             yield item.finding("the same bytes as the first time", which_bytes(item.value, old.value))
+    added = _additions(ctx)
+    for name, value in _additions(before).items():
+        now = added.get(name)
+        if now is None or now[1] != value[1]:
+            where = (now or value)[0]
+            yield Finding(where, "the same value as the first time", "none" if now is None else "another value")
+    for name in added.keys() - _additions(before).keys():
+        yield Finding(added[name][0], "nothing, as the first time", "a value")
+
+
+def _additions(ctx: Context) -> dict[tuple[object, ...], tuple[str, str]]:
+    """What SPEKE 2.1 lets a provider add, by what it is of: its place and its value."""
+    found: dict[tuple[object, ...], tuple[str, str]] = {}
+    for key in ctx.document.content_keys:
+        for hdcp in key.hdcp:
+            if hdcp.level is not None:
+                found["level", uuid_of(key.kid)] = (f"{hdcp.where}/@HLSHDCPLevel", hdcp.level)
+            for value in hdcp.output_protection:
+                found["fragment", uuid_of(key.kid)] = (value.where, "".join(value.text.split()))
+    for drm in ctx.document.drm_systems:
+        of = (uuid_of(drm.system_id), uuid_of(drm.kid))
+        if drm.hls_allowed_cpc is not None:
+            found["cpc", *of] = (f"{drm.where}/@HLSAllowedCPC", drm.hls_allowed_cpc)
+        for one in drm.content_protection:
+            if one.robustness is not None:
+                found["robustness", *of] = (f"{one.where}/@robustness", one.robustness)
+    return found
 
 
 def _by_place(ctx: Context) -> Iterator[tuple[tuple[object, ...], DecodedValue[bytes]]]:

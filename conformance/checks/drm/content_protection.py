@@ -28,9 +28,10 @@ from conformance.checks.shape import Shape
 from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
 from conformance.drm import playready
-from conformance.drm.content_protection import CENC, Protection
+from conformance.drm.content_protection import CENC, MSPR, Protection
 from conformance.drm.hls_values import uuids_in
 from conformance.model import Finding
+from conformance.model.quoted import excerpt
 
 ProtectionValue = DecodedValue[Protection]
 
@@ -77,10 +78,17 @@ def bare_children(ctx: Context, item: ProtectionValue) -> Iterator[Finding]:
 @check("protection.elements-namespaced", "DRM-CPD08", applies=_asked)
 @of_each(fragments)
 def namespaced(ctx: Context, item: ProtectionValue) -> Iterator[Finding]:
-    """Each ContentProtectionData has namespaced elements only, without XML declaration, comments or loose text."""
+    """Each ContentProtectionData has namespaced elements only, without XML declaration, comments or loose text.
+
+    A pssh of another namespace than its own, or a pro of PlayReady, is an element that nothing reads.
+    """
     found = item.value
     if found.unnamespaced:
         yield item.finding("elements of a namespace", f"without one: {listing(found.unnamespaced)}")
+    for namespace, name in found.roots:
+        home = MSPR if name == "pro" and item.signal.system == "playready" else CENC if name == "pssh" else namespace
+        if namespace and namespace != home:
+            yield item.finding(f"{name} in the namespace {home}", f"it in {excerpt(namespace, 80)}")
     for there, name in ((found.declaration, "an XML declaration"), (found.comments, "comments")):
         if there:
             yield item.finding(f"no {name.partition(' ')[2] or name}", name)

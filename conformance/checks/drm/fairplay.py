@@ -8,9 +8,11 @@ from conformance.checks.context import Context
 from conformance.checks.drm.carriers import tags
 from conformance.checks.drm.drm_payloads import asks, kid_listing, of_each, of_system
 from conformance.checks.drm.hls import Line, couples
-from conformance.checks.registry import NotApplicable, check
+from conformance.checks.registry import NotApplicable, Untestable, check
+from conformance.cpix import b64
+from conformance.cpix.errors import DecodeError
 from conformance.cpix.reader import uuid_of
-from conformance.drm.hls_values import uuids_in
+from conformance.drm.hls_values import ivs_in, uuids_in
 from conformance.model import Finding, quoted
 from conformance.model.quoted import Kind, excerpt
 
@@ -71,6 +73,22 @@ def no_foreign_uuid(ctx: Context, item: Line) -> Iterator[Finding]:
     known = {uuid_of(key.kid) for key in ctx.document.content_keys}
     if item.kid not in seen and not known & {*seen}:
         yield item.finding(f"KID {item.kid}", f"another UUID: {kid_listing(ctx, seen)}")
+
+
+@check("fairplay.uri-iv-is-explicit-iv", "DRM-HLS18-IV", applies=_asked)
+@of_each(_lines)
+def uri_iv(ctx: Context, item: Line) -> Iterator[Finding]:
+    """The IV in the JSON object of a FairPlay URI, where there is one, is the explicitIV of the key."""
+    ivs = ivs_in(_uri(item))
+    given = [key.explicit_iv for key in ctx.document.content_keys if uuid_of(key.kid) == item.kid and key.explicit_iv]
+    if not ivs or not given:
+        raise NotApplicable("no FairPlay URI shows an IV of a key with an explicitIV")
+    try:
+        wanted = b64.decode(given[0]).data
+    except DecodeError as error:
+        raise Untestable(f"the explicitIV cannot be read: {error.message}") from None
+    if wanted not in ivs:
+        yield item.finding("the explicitIV of the key as IV", "another value")
 
 
 @check("fairplay.uri-same-in-both-lines", "DRM-HLS12", applies=_asked)

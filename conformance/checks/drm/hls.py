@@ -43,6 +43,15 @@ OWN_CHECKS = frozenset({"fairplay", "clearkey-aes-128"})
 TEXT_CODES = frozenset(
     {"hls.empty", "hls.too-large", "hls.not-utf8", "hls.bom", "hls.control-character", "hls.broken-tag", "hls.no-tag"}
 )
+_OF_A_PLAYLIST = re.compile(
+    r"#EXT(?:M3U|INF|-X-(?:"
+    r"VERSION|BYTERANGE|DISCONTINUITY|MAP|PROGRAM-DATE-TIME|GAP|BITRATE|PART|TARGETDURATION|"
+    r"MEDIA-SEQUENCE|DISCONTINUITY-SEQUENCE|ENDLIST|PLAYLIST-TYPE|I-FRAMES-ONLY|PART-INF|SERVER-"
+    r"CONTROL|SKIP|PRELOAD-HINT|RENDITION-REPORT|MEDIA|STREAM-INF|I-FRAME-STREAM-INF|CONTENT-"
+    r"STEERING|INDEPENDENT-SEGMENTS|START|DEFINE"
+    r"))"
+)
+"""Tags of HLS that say something of segments or variants, of which a key server knows nothing."""
 _VERSIONS = re.compile(r"[1-9][0-9]*(?:/[1-9][0-9]*)*")
 
 _asked = asks("", "hls")
@@ -97,6 +106,17 @@ def one_line(ctx: Context, item: DecodedValue[HlsSignalling]) -> Iterator[Findin
         yield item.finding("one key tag", f"{len(item.value.extra_tags) + 1}")
     if item.value.other_lines:
         yield item.finding("the key tag alone", f"{len(item.value.other_lines)} more lines")
+
+
+@check("hls.no-lines-of-a-playlist", "DRM-HLS02-LINES", applies=_asked)
+@of_each(lines)
+def no_playlist_lines(ctx: Context, item: DecodedValue[HlsSignalling]) -> Iterator[Finding]:
+    """Beside its key tags no HLSSignalingData holds what is the packager's: a URI, or another tag of HLS itself."""
+    for line in item.value.other_lines:
+        if not line.startswith("#"):
+            yield item.finding("key tags and what a DRM system adds to them", "a line that is the URI of a segment")
+        elif _OF_A_PLAYLIST.fullmatch(name := line.partition(":")[0].strip()):
+            yield item.finding("key tags and what a DRM system adds to them", name)
 
 
 @check("hls.method-defined", "DRM-HLS04", applies=_asked)

@@ -24,17 +24,31 @@ PAIRS = tuple(
 )
 
 
-def retimed(ctx: Context) -> Iterator[tuple[Period, frozenset[str]]]:
-    """The answered periods whose times are not those of the request, with the names of the times they have."""
+def retimed(ctx: Context) -> Iterator[Period]:
+    """The answered periods whose times are not written as in the request."""
     for asked, period in [(pair.asked, pair.answered) for pair in ctx.pairs.periods]:
         if period is not None and any(asked.element.get(name) != period.element.get(name) for name in TIMES):
-            yield period, frozenset(name for name in TIMES if period.element.get(name) is not None)
+            yield period
+
+
+def recombined(ctx: Context) -> Iterator[tuple[Period, frozenset[str]]]:
+    """The answered periods that have other times than those asked for, with the names of the times they have.
+
+    A time in another spelling is the one that was asked for.
+    """
+    for pair in ctx.pairs.periods:
+        if pair.answered is not None and (names := _named(pair.answered)) != _named(pair.asked):
+            yield pair.answered, names
+
+
+def _named(period: Period) -> frozenset[str]:
+    return frozenset(name for name in TIMES if period.element.get(name) is not None)
 
 
 @check("periods.index-or-times", "CPX-P02", applies=lambda s: s.periods > 0 and s.version == "2.0")
 def index_or_times(ctx: Context) -> Iterator[Finding]:
     """In CPIX 2.3 a period that came with an index gets no start and end beside it."""
-    for period, times in retimed(ctx):
+    for period, times in recombined(ctx):
         if period.index is not None and times:
             yield Finding(period.where, "an index only", f"an index with {' and '.join(sorted(times))}")
 
@@ -42,7 +56,7 @@ def index_or_times(ctx: Context) -> Iterator[Finding]:
 @check("periods.end-or-duration", "CPX-P03", applies=lambda s: s.periods > 0 and s.version == "2.1")
 def end_or_duration(ctx: Context) -> Iterator[Finding]:
     """No period has a duration beside its end or endOffset."""
-    for period, times in retimed(ctx):
+    for period, times in recombined(ctx):
         if "duration" in times and times & {"end", "endOffset"}:
             yield Finding(period.where, "an end or a duration", " and ".join(sorted(times)))
 
@@ -50,7 +64,7 @@ def end_or_duration(ctx: Context) -> Iterator[Finding]:
 @check("periods.times-in-pairs", "CPX-P04", applies=lambda s: s.periods > 0 and s.version == "2.1")
 def times_in_pairs(ctx: Context) -> Iterator[Finding]:
     """The times of a period are one of the pairs that CPIX lists."""
-    for period, times in retimed(ctx):
+    for period, times in recombined(ctx):
         if times and times not in PAIRS and not ("duration" in times and times & {"end", "endOffset"}):
             yield Finding(period.where, "start and end, or startOffset and endOffset", " and ".join(sorted(times)))
 
@@ -58,7 +72,7 @@ def times_in_pairs(ctx: Context) -> Iterator[Finding]:
 @check("periods.times-valid", "CPX-P05", applies=lambda shape: shape.periods > 0)
 def times_valid(ctx: Context) -> Iterator[Finding]:
     """The times of a period can be read, and it starts before it ends."""
-    for period, _ in retimed(ctx):
+    for period in retimed(ctx):
         try:
             backwards = _ends_first(period)
         except DecodeError as error:

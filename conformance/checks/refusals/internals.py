@@ -11,6 +11,8 @@ _INTERNALS = {
     "a JavaScript stack trace": re.compile(r"\bat [^\n]{1,120}\.[cm]?[jt]s:\d+:\d+"),
     "a Go stack trace": re.compile(r"\bgoroutine \d+ \[|\bpanic: "),
     "a PHP error": re.compile(r"\bin [^\s:]+\.\w+ on line \d+|\bPHP (?:Fatal|Warning)"),
+    "a Rust stack trace": re.compile(r"\bthread '[^'\n]{1,80}' (?:\(\d+\) )?panicked at "),
+    "a Ruby stack trace": re.compile(r"\b[\w/.-]+\.rb:\d+:in [`']"),
     "an SQL error": re.compile(r"\bSQLSTATE\b|\bORA-\d{5}\b"),
     "a file path": re.compile(
         r"(?<![\w:/])/(?:usr|opt|var|home|etc|srv|app|root|tmp)/[\w./-]+|\b[A-Za-z]:\\\\?(?:[\w .-]+\\\\?)+\w+"

@@ -37,7 +37,7 @@ def request_refused(ctx: Context) -> Iterator[Finding]:
 
 @check("refusal.status-is-error", "SPK20-HTTP-013", need=Need.ANSWER, expects=(REFUSED,))
 def status_is_error(ctx: Context) -> Iterator[Finding]:
-    """A refusal has a status of 4xx or 5xx and never 2xx.
+    """A refusal has a status of 4xx or 5xx: never 2xx, and no number that HTTP does not define.
 
     An encryptor that gets a 200 takes the body for a CPIX document.
     """
@@ -46,6 +46,8 @@ def status_is_error(ctx: Context) -> Iterator[Finding]:
         due = due_words(ctx)
         wanted = f"4xx or 5xx with {due}" if due else "4xx or 5xx"
         yield Finding("status", wanted, f"{ctx.answer.status} without a CPIX document: {ctx.excerpt}")
+    elif ctx.answer.status > 599:
+        yield Finding("status", "4xx or 5xx", f"{ctx.answer.status}, which HTTP does not define")
 
 
 @check("refusal.standard-message", "SPK20-HTTP-015", need=Need.REFUSAL, from_case=True, expects=(MESSAGE,))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -139,6 +140,24 @@ def test_a_kid_that_was_asked_for_may_read_as_text() -> None:
 def test_the_same_request_gets_the_same_signalling(change: Change, words: str) -> None:
     first = answered(WV, step=a_step(id="first"))
     said = says("drm.signalling-repeats", answered(WV, change, step=a_step(id="now"), earlier=[first]))
+    assert (words in said) if words else said == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (as_it_is, ""),
+        (attribute("(//cpix:HDCPData)[1]", "HLSHDCPLevel", "NONE"), "/@HLSHDCPLevel: expected: the same value"),
+        (text("(//cpix:HDCPOutputProtectionData)[1]", "AAAA"), "seen: another value"),
+        (drop("(//cpix:HDCPData)[1]"), "seen: none"),
+        (attribute("(//cpix:ContentProtectionData)[1]", "robustness", None), "/@robustness: expected: the same value"),
+        (attribute("(//cpix:DRMSystem)[1]", "HLSAllowedCPC", "com.example:X"), "/@HLSAllowedCPC"),
+    ],
+)
+def test_the_same_request_gets_the_same_additions(change: Change, words: str) -> None:
+    asked = replace(ALL, version="2.1")
+    first = answered(asked, step=a_step(id="first"))
+    said = says("drm.signalling-repeats", answered(asked, change, step=a_step(id="now"), earlier=[first]))
     assert (words in said) if words else said == ""
 
 

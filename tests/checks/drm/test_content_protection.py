@@ -59,6 +59,18 @@ WRONG = [
     ("protection.elements-namespaced", fragment(f'<?xml version="1.0"?>{RIGHT}'), BOTH, "seen: an XML declaration"),
     ("protection.elements-namespaced", fragment(f"{RIGHT} text"), BOTH, "elements only; seen: text between them"),
     (
+        "protection.elements-namespaced",
+        fragment(RIGHT.replace("urn:mpeg:cenc:2013", "urn:mpeg:CENC:2013")),
+        BOTH,
+        "pssh in the namespace urn:mpeg:cenc:2013; seen: it in 'urn:mpeg:CENC:2013'",
+    ),
+    (
+        "protection.elements-namespaced",
+        fragment('<pro xmlns="http://microsoft.example/playready">AA</pro>', PLAYREADY),
+        FOR_PLAYREADY,
+        "pro in the namespace urn:microsoft:playready",
+    ),
+    (
         "protection.widevine-has-pssh",
         fragment('<x xmlns="urn:x"/>'),
         BOTH,
@@ -158,6 +170,7 @@ HARMLESS = [
     ("protection.well-formed", fragment(RIGHT + '<x xmlns="urn:x"/>'), BOTH),
     ("protection.bare-children", fragment(RIGHT + '<Laurl xmlns="https://dashif.org/CPS">https://x/</Laurl>'), BOTH),
     ("protection.elements-namespaced", fragment(f"\n {RIGHT}\n"), BOTH),
+    ("protection.elements-namespaced", fragment(f'{RIGHT}<pro xmlns="urn:x">AA</pro>'), BOTH),
     ("protection.widevine-has-pssh", fragment(RIGHT.replace("xmlns:cenc", "xmlns").replace("cenc:pssh", "pssh")), BOTH),
     ("protection.widevine-has-pssh", fragment(WRAPPED), BOTH),
     ("protection.pssh-equals-pssh", fragment(RIGHT.replace("AAAA", "AA\n AA", 1)), BOTH),

@@ -25,6 +25,15 @@ def uri(text: str) -> Callable[[str], str]:
     return edit
 
 
+def in_hex(whole: str) -> str:
+    """The key tag with the IV of its JSON object in hexadecimal."""
+    before, _, after = whole.partition("skd://")
+    body, quote, rest = after.partition(chr(34))
+    members = json.loads(base64.b64decode(body))
+    members["IV"] = "0x" + base64.b64decode(members["IV"]).hex().upper()
+    return f"{before}{skd(**members)}{quote}{rest}"
+
+
 def skd(**members: str) -> str:
     return "skd://" + base64.b64encode(json.dumps(members).encode()).decode()
 
@@ -53,6 +62,8 @@ WRONG = [
     ("fairplay.uri-names-no-other-key", uri(f"skd://{SECOND_KID.hex}"), f"another KID of the document: {SECOND_KID}"),
     ("fairplay.uri-names-no-other-key", uri(skd(KeyId=str(SECOND_KID))), f"another KID of the document: {SECOND_KID}"),
     ("fairplay.uri-names-no-foreign-uuid", uri(f"skd://{STRANGER}"), f"another UUID: {STRANGER}"),
+    ("fairplay.uri-iv-is-explicit-iv", uri(skd(KeyId=str(KID), IV="A" * 22 + "==")), "the explicitIV of the key as IV"),
+    ("fairplay.uri-iv-is-explicit-iv", uri(skd(iv="0x" + "00" * 16)), "seen: another value"),
 ]
 
 HARMLESS = [
@@ -62,6 +73,8 @@ HARMLESS = [
     ("fairplay.uri-names-no-other-key", uri(skd(ContentId=str(SECOND_KID), KeyId=str(KID)))),
     ("fairplay.uri-names-no-foreign-uuid", uri(skd(ContentId=str(STRANGER), KeyId=str(KID)))),
     ("fairplay.uri-names-no-foreign-uuid", uri(f"skd://{SECOND_KID}")),
+    ("fairplay.uri-iv-is-explicit-iv", str),
+    ("fairplay.uri-iv-is-explicit-iv", in_hex),
 ]
 
 

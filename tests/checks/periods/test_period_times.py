@@ -33,6 +33,7 @@ def times(path: str = ONE, **named: str | None) -> Change:
 
 WRONG = [
     ("periods.index-or-times", times(start=EARLY, end=LATE), INDEX_2_0, "an index with end and start"),
+    ("periods.index-or-times", times(start=EARLY, end=LATE, duration="PT5M"), LIVE_2_0, "duration and end and start"),
     ("periods.end-or-duration", times(duration="PT5M"), LIVE, "an end or a duration; seen: duration and end and start"),
     ("periods.end-or-duration", times(duration="PT5M", endOffset="PT5M"), INDEX_2_1, "duration and endOffset"),
     ("periods.times-in-pairs", times(end=None), LIVE, "start and end, or startOffset and endOffset; seen: start"),
@@ -46,6 +47,7 @@ WRONG = [
 
 HARMLESS = [
     ("periods.index-or-times", as_it_is, LIVE_2_0),
+    ("periods.index-or-times", times(start="2026-01-01T01:00:00+01:00", end="2026-01-01T00:05:00.000Z"), LIVE_2_0),
     ("periods.end-or-duration", times(start=EARLY, duration="PT5M"), INDEX_2_1),
     ("periods.times-in-pairs", times(startOffset="PT0S", endOffset="PT5M"), INDEX_2_1),
     ("periods.times-in-pairs", times(startOffset="PT0S", duration="PT5M"), INDEX_2_1),

@@ -42,6 +42,8 @@ def to_a_bad_request(change: Change) -> str:
         (status(206), "seen: 206 with keys"),
         (body("Missing ContentKey"), f"4xx or 5xx with '{MISSING_SCHEME}'; seen: 200 without a CPIX document"),
         (body(""), "seen: 200 without a CPIX document"),
+        (refusal(599, MISSING_SCHEME), ""),
+        (refusal(600, MISSING_SCHEME), "4xx or 5xx; seen: 600, which HTTP does not define"),
     ],
 )
 def test_a_bad_request_is_refused_by_its_status(change: Change, words: str) -> None:
