@@ -13,8 +13,10 @@ from conformance.checks.encryption.encryption_problems import encrypted, found, 
 from conformance.checks.keys.answered_keys import base64_bytes
 from conformance.checks.registry import NotApplicable, Untestable, check
 from conformance.checks.shape import Shape
+from conformance.cpix.encrypted_key import AES256_CBC_URI
 from conformance.cpix.reader import uuid_of
 from conformance.model import Finding
+from conformance.model.quoted import excerpt
 
 
 def _from_2_1(shape: Shape) -> bool:
@@ -145,6 +147,19 @@ def document_key_is_256_bit(ctx: Context) -> Iterator[Finding]:
     yield from found(ctx, "document-key-length")
 
 
+@check("encryption.document-key-says-aes-256", "CPX-E07-ALGORITHM", applies=encrypted)
+def document_key_says_aes_256(ctx: Context) -> Iterator[Finding]:
+    """The Algorithm of each DocumentKey, where present, is the one with which the content keys are encrypted."""
+    openings(ctx)
+    told = [one for delivery in ctx.document.delivery for one in delivery.document_keys if one.element.get("Algorithm")]
+    if not told:
+        raise NotApplicable("no DocumentKey has an Algorithm")
+    for one in told:
+        seen = one.element.get("Algorithm") or ""
+        if seen != AES256_CBC_URI:
+            yield Finding(f"{one.where}/@Algorithm", AES256_CBC_URI, excerpt(seen, 80))
+
+
 @check("encryption.document-keys-cover-all", "CPX-E19", applies=_from_2_1)
 def document_keys_cover_all(ctx: Context) -> Iterator[Finding]:
     """Several DocumentKeys name with encryptsKey what each is for, and leave no content key out."""
@@ -162,6 +177,23 @@ def document_keys_name_known_keys(ctx: Context) -> Iterator[Finding]:
         named = (one.encrypts_key or "").split()
         if not any(uuid_of(text) in known for text in named):
             yield Finding(f"{one.where}/@encryptsKey", "the KID of a content key", f"{len(named)} other names")
+
+
+@check("encryption.only-document-key-names-all-keys", "CPX-E19-ONE", applies=_from_2_1)
+def only_document_key_names_all_keys(ctx: Context) -> Iterator[Finding]:
+    """The only DocumentKey of a recipient, where it says what it is for, names every content key of the document.
+
+    The schema of CPIX 2.4 has room for one KID only, where the text has a list.
+    """
+    alone = [one.document_keys[0] for one in ctx.document.delivery if len(one.document_keys) == 1]
+    naming = [one for one in alone if one.encrypts_key]
+    if not naming:
+        raise NotApplicable("no DocumentKey that is the only one has an encryptsKey")
+    known = {uuid_of(key.kid) for key in ctx.document.content_keys} - {None}
+    for one in naming:
+        named = {uuid_of(text) for text in (one.encrypts_key or "").split()}
+        if named & known and known - named:
+            yield Finding(f"{one.where}/@encryptsKey", "the KIDs of all content keys", f"{len(known - named)} left out")
 
 
 @check("encryption.no-external-references", "CPX-E22", applies=encrypted)

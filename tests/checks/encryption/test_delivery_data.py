@@ -110,6 +110,14 @@ def test_a_right_answer_is_right_for_every_recipient(version: str, recipients: t
         assert says(check, context) == "", check
 
 
+def test_an_algorithm_of_the_document_key_is_that_of_the_content_keys() -> None:
+    check, name = "encryption.document-key-says-aes-256", "http://www.w3.org/2001/04/xmlenc#aes128-cbc"
+    said = finds(check, attribute(DOCUMENT_KEY, "Algorithm", name), recipients=ONE)
+    assert f"xmlenc#aes256-cbc; seen: '{name}'" in said
+    assert finds(check, as_it_is, recipients=ONE) == ""
+    assert finds(check, attribute(DOCUMENT_KEY, "Algorithm", None), recipients=ONE).startswith("not applicable")
+
+
 def test_two_recipients_whose_ids_were_swapped_are_found() -> None:
     swapped = all_of(
         attribute(SECOND, "id", "x"), attribute(FIRST, "id", "origin1"), attribute(SECOND, "id", "origin0")
@@ -174,6 +182,13 @@ NAMED = " ".join(KIDS[:2])
             "the KID of a content key; seen: 1 other names",
         ),
         ("encryption.document-keys-cover-all", as_it_is, ""),
+        (
+            "encryption.only-document-key-names-all-keys",
+            attribute(DOCUMENT_KEY, "encryptsKey", KIDS[0]),
+            "the KIDs of all content keys; seen: 1 left out",
+        ),
+        ("encryption.only-document-key-names-all-keys", attribute(DOCUMENT_KEY, "encryptsKey", NAMED), ""),
+        ("encryption.only-document-key-names-all-keys", attribute(DOCUMENT_KEY, "encryptsKey", KIDS[9]), ""),
         ("encryption.document-keys-name-known-keys", attribute(DOCUMENT_KEY, "encryptsKey", NAMED.upper()), ""),
     ],
 )
