@@ -22,6 +22,7 @@ from conformance.faultmatrix.matrix import HOW
 from conformance.faultmatrix.mutants import MutantOutcome, View
 from conformance.model import Case
 from conformance.refserver import Fault, load_faults
+from conformance.refserver.faults.triggers import needs_company
 
 MOST_REQUESTS = 25
 """Requests of the profile."""
@@ -95,6 +96,8 @@ def _killed_by(name: str) -> tuple[str, ...]:
     """The candidates at which a fault is reported by a check that it names."""
     assert _STAGE is not None
     fault = load_faults()[name]
+    if needs_company(fault):
+        return ()  # such a server waits for requests at the same moment, and here they come one by one
     return tuple(one.case for one in _CANDIDATES if _is_seen(_STAGE, fault, one))
 
 
