@@ -15,6 +15,7 @@ from conformance.model import FETCHED, NOT_FETCHED, Exchange, HttpAnswer, HttpRe
 from conformance.model.exchange import AFTER_REFUSAL, FRESH, REUSED
 from conformance.refserver.chance import name_of
 from conformance.refserver.outside import keeping_fetches
+from conformance.refserver.state import Drafts
 from conformance.wire.ordinary import is_kept, may_share
 
 TOKEN = "in-process"
@@ -23,12 +24,16 @@ STARTED = datetime(2026, 1, 1, tzinfo=UTC)
 """When all exchanges take place, so that the same request has the same story."""
 
 
+_DRAFTS = Drafts()
+"""Of all servers of this process: a thousand faults edit the same documents."""
+
+
 class InProcess:
     """One reference server without a socket; the same requests in the same order get the same bytes."""
 
     def __init__(self, config: refserver.Config, faults: Sequence[refserver.Fault] = ()) -> None:
         self._config, self._faults = config, faults
-        self._state = refserver.ServerState()
+        self._state = refserver.ServerState(drafts=_DRAFTS)
         self._asked: Counter[bytes] = Counter()
         self._carried: dict[str, str] = {}
         """What the connections that have a name have carried just before."""

@@ -1,15 +1,17 @@
 """Chooses the cases of the profile `quick`: few requests that see as many faults as they can.
 
-Every case is worth what it kills for what it costs; the best is taken, then the best of what is left, and so on.
+Every case is worth what it kills for what it costs; the best is taken, then the best of what is left, and so on. Then
+cases are exchanged for as long as others see more.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import chain, combinations
 from pathlib import Path
 
 from conformance.cases import load_cases
@@ -20,10 +22,11 @@ from conformance.faultmatrix.matrix import HOW
 from conformance.faultmatrix.mutants import MutantOutcome, View
 from conformance.model import Case
 from conformance.refserver import Fault, load_faults
+from conformance.refserver.faults.triggers import needs_company
 
 MOST_REQUESTS = 25
 """Requests of the profile."""
-CANDIDATES = 60
+CANDIDATES = 400
 """Cases that are tried: those first that ask most for least."""
 LONGEST = 6
 """Requests of the longest case that is tried."""
@@ -65,7 +68,7 @@ def choose(processes: int = 1) -> QuickChoice:
     faults = [name for name, fault in load_faults().items() if fault.kills]
     with ProcessPoolExecutor(processes, multiprocessing.get_context(HOW)) as pool:
         killed = dict(zip(faults, pool.map(_killed_by, faults, chunksize=4), strict=True))
-    return greedy(_CANDIDATES, killed)
+    return best_choice(_CANDIDATES, killed)
 
 
 _STAGE: Baseline | None = None
@@ -93,6 +96,8 @@ def _killed_by(name: str) -> tuple[str, ...]:
     """The candidates at which a fault is reported by a check that it names."""
     assert _STAGE is not None
     fault = load_faults()[name]
+    if needs_company(fault):
+        return ()  # such a server waits for requests at the same moment, and here they come one by one
     return tuple(one.case for one in _CANDIDATES if _is_seen(_STAGE, fault, one))
 
 
@@ -108,22 +113,47 @@ def _is_seen(stage: Baseline, fault: Fault, one: Candidate) -> bool:
     return False
 
 
-def greedy(tried: Sequence[Candidate], killed: Mapping[str, Sequence[str]], most: int = MOST_REQUESTS) -> QuickChoice:
-    """The cases that together kill most faults within so many requests."""
+def best_choice(
+    tried: Sequence[Candidate], killed: Mapping[str, Sequence[str]], most: int = MOST_REQUESTS
+) -> QuickChoice:
+    """The cases that together see most faults within so many requests, as far as exchanges of a few find them.
+
+    Greedy first; then one or two of the chosen are left out and the room is filled anew, for as long as that is better.
+    """
     by_case: dict[str, set[str]] = {one.case: set() for one in tried}
     for fault, cases in killed.items():
         for case in cases:
             by_case[case].add(fault)
-    chosen: list[str] = []
-    sent: set[tuple[str, str]] = set()
-    seen: set[str] = set()
+    chosen = _filled((), tried, by_case, most)
+    better = True
+    while better:
+        better = False
+        for left_out in chain(combinations(chosen, 1), combinations(chosen, 2)):
+            kept = tuple(one for one in chosen if one not in left_out)
+            other = _filled(kept, [one for one in tried if one not in left_out], by_case, most)
+            if len(_seen(other, by_case)) > len(_seen(chosen, by_case)):
+                chosen, better = other, True
+                break
+    sent = frozenset().union(*(one.sent for one in chosen))
+    return QuickChoice(tuple(one.case for one in chosen), len(sent), len(_seen(chosen, by_case)), len(killed))
+
+
+def _seen(chosen: Iterable[Candidate], by_case: Mapping[str, set[str]]) -> set[str]:
+    return set().union(*(by_case[one.case] for one in chosen))
+
+
+def _filled(
+    kept: Sequence[Candidate], tried: Sequence[Candidate], by_case: Mapping[str, set[str]], most: int
+) -> tuple[Candidate, ...]:
+    """What is kept, and beside it always the case that sees most that is new for each request that is new."""
+    chosen = list(kept)
+    sent, seen = set[tuple[str, str]]().union(*(one.sent for one in kept)), _seen(kept, by_case)
     while True:
-        open_ = [one for one in tried if one.case not in chosen and len(sent | one.sent) <= most]
-        worth = {one: len(by_case[one.case] - seen) / max(1, len(one.sent - sent)) for one in open_}
-        best = max(open_, key=lambda one: worth[one], default=None)
-        if best is None or not worth[best]:
-            return QuickChoice(tuple(chosen), len(sent), len(seen), len(killed))
-        chosen.append(best.case)
+        fits = [one for one in tried if one not in chosen and len(sent | one.sent) <= most]
+        best = max(fits, key=lambda one: len(by_case[one.case] - seen) / max(1, len(one.sent - sent)), default=None)
+        if best is None or not by_case[best.case] - seen:
+            return tuple(chosen)
+        chosen.append(best)
         sent |= best.sent
         seen |= by_case[best.case]
 

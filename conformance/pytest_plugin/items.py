@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ class CaseFileCollector(pytest.File):
 
     state: SessionState
     cases: list[Case]
+    shown_path: str = ""
+    """As reports name the file; found out at its first item."""
 
     def collect(self) -> Iterable[pytest.Collector]:
         """The cases of the file that have a question."""
@@ -33,6 +36,11 @@ class CaseCollector(pytest.Collector):
 
     case: Case
     state: SessionState
+
+    @cached_property
+    def all_keywords(self) -> dict[str, bool]:
+        """Its own keywords and those of all its parents, which pytest would gather anew for each report of an item."""
+        return dict.fromkeys(self.keywords, True)
 
     def collect(self) -> Iterable[pytest.Item]:
         """One item for each topic of each step, and one for each single check that the command line names."""
@@ -68,6 +76,8 @@ class StepItem(pytest.Item):
         super().__init__(**kwargs)
         self.outcome = self.worst = None
         self.user_properties: list[tuple[str, object]] = []
+        if isinstance(self.parent, CaseCollector):
+            self.keywords = {**self.parent.all_keywords, self.name: True}
 
     def runtest(self) -> None:
         """Ask, and say in pytest's words what the judge made of the worst of it."""
@@ -85,6 +95,16 @@ class StepItem(pytest.Item):
             raise CheckFailed(self.outcome, worst)
         if verdict is Verdict.UNTESTABLE:
             pytest.skip(f"UNTESTABLE: {worst.reason}")
+
+    @property
+    def location(self) -> tuple[str, int | None, str]:
+        """Path, line and title, as pytest has them; the path is the same for thousands of items."""
+        file = self.getparent(CaseFileCollector)
+        assert file is not None
+        if not file.shown_path:
+            file.shown_path = super().location[0]
+        _, line, title = self.reportinfo()
+        return file.shown_path, line, title
 
     @property
     def question(self) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import gzip
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import TypeAlias
 
 from lxml import etree
 
@@ -27,6 +29,8 @@ from conformance.refserver.refusals import UNSUPPORTED_SPEKE, Refusal, refuse, s
 from conformance.refserver.rules import PERIOD_RULES, RULES, RuleInput, insist
 from conformance.refserver.state import Presence, ServerState, Turn
 from conformance.refserver.style import serialise
+
+Draft: TypeAlias = Callable[[Callable[[], etree._Element]], etree._Element]
 
 
 def answer(
@@ -91,7 +95,7 @@ class _Exchange:
         self._insist(asked, speke)
         engine = self.engine
         with self.state.content(asked.content_id or "", engine.wait_seconds, engine.twin_seconds) as others:
-            tree = _document(asked, speke, others, self.config, self.engine)
+            tree = _document(asked, speke, others, self.config, self.engine, partial(self._draft, asked, speke))
             for carrier, engine in self.engine.partial:
                 wrong = _document(with_all(asked), speke, others, engine.configure(self.config), engine)
                 take_over(tree, wrong, carrier)
@@ -100,6 +104,14 @@ class _Exchange:
             *speke_headers(self.config, self.header or speke),
         )
         return HttpAnswer(200, headers, serialise(tree, self.config.style))
+
+    def _draft(self, asked: Asked, speke: str, write: Callable[[], etree._Element]) -> etree._Element:
+        """The document before the answer is edited; where drafts are kept, a request has the same one each time."""
+        drafts = self.state.drafts
+        if drafts is None or asked is not self.asked:
+            return write()
+        name = name_of(self.request)
+        return drafts.tree(self.config, (name, self.state.asked[name], speke), write)
 
     def _insist_on_credentials(self) -> None:
         token = self.config.token
@@ -129,10 +141,14 @@ class _Exchange:
             insist(rules, given, self.dropped)
 
 
-def _document(asked: Asked, speke: str, others: Presence, config: Config, engine: Engine) -> etree._Element:
-    """Make the answer, with what the faults do to keys and document."""
-    keys = engine.keys(make_keys(asked, config), asked, config, others)
-    tree = write_document(asked, speke, keys, config)
+def _document(
+    asked: Asked, speke: str, others: Presence, config: Config, engine: Engine, draft: Draft | None = None
+) -> etree._Element:
+    """Make the answer, with what the faults do to keys and document; `draft` may know what is written for its keys."""
+    made = make_keys(asked, config)
+    keys = engine.keys(made, asked, config, others)
+    write = partial(write_document, asked, speke, keys, config)
+    tree = draft(write) if draft is not None and keys is made else write()
     engine.edit_answer(tree)
     return tree
 

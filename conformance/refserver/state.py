@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+from lxml import etree
+
+from conformance.refserver.config import Config
 
 
 @dataclass(slots=True)
@@ -28,6 +32,26 @@ class Presence:
     """How many requests for the same content were under way meanwhile."""
 
 
+class Drafts:
+    """Documents as they are before the faults edit them: the same request on the same configuration has the same one.
+
+    Kept as bytes, which take a tenth of the memory of a tree.
+    """
+
+    def __init__(self) -> None:
+        self._written: dict[tuple[object, ...], tuple[Config, bytes]] = {}
+
+    def tree(self, config: Config, request: tuple[object, ...], write: Callable[[], etree._Element]) -> etree._Element:
+        """The document for a request: written now, or a copy of what was written before."""
+        name = (id(config), *request)
+        held = self._written.get(name)
+        if held is not None and held[0] is config:
+            return etree.fromstring(held[1])
+        tree = write()
+        self._written[name] = config, etree.tostring(tree)
+        return tree
+
+
 @dataclass(slots=True)
 class ServerState:
     """Counts of one server; safe for use from several threads."""
@@ -43,6 +67,8 @@ class ServerState:
     """The faults whose condition some exchange met."""
     asked: Counter[bytes] = field(default_factory=Counter)
     """By name of the request, how often there was something random in its answer."""
+    drafts: Drafts | None = None
+    """What a right server wrote before; only where the same is asked for again and again, as in the fault matrix."""
     changed: threading.Condition = field(default_factory=threading.Condition)
 
     @contextmanager

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from conformance.model import Outcome
+from conformance.model import Outcome, Verdict, endpoint_of
 from conformance.results.document import Document, SetResult
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointCell:
+    """What a requirement set came to at one endpoint."""
+
+    outcome: Outcome
+    failed: int
+    """Results that failed it there; of a selection, which has no outcome, this is all that can be said."""
+
+    @property
+    def text(self) -> str:
+        """Both in words."""
+        return f"{self.outcome.lower()}, {self.failed} failed" if self.failed else self.outcome.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +29,7 @@ class EndpointTable:
     """A row for each requirement set, a column for each endpoint and one for the laws over all of them."""
 
     heads: tuple[str, ...]
-    rows: tuple[tuple[SetResult, tuple[Outcome | None, ...]], ...]
+    rows: tuple[tuple[SetResult, tuple[EndpointCell | None, ...]], ...]
     """None where nothing of the set was asked."""
     failures: tuple[str, ...]
     """Why nothing could be sent to an endpoint, in a sentence each."""
@@ -27,8 +43,20 @@ def endpoint_table(document: Document) -> EndpointTable | None:
     endpoints = document.run.endpoints
     if not endpoints:
         return None
+    failed = Counter(
+        (endpoint_of(result.case), grade.set)
+        for result in document.results
+        for grade in result.grades
+        if grade.verdict is Verdict.FAIL
+    )
+
+    def cells(one: SetResult) -> Iterator[EndpointCell | None]:
+        for at in document.endpoints:
+            outcome = at.sets.get(one.id)
+            yield EndpointCell(outcome, failed[at.endpoint, one.id]) if outcome is not None else None
+
     return EndpointTable(
         (*(one.name for one in endpoints), TOGETHER),
-        tuple((one, tuple(at.sets.get(one.id) for at in document.endpoints)) for one in document.sets),
+        tuple((one, tuple(cells(one))) for one in document.sets),
         tuple(f"{one.name}: {one.failure}" for one in endpoints if one.failure),
     )

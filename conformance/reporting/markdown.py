@@ -69,7 +69,7 @@ def _endpoints(document: Document) -> Iterator[str]:
     yield f"| requirement set | {' | '.join(map(text, table.heads))} |"
     yield f"|---|{'---|' * len(table.heads)}"
     for one, cells in table.rows:
-        yield f"| {text(one.id)} | {' | '.join(cell.lower() if cell else '·' for cell in cells)} |"
+        yield f"| {text(one.id)} | {' | '.join(cell.text if cell else '·' for cell in cells)} |"
     yield ""
     for failure in table.failures:
         yield f"- {text(failure)}"

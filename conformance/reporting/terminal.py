@@ -170,10 +170,15 @@ def _endpoints(document: Document) -> Iterator[TerminalLine]:
     if table is None:
         return
     for at, head in enumerate(table.heads):
-        cells = {one.id: cells[at] for one, cells in table.rows if one.required and cells[at] is not None}
-        worst = next((outcome for outcome in _WORST_FIRST if outcome in cells.values()), Outcome.NOT_CLAIMED)
-        names = [name for name, cell in cells.items() if cell is worst]
-        sets = f" ({', '.join(names)})" if len(names) < len(cells) and worst is not Outcome.QUALIFIED else ""
+        cells = {one.id: cell for one, row in table.rows if one.required and (cell := row[at]) is not None}
+        outcomes = {cell.outcome for cell in cells.values()}
+        worst = next((outcome for outcome in _WORST_FIRST if outcome in outcomes), Outcome.NOT_CLAIMED)
+        # A selection is partial everywhere; what failed says where to look.
+        names = [f"{name} {cell.failed} failed" for name, cell in cells.items() if cell.failed]
+        if not names and worst is not Outcome.QUALIFIED:
+            alike = [name for name, cell in cells.items() if cell.outcome is worst]
+            names = alike if len(alike) < len(cells) else []
+        sets = f" ({', '.join(names)})" if names else ""
         yield TerminalLine(f"{head}: {worst.lower()}{sets}", _MARKUP[worst])
     yield TerminalLine("")
 

@@ -13,7 +13,7 @@ from conformance.faultmatrix.baseline import Baseline, set_up
 from conformance.faultmatrix.in_process import InProcess
 from conformance.faultmatrix.laws import is_green
 from conformance.faultmatrix.mutants import play
-from conformance.faultmatrix.quick_choice import Candidate, greedy, profile_text
+from conformance.faultmatrix.quick_choice import Candidate, best_choice, profile_text
 from conformance.faultmatrix.simulated_run import simulate_run
 from conformance.faultmatrix.situations import SITUATIONS, Score, play_in_situations
 from conformance.model import Case
@@ -82,14 +82,23 @@ def test_a_harmless_variant_stays_green_in_triples(name: str) -> None:
     assert is_green(variant, play(stage, variant, thorough=True))
 
 
+def _candidate(name: str, *steps: str) -> Candidate:
+    return Candidate(name, frozenset((name, step) for step in steps), ())
+
+
 def test_the_best_for_the_price_is_chosen_first() -> None:
-    tried = [
-        Candidate("A", frozenset({("A", "ask")}), ()),
-        Candidate("B", frozenset({("B", "1"), ("B", "2")}), ()),
-        Candidate("C", frozenset({("C", "ask")}), ()),
-    ]
+    tried = [_candidate("A", "ask"), _candidate("B", "1", "2"), _candidate("C", "ask")]
     killed = {"one": ["A"], "two": ["B", "A"], "three": ["B"], "four": ["B"], "five": [], "six": ["C"]}
-    choice = greedy(tried, killed, most=3)
+    choice = best_choice(tried, killed, most=3)
     assert choice.cases == ("A", "B")
     assert (choice.requests, choice.seen, choice.faults, choice.share) == (3, 4, 6, 66)
     assert "title: 3 requests that see 66 % of the faults that the suite knows" in profile_text(choice)
+
+
+def test_a_case_that_others_make_superfluous_is_exchanged() -> None:
+    tried = [_candidate("A", "1"), _candidate("B", "1"), _candidate("C", "1")]
+    killed = {"1": ["A", "B"], "2": ["A", "B"], "3": ["A", "C"], "4": ["A", "C"], "5": ["B"], "6": ["C"], "7": ["A"]}
+    # Alone A sees most, and beside it nothing is gained that B and C together do not have.
+    assert best_choice(tried, killed, most=1).cases == ("A",)
+    choice = best_choice(tried, {name: cases for name, cases in killed.items() if name != "7"}, most=2)
+    assert (set(choice.cases), choice.seen) == ({"B", "C"}, 6)

@@ -97,6 +97,8 @@ def test_endpoints_with_different_keys_break_a_law_that_names_both(laws: Checkou
     assert "@2::" in told["where"] and "@1::" in told["expected"]
     assert document["endpoints"][0]["sets"]["safety@1"] == "QUALIFIED"
     assert document["endpoints"][2]["sets"]["safety@1"] == "NOT QUALIFIED"
+    law = len([one for one in failed if one["case"] == "RUN-LEDGER"])
+    result.stdout.fnmatch_lines([f"all together: not qualified (safety@1 {law} failed)"])
     repeat = next(line for line in result.stdout.lines if "repeat" in line)
     assert '--server-url "$SPEKE_URL" --server-url "$SPEKE_URL_2"' in repeat
     assert "tiny.yaml::BAD[2.0]@1'" in repeat and "tiny.yaml::BAD[2.0]@2'" in repeat
