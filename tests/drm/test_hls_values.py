@@ -8,7 +8,7 @@ import pytest
 
 from conformance.cpix.bounds import MAX_BYTES
 from conformance.cpix.errors import DecodeError
-from conformance.drm.hls_values import DEFAULT_MEDIA_TYPE, DataUri, data_uri, uuids_in
+from conformance.drm.hls_values import DEFAULT_MEDIA_TYPE, DataUri, data_uri, ivs_in, uuids_in
 from tests.drm.builders import KID
 
 
@@ -74,3 +74,18 @@ def test_another_scheme(uri: str) -> None:
 
 def test_a_parameter_before_base64_in_the_alphabet() -> None:
     assert data_uri("data:text/plain;a=b,aGk=").data == b"aGk="
+
+
+@pytest.mark.parametrize(
+    ("text", "ivs"),
+    [
+        ('skd://{"IV":"AAECAwQFBgcICQoLDA0ODw=="}', (bytes(range(16)),)),
+        ('skd://{"iv":"0x000102030405060708090A0b0c0d0e0f","a":{}}', (bytes(range(16)),)),
+        ("skd://" + b64encode(b'{"KeyId":"x","IV":"AAECAwQFBgcICQoLDA0ODw"}').decode(), (bytes(range(16)),)),
+        ('skd://{"IV":"AAEC"}', ()),
+        ('skd://{"IV":17}', ()),
+        ("skd://iv=000102030405060708090a0b0c0d0e0f", ()),
+    ],
+)
+def test_the_iv_of_a_json_object_in_a_uri_is_seen(text: str, ivs: tuple[bytes, ...]) -> None:
+    assert ivs_in(text) == ivs
