@@ -172,6 +172,10 @@ KEY_WORDS: Mapping[str, Word] = {
     "by-period-id": lambda one, index, bench: _own(
         one, bench, *(period.get("id", "") for period in bench.asked.periods)
     ),
+    "by-period-times": lambda one, index, bench: _own(
+        one, bench, next((period.get("start", "") for period in bench.asked.periods), "")
+    ),
+    "by-name": lambda one, index, bench: _own(one, bench, bench.asked.attributes.get("name", "")),
     "by-place": lambda one, index, bench: _own(one, bench, str(index)),
     "by-track-type-alone": lambda one, index, bench: derive(bench.seed, "fault", _track(one, bench), str(index)),
     "by-company": lambda one, index, bench: _own(one, bench, "together") if bench.others else one.key,
