@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
@@ -92,15 +92,23 @@ def available_cores() -> int:
 
 
 def spread(job: Callable[[Name], Outcome], names: Sequence[Name], count: int) -> list[Outcome]:
-    """What a job comes to for each name, on so many processes."""
+    """What a job comes to for each name, on so many processes; at a terminal, it says how far it has come."""
     # What the workers inherit is left out of their collections of garbage: it would be walked over and copied.
     gc.collect()
     gc.freeze()
     try:
         with ProcessPoolExecutor(count, multiprocessing.get_context(HOW)) as pool:
-            return list(pool.map(job, names, chunksize=2))
+            return list(_announced(pool.map(job, names, chunksize=2), len(names)))
     finally:
         gc.unfreeze()
+
+
+def _announced(outcomes: Iterable[Outcome], count: int) -> Iterator[Outcome]:
+    told = sys.stderr.isatty()
+    for number, outcome in enumerate(outcomes, 1):
+        if told:
+            print(f"\r{number} of {count}", end="\n" if number == count else "", file=sys.stderr, flush=True)
+        yield outcome
 
 
 def _play(name: str, thorough: bool) -> MutantOutcome:

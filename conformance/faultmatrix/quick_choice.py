@@ -6,10 +6,8 @@ cases are exchanged for as long as others see more.
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, combinations
 from pathlib import Path
@@ -18,7 +16,7 @@ from conformance.cases import load_cases
 from conformance.cases.combinations import ArrayOptions
 from conformance.checks import load_checks
 from conformance.faultmatrix.baseline import Baseline, set_up
-from conformance.faultmatrix.matrix import HOW
+from conformance.faultmatrix.matrix import spread
 from conformance.faultmatrix.mutants import MutantOutcome, View
 from conformance.model import Case
 from conformance.refserver import Fault, load_faults
@@ -66,8 +64,7 @@ def choose(processes: int = 1) -> QuickChoice:
     _STAGE = set_up(cases)
     _CANDIDATES = candidates(_STAGE, {case.name: case for case in cases})
     faults = [name for name, fault in load_faults().items() if fault.kills]
-    with ProcessPoolExecutor(processes, multiprocessing.get_context(HOW)) as pool:
-        killed = dict(zip(faults, pool.map(_killed_by, faults, chunksize=4), strict=True))
+    killed = dict(zip(faults, spread(_killed_by, faults, processes), strict=True))
     return best_choice(_CANDIDATES, killed)
 
 

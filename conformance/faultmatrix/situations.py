@@ -8,16 +8,14 @@ with the situation as a condition of its own.
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.checks.registry import Subject
 from conformance.faultmatrix.baseline import Baseline, ServerSetup, set_up
-from conformance.faultmatrix.matrix import HOW
+from conformance.faultmatrix.matrix import spread
 from conformance.faultmatrix.mutants import MutantOutcome, View, play
 from conformance.faultmatrix.whole_runs import LAW, whole_run
 from conformance.model import EITHER, FREE
@@ -107,8 +105,7 @@ def played_in_situations(names: Sequence[str] = (), *, sample: int = 0, processe
     _STAGE = set_up()
     known = {name: fault for name, fault in load_faults().items() if fault.kills and not fault.base}
     wanted = list(names) or list(known)[:: max(1, len(known) // sample) if sample else 1]
-    with ProcessPoolExecutor(processes, multiprocessing.get_context(HOW)) as pool:
-        found = list(pool.map(_played, wanted))
+    found = spread(_played, wanted, processes)
     missed = tuple((one.fault, *what) for one in found for what in one.missed)
     return Score(sum(one.visible for one in found), sum(one.killed for one in found), missed)
 
