@@ -24,7 +24,7 @@ from conformance.refserver.faults.triggers import needs_company
 
 MOST_REQUESTS = 25
 """Requests of the profile."""
-CANDIDATES = 400
+CANDIDATES = 300
 """Cases that are tried: those first that ask most for least."""
 LONGEST = 6
 """Requests of the longest case that is tried."""
