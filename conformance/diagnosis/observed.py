@@ -75,7 +75,7 @@ def observed(reading: ResultsIndex, *verdicts: str) -> Observed:
     for (case, step), record in reading.steps.items():
         exchange = reading.exchanges.get(record.exchange)
         answer = exchange.answer if exchange is not None else None
-        media = next((value for name, value in answer.headers if name.lower() == "content-type"), "") if answer else ""
+        media = next(iter(header_values(answer.headers if answer else (), "Content-Type")), "")
         steps[case, step] = StepFacts(
             record.exchange or (case, step),
             record.expect.kind,

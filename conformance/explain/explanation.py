@@ -163,11 +163,11 @@ def _proof(checks: Sequence[Check], cases: Sequence[Case], library: Sequence[Cas
         proofs = proving(check.id, faults)
         if not proofs:
             continue
-        fragment = example(check, cases, library, {fault.id: fault for fault in proofs})
-        if fragment is not None:
+        worked = example(check, cases, library, {fault.id: fault for fault in proofs})
+        if worked is not None:
             yield ""
-            yield from _example(fragment)
-            proofs.sort(key=lambda fault: fault is not fragment.fault)
+            yield from _example(worked)
+            proofs.sort(key=lambda fault: fault is not worked.fault)
         yield ""
         faults_of = f"{len(proofs)} faults" if len(proofs) > 1 else "one fault"
         yield f"proven by {faults_of} of the reference key server: {check.id} detects"
@@ -177,12 +177,12 @@ def _proof(checks: Sequence[Check], cases: Sequence[Case], library: Sequence[Cas
         return
 
 
-def _example(fragment: WorkedExample) -> Iterator[str]:
-    yield f"right (-) and wrong (+), as the reference key server answers {fragment.step}"
-    yield f"without and with the fault {fragment.fault.id}: {fragment.fault.story}"
-    yield from (f"  {line}" for line in fragment.lines or ["(they differ only in what no report shows: key material)"])
-    for finding in fragment.result.findings[:1]:
-        yield f"  {fragment.check} reports:"
+def _example(worked: WorkedExample) -> Iterator[str]:
+    yield f"right (-) and wrong (+), as the reference key server answers {worked.step}"
+    yield f"without and with the fault {worked.fault.id}: {worked.fault.story}"
+    yield from (f"  {line}" for line in worked.lines or ["(they differ only in what no report shows: key material)"])
+    for finding in worked.result.findings[:1]:
+        yield f"  {worked.check} reports:"
         yield f"    at {finding.where}: expected {finding.expected}; seen {finding.seen}"
         if finding.hint:
             yield f"    {finding.hint}"

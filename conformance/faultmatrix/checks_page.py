@@ -52,7 +52,7 @@ def checks_page(stage: Baseline) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _check(check: Check, fragment: WorkedExample | None, faults: list[Fault]) -> Iterator[str]:
+def _check(check: Check, example: WorkedExample | None, faults: list[Fault]) -> Iterator[str]:
     yield f"### `{check.id}`"
     yield ""
     yield f"**{check.question}.**" + (f" {check.explanation}" if check.explanation else "")
@@ -67,8 +67,8 @@ def _check(check: Check, fragment: WorkedExample | None, faults: list[Fault]) ->
         more = f" And {', '.join(f'`{one.id}`' for one in faults[MOST_FAULTS:])}." if faults[MOST_FAULTS:] else ""
         yield f"- Proven by {' '.join(told)}{more}"
     yield ""
-    if fragment is not None:
-        yield from _example(fragment)
+    if example is not None:
+        yield from _example(example)
 
 
 def rule(requirement: Requirement) -> str:
@@ -87,12 +87,12 @@ def rule(requirement: Requirement) -> str:
     )
 
 
-def _example(fragment: WorkedExample) -> Iterator[str]:
-    finding = fragment.result.findings[0]
-    if fragment.lines:
+def _example(example: WorkedExample) -> Iterator[str]:
+    finding = example.result.findings[0]
+    if example.lines:
         yield "```diff"
-        yield from fragment.lines
+        yield from example.lines
         yield "```"
         yield ""
-    yield f"Says of `{fragment.fault.id}`, at {finding.where}: expected {finding.expected}; seen {finding.seen}."
+    yield f"Says of `{example.fault.id}`, at {finding.where}: expected {finding.expected}; seen {finding.seen}."
     yield ""

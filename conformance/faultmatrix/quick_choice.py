@@ -115,7 +115,7 @@ def best_choice(
 ) -> QuickChoice:
     """The cases that together see most faults within so many requests, as far as exchanges of a few find them.
 
-    Greedy first; then one or two of the chosen are left out and the room is filled anew, for as long as that is better.
+    Greedy first; then one or two of the chosen give way to others, for as long as that is better.
     """
     by_case: dict[str, set[str]] = {one.case: set() for one in tried}
     for fault, cases in killed.items():

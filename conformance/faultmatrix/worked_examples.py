@@ -52,9 +52,9 @@ class WorkedExample:
 
 
 def worked_examples(stage: Baseline, checks: Iterable[str], faults: Mapping[str, Fault]) -> dict[str, WorkedExample]:
-    """Check -> a fragment, for every check that some fault of these shows at a single exchange."""
+    """Check -> an example, for every check that some fault of these shows at a single exchange."""
     found = ((check, _first(stage, check, faults)) for check in checks)
-    return {check: fragment for check, fragment in found if fragment is not None}
+    return {check: example for check, example in found if example is not None}
 
 
 def proving(check: str, faults: Mapping[str, Fault]) -> list[Fault]:
@@ -67,9 +67,9 @@ def proving(check: str, faults: Mapping[str, Fault]) -> list[Fault]:
 def _first(stage: Baseline, check: str, faults: Mapping[str, Fault]) -> WorkedExample | None:
     for fault in proving(check, faults):
         if not needs_company(fault):
-            fragment = next(_shown(stage, check, fault), None)
-            if fragment is not None:
-                return fragment
+            example = next(_shown(stage, check, fault), None)
+            if example is not None:
+                return example
     return None
 
 
@@ -119,7 +119,7 @@ def _pretty(body: str) -> list[str]:
     except (etree.XMLSyntaxError, ValueError):
         return body.splitlines()
     for element in root.iter(_CERTIFICATE):
-        # Made anew in every run; the page that shows the fragment shall stay the same.
+        # Another one in every run; the page that shows the example shall stay the same.
         element.text = "[certificate]"
     for element in root.iter(*_READABLE):
         element.text = _decoded(element.text)

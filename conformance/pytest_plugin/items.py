@@ -39,7 +39,7 @@ class CaseCollector(pytest.Collector):
 
     @cached_property
     def all_keywords(self) -> dict[str, bool]:
-        """Its own keywords and those of all its parents, which pytest would gather anew for each report of an item."""
+        """Its own keywords and those of all its parents, which pytest would gather again for each report of an item."""
         return dict.fromkeys(self.keywords, True)
 
     def collect(self) -> Iterable[pytest.Item]:

@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from statistics import median
 
 from conformance.model import Verdict
+from conformance.model.headers import header_values
 from conformance.recording.records import ExchangeRecord, Exchanges
 from conformance.results.document import RunWarning
 from conformance.results.judgements import Judgements
@@ -81,7 +82,7 @@ def _clock(exchanges: Exchanges) -> Iterator[tuple[str, str]]:
 
 def _offset(one: ExchangeRecord) -> float | None:
     """Seconds by which the server's Date is ahead of the middle of the exchange; None where it cannot be known."""
-    date = next((value for name, value in (one.answer.headers if one.answer else ()) if name.lower() == "date"), None)
+    date = next(iter(header_values(one.answer.headers if one.answer else (), "Date")), None)
     try:
         theirs = parsedate_to_datetime(str(date))
         ours = datetime.datetime.fromisoformat(one.started)

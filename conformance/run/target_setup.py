@@ -28,7 +28,7 @@ from conformance.wire.pacing import Pace
 from conformance.wire.target import Target
 
 Reached = Callable[[], Collection[str]]
-"""Gives the faults that the built-in server has come upon so far."""
+"""Gives the faults that the built-in server has met so far."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def redactor_of(settings: Settings, salt: bytes) -> Redactor:
 
 @contextmanager
 def hosted(plan: RunPlan) -> Iterator[tuple[WorkerSetup, Reached]]:
-    """The set-up of a run that nobody has begun, and the faults that its built-in server comes upon.
+    """The set-up of a run that nobody has begun, and the faults that its built-in server meets.
 
     Of the claims it has what the profile says; `settled` finds out the rest.
     """

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from conformance.model.headers import header_values
 from conformance.wire.attempt import BadHead, TooLarge
 
 LONGEST_CHUNK_LINE = 4096
@@ -56,9 +57,9 @@ class Framing:
 
 def framing(status: int, method: str | None, headers: Headers) -> Framing:
     """What the head says of the body; raises BadHead where it says nothing that a client could go by."""
-    lengths = {_length(part) for value in _values(headers, "content-length") for part in value.split(",")}
+    lengths = {_length(part) for value in header_values(headers, "Content-Length") for part in value.split(",")}
     codings = [
-        part.strip(" \t").lower() for value in _values(headers, "transfer-encoding") for part in value.split(",")
+        part.strip(" \t").lower() for value in header_values(headers, "Transfer-Encoding") for part in value.split(",")
     ]
     codings = [coding for coding in codings if coding not in ("", "identity")]
     if method == "HEAD" or status in (204, 304):
@@ -80,10 +81,6 @@ def pieces(source: Source, how: Framing, limit: int) -> Iterator[bytes]:
         if room < 0:
             raise _beyond(limit)
         yield piece
-
-
-def _values(headers: Headers, name: str) -> list[str]:
-    return [value for key, value in headers if key.lower() == name]
 
 
 def _length(text: str) -> int:
