@@ -34,6 +34,7 @@ _PREFIXES = {CPIX: "", PSKC: "pskc:", ENC: "enc:", DS: "ds:", "http://www.w3.org
 
 # Comments, CDATA and processing instructions: markup inside them is text.
 _CLOSED_BY = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}
+_READ_OVER = {b"<!--": "comment()", b"<?": "processing-instruction()"}
 _OPENER = re.compile(rb"<!--|<!\[CDATA\[|<\?|<!DOCTYPE")
 _NAMES_OF_UTF8 = frozenset({"utf-8", "us-ascii", "ascii"})
 _PLACE_IN_MESSAGE = re.compile(r",? line \d+, column \d+.*$", re.DOTALL)
@@ -128,7 +129,7 @@ def parse_fragment(data: bytes, *, limits: Limits = FRAGMENT_LIMITS) -> Fragment
         roots=roots,
         bom=data.startswith(_BOM),
         declaration=declaration is not None,
-        comments=any(opener == b"<!--" for opener, _ in _special_markup(inner)),
+        comments=any(opener == b"<!--" for opener, _, _ in _special_markup(inner)),
         text=text,
     )
 
@@ -140,11 +141,19 @@ def interrupted_values(body: bytes) -> tuple[str, ...]:
     over comments, would not notice.
     """
     plain = body.removeprefix(_BOM)
-    if not any(opener in (b"<!--", b"<?") for opener, at in _special_markup(plain) if at > 0):
+    if not any(opener in (b"<!--", b"<?") for opener, at, _ in _special_markup(plain) if at > 0):
         return ()
     root = _parse_plain(plain, "xml", line_offset=0, keep_comments=True)
     holders = dict.fromkeys(node.getparent() for node in root.iter(etree.Comment, etree.ProcessingInstruction))
     return tuple(where(holder) for holder in holders if holder is not None and _is_value(holder))
+
+
+def read_over(body: bytes) -> Iterator[tuple[str, str]]:
+    """What ``parse`` reads over: each comment and processing instruction, as a step of an XPath, with its text."""
+    plain = body.removeprefix(_BOM)
+    for opener, start, end in _special_markup(plain):
+        if opener in _READ_OVER:
+            yield _READ_OVER[opener], plain[start + len(opener) : end].decode("utf-8", "replace")
 
 
 def _is_value(holder: etree._Element) -> bool:
@@ -256,7 +265,7 @@ def _refuse_other_encoding(plain: bytes, topic: str, what: str) -> None:
 
 
 def _refuse_doctype(plain: bytes, topic: str, what: str) -> None:
-    at = next((start for opener, start in _special_markup(plain) if opener == b"<!DOCTYPE"), None)
+    at = next((start for opener, start, _ in _special_markup(plain) if opener == b"<!DOCTYPE"), None)
     if at is None:
         return
     line = plain.count(b"\n", 0, at) + 1
@@ -270,16 +279,16 @@ def _refuse_doctype(plain: bytes, topic: str, what: str) -> None:
     )
 
 
-def _special_markup(plain: bytes) -> Iterator[tuple[bytes, int]]:
-    """Comments, CDATA sections, instructions and DOCTYPEs with their offsets, in one linear pass.
+def _special_markup(plain: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Comments, CDATA sections, instructions and DOCTYPEs with the offsets of begin and end, in one linear pass.
 
     One regular expression with lazy bodies would be quadratic on a body full of openers that nothing closes.
     """
     at = 0
     while (opener := _OPENER.search(plain, at)) is not None:
-        yield opener.group(), opener.start()
         closer = _CLOSED_BY.get(opener.group())
         end = opener.end() if closer is None else plain.find(closer, opener.end())
+        yield opener.group(), opener.start(), end if end >= 0 else len(plain)
         if end < 0:
             return
         at = end

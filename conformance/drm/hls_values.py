@@ -175,8 +175,7 @@ def uuids_in(text: str) -> tuple[UUID, ...]:
 
 def _written_out(text: str) -> Iterator[UUID]:
     for match in _UUID.finditer(text):
-        before = text[max(match.start() - 24, 0) : match.start()]
-        if not _IV_BEFORE.search(before):
+        if not _is_marked_iv(text, match):
             yield UUID(match.group())
 
 
@@ -190,14 +189,24 @@ def _in_json(text: str) -> Iterator[UUID]:
 
 
 def ivs_in(text: str) -> tuple[bytes, ...]:
-    """Find the IVs of 16 bytes, in base64 or hexadecimal, that a JSON object in a URI names `IV`.
+    """Find the IVs of 16 bytes that can be seen in a URI, each once.
 
-    The object is written as it is or in base64, as in `uuids_in`.
+    Seen are those that a JSON object names `IV`, in base64 or hexadecimal, and the 32 hexadecimal digits that are
+    marked as an IV: by `iv=`, or by a KID and a colon before them. The object is found as in `uuids_in`.
     """
     plain = unquote(text[: 2 * MAX_BYTES])
+    marked = [bytes.fromhex(match.group()) for match in _digits_of_16_bytes(plain) if _is_marked_iv(plain, match)]
     runs = (_raw(run[1]).decode("utf-8", "replace") for run in islice(_BASE64_JSON.finditer(plain), _MOST_RUNS))
-    found = (_iv(member) for json_text in (plain, *runs) for name, member in _json_members(json_text) if _is_iv(name))
-    return tuple(dict.fromkeys(iv for iv in found if len(iv) == 16))
+    named = (_iv(member) for json_text in (plain, *runs) for name, member in _json_members(json_text) if _is_iv(name))
+    return tuple(dict.fromkeys((*marked, *(iv for iv in named if len(iv) == 16))))
+
+
+def _digits_of_16_bytes(text: str) -> Iterator[re.Match[str]]:
+    return (match for match in _UUID.finditer(text) if "-" not in match.group())
+
+
+def _is_marked_iv(text: str, match: re.Match[str]) -> bool:
+    return _IV_BEFORE.search(text[max(match.start() - 24, 0) : match.start()]) is not None
 
 
 def _is_iv(name: str) -> bool:

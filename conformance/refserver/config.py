@@ -115,7 +115,7 @@ class Config:
     widevine_entitled: bool = False
     all_kids_in_pssh: bool = False
     empty_fairplay_pssh: bool = False
-    skd_form: Literal["json", "uuid", "opaque"] = "json"
+    skd_form: Literal["json", "uuid", "uuid-iv", "opaque"] = "json"
     cenc_hls_method: Literal["SAMPLE-AES-CTR", "SAMPLE-AES"] = "SAMPLE-AES-CTR"
     hls_trailing_newline: bool = False
     hls_keyid: bool = False

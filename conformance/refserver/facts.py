@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -66,6 +67,8 @@ class Facts:
                 return any(one.explicit_iv is not None for one in asked.keys) if asked else False
             case "signalling":
                 return _signalling(asked) if asked else ""
+            case "spelling":
+                return tuple(name for name, sign in _SPELLINGS.items() if sign.search(self.request.body))
             case "encrypted":
                 return bool(asked and asked.encrypted)
             case "request-number":
@@ -104,6 +107,9 @@ def _signalling(asked: Asked) -> str:
     return "+".join(name for name, asked_for in there.items() if asked_for)
 
 
+_SPELLINGS = {"two-tags": re.compile(rb"<([^\s<>/]+)></\1>"), "references": re.compile(rb"&#")}
+"""Ways of writing XML that only the bytes of a request tell."""
+
 NAMES = (
     "method",
     "version",
@@ -122,6 +128,7 @@ NAMES = (
     "only-system",
     "explicit-iv",
     "signalling",
+    "spelling",
     "encrypted",
     "request-number",
     "refusals-before",

@@ -43,6 +43,8 @@ def fairplay_line(signal: Signal, content_id: str, config: Config) -> str:
     """Write the FairPlay attributes; the skd body names content, KID and IV."""
     if config.skd_form == "uuid":
         body = str(signal.kid)
+    elif config.skd_form == "uuid-iv":
+        body = f"{signal.kid}:{signal.iv.hex()}" if signal.iv is not None else str(signal.kid)
     elif config.skd_form == "opaque":
         body = "asset"
     else:

@@ -52,7 +52,8 @@ def test_how_it_begins(style: str, start: bytes, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "style",
     ["{xml-declaration: yes}", "{bom: yes}", "{indent: yes}", "{indent: yes, crlf: yes}", "{single-quotes: yes}",
-     "{attribute-order: reversed}", "{comments: yes}", "{comments: yes, indent: yes, crlf: yes, bom: yes}"],
+     "{empty-elements: two-tags}", "{character-references: yes}", "{attribute-order: reversed}", "{comments: yes}",
+     "{comments: yes, indent: yes, crlf: yes, bom: yes}"],
 )  # fmt: skip
 def test_the_document_stays_the_same(style: str, tmp_path: Path) -> None:
     usual, written = body(tmp_path, "{}"), body(tmp_path, style)

@@ -84,8 +84,12 @@ def test_a_parameter_before_base64_in_the_alphabet() -> None:
         ("skd://" + b64encode(b'{"KeyId":"x","IV":"AAECAwQFBgcICQoLDA0ODw"}').decode(), (bytes(range(16)),)),
         ('skd://{"IV":"AAEC"}', ()),
         ('skd://{"IV":17}', ()),
-        ("skd://iv=000102030405060708090a0b0c0d0e0f", ()),
+        ("skd://iv=000102030405060708090a0b0c0d0e0f", (bytes(range(16)),)),
+        (f"skd://{KID}:000102030405060708090a0b0c0d0e0f", (bytes(range(16)),)),
+        (f"skd://{KID.hex}:000102030405060708090A0B0C0D0E0F", (bytes(range(16)),)),
+        (f"skd://{KID}:0001", ()),
+        ("skd://000102030405060708090a0b0c0d0e0f", ()),
     ],
 )
-def test_the_iv_of_a_json_object_in_a_uri_is_seen(text: str, ivs: tuple[bytes, ...]) -> None:
+def test_the_iv_in_a_uri_is_seen(text: str, ivs: tuple[bytes, ...]) -> None:
     assert ivs_in(text) == ivs

@@ -16,7 +16,8 @@ FilterKey = tuple[str, tuple[tuple[str, str], ...]]
 CPIX_FILTERS = frozenset({"KeyPeriodFilter", "LabelFilter", "VideoFilter", "AudioFilter", "BitrateFilter"})
 IGNORED_FILTERS = frozenset({"BitrateFilter"})
 IGNORED_ATTRIBUTES = frozenset({("VideoFilter", "wcg")})
-"""SPEKE says that encryptors ignore these, so whether they come back is recorded and not judged."""
+"""SPEKE says that encryptors ignore these, so whether they come back is recorded and not judged. One that nobody asked
+for changes the contract as any other filter does."""
 
 _INTEGER = re.compile(r"\s*\+?0*([0-9]{1,18})\s*")
 _BOOLEAN = {"1": "true", "0": "false"}
@@ -25,6 +26,17 @@ _BOOLEAN = {"1": "true", "0": "false"}
 def filters_of(rule: Rule) -> Counter[FilterKey]:
     """The filters of a rule that choose tracks, each with its attributes; key periods and foreign elements left out."""
     return Counter(_key(one) for one in rule.filters if one.kind != "KeyPeriodFilter" and _counts(one))
+
+
+def disputed_of(rule: Rule) -> Counter[FilterKey]:
+    """What stands in a rule of those filters and attributes that need not come back, each with its value."""
+    found: Counter[FilterKey] = Counter()
+    for one in rule.filters:
+        attributes = tuple(sorted((name, _value(name, value)) for name, value in one.attributes.items()))
+        if one.kind in IGNORED_FILTERS:
+            found[one.kind, attributes] += 1
+        found.update((one.kind, (pair,)) for pair in attributes if (one.kind, pair[0]) in IGNORED_ATTRIBUTES)
+    return found
 
 
 def _counts(one: Filter) -> bool:
@@ -42,7 +54,7 @@ def _key(one: Filter) -> FilterKey:
 
 def _value(name: str, text: str) -> str:
     """`0442368` is `442368` and `1` is `true`: the same contract, written by another hand."""
-    if name == "hdr":
+    if name in ("hdr", "wcg"):
         return _BOOLEAN.get(text.strip(), text.strip())
     match = _INTEGER.fullmatch(text)
     return match[1] if match else text

@@ -10,6 +10,7 @@ from uuid import UUID
 from conformance.checks.context import Context
 from conformance.checks.contract.rule_forms import (
     CPIX_FILTERS,
+    disputed_of,
     filters_of,
     forms_of,
     keys_by_track,
@@ -89,6 +90,7 @@ def filters_unchanged(ctx: Context) -> Iterator[Finding]:
     """Every usage rule keeps its audio and video filters, each with the attributes it was sent with.
 
     Compared as a set for each rule: the order of filters is free. Their values are asked about separately.
+    BitrateFilter and wcg need not come back, but none may be added.
     """
     for pair in ctx.pairs.rules:
         if pair.answered is None:
@@ -96,6 +98,9 @@ def filters_unchanged(ctx: Context) -> Iterator[Finding]:
         asked, answered = filters_of(pair.asked), filters_of(pair.answered)
         if forms_of(asked) != forms_of(answered):
             yield Finding(pair.answered.where, spoken(asked), spoken(answered), _hint(asked.total(), answered.total()))
+        added = disputed_of(pair.answered) - disputed_of(pair.asked)
+        if added:
+            yield Finding(pair.answered.where, "only the filters of the request", f"{spoken(added)} added")
 
 
 def _hint(asked: int, answered: int) -> str:

@@ -78,8 +78,12 @@ def no_foreign_uuid(ctx: Context, item: Line) -> Iterator[Finding]:
 @check("fairplay.uri-iv-is-explicit-iv", "DRM-HLS18-IV", applies=_asked)
 @of_each(_lines)
 def uri_iv(ctx: Context, item: Line) -> Iterator[Finding]:
-    """The IV in the JSON object of a FairPlay URI, where there is one, is the explicitIV of the key."""
-    ivs = ivs_in(_uri(item))
+    """The IV in a FairPlay URI, where one can be seen, is the explicitIV of the key.
+
+    It is seen in a JSON object, behind `iv=`, and behind the KID and a colon.
+    """
+    # `skd://CONTENT:KID` looks as `skd://KID:IV` does.
+    ivs = [iv for iv in ivs_in(_uri(item)) if iv != item.kid.bytes]
     given = [key.explicit_iv for key in ctx.document.content_keys if uuid_of(key.kid) == item.kid and key.explicit_iv]
     if not ivs or not given:
         raise NotApplicable("no FairPlay URI shows an IV of a key with an explicitIV")

@@ -8,15 +8,12 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from uuid import UUID
 
-from lxml import etree
-
 from conformance.checks.context import Context
 from conformance.checks.drm.any_payload import every_payload_with_kids
 from conformance.checks.keys.answered_keys import answered_keys, base64_bytes, is_distinctive
 from conformance.checks.needs import Need, Untestable
-from conformance.checks.safety.key_leaks import beside_key_uri, texts_beside_keys
+from conformance.checks.safety.key_leaks import beside_key_uri, place_of, texts_beside_keys
 from conformance.cpix.reader import uuid_of
-from conformance.cpix.xml import where
 from conformance.ledger.facts import ExchangeFacts, KeyFact, PayloadFact, Sighting
 from conformance.redaction.redactor import Redactor
 
@@ -170,15 +167,11 @@ def _pieces(ctx: Context) -> Iterator[tuple[Callable[[], str], bytes]]:
     if ctx.missing_for(Need.DOCUMENT) is not None:
         yield "body".format, answer.body
         return
-    for element, name, text in texts_beside_keys(ctx.document.element):
-        yield partial(_place_of, element, name), text.encode()
+    for element, step, text in texts_beside_keys(ctx.document.element, answer.body):
+        yield partial(place_of, element, step), text.encode()
     if ctx.request_readable:
         for _, item, _ in every_payload_with_kids(ctx):
             yield partial(getattr, item.node, "where"), beside_key_uri(item)
-
-
-def _place_of(element: etree._Element, attribute: str | None) -> str:
-    return f"{where(element)}/@{attribute}" if attribute else where(element)
 
 
 def _tokens(data: bytes) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ from conformance.checks.context import Context
 from conformance.checks.drm.any_payload import every_payload
 from conformance.checks.drm.drm_payloads import DecodedValue
 from conformance.checks.registry import MOST_FINDINGS, Need, NotApplicable, check
-from conformance.cpix.xml import ENC, PSKC, where
+from conformance.cpix.xml import ENC, PSKC, read_over, where
 from conformance.drm.leaks import Leak, Searcher
 from conformance.model import Finding
 
@@ -24,7 +24,7 @@ _HINT = "manifests and segments carry this value, and everybody can read them"
 
 _BUNDLE = 64
 _Text = tuple[etree._Element, str, str]
-"""An element, the name of one of its attributes (empty for its text), and what stands there."""
+"""An element, the step from it to an attribute or a comment (empty for its text), and what stands there."""
 
 
 def _searcher(ctx: Context) -> tuple[list[UUID], Searcher]:
@@ -78,7 +78,7 @@ def beside_key_uri(item: DecodedValue[bytes]) -> bytes:
 
 @check("leaks.no-key-outside-its-element", "SAFE-LEAK-001", need=Need.KEYS)
 def elsewhere(ctx: Context) -> Iterator[Finding]:
-    """No header, attribute or other text of the answer contains a content key.
+    """No header, attribute, comment or other text of the answer contains a content key.
 
     A key has its place in pskc:PlainValue; encryptors and proxies log the rest.
     """
@@ -86,7 +86,7 @@ def elsewhere(ctx: Context) -> Iterator[Finding]:
     for name, value in ctx.answer.headers:
         for leak in searcher.search(value.encode("latin-1", "replace")):
             yield Finding(f"header {name}", "no content key", _words(kids, leak))
-    texts = list(texts_beside_keys(ctx.document.element))
+    texts = list(texts_beside_keys(ctx.document.element, ctx.answer.body))
     leaks = searcher.search("\n".join(text for _, _, text in texts).encode())
     places = _places(searcher, texts, {leak.index for leak in leaks})
     for found in leaks:
@@ -102,18 +102,29 @@ def _places(searcher: Searcher, texts: list[_Text], wanted: set[int]) -> dict[in
         bundle = texts[start : start + _BUNDLE]
         if not searcher.search("\n".join(text for _, _, text in bundle).encode()):
             continue
-        for element, name, text in bundle:
+        for element, step, text in bundle:
             for leak in searcher.search(text.encode()):
                 if leak.index in wanted and leak.index not in places:
-                    places[leak.index] = f"{where(element)}/@{name}" if name else where(element)
+                    places[leak.index] = place_of(element, step)
     return places
 
 
-def texts_beside_keys(root: etree._Element) -> Iterator[_Text]:
-    """The attributes and texts of a document with their elements, but for keys and DRM payloads."""
+def place_of(element: etree._Element, step: str) -> str:
+    """Where something stands that `texts_beside_keys` tells of."""
+    return f"{where(element)}/{step}" if step else where(element)
+
+
+def texts_beside_keys(root: etree._Element, body: bytes) -> Iterator[_Text]:
+    """The attributes, texts and comments of a document with their elements, but for keys and DRM payloads.
+
+    The reader of the document leaves comments out, so they come from the body.
+    """
     for element in root.iter(etree.Element):
         for name in map(str, element.keys()):
-            yield element, name, element.get(name) or ""
-        local = etree.QName(element).localname
-        if element.text and element.tag not in _OWN_PLACES and local not in _PAYLOADS:
-            yield element, "", element.text
+            yield element, f"@{name}", element.get(name) or ""
+        if element.tag not in _OWN_PLACES and etree.QName(element).localname not in _PAYLOADS:
+            for text in (element.text, *(child.tail for child in element)):
+                if text and not text.isspace():
+                    yield element, "", text
+    for step, text in read_over(body):
+        yield root, step, text

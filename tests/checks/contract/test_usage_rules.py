@@ -15,6 +15,8 @@ RANGES = Ask(
         ("AUDIO", "<cpix:AudioFilter/>"),
     )
 )
+WIDE_GAMUT = Ask(contract=(("VIDEO", '<cpix:VideoFilter wcg="true"/>'), ("AUDIO", "<cpix:AudioFilter/>")))
+BITRATE = Ask(contract=(("VIDEO", '<cpix:VideoFilter/><cpix:BitrateFilter maxBitrate="1"/>'),))
 NO_PERIODS = Ask(periods=())
 OVERLAPPING = Ask(contract=(("VIDEO", "<cpix:VideoFilter/>"), ("HD", '<cpix:VideoFilter minPixels="589825"/>')))
 STRANGER = "11111111-2222-4333-8444-555555555555"
@@ -57,6 +59,14 @@ WRONG = [
         RANGES,
         "VideoFilter hdr=true minPixels=589825",
     ),
+    (
+        "contract.filters-unchanged",
+        attribute("//cpix:VideoFilter", "wcg", "false"),
+        Ask(),
+        "VideoFilter wcg=false added",
+    ),
+    ("contract.filters-unchanged", attribute("//cpix:VideoFilter", "wcg", "false"), WIDE_GAMUT, "wcg=false added"),
+    ("contract.filters-unchanged", add(VIDEO, "<cpix:BitrateFilter/>"), Ask(), "seen: BitrateFilter added"),
     ("contract.bounds-unchanged", attribute("//*[@maxPixels]", "maxPixels", "589823"), RANGES, "maxPixels=589823"),
     ("contract.bounds-unchanged", attribute("//*[@hdr]", "hdr", "false"), RANGES, "hdr=false"),
     ("contract.period-filters-unchanged", drop("//cpix:KeyPeriodFilter"), Ask(), "seen: no KeyPeriodFilter"),
@@ -93,7 +103,10 @@ HARMLESS = [
     ("contract.rule-per-asked", last_first(), Ask()),
     ("contract.no-rule-added", last_first(), Ask()),
     ("contract.filters-unchanged", attribute("//*[@maxPixels]", "maxPixels", "0589824"), RANGES),
-    ("contract.filters-unchanged", attribute("//cpix:VideoFilter", "wcg", "true"), Ask()),
+    ("contract.filters-unchanged", attribute("//cpix:VideoFilter", "wcg", None), WIDE_GAMUT),
+    ("contract.filters-unchanged", attribute("//cpix:VideoFilter", "wcg", "1"), WIDE_GAMUT),
+    ("contract.filters-unchanged", drop("//cpix:BitrateFilter"), BITRATE),
+    ("contract.filters-unchanged", add("//cpix:BitrateFilter", '<x xmlns="urn:x"/>'), BITRATE),
     ("contract.filters-unchanged", add(VIDEO, '<x xmlns="urn:x"/>'), Ask()),
     ("contract.filters-unchanged", add(VIDEO, "<cpix:KeyPeriodFilter/>"), Ask()),
     ("contract.bounds-unchanged", attribute("//*[@maxPixels]", "maxPixels", "0589824"), RANGES),

@@ -64,6 +64,7 @@ WRONG = [
     ("fairplay.uri-names-no-foreign-uuid", uri(f"skd://{STRANGER}"), f"another UUID: {STRANGER}"),
     ("fairplay.uri-iv-is-explicit-iv", uri(skd(KeyId=str(KID), IV="A" * 22 + "==")), "the explicitIV of the key as IV"),
     ("fairplay.uri-iv-is-explicit-iv", uri(skd(iv="0x" + "00" * 16)), "seen: another value"),
+    ("fairplay.uri-iv-is-explicit-iv", uri(f"skd://{KID}:{'00' * 16}"), "seen: another value"),
 ]
 
 HARMLESS = [
@@ -75,6 +76,7 @@ HARMLESS = [
     ("fairplay.uri-names-no-foreign-uuid", uri(f"skd://{SECOND_KID}")),
     ("fairplay.uri-iv-is-explicit-iv", str),
     ("fairplay.uri-iv-is-explicit-iv", in_hex),
+    ("fairplay.uri-iv-is-explicit-iv", uri(f"skd://{STRANGER}:{KID.hex}")),
 ]
 
 

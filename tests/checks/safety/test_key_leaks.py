@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.checks.exchange import (
     add,
     all_of,
     answered,
+    at,
     attribute,
     drop,
     finds,
@@ -39,6 +41,11 @@ TAG = f"(//cpix:DRMSystem[@systemId='{CLEARKEY}'])[1]/cpix:HLSSignalingData[1]"
 def append(path: str, piece: str | bytes) -> Change:
     """Put something behind a payload."""
     return payload(path, lambda data: data + (piece if isinstance(piece, bytes) else piece.encode()))
+
+
+def behind(piece: str) -> Change:
+    """Put something behind the document."""
+    return lambda answer: replace(answer, body=answer.body + piece.encode())
 
 
 IN_SIGNALLING = [
@@ -102,6 +109,9 @@ ELSEWHERE = [
     (attribute("(//cpix:ContentKey)[1]", "id", f"k-{HEX}"), "/CPIX/ContentKeyList/ContentKey[1]/@id"),
     (attribute("(//cpix:ContentKey)[1]", "explicitIV", B64), "ContentKey[1]/@explicitIV"),
     (add("(//cpix:DRMSystem)[1]", f'<x xmlns="urn:x">{B64}</x>'), "DRMSystem[1]/"),
+    (at("(//cpix:DRMSystem)[1]", lambda element: setattr(element, "tail", f" {HEX} ")), "/CPIX/DRMSystemList"),
+    (behind(f"<!-- {B64} -->"), "/CPIX/comment()"),
+    (behind(f"<?key {HEX}?>"), "/CPIX/processing-instruction()"),
 ]
 
 
@@ -125,5 +135,6 @@ def test_no_finding_spells_the_key_out() -> None:
 
 
 def test_texts_beside_keys_leave_keys_and_payloads_out() -> None:
-    told = {value for _, _, value in texts_beside_keys(answered(None, KNOWN).document.element)}
+    right = answered(None, KNOWN)
+    told = {value for _, _, value in texts_beside_keys(right.document.element, right.answer.body)}
     assert B64 not in told and {"film-1", KIDS[0], "VIDEO", "media"} <= told
