@@ -63,7 +63,7 @@ WRONG = [
         "contract.filters-unchanged",
         attribute("//cpix:VideoFilter", "wcg", "false"),
         Ask(),
-        "VideoFilter wcg=false added",
+        "wcg=false added",
     ),
     ("contract.filters-unchanged", attribute("//cpix:VideoFilter", "wcg", "false"), WIDE_GAMUT, "wcg=false added"),
     ("contract.filters-unchanged", add(VIDEO, "<cpix:BitrateFilter/>"), Ask(), "seen: BitrateFilter added"),
