@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from uuid import UUID
 
 from conformance.catalogue import load_catalogue
 from conformance.checks.context import Context
@@ -88,7 +90,7 @@ def kid_known(ctx: Context) -> Iterator[Finding]:
 @check("drm.kid-and-system-unique", "CPX-S03")
 def kid_and_system_unique(ctx: Context) -> Iterator[Finding]:
     """No DRM system occurs twice for the same key."""
-    asked = Counter(map(_identity, ctx.request.drm_systems))
+    asked = Counter(_identity(drm, ctx.pairs.kid_map) for drm in ctx.request.drm_systems)
     seen: Counter[tuple[str, str]] = Counter()
     for drm in ctx.document.drm_systems:
         identity = _identity(drm)
@@ -232,8 +234,11 @@ def rotated_keys(ctx: Context) -> Iterator[Finding]:
                 yield Finding(f"{drm.where} ({system.title})", f"a filled {name}", "none")
 
 
-def _identity(drm: DrmSystem) -> tuple[str, str]:
-    return (drm.kid or "").lower(), (drm.system_id or "").lower()
+def _identity(drm: DrmSystem, answered_as: Mapping[UUID, UUID] = MappingProxyType({})) -> tuple[str, str]:
+    """KID and system ID; of a DRMSystem of the request the KID that it is answered as."""
+    kid = uuid_of(drm.kid)
+    named = str(answered_as.get(kid, kid)) if kid is not None else (drm.kid or "").lower()
+    return named, (drm.system_id or "").lower()
 
 
 def _shown(text: str | None) -> str:

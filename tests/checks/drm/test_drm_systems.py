@@ -123,6 +123,14 @@ def test_a_defect_of_the_request_that_comes_back_is_no_finding(check: str, edit:
     assert says(check, answered(WV, echo, asked=WV.edited(edit))) == ""
 
 
+def test_a_system_that_was_asked_for_twice_may_come_back_twice_under_another_kid() -> None:
+    """The KIDs of an answer may be others than those of the request."""
+    asked_twice = WV.edited((KIDS[1], KIDS[0]))
+    answer = attribute(f"//*[@kid='{KIDS[1]}']", "kid", KIDS[0])
+    replaced = attribute(f"//*[@kid='{KIDS[0]}']", "kid", STRANGER)
+    assert says("drm.kid-and-system-unique", answered(WV, answer, replaced, asked=asked_twice)) == ""
+
+
 @pytest.mark.parametrize(("system", "scheme"), [(FAIRPLAY, "cbcs"), (CLEARKEY, "cbc1")])
 def test_systems_without_a_box_may_leave_its_placeholders_empty(system: str, scheme: str) -> None:
     ask = asking(system, PSSH + PROTECTION + BOTH_LINES, scheme)
