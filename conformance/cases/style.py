@@ -72,10 +72,12 @@ def serialize(root: etree._Element, style: Mapping[str, str]) -> bytes:
     body: bytes = etree.tostring(root, encoding="UTF-8")
     if style.get("character-references") == "yes":
         body = _KID_BEGINS.sub(lambda match: b"%s&#%d;" % (match[1], match[2][0]), body)
+    declaration = b'<?xml version="1.0" encoding="UTF-8"?>\n'
     if style.get("single-quotes") == "yes":
         body = body.replace(b"'", b"&apos;").replace(b'"', b"'")
+        declaration = b"<?xml version='1.0' encoding='utf-8'?>\n"
     if style.get("xml-declaration") == "yes":
-        body = b'<?xml version="1.0" encoding="UTF-8"?>\n' + body
+        body = declaration + body
     if style.get("crlf") == "yes":
         body = body.replace(b"\n", b"\r\n")
     return b"\xef\xbb\xbf" + body if style.get("bom") == "yes" else body

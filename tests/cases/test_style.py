@@ -38,7 +38,7 @@ def test_the_usual_way(tmp_path: Path) -> None:
         ('{xml-declaration: "yes"}', b'<?xml version="1.0" encoding="UTF-8"?>\n<cpix:CPIX'),
         (
             "{xml-declaration: yes, single-quotes: yes}",
-            b'<?xml version="1.0" encoding="UTF-8"?>\n<cpix:CPIX xmlns:cpix=\'',
+            b"<?xml version='1.0' encoding='utf-8'?>\n<cpix:CPIX xmlns:cpix='",
         ),
         ("{bom: yes}", b"\xef\xbb\xbf<cpix:CPIX"),
         ("{xml-declaration: yes, crlf: yes}", b'<?xml version="1.0" encoding="UTF-8"?>\r\n<cpix'),
