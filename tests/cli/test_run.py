@@ -108,7 +108,7 @@ def test_the_exit_status_is_that_of_pytest(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["run", "--gate=hard"], "invalid choice: 'hard'"),
+        (["run", "--gate=hard"], "'hard' is not a value of --gate; known are regression, qualification"),
         (
             ["run", "--no-such-option"],
             "unrecognized argument: --no-such-option; put options of pytest itself after --",
