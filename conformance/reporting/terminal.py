@@ -10,7 +10,7 @@ from conformance.diagnosis.cause import Cause
 from conformance.diagnosis.diagnose import diagnose
 from conformance.model import Outcome, Verdict
 from conformance.redaction.escaping import visible
-from conformance.reporting.cause_text import cut, headline, in_one_line, told
+from conformance.reporting.cause_text import cut, in_one_line, numbered, told
 from conformance.reporting.endpoint_table import endpoint_table
 from conformance.reporting.outcome_text import in_words
 from conformance.reporting.unclaimed_text import unclaimed_lines
@@ -87,7 +87,7 @@ def _causes(reading: ResultsIndex, width: int, *, everything: bool) -> Iterator[
     binding = diagnosis.of_verdict(*BINDING)
     in_full = len(binding) if everything else IN_FULL
     for number, cause in enumerate(binding[:in_full], 1):
-        yield TerminalLine(headline(cause, number), _MARKUP[cause.verdict])
+        yield TerminalLine(numbered(cause, number), _MARKUP[cause.verdict])
         yield from (TerminalLine(text) for text in told(cause, diagnosis, reading, width))
         yield TerminalLine("")
     yield from _in_lines(binding[in_full:], in_full, width)
