@@ -48,7 +48,7 @@ def _with(**changes: Any) -> Callable[[bytes], bytes]:
     ("spoil", "sentence"),
     [
         (lambda text: text[: len(text) // 2], "cut off"),
-        (lambda text: b"", "not JSON"),
+        (lambda text: b"", "the file is empty"),
         (lambda text: text + b"x", "not JSON"),
         (lambda text: b"\xff\xfe", "not JSON text"),
         (lambda text: b"[" * 100_000, "not JSON"),
