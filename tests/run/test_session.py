@@ -85,7 +85,7 @@ def test_a_list_of_contents_must_be_long_enough_for_the_cases(tmp_path: Path) ->
 
 def test_a_fault_that_does_not_exist() -> None:
     settings = read_settings(Options(faults=("KEY-ZERRO",)), {})
-    with pytest.raises(OptionError, match=r"--speke-fault KEY-ZERRO is not a fault of the built-in server"):
+    with pytest.raises(OptionError, match=r"--speke-fault 'KEY-ZERRO' is not a fault of the built-in server"):
         RunPlan(settings)
 
 
