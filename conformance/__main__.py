@@ -2,57 +2,23 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 
-from conformance.catalogue.yamlfile import DataError
-from conformance.cli.parser import parse
-from conformance.judge import INCOMPLETE, INTERRUPTED, USAGE
-from conformance.redaction.escaping import visible
-from conformance.reporting.patient_output import PatientOutput
-from conformance.reporting.plain_marks import use_plain_marks
-from conformance.run.options import for_console
-from conformance.wire.errors import OptionError
+_INTERRUPTED = 2
+"""`judge.INTERRUPTED`, before anything is imported."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one subcommand; its exit status. A wrong option is one sentence and status 4."""
-    use_plain_marks(sys.stdout, sys.stderr)
+    """Run one subcommand; its exit status."""
     try:
-        options = parse(sys.argv[1:] if arguments is None else arguments, __doc__.partition(":")[2].strip())
-    except SystemExit as stop:
-        # argparse ends with 2, which is the status of an interrupted run here.
-        return 0 if not stop.code else USAGE
-    return _guarded(options)
+        # Importing all of it takes a second or more, and Ctrl-C may come meanwhile.
+        from conformance.cli.command_line import run_command
 
-
-def _guarded(options: argparse.Namespace) -> int:
-    """Run the subcommand; whoever stops reading its output, or leaves no room for it, gets its status all the same."""
-    before = sys.stdout
-    # pytest colours its lines itself; what else is printed may hold texts of strangers and needs no escapes.
-    output = PatientOutput(before, str if options.command.colours else visible)
-    sys.stdout = output
-    try:
-        status = int(options.command.run(options))
-        output.flush()
-    except (OptionError, DataError) as error:
-        return _said(for_console(str(error)), USAGE)
-    except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        return _said(f"{place}{error.strerror or error}", INCOMPLETE)
+        about = __doc__.partition(":")[2].strip()
+        return run_command(sys.argv[1:] if arguments is None else arguments, about)
     except KeyboardInterrupt:
-        return INTERRUPTED
-    finally:
-        sys.stdout = before
-    if output.trouble:
-        return _said(f"the output is lost ({output.trouble})", status or INCOMPLETE)
-    return status
-
-
-def _said(sentence: str, status: int) -> int:
-    print(f"speke-conformance: {visible(sentence)}", file=sys.stderr)
-    return status
+        return _INTERRUPTED
 
 
 if __name__ == "__main__":

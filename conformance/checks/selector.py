@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
-from conformance.catalogue import load_catalogue
 from conformance.checks.context import GATEWAY, Context
 from conformance.checks.needs import Need
 from conformance.checks.registry import CHECKS, Check
-from conformance.checks.shape import Shape, of_plan
+from conformance.checks.shape import Shape, is_claimed, of_plan
 from conformance.checks.subject import Subject
-from conformance.model import ACCEPTED, REFUSED, WHOLE_RUN, Claims, Step
+from conformance.model import ACCEPTED, REFUSED, WHOLE_RUN, Step
 
 
 class Came(StrEnum):
@@ -104,19 +103,6 @@ def what_came(context: Context) -> Came:
 def _is_admitted(context: Context) -> bool:
     """Whether whoever asks is let in at all: then a gateway's status speaks of this request."""
     return any(other.accepted for other in context.earlier.values())
-
-
-def is_claimed(shape: Shape, claims: Claims) -> bool:
-    """Whether everything that a request names is claimed: what is not is nobody's to judge."""
-    if shape.version not in claims.versions or (shape.encrypted and not claims.has("key-encryption")):
-        return False
-    known = load_catalogue().systems
-    # An HLS method is another word for a scheme; with whom it goes SPEKE leaves open.
-    return all(
-        (name, shape.scheme) in claims.schemes or (shape.scheme in known[name].hls_schemes and name in claims.systems)
-        for name in shape.systems
-        if name in known
-    )
 
 
 def _of_answer(context: Context) -> Iterator[Check]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from conformance.catalogue import load_catalogue
 from conformance.cpix.reader import Cpix
-from conformance.model import Plan
+from conformance.model import Claims, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +77,17 @@ def of_request(request: Cpix, version: str) -> Shape:
         timed=any(p.start or p.end or p.start_offset or p.end_offset for p in request.periods),
         explicit_iv=any(key.explicit_iv is not None for key in request.content_keys),
         encrypted=bool(request.delivery),
+    )
+
+
+def is_claimed(shape: Shape, claims: Claims) -> bool:
+    """Whether everything that a request names is claimed: what is not is nobody's to judge."""
+    if shape.version not in claims.versions or (shape.encrypted and not claims.has("key-encryption")):
+        return False
+    known = load_catalogue().systems
+    # An HLS method is another word for a scheme; with whom it goes SPEKE leaves open.
+    return all(
+        (name, shape.scheme) in claims.schemes or (shape.scheme in known[name].hls_schemes and name in claims.systems)
+        for name in shape.systems
+        if name in known
     )

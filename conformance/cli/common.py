@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from conformance.cases import load_cases
+from conformance.cases import cases_directory, load_cases
 from conformance.cases.combinations import ArrayOptions
 from conformance.checks import load_checks
 from conformance.checks.registry import Check
@@ -67,6 +67,12 @@ def cases_and_checks(
             raise OptionError(f"--cases {folder} is not a folder; name the folder that holds your YAML cases.")
     checks = load_checks()
     return load_cases(checks, [Path(folder).resolve() for folder in folders], arrays), checks
+
+
+def checkout() -> Path | None:
+    """The checkout that this suite runs in; None where it was installed as a package."""
+    home = cases_directory().parent
+    return home if (home / "pyproject.toml").is_file() else None
 
 
 def show(lines: Iterable[str]) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from conformance.cases import cases_directory
 from conformance.catalogue import load_catalogue
 from conformance.cli.command import Command
+from conformance.cli.common import checkout
 from conformance.faultmatrix.coverage import Coverage, Tested, TestedState, measure
 from conformance.faultmatrix.coverage_page import COLUMNS, coverage_page, summary_rows, totals
 from conformance.run.consistency import untested
@@ -26,8 +28,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the coverage; 1 where a rule is not covered, or with --check where the page is out of date."""
     page = cases_directory().parent / PAGE
-    if (options.write or options.check) and not page.parent.parent.joinpath("pyproject.toml").is_file():
+    if (options.write or options.check) and checkout() is None:
         raise OptionError(f"{PAGE.as_posix()} belongs to a checkout; leave --write and --check out.")
+    print("runs every case against the built-in server; this takes a minute or two", file=sys.stderr, flush=True)
     coverage = measure()
     for line in lines(coverage):
         print(line)

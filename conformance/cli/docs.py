@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from conformance.authoring.schemas import SCHEMAS, file_name, schema_text
-from conformance.cases import cases_directory
 from conformance.cli.command import Command
+from conformance.cli.common import checkout
 from conformance.faultmatrix.baseline import set_up
 from conformance.faultmatrix.checks_page import checks_page
 from conformance.results.reader import schema
@@ -28,8 +28,8 @@ def run(options: argparse.Namespace) -> int:
     if options.schema:
         print(schema_text(options.schema), end="")
         return 0
-    home = cases_directory().parent
-    if not (home / "pyproject.toml").is_file():
+    home = checkout()
+    if home is None:
         raise OptionError("docs/ belongs to a checkout; only --schema NAME works without one.")
     stale = 0
     for name, text in generated().items():

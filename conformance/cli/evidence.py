@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _keygen(action: list[str]) -> int:
     if action[0] != "keygen" or len(action) != 2:
-        raise OptionError("evidence accepts no words except `keygen FILE`.")
+        raise OptionError("beside options, evidence takes only `keygen FILE`: the word and one new file.")
     print(f"{action[1]}: a key with the fingerprint {make_key(Path(action[1]))}")
     print("Keep it secret. Others verify with the public key:")
     print(f"  openssl pkey -in {shlex.quote(action[1])} -pubout -out signer.pem")

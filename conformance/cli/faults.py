@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from conformance.catalogue.yamlfile import nearest
 from conformance.cli.command import Command
+from conformance.cli.common import checkout
 from conformance.diagnosis.score_text import score_lines
 from conformance.faultmatrix.laws import violations
 from conformance.faultmatrix.matrix import FaultMatrix, available_cores, run_matrix
@@ -47,11 +48,13 @@ def run(options: argparse.Namespace) -> int:
         return 0
     for name in options.only:
         if name not in faults and name not in variants:
-            raise OptionError(f"--only {name} is not a fault or variant{nearest(name, {**faults, **variants})}.")
+            raise OptionError(f"--only {name!r} is not a fault or variant{nearest(name, {**faults, **variants})}.")
     if options.sample and options.write:
         raise OptionError("--write needs all faults; leave --sample out.")
     if options.only and options.write:
         raise OptionError("--write needs all faults; leave --only out.")
+    if options.write and checkout() is None:
+        raise OptionError("--write changes files of a checkout; leave it out in an installed package.")
     if options.processes is not None and options.processes < 1:
         raise OptionError("--processes needs a number of at least 1.")
     if options.situations:

@@ -24,7 +24,9 @@ def run(options: argparse.Namespace) -> int:
     claims = everything()
     claims = replace(claims, features=claims.features | {*ENDPOINT, "hdcp"})
     found = list(negatives(cases, claims, KeyRing()))
-    show(f"{one.name}: not so that {' and '.join(RULES[rule] for rule in one.broken)}" for one in found)
+    for one in found:
+        broken = [f"the rule that {RULES[rule]}" for rule in one.broken]
+        show([f"{one.name} breaks {' and '.join(broken) or 'no rule'}"])
     wrong = list(not_single(found))
     show(wrong)
     return 1 if wrong else 0

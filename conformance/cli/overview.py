@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 
+from conformance.catalogue.yamlfile import nearest
 from conformance.cli.command import Command, program
 from conformance.wire.errors import OptionError
 
@@ -123,8 +124,9 @@ def run(options: argparse.Namespace) -> int:
     elif options.topic in parsers:
         parsers[options.topic].print_help()
     else:
-        known = ", ".join((*TOPICS, *parsers))
-        raise OptionError(f"there is no command or topic {options.topic!r}; known are {known}")
+        known = (*TOPICS, *parsers)
+        near = nearest(options.topic, known)
+        raise OptionError(f"there is no command or topic {options.topic!r}{near}; known are {', '.join(known)}")
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from conformance import __version__
 from conformance.catalogue import load_catalogue
@@ -27,6 +27,34 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """One sentence; the options are many, and --help lists them."""
         self.exit(2, f"{self.prog}: {message}. {self.prog} --help lists the options.\n")
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.register("type", int, _whole_number)
+        self.register("type", float, _number)
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """A wrong word gets the nearest right one, as everywhere else."""
+        if action.choices is None or value in action.choices:
+            return
+        known = [str(choice) for choice in action.choices]
+        what = f"not a value of {'/'.join(action.option_strings)}" if action.option_strings else "not known"
+        hint = f"{nearest(str(value), known)}; known are {', '.join(known)}"
+        raise argparse.ArgumentError(None, f"{value!r} is {what}{hint}")
+
+
+def _whole_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
 
 
 def parse(arguments: Sequence[str], about: str) -> argparse.Namespace:
@@ -59,7 +87,7 @@ def parse(arguments: Sequence[str], about: str) -> argparse.Namespace:
     if strange:
         _refuse(known[options.command.name], strange[0], takes_more=takes_more)
     if takes_more:
-        options.more = [*options.more, *rest, *behind]
+        options.places, options.more = options.more, [*options.more, *rest, *behind]
     elif dashes:
         return parser.parse_args(arguments)
     return options

@@ -74,7 +74,7 @@ def _chosen(rows: list[Row], options: argparse.Namespace) -> list[Row]:
 
 
 def _listed(names: set[str]) -> str:
-    return ", ".join(sorted(names))
+    return "; ".join(sorted(names))
 
 
 def _plain(row: Row, cell: Cell) -> dict[str, str]:

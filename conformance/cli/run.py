@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from conformance.cases import cases_directory
+from conformance.cases.library import SUFFIXES
 from conformance.cli.command import Command
 from conformance.cli.common import declare_options
 from conformance.pytest_plugin.console import Console
@@ -63,8 +65,24 @@ def pytest_arguments(options: argparse.Namespace) -> list[str]:
     for word in options.more:
         if word.startswith(("http://", "https://")):
             raise OptionError("Give the server URL with --server-url.")
+    _check_places(options.places, [home, *map(Path, options.cases)])
     given = [named_here(word) for word in options.more]
     return [*arguments, *given, *([] if any(map(_is_place, given)) else [str(home), *options.cases])]
+
+
+def _check_places(words: Sequence[str], homes: Sequence[Path]) -> None:
+    """Refuse what holds no case of this run: pytest would pass over it, and the whole suite would run instead."""
+    for word in words:
+        path = Path(named_here(word).partition("::")[0]).resolve()
+        if not path.exists():
+            raise OptionError(
+                f"There is no file or folder {word.partition('::')[0]!r}; "
+                "give a node id as `repeat` prints it, or a file or folder of cases."
+            )
+        if not any(path.is_relative_to(home) or home.is_relative_to(path) for home in (one.resolve() for one in homes)):
+            raise OptionError(f"{word} belongs to no folder of cases; name its folder with --cases too.")
+        if path.is_file() and path.suffix not in SUFFIXES:
+            raise OptionError(f"{word} is not a YAML file of cases.")
 
 
 def _is_place(argument: str) -> bool:

@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     known = load_faults() if options.fault else {}
     for name in options.fault:
         if name not in known:
-            raise OptionError(f"--fault {name} is not a fault of the server{nearest(name, known)}.")
+            raise OptionError(f"--fault {name!r} is not a fault of the server{nearest(name, known)}.")
     faults = [known[name] for name in options.fault]
     if options.audit:
         return _audit(options, faults)

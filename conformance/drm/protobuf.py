@@ -106,7 +106,7 @@ def _varint(data: bytes, position: int, kind: str, base: int) -> tuple[int, int]
                 f"{kind}.truncated",
                 f"the number at byte {base + position} has no end",
                 offset=base + position,
-                expected="a byte below 80",
+                expected="a byte below 0x80, with which a number ends",
                 found="the end of the message",
             )
         byte = data[position + index]

@@ -43,7 +43,7 @@ class Product:
 def read_product(path: Path) -> Product:
     """The product of a YAML file; raises DataError with file and line."""
     if not path.is_file():
-        raise DataError(str(path), "the product file does not exist")
+        raise DataError(str(path), f"the product file {'is not a file' if path.exists() else 'does not exist'}")
     mapping = expect_map(load(path), Place(str(path), 1), "a product")
     expect_fields(mapping, required=REQUIRED, optional=OPTIONAL, what="a product")
     return Product(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from conformance import refserver
@@ -89,6 +89,9 @@ class ServerSetup:
     needs: frozenset[int]
     """The earlier exchanges of the group that the step is compared with, by their places."""
 
+
+Within = Callable[[ServerSetup], bool]
+"""In which scenes a fault is active."""
 
 Place = tuple[int, int]
 """Group and place in the group of a scene."""

@@ -13,17 +13,16 @@ from conformance.checks.context import Context
 from conformance.checks.refusals.standard_messages import expected_messages
 from conformance.checks.registry import Check
 from conformance.checks.selector import unexpected
-from conformance.faultmatrix.baseline import DOOR, Baseline, BaselineExchange, Place, ServerSetup, aspect_of
+from conformance.faultmatrix.baseline import DOOR, Baseline, BaselineExchange, Place, Within, aspect_of
+from conformance.faultmatrix.faulty_answers import FaultyAnswers
 from conformance.faultmatrix.heaviest_level import is_record
-from conformance.faultmatrix.in_process import InProcess, fingerprint
-from conformance.faultmatrix.second_looks import SecondLooks
+from conformance.faultmatrix.in_process import InProcess
 from conformance.faultmatrix.whole_runs import at_once, concerns_laws, whole_run
 from conformance.model import REFUSED, ResultState, Step, Verdict
 from conformance.redaction.recorded import RecordedResult
 from conformance.refserver import Fault
-from conformance.refserver.faults.triggers import can_touch, needs_company, remembers
+from conformance.refserver.faults.triggers import needs_company
 from conformance.run.asking import answers_at, requirements_of
-from conformance.wire.ordinary import is_kept
 
 LOOKS = 1
 """How often a question is asked with the same scheme, rules and message, where a fault shows in many exchanges."""
@@ -72,7 +71,7 @@ def play(stage: Baseline, fault: Fault, *, thorough: bool = False) -> MutantOutc
         for result, usual in pairs:
             _note(outcome, stage.groups[0][0].act, None, result, usual)
     if needs_company(fault):
-        for view in _in_company(stage, fault):
+        for view in in_company(stage, fault):
             for place in range(len(view.group)):
                 view.look(outcome, place, Counter(), most=None)
         return outcome
@@ -80,7 +79,7 @@ def play(stage: Baseline, fault: Fault, *, thorough: bool = False) -> MutantOutc
     views: dict[int, View] = {}
 
     def look(at: int, place: int, most: int | None, only: AbstractSet[str] = frozenset()) -> None:
-        view = views.get(at) or views.setdefault(at, View(stage, fault, stage.groups[at]))
+        view = views.get(at) or views.setdefault(at, View(stage, FaultyAnswers(fault, stage.groups[at])))
         view.look(outcome, place, looks, most, only)
 
     for at, place in stage.order:
@@ -92,14 +91,14 @@ def play(stage: Baseline, fault: Fault, *, thorough: bool = False) -> MutantOutc
         for at, place in stage.order:
             look(at, place, None)
         return outcome
-    for at, place in _likely_first(stage, _missing(outcome, fault)):
+    for at, place in likely_first(stage, _missing(outcome, fault)):
         if _shown(outcome, fault):
             break
         look(at, place, None, _missing(outcome, fault))
     return outcome
 
 
-def _likely_first(stage: Baseline, checks: AbstractSet[str]) -> list[Place]:
+def likely_first(stage: Baseline, checks: AbstractSet[str]) -> list[Place]:
     """The scenes, those ahead at which the right server is asked one of the checks."""
     asking = {
         (at, place) for at, place in stage.order if any(one.check in checks for one in stage.groups[at][place].results)
@@ -118,17 +117,16 @@ def _shown(outcome: MutantOutcome, fault: Fault) -> bool:
 
 
 class View:
-    """One group of scenes as a faulty server plays them, as far as anybody has looked."""
+    """One group of scenes as a faulty server plays them, as far as anybody has looked.
 
-    def __init__(
-        self, stage: Baseline, fault: Fault, group: tuple[ServerSetup, ...], sender: InProcess | None = None
-    ) -> None:
-        self.group = group
-        self._sender = sender or InProcess(group[0].act.config, (fault,))
-        self._looks = SecondLooks(self._sender)
+    With `within`, the fault is active in some scenes only; elsewhere the right server answers.
+    """
+
+    def __init__(self, stage: Baseline, answers: FaultyAnswers, within: Within | None = None) -> None:
+        self.group = answers.group
+        self._answers = answers
+        self._active = [within is None or within(scene) for scene in self.group]
         self._checks = stage.checks
-        self._in_a_row = remembers(fault)
-        self._can = [self._in_a_row or can_touch(fault, scene.facts) for scene in group]
         self._contexts: dict[int, Context] = {}
         self._touched: set[int] = set()
         self._asked: dict[int, set[Hashable]] = {}
@@ -140,19 +138,17 @@ class View:
     def play_all(self) -> View:
         """Send all requests now, in their order."""
         for place in range(len(self.group)):
-            if place == self._begin(place):
-                mates = [one for one in range(place + 1, len(self.group)) if self._begin(one) == place]
+            if place == self._answers.begin(place):
+                mates = [one for one in range(place + 1, len(self.group)) if self._answers.begin(one) == place]
                 if mates:
-                    at_once(self._context, [place, *mates])
+                    at_once(self._answers.came, [place, *mates])
                 else:
-                    self._context(place)
+                    self._answers.came(place)
         return self
 
-    def _begin(self, place: int) -> int:
-        """The first of the requests that are sent at the same moment as this one."""
-        while place and self.group[place].context.step.at_once:
-            place -= 1
-        return place
+    def changed(self, place: int) -> bool:
+        """Whether the faulty server answers an exchange that has taken place in its own way."""
+        return place in self._touched
 
     def look(
         self,
@@ -198,33 +194,29 @@ class View:
 
     def _may_differ(self, place: int) -> bool:
         scene = self.group[place]
-        if self._can[place]:
+        if self._can(place):
             return True
         # An unchanged refusal is not looked at again: its control only says whether it counts.
-        return scene.context.expect.kind != "refused" and any(self._can[one] for one in scene.needs)
+        return scene.context.expect.kind != "refused" and any(self._can(one) for one in scene.needs)
+
+    def _can(self, place: int) -> bool:
+        return self._active[place] and self._answers.can(place)
 
     def _context(self, place: int) -> Context:
         """The scene as the faulty server plays it; the right server's where nothing differs."""
         if place not in self._contexts:
-            scene = self.group[place]
-            # What a connection has carried before shows as well.
-            kept = is_kept(scene.context.exchange.request)
-            before = range(self._begin(place)) if self._in_a_row or kept else sorted(scene.needs)
-            played = {id(self.group[one].context): self._context(one) for one in before}
-            exchange = scene.context.exchange
-            if self._can[place] or kept:
-                exchange = self._looks.send_as(scene.context, scene.nth)
-                if fingerprint(exchange) != fingerprint(scene.context.exchange):
-                    self._touched.add(place)
-            earlier = {name: played[id(context)] for name, context in scene.context.earlier.items()}
-            changed = place in self._touched or any(
-                earlier[name] is not one for name, one in scene.context.earlier.items()
-            )
-            self._contexts[place] = scene.context.again(exchange, earlier) if changed else scene.context
+            usual = self.group[place].context
+            played = {id(self.group[one].context): self._context(one) for one in self.group[place].needs}
+            exchange = self._answers.came(place) if self._active[place] else usual.exchange
+            if self._active[place] and self._answers.differs(place):
+                self._touched.add(place)
+            earlier = {name: played[id(context)] for name, context in usual.earlier.items()}
+            changed = place in self._touched or any(earlier[name] is not one for name, one in usual.earlier.items())
+            self._contexts[place] = usual.again(exchange, earlier) if changed else usual
         return self._contexts[place]
 
 
-def _in_company(stage: Baseline, fault: Fault) -> list[View]:
+def in_company(stage: Baseline, fault: Fault, within: Within | None = None) -> list[View]:
     """Several groups at a time on one server; only groups without refusals, since a refused request has no company."""
     act = stage.groups[0][0].act
     sender = InProcess(act.config, (fault,))
@@ -234,7 +226,7 @@ def _in_company(stage: Baseline, fault: Fault) -> list[View]:
         if len(group) > 1 and group[0].act is act and all(scene.context.accepted for scene in group)
     ]
     with ThreadPoolExecutor(COMPANY) as pool:
-        return list(pool.map(lambda group: View(stage, fault, group, sender).play_all(), groups))
+        return list(pool.map(lambda group: View(stage, FaultyAnswers(fault, group, sender), within).play_all(), groups))
 
 
 def _says_nothing(context: Context, check: Check) -> bool:

@@ -16,6 +16,7 @@ from conformance.cases import load_cases
 from conformance.cases.combinations import ArrayOptions
 from conformance.checks import load_checks
 from conformance.faultmatrix.baseline import Baseline, set_up
+from conformance.faultmatrix.faulty_answers import FaultyAnswers
 from conformance.faultmatrix.matrix import spread
 from conformance.faultmatrix.mutants import MutantOutcome, View
 from conformance.model import Case
@@ -102,7 +103,7 @@ def _is_seen(stage: Baseline, fault: Fault, one: Candidate) -> bool:
     outcome = MutantOutcome(fault.id)
     views: dict[int, View] = {}
     for group, place in one.places:
-        view = views.setdefault(group, View(stage, fault, stage.groups[group]))
+        view = views.setdefault(group, View(stage, FaultyAnswers(fault, stage.groups[group])))
         looks: Counter[Hashable] = Counter()
         view.look(outcome, place, looks, None, frozenset(fault.kills))
         if outcome.accusing:

@@ -2,22 +2,23 @@
 
 A fault is played as if it were active only for one version, one DRM system alone, without an IV, for many keys, on a
 fresh connection … What it does to an exchange does not depend on that, so each exchange of the right server is played
-once with the fault, and counts for every situation that it is in. Where that finds nothing, the fault is played again
-with the situation as a condition of its own.
+once with the fault, and counts for every situation that it is in. Where that finds nothing, all of it is looked at
+again, with the right server's answers wherever the situation is another.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from conformance.checks.registry import Subject
-from conformance.faultmatrix.baseline import Baseline, ServerSetup, set_up
+from conformance.faultmatrix.baseline import Baseline, ServerSetup, Within, set_up
+from conformance.faultmatrix.faulty_answers import FaultyAnswers
 from conformance.faultmatrix.matrix import spread
-from conformance.faultmatrix.mutants import MutantOutcome, View, play
-from conformance.faultmatrix.whole_runs import LAW, whole_run
+from conformance.faultmatrix.mutants import MutantOutcome, View, in_company, likely_first
+from conformance.faultmatrix.whole_runs import LAW, WholeRun
 from conformance.model import EITHER, FREE
 from conformance.model.exchange import FRESH
 from conformance.refserver import Fault, load_faults
@@ -30,14 +31,12 @@ class Situation:
     """One thing that may be true of an exchange."""
 
     name: str
-    holds: Callable[[ServerSetup], bool]
-    condition: Condition | None = None
-    """The same as a condition of a fault; None for what a fault cannot see."""
+    holds: Within
 
 
 def _fact(name: str, fact: str, wanted: Any) -> Situation:
     condition = Condition(fact, wanted)
-    return Situation(name, lambda scene: condition.holds(scene.facts.value(fact)), condition)
+    return Situation(name, lambda scene: condition.holds(scene.facts.value(fact)))
 
 
 SITUATIONS: tuple[Situation, ...] = (
@@ -123,80 +122,131 @@ def play_in_situations(
 ) -> FaultInSituations:
     """Play one fault in each situation in which it changes an answer."""
     shows: dict[str, str] = {}
-    open_ = {one.name: one for one in situations}
-    named = frozenset({*fault.kills, *fault.may_kill})
-    alone = {name for name in named if not _is_comparison(stage, name)}
-    if not (remembers(fault) or needs_company(fault)):
-        for scene, changed, accusing in _scenes(stage, fault, named, open_):
-            for name in [name for name, one in open_.items() if changed and one.holds(scene)]:
-                shows.setdefault(name, f"{scene.context.case.name}::{scene.context.step.id}")
-                if alone & accusing:
-                    del open_[name]
     missed = []
-    for name, one in open_.items():
-        if name not in shows and not remembers(fault):
+    played = _Played(stage, fault)
+    open_ = played.found_at_one_answer(situations, shows) if played.by_itself else list(situations)
+    for one in open_:
+        if played.by_itself and one.name not in shows:
             continue  # nothing that we ask for shows it there
-        if one.condition is None:
-            # A fault cannot be told to wait for it; what compares two answers has both of them here.
-            killed, touched = not alone, True
+        where = played.seen(one)
+        if played.is_killed(one):
+            shows.setdefault(one.name, where)
+        elif where:
+            shows[one.name] = where
+            missed.append((one.name, where))
         else:
-            killed, touched = _is_killed(stage, replace(fault, when=(*fault.when, one.condition)), named)
-            touched = touched and (killed or bool(alone) or _compares(stage, fault, one))
-        if not killed and touched:
-            missed.append((name, shows.get(name, "")))
-        if touched:
-            shows.setdefault(name, "")
+            shows.pop(one.name, None)
     return FaultInSituations(fault.id, len(shows), len(shows) - len(missed), tuple(missed))
 
 
-def _is_comparison(stage: Baseline, check: str) -> bool:
-    return check.startswith(LAW) or stage.checks[check].subject is Subject.RELATION
+class _Played:
+    """One fault, whose exchanges are made once and looked at in every situation."""
 
+    def __init__(self, stage: Baseline, fault: Fault) -> None:
+        self._stage, self._fault = stage, fault
+        self._named = frozenset({*fault.kills, *fault.may_kill})
+        self._company = needs_company(fault)
+        self._remembers = remembers(fault)
+        self._run = WholeRun(stage, fault)
+        self._answers: dict[int, FaultyAnswers] = {}
+        self.by_itself = not (self._company or self._remembers)
+        """Whether what the fault does to a request depends on nothing but that request."""
 
-def _compares(stage: Baseline, fault: Fault, situation: Situation) -> bool:
-    """Whether two answers that the fault's checks compare are both in the situation: only there can they differ."""
-    laws = any(name.startswith(LAW) for name in fault.kills)
-    asked: set[tuple[str, str]] = set()
-    for group in stage.groups:
-        for scene in group:
-            if not situation.holds(scene):
+    def found_at_one_answer(self, situations: Iterable[Situation], shows: dict[str, str]) -> list[Situation]:
+        """The situations that are left when each answer was looked at by itself; notes in `shows` where it differs.
+
+        What such a fault does to an exchange does not depend on what else it does, so one look counts for every
+        situation that the exchange is in.
+        """
+        alone = {name for name in self._named if not self._is_comparison(name)}
+        left = list(situations)
+        for at, place in self._stage.order:
+            scene = self._stage.groups[at][place]
+            if not can_touch(self._fault, scene.facts) or not any(one.holds(scene) for one in left):
                 continue
-            facts = stage.facts.get(id(scene.context)) if laws else None
-            keys = {(facts.content, kid) for kid in facts.kids} if facts is not None else set()
-            if keys & asked:
+            outcome = MutantOutcome(self._fault.id)
+            view = self._view(at)
+            view.look(outcome, place, Counter(), None, self._named)
+            if not _differs(view, place):
+                continue
+            for one in [one for one in left if one.holds(scene)]:
+                shows.setdefault(one.name, _name(scene))
+                if alone & set(outcome.accusing):
+                    left.remove(one)
+        return left
+
+    def is_killed(self, situation: Situation) -> bool:
+        """Whether a check that the fault names finds it, or a law of the run, where it is active there alone."""
+        if any(
+            result.findings and (usual is None or result.findings != usual.findings)
+            for result, usual in self._run.found(situation.holds)
+        ):
+            return True
+        outcome = MutantOutcome(self._fault.id)
+        if self._company:
+            for view in in_company(self._stage, self._fault, situation.holds):
+                for place in range(len(view.group)):
+                    view.look(outcome, place, Counter(), None, self._named)
+            return bool(outcome.accusing)
+        views: dict[int, View] = {}
+        for at, place in likely_first(self._stage, self._named):
+            view = views.get(at) or views.setdefault(at, self._view(at, situation))
+            view.look(outcome, place, Counter(), None, self._named)
+            if outcome.accusing:
                 return True
-            asked |= keys
-            named = any(result.check in fault.kills for result in scene.results)
-            if named and any(situation.holds(group[place]) for place in scene.needs):
-                return True
-    return False
+        return False
+
+    def seen(self, situation: Situation) -> str:
+        """Where the fault can be seen in a situation: at one answer, or at two that differ as they should not.
+
+        Empty where it cannot: what only a comparison shows needs something to compare with.
+        """
+        if any(not self._is_comparison(name) for name in self._fault.kills):
+            return next(map(_name, self._changed(situation)), "")
+        return self._seen_in_two(situation)
+
+    def _seen_in_two(self, situation: Situation) -> str:
+        """Where two answers are compared of which the fault changes one, or both and each in its own way."""
+        if any(name.startswith(LAW) for name in self._fault.kills):
+            found = next((name for name, told in self._run.compared(situation.holds) if self._tell_apart(told)), "")
+            if found:
+                return found
+        for at in range(len(self._stage.groups)):
+            view = self._view(at, situation)
+            for place, scene in enumerate(view.group):
+                if any(result.check in self._fault.kills for result in scene.results):
+                    for partner in scene.needs:
+                        if self._tell_apart((_differs(view, partner), _differs(view, place))):
+                            return _name(scene)
+        return ""
+
+    def _tell_apart(self, changed: Collection[bool]) -> bool:
+        """Whether answers of which these are changed need not agree; a server that remembers may change both alike."""
+        return len(set(changed)) > 1 if self._remembers else any(changed)
+
+    def _changed(self, situation: Situation) -> Iterator[ServerSetup]:
+        for at, place in self._stage.order:
+            view = self._view(at, situation)
+            if situation.holds(view.group[place]) and _differs(view, place):
+                yield view.group[place]
+
+    def _view(self, at: int, situation: Situation | None = None) -> View:
+        if at not in self._answers:
+            self._answers[at] = FaultyAnswers(self._fault, self._stage.groups[at])
+        return View(self._stage, self._answers[at], situation.holds if situation else None)
+
+    def _is_comparison(self, check: str) -> bool:
+        return check.startswith(LAW) or self._stage.checks[check].subject is Subject.RELATION
 
 
-def _is_killed(stage: Baseline, fault: Fault, named: frozenset[str]) -> tuple[bool, bool]:
-    """Whether a check that the fault names finds it, or a law of the run; and whether it changes anything."""
-    touched, pairs = whole_run(stage, fault)
-    if any(result.findings and (usual is None or result.findings != usual.findings) for result, usual in pairs):
-        return True, True
-    found = play(stage, fault)
-    return bool(named & set(found.accusing)), bool(found.touched or touched)
+def _differs(view: View, place: int) -> bool:
+    """Whether an answer is another one, and not only a refusal that the server was free to give."""
+    played, usual = view.played(place), view.group[place].context
+    free = played.refused and played.expect.kind in MAY_REFUSE
+    # Nor can what a connection shows, such as a certificate, depend on a request.
+    was, now = usual.exchange, played.exchange
+    return (was.answer, was.failure) != (now.answer, now.failure) and not free
 
 
-def _scenes(
-    stage: Baseline, fault: Fault, kills: frozenset[str], open_: Mapping[str, Situation]
-) -> Iterator[tuple[ServerSetup, bool, frozenset[str]]]:
-    """The exchanges that the fault can touch and that some open situation is about: what changes, and who says so."""
-    views: dict[int, View] = {}
-    for group, place in stage.order:
-        scene = stage.groups[group][place]
-        if not can_touch(fault, scene.facts) or not any(one.holds(scene) for one in open_.values()):
-            continue
-        view = views.setdefault(group, View(stage, fault, stage.groups[group]))
-        outcome, looks = MutantOutcome(fault.id), Counter[Hashable]()
-        view.look(outcome, place, looks, None, kills)
-        played = view.played(place)
-        # What the server may refuse is no fault where it is refused.
-        free = played.refused and played.expect.kind in MAY_REFUSE and not outcome.accusing
-        # Nor can what a connection shows, such as a certificate, depend on a request.
-        was, now = scene.context.exchange, played.exchange
-        differs = (was.answer, was.failure) != (now.answer, now.failure)
-        yield scene, differs and not free, frozenset(outcome.accusing)
+def _name(scene: ServerSetup) -> str:
+    return f"{scene.context.case.name}::{scene.context.step.id}"

@@ -14,6 +14,7 @@ from conformance.cpix import b64
 from conformance.cpix.errors import DecodeError
 from conformance.cpix.xml import CPIX, DS
 from conformance.faultmatrix.baseline import DOOR, Baseline
+from conformance.faultmatrix.faulty_answers import FaultyAnswers
 from conformance.faultmatrix.mutants import View
 from conformance.model import Result
 from conformance.recording.exchange_record import learn
@@ -81,7 +82,7 @@ def _shown(stage: Baseline, check: str, fault: Fault) -> Iterator[WorkedExample]
             usual = asked.usual.get(check)
             if usual is None:
                 continue
-            context = View(stage, fault, stage.groups[at]).played(place)
+            context = View(stage, FaultyAnswers(fault, stage.groups[at])).played(place)
             if context is scene.context:
                 break
             found = ask_at(context, asked.case, asked.step, stage.checks[check])

@@ -268,8 +268,8 @@ def lines(judged: JudgedPair, width: int) -> Iterator[str]:
     """What is wrong, as a run would say it, and which questions are left; for a terminal of so many columns."""
     reading = ResultsIndex(judged.document)
     diagnosis = diagnose(reading, SHOWN)
-    for number, cause in enumerate(diagnosis.causes, 1):
-        yield headline(cause, number)
+    for cause in diagnosis.causes:
+        yield headline(cause)
         yield from told(cause, diagnosis, reading, width)
         yield ""
     for text in judged.notes:

@@ -124,6 +124,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if isinstance(item, StepItem):
                 item.extra_keyword_matches.update(item.checks())
+                state.selectable.update((item.case.id, *item.checks()))
                 if item.case.endpoint:
                     item.extra_keyword_matches.add(f"endpoint-{item.case.endpoint}")
     if state is not None and state.selection.named:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import gc
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from msgspec.structs import replace
@@ -19,6 +19,8 @@ from conformance.pytest_plugin.state import Payload
 
 _WANTS_PHASES = ("setuponly", "setupshow", "usepdb", "trace")
 """pytest's options that are about the phases; with one of them an item goes pytest's own way."""
+
+_NONE: dict[str, Literal[1]] = {}
 
 
 def is_plain(config: pytest.Config) -> bool:
@@ -41,9 +43,11 @@ def ask(item: StepItem, following: pytest.Item | None) -> bool:
     if not isinstance(following, StepItem):
         # Tests of somebody else may come next, and what they have in common with those before may not.
         tear_down(item, following)
-    hook.pytest_runtest_logreport(report=_teardown(report))
+    done = _teardown(report)
+    hook.pytest_runtest_logreport(report=done)
     hook.pytest_runtest_logfinish(nodeid=node, location=location)
     _let_go(item, report)
+    report.keywords = done.keywords = _NONE
     return True
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec import UNSET
 
+from conformance.catalogue.yamlfile import nearest
 from conformance.judge import NOTHING_SELECTED, Ending, exit_status, summarize
 from conformance.pytest_plugin.private import leave_out_places_without_a_line
 from conformance.pytest_plugin.state import Payload, SessionState
@@ -65,6 +66,7 @@ def finish(session: pytest.Session, state: SessionState, status: int) -> int:
     plan = state.plan
     unreached = state.opened is not None and state.opened.shared.failure
     if not len(state.judgements) and not unreached and status == pytest.ExitCode.NO_TESTS_COLLECTED:
+        state.trouble = _nothing_selected(session, state)
         return int(pytest.ExitCode.NO_TESTS_COLLECTED)
     if status == pytest.ExitCode.INTERNAL_ERROR:
         incomplete = "pytest itself broke; see its message above"
@@ -99,6 +101,14 @@ def finish(session: pytest.Session, state: SessionState, status: int) -> int:
         state.trouble = str(error)
         return code or 10
     return code
+
+
+def _nothing_selected(session: pytest.Session, state: SessionState) -> str:
+    words = session.config.option.keyword
+    if not words:
+        return "Nothing was selected, so nothing was sent."
+    hint = nearest(words, state.selectable)
+    return f"-k {words!r} selects nothing{hint}, so nothing was sent; `list --cases` and `list --checks` show names."
 
 
 def _let_go(document: Document) -> None:

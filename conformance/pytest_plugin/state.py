@@ -84,7 +84,9 @@ class SessionState:
     in_progress: bool = False
     """Progress lines are written instead of a letter for each question."""
     trouble: str = ""
-    """Why the report could not be written, in a sentence."""
+    """Why there is no report, in a sentence."""
+    selectable: set[str] = field(default_factory=set)
+    """With `-k`: the names of cases and checks that it could have meant."""
     beginning: Beginning | None = None
     """What stands on the disk since the run began."""
     journal: Journal | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -219,9 +219,9 @@ def _kid(one: ContentKey | DrmSystem | Rule) -> object:
 # --- free of secrets ------------------------------------------------------------------------------------------------
 
 
-# Made here, in one thread: msgspec works out what a type looks like at its first use, and breaks the interpreter where
+# Once here, in one thread: msgspec works out what a type looks like at its first use, and breaks the interpreter where
 # two threads do that at the same moment.
-_READER: Final = msgspec.json.Decoder(ExchangeSummary)
+msgspec.convert({}, ExchangeSummary)
 
 
 def _clean(summary: ExchangeSummary, redactor: Redactor) -> ExchangeSummary:
@@ -229,7 +229,7 @@ def _clean(summary: ExchangeSummary, redactor: Redactor) -> ExchangeSummary:
     told = msgspec.to_builtins(summary)
     whole = json.dumps(told, ensure_ascii=False)
     suspicious = redactor.text(whole) != whole
-    return _READER.decode(msgspec.json.encode(_cleaned(told, redactor if suspicious else None)))
+    return msgspec.convert(_cleaned(told, redactor if suspicious else None), ExchangeSummary)
 
 
 def _cleaned(value: Any, redactor: Redactor | None) -> Any:

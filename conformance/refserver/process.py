@@ -10,11 +10,11 @@ import multiprocessing
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkContext, SpawnContext
 from multiprocessing.process import BaseProcess
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Self
 
 from conformance.refserver.config import Config
@@ -35,7 +35,8 @@ class ServerProcess:
         self._process: BaseProcess = context.Process(
             target=_serve, args=(theirs, self._ours, config, tuple(faults), delay_ms), daemon=True
         )
-        self._process.start()
+        with _without_main():
+            self._process.start()
         theirs.close()
         try:
             begun = self._ours.recv()
@@ -75,6 +76,17 @@ def _context() -> ForkContext | SpawnContext:
     return multiprocessing.get_context("spawn")
 
 
+@contextlib.contextmanager
+def _without_main() -> Iterator[None]:
+    """A spawned process imports the script that began it: one that calls a run at once would make another run there."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
 def _serve(theirs: Connection, ours: Connection, config: Config, faults: Sequence[str], delay_ms: int) -> None:
     """Serve until the other end of the pipe is closed, be it because the process there was killed."""
     # A forked process has the other end too, and would never see it closed.
@@ -83,12 +95,12 @@ def _serve(theirs: Connection, ours: Connection, config: Config, faults: Sequenc
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
-    # Reading the faults takes longer than the start of the server; most runs have none.
-    known = load_faults() if faults else {}
     try:
+        # Reading the faults takes longer than the start of the server; most runs have none.
+        known = load_faults() if faults else {}
         server = Server(config, [known[name] for name in faults], delay_ms=delay_ms)
-    except OSError as error:
-        theirs.send(error)
+    except Exception as error:
+        theirs.send(OSError(f"{type(error).__name__}: {error}"))
         return
     with server, contextlib.suppress(EOFError, OSError):
         theirs.send(server.url)

@@ -13,18 +13,23 @@ _INSIDE = ("should be", "effect", "fix")
 """What a named cause says itself, and its example need not repeat."""
 
 
-def headline(cause: Cause, number: int) -> str:
-    """The first line: its place in the order, the verdict, what it is called, and how often it shows."""
+def headline(cause: Cause) -> str:
+    """The first line: the verdict, what it is called, and how often it shows."""
     cases = len(cause.cases)
     often = f" (×{cause.count}, {cases} case{'s' if cases > 1 else ''})" if cause.count > 1 else ""
     name = cause.title if cause.named else cause.example.check
-    return f"{number:2}  {cause.verdict}  {name}{often}"
+    return f"{cause.verdict}  {name}{often}"
+
+
+def numbered(cause: Cause, number: int) -> str:
+    """The first line where there may be many, with its place in their order."""
+    return f"{number:2}  {headline(cause)}"
 
 
 def in_one_line(cause: Cause, number: int, width: int) -> str:
     """A cause that is not told in full, on one line."""
     named = "" if cause.named else f": {cause.title}"
-    return cut(f"{headline(cause, number)}{named}", width)
+    return cut(f"{numbered(cause, number)}{named}", width)
 
 
 def cut(text: str, width: int) -> str:

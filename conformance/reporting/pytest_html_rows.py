@@ -146,7 +146,7 @@ def _keys(summary: ExchangeSummary) -> str:
         f"<td>{_text(row.scheme)}</td><td>{_text(row.key)}</td><td>{_text(row.systems)}</td></tr>"
         for row in rows
     )
-    heads = "".join(f"<th>{name}</th>" for name in ("track", "KID asked → answered", "scheme", "key", "wanting"))
+    heads = "".join(f"<th>{name}</th>" for name in ("track", "KID asked → answered", "scheme", "key", "missing"))
     return f"<table><tr>{heads}</tr>{body}</table>"
 
 

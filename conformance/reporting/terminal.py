@@ -10,7 +10,7 @@ from conformance.diagnosis.cause import Cause
 from conformance.diagnosis.diagnose import diagnose
 from conformance.model import Outcome, Verdict
 from conformance.redaction.escaping import visible
-from conformance.reporting.cause_text import cut, headline, in_one_line, told
+from conformance.reporting.cause_text import cut, in_one_line, numbered, told
 from conformance.reporting.endpoint_table import endpoint_table
 from conformance.reporting.outcome_text import in_words
 from conformance.reporting.unclaimed_text import unclaimed_lines
@@ -87,7 +87,7 @@ def _causes(reading: ResultsIndex, width: int, *, everything: bool) -> Iterator[
     binding = diagnosis.of_verdict(*BINDING)
     in_full = len(binding) if everything else IN_FULL
     for number, cause in enumerate(binding[:in_full], 1):
-        yield TerminalLine(headline(cause, number), _MARKUP[cause.verdict])
+        yield TerminalLine(numbered(cause, number), _MARKUP[cause.verdict])
         yield from (TerminalLine(text) for text in told(cause, diagnosis, reading, width))
         yield TerminalLine("")
     yield from _in_lines(binding[in_full:], in_full, width)
@@ -110,16 +110,14 @@ def _in_lines(causes: Sequence[Cause], before: int, width: int, most: int = IN_L
 def _stale(stale: Sequence[StaleEntry], width: int) -> Iterator[TerminalLine]:
     for entry in stale:
         text = f"STALE  {entry.finding}: {entry.why}"
-        yield from (
-            TerminalLine(line, "red bold") for line in textwrap.wrap(text, max(width, 40), subsequent_indent="  ")
-        )
+        yield from (TerminalLine(line, "red bold") for line in _wrapped(text, width, "  "))
     if stale:
         yield TerminalLine("")
 
 
 def _warnings(warnings: Sequence[RunWarning], width: int) -> Iterator[TerminalLine]:
     for warning in warnings:
-        wrapped = textwrap.wrap(f"warning: {warning.text}", max(width, 40), subsequent_indent="         ")
+        wrapped = _wrapped(f"warning: {warning.text}", width, "         ")
         yield from (TerminalLine(line, "yellow") for line in wrapped)
     if warnings:
         yield TerminalLine("")
@@ -197,11 +195,16 @@ def _ending(document: Document, width: int, folder: str) -> Iterator[TerminalLin
     failed = document.counts.get(Verdict.FAIL, 0)
     failures = f", {failed} failure{'s' if failed != 1 else ''}" if failed else ""
     yield TerminalLine(f"{words.outcome}{failures}: {document.run.place}", _MARKUP[document.outcome])
-    for text in textwrap.wrap(words.meaning, max(width, 40)):
+    for text in _wrapped(words.meaning, width):
         yield TerminalLine(text)
     counts = ", ".join(f"{count} {verdict}" for verdict, count in document.counts.items())
     yield TerminalLine(f"{document.count} results: {counts or 'none'}; seed {document.run.seed}")
     for line in (budget_line(document.budget), *map(coverage_line, document.combinations)):
-        yield from (TerminalLine(text) for text in textwrap.wrap(line, max(width, 40)))
+        yield from (TerminalLine(text) for text in _wrapped(line, width))
     if folder:
         yield TerminalLine(f"reports: {folder}/qualification.html (and results.json, junit.xml, exchanges/)")
+
+
+def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    """Lines of text; names of cases and faults stay whole, so that they can be copied."""
+    return textwrap.wrap(text, max(width, 40), subsequent_indent=indent, break_on_hyphens=False)

@@ -44,6 +44,11 @@ def _bytes(place: Path) -> bytes:
         return read_regular(place, LARGEST)
     except TooLarge:
         raise DataError(str(place), f"the file is larger than {LARGEST >> 20} MiB; it is not read") from None
+    except FileNotFoundError:
+        if place.name == NAME and place.parent.is_dir():
+            why = f"this folder has no {NAME}; name the folder of a run, such as reports/latest"
+            raise DataError(str(place.parent), why) from None
+        raise DataError(str(place), "there is no such file or folder") from None
     except OSError as error:
         raise DataError(str(place), f"the file cannot be read ({error.strerror or 'no reason is given'})") from None
 
@@ -147,6 +152,8 @@ def schema() -> dict[str, Any]:
 
 
 def _refuse_json(data: bytes, error: json.JSONDecodeError, place: str) -> NoReturn:
+    if not data.strip():
+        raise DataError(place, "the file is empty; a results.json is never empty") from None
     # Text that begins like an object and ends in the middle of something is what a full disk leaves behind.
     at_the_end = error.msg != "Extra data" and len(error.doc.rstrip()) - error.pos <= _LONGEST_TOKEN
     if data.lstrip()[:1] == b"{" and (at_the_end or error.msg.startswith("Unterminated")):

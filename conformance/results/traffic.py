@@ -48,14 +48,14 @@ def connections(exchanges: Iterable[ExchangeRecord]) -> int | None:
 def budget_line(budget: TrafficBudget) -> str:
     """The budget of a run in one sentence without its full stop: what it cost, and how fast the answers were."""
     parts = [
-        f"{budget.requests} requests",
-        f"{budget.contents} contents",
-        f"{budget.content_keys} content keys",
+        _counted(budget.requests, "request"),
+        _counted(budget.contents, "content"),
+        _counted(budget.content_keys, "content key"),
         f"{budget.bytes_sent // 1000} kB sent",
         f"{budget.bytes_received // 1000} kB received",
     ]
     if budget.connections is not None:
-        parts.append(f"{budget.connections} connections")
+        parts.append(_counted(budget.connections, "connection"))
     if budget.latency.count:
         times = budget.latency
         slowest = max(budget.areas, key=lambda area: budget.areas[area].max)
@@ -75,3 +75,7 @@ def percentile(ordered: Sequence[float], percent: int) -> float:
     if not ordered:
         return 0.0
     return round(ordered[max(0, -(-len(ordered) * percent // 100) - 1)], 2)
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"

@@ -280,9 +280,12 @@ def _of_pair(name: str, scheme: str) -> ProbeTarget:
 
 
 def _was_begun(context: Context) -> bool:
-    """Whether somebody is there who answers, though not completely: that is judged, and un-claims nothing."""
+    """Whether somebody is there who answers, though not completely: that is judged, and un-claims nothing.
+
+    What does not speak HTTP (TLS at an http:// URL, another service) is a wrong port, and no answer was begun there.
+    """
     failure = context.exchange.failure
-    return failure is not None and failure.began
+    return failure is not None and failure.began and failure.kind != "bad-http"
 
 
 def _plan(version: str, system: str, scheme: str) -> Plan:

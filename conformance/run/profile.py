@@ -130,6 +130,9 @@ def _find(name: str, near: Path | None, place: Place | str) -> Path:
     if "/" not in name and not name.endswith((".yaml", ".yml")):
         if shipped.is_file():
             return shipped
+        if Path(name).exists():
+            what = "a folder" if Path(name).is_dir() else "a file whose name does not end in .yaml or .yml"
+            raise DataError(place, f"this is {what}; give a shipped profile or the path of a YAML file")
         raise DataError(
             place,
             f"there is no such profile{nearest(name, profile_names())}; "
@@ -137,7 +140,8 @@ def _find(name: str, near: Path | None, place: Place | str) -> Path:
         )
     path = Path(name) if near is None or Path(name).is_absolute() else near / name
     if not path.is_file():
-        raise DataError(place if near else str(path), f"the profile file {path} does not exist")
+        why = "is not a file" if path.exists() else "does not exist"
+        raise DataError(place if near else str(path), f"the profile file {path} {why}")
     return path
 
 

@@ -105,7 +105,9 @@ class RunPlan:
         known = load_faults() if self.settings.faults else {}
         for name in self.settings.faults:
             if name not in known:
-                raise OptionError(f"--speke-fault {name} is not a fault of the built-in server{nearest(name, known)}.")
+                raise OptionError(
+                    f"--speke-fault {name!r} is not a fault of the built-in server{nearest(name, known)}."
+                )
 
     def _refuse_unknown_cases(self) -> None:
         known = {name for case in self.library for name in (case.id, case.name)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,12 @@ DEFAULT_TIMEOUT = 15.0
 
 DEFAULT_CONCURRENCY = 4
 """Requests under way at once where the user says nothing; what a small key server bears."""
+
+MOST = 1_000_000
+"""The largest number that an option takes; what is larger is a slip of the keyboard."""
+
+_MOST_DIGITS = 20
+"""Digits of a number that are read: no count has more, and Python refuses thousands of them."""
 
 
 @dataclass(frozen=True)
@@ -214,7 +221,9 @@ def _positive(option: str, text: str | None) -> float | None:
         value = float(text)
     except ValueError:
         value = 0.0
-    if not 0 < value < 1e6:
+    if MOST < value < math.inf:
+        raise OptionError(f"{text!r} is more than {MOST}; correct {option}.")
+    if not 0 < value <= MOST:
         raise OptionError(f"{text!r} is not a number greater than 0; correct {option}.")
     return value
 
@@ -222,7 +231,10 @@ def _positive(option: str, text: str | None) -> float | None:
 def _whole(option: str, text: str | None, default: int, least: int = 1) -> int:
     if text is None:
         return default
-    if not text.isascii() or not text.isdigit() or len(text) > 7 or not least <= int(text) <= 1_000_000:
+    digits = text.isascii() and text.isdigit()
+    if digits and int(text[:_MOST_DIGITS]) > MOST:
+        raise OptionError(f"{text!r} is more than {MOST}; correct {option}.")
+    if not digits or int(text) < least:
         raise OptionError(f"{text!r} is not a whole number of at least {least}; correct {option}.")
     return int(text)
 

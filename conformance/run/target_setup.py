@@ -22,6 +22,7 @@ from conformance.run.second_look import SecondLook
 from conformance.run.settings import Settings
 from conformance.run.worker_setup import Endpoint, WorkerSetup
 from conformance.wire.auth import AuthScheme, Bearer
+from conformance.wire.errors import OptionError
 from conformance.wire.gate import Gate
 from conformance.wire.listener import Listener
 from conformance.wire.pacing import Pace
@@ -84,7 +85,11 @@ def _serving(settings: Settings, salt: bytes) -> Iterator[tuple[Sequence[str], R
         yield [target.url for target in settings.targets], frozenset
         return
     config = replace(built_in_config(settings.profile), token=built_in_token(salt))
-    with ServerProcess(config, settings.faults, settings.delay_ms) as server:
+    try:
+        begun = ServerProcess(config, settings.faults, settings.delay_ms)
+    except OSError as error:
+        raise OptionError(f"The built-in server cannot begin ({error}). Name a server with --server-url.") from None
+    with begun as server:
         yield [server.url], server.reached
 
 

@@ -143,5 +143,5 @@ def _garbage(error: BaseException, flight: Attempt) -> tuple[str, str]:
     if flight.first.startswith(_TLS_RECORD):
         return "bad-http", "The server speaks TLS on that port; write https:// instead of http://."
     if isinstance(error, (u3.HTTPError, http.client.HTTPException, OSError)):
-        return "bad-http", "The answer is not HTTP: its status line or headers cannot be read."
+        return "bad-http", "The answer is not HTTP: its status line or headers cannot be read; check the port."
     return "bad-http", f"The answer is not HTTP: reading it ended in {type(error).__name__}."

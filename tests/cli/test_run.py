@@ -14,7 +14,9 @@ from conformance.catalogue import load_catalogue
 from conformance.cli import COMMANDS, run
 from conformance.cli.overview import EXAMPLES, GROUPS, TOPICS, overview
 from conformance.cli.parser import parse
+from conformance.judge import INTERRUPTED
 from conformance.run.options import OPTIONS
+from conformance.wire.errors import OptionError
 
 HOME = str(cases_directory())
 FILE = "errors/identity.yaml"
@@ -108,7 +110,7 @@ def test_the_exit_status_is_that_of_pytest(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["run", "--gate=hard"], "invalid choice: 'hard'"),
+        (["run", "--gate=hard"], "'hard' is not a value of --gate; known are regression, qualification"),
         (
             ["run", "--no-such-option"],
             "unrecognized argument: --no-such-option; put options of pytest itself after --",
@@ -165,3 +167,59 @@ def test_help_topics_and_the_version(capsys: pytest.CaptureFixture[str]) -> None
     assert "there is no command or topic 'nobody'" in capsys.readouterr().err
     assert main(["--version"]) == 0
     assert load_catalogue().digest[:12] in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("place", "sentence"),
+    [
+        ("nowhere", "There is no file or folder 'nowhere'"),
+        ("errors/nowhere.yaml::CASE", "There is no file or folder 'errors/nowhere.yaml'"),
+        ("empty", "empty belongs to no folder of cases; name its folder with --cases too"),
+        ("own/notes.txt", "own/notes.txt is not a YAML file of cases"),
+    ],
+)
+def test_a_place_without_cases_does_not_become_a_run_of_everything(
+    place: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("empty", "own"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "own" / "notes.txt").touch()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OptionError, match=re.escape(sentence)):
+        arguments("--cases=own", place)
+    assert arguments("--cases=own", "own")[-1] == "own"
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        (["new", "profil", "x"], "'profil' is not known (did you mean 'profile'?); known are case, check"),
+        (["run", "--auth=basik"], "'basik' is not a value of --auth (did you mean 'basic'?); known are none, basic"),
+        (["load", "--server-url=http://x/", "--rotation=x"], "argument --rotation: 'x' is not a number."),
+        (["faults", "--sample=x"], "argument --sample: 'x' is not a whole number."),
+        (["help", "runn"], "there is no command or topic 'runn' (did you mean 'run'?)"),
+        (["evidence", "keygen"], "evidence takes only `keygen FILE`"),
+    ],
+)
+def test_a_wrong_word_is_named_with_the_nearest_right_one(
+    typed: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(typed) == 4
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_command_that_writes_into_a_checkout_refuses_outside_of_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("conformance.cli.common.cases_directory", lambda: tmp_path / "testcases")
+    for typed in (["faults", "--write"], ["coverage", "--write"], ["coverage", "--check"], ["docs", "--write"]):
+        assert main(typed) == 4
+        assert "checkout" in capsys.readouterr().err
+
+
+def test_ctrl_c_while_everything_is_imported_is_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("conformance.cli.command_line.run_command", interrupted)
+    assert main(["list"]) == INTERRUPTED

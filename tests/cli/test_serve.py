@@ -50,9 +50,9 @@ def test_a_fault_is_named_with_its_story(meanwhile: list[tuple[str, int]], capsy
         (["--host", "keys.example.com"], "--host keys.example.com is not loopback"),
         (["--port", "70000"], "--port 70000 is not a port; use 0 (any free one) to 65535."),
         (["--port", "-1"], "--port -1 is not a port"),
-        (["--port", "x"], "invalid int value: 'x'"),
+        (["--port", "x"], "'x' is not a whole number"),
         (["--delay-ms", "-5"], "--delay-ms -5 is negative"),
-        (["--fault", "NO-SUCH-FAULT"], "--fault NO-SUCH-FAULT is not a fault of the server"),
+        (["--fault", "NO-SUCH-FAULT"], "--fault 'NO-SUCH-FAULT' is not a fault of the server"),
     ],
 )
 def test_a_wrong_option_is_one_sentence(

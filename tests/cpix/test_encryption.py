@@ -392,6 +392,14 @@ def test_a_single_short_key_shows_nothing() -> None:
     assert dict(result.doubted) == {KIDS[0]: NOT_ITS_OWN}
 
 
+@pytest.mark.parametrize(("keys", "judged"), [(2, False), (3, True)])
+def test_short_keys_show_by_their_number(keys: int, judged: bool) -> None:
+    short = {kid: bytes(range(15)) for kid in KIDS[:keys]}
+    result = opened(Maker(content_keys=short).text())
+    assert dict(result.keys) == (short if judged else {})
+    assert len(result.doubted) == (0 if judged else keys)
+
+
 def test_ciphertext_of_odd_length() -> None:
     text = Maker(content_keys={KIDS[0]: KEYS[KIDS[0]]}).text()
     start = text.index("<enc:CipherValue>", text.index("<ContentKeyList>")) + len("<enc:CipherValue>")

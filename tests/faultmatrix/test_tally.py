@@ -63,7 +63,7 @@ def test_the_list_names_every_fault_with_its_story(capsys: pytest.CaptureFixture
 
 def test_a_misspelt_fault_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--only", "KEY-ZER0") == USAGE
-    assert "--only KEY-ZER0 is not a fault or variant (did you mean 'KEY-ZERO'?)." in capsys.readouterr().err
+    assert "--only 'KEY-ZER0' is not a fault or variant (did you mean 'KEY-ZERO'?)." in capsys.readouterr().err
     assert run("--only", "KEY-ZERO", "--write") == USAGE
     assert run("--processes", "0") == USAGE
 

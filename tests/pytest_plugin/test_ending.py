@@ -97,7 +97,9 @@ def test_a_negative_alone_brings_its_control_along(checkout: Checkout) -> None:
 
 
 def test_nothing_selected(checkout: Checkout) -> None:
-    assert checkout.run("-k", "no_such_thing").ret == 5
+    result = checkout.run("-k", "keys.value-distinct")
+    assert result.ret == 5
+    result.stdout.fnmatch_lines(["*selects nothing (did you mean 'keys.values-distinct'?), so nothing was sent*"])
     assert list((checkout.home / "reports").glob("2*/results.json")) == []
 
 

@@ -117,7 +117,7 @@ def test_a_failure_under_workers(tmp_path: Path) -> None:
     fault = "--speke-fault=NO-SUCH"
     status, document, output = run(tmp_path, FILE, fault, "-n", "2")
     assert (status, document) == (4, {})
-    assert "--speke-fault NO-SUCH is not a fault of the built-in server" in output
+    assert "--speke-fault 'NO-SUCH' is not a fault of the built-in server" in output
     assert "Traceback" not in output
 
 

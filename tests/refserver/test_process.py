@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import requests
@@ -66,7 +67,7 @@ def test_signals_of_the_run_do_not_end_it() -> None:
 
 @pytest.mark.usefixtures("beginning")
 def test_a_server_that_cannot_begin_is_said() -> None:
-    with pytest.raises(OSError, match="ended at once"):
+    with pytest.raises(OSError, match="KeyError: 'NO-SUCH-FAULT'"):
         ServerProcess(Config(), ["NO-SUCH-FAULT"])
 
 
@@ -85,3 +86,22 @@ def test_it_ends_when_the_process_that_began_it_is_killed() -> None:
     assert done.returncode == -signal.SIGKILL
     with pytest.raises(OSError, match="refused"), socket.create_connection(("127.0.0.1", int(done.stdout)), 5):
         pass
+
+
+SCRIPT = """
+import threading
+from conformance.refserver import Config, ServerProcess
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+print("begun", flush=True)
+with ServerProcess(Config()) as server:
+    print("serves", flush=True)
+"""
+
+
+def test_a_script_that_begins_it_at_once_is_not_run_again(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    command = [sys.executable, str(script)]
+    path = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=path)
+    assert (done.stdout, done.stderr) == ("begun\nserves\n", "")

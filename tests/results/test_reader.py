@@ -48,7 +48,7 @@ def _with(**changes: Any) -> Callable[[bytes], bytes]:
     ("spoil", "sentence"),
     [
         (lambda text: text[: len(text) // 2], "cut off"),
-        (lambda text: b"", "not JSON"),
+        (lambda text: b"", "the file is empty"),
         (lambda text: text + b"x", "not JSON"),
         (lambda text: b"\xff\xfe", "not JSON text"),
         (lambda text: b"[" * 100_000, "not JSON"),
@@ -105,11 +105,17 @@ def test_whatever_is_read_can_be_shown(small: Document, seed: int) -> None:
     assert known_lines(document)
 
 
-def test_what_cannot_be_read(tmp_path: Path, small: Document, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(DataError, match="cannot be read"):
-        read_results(tmp_path / "nothing.json")
-    with pytest.raises(DataError, match="cannot be read"):
+def test_a_folder_that_is_no_report_and_an_empty_file_are_called_so(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"this folder has no results\.json; name the folder of a run"):
         read_results(tmp_path)
+    with pytest.raises(DataError, match="there is no such file or folder"):
+        read_results(tmp_path / "nowhere")
+    (tmp_path / "results.json").touch()
+    with pytest.raises(DataError, match="the file is empty"):
+        read_results(tmp_path)
+
+
+def test_what_is_too_large_is_not_read(tmp_path: Path, small: Document, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(documents, "LARGEST", 100)
     with pytest.raises(DataError, match="it is not read"):
         read_results(saved(small, tmp_path))

@@ -73,7 +73,7 @@ def test_what_was_typed_is_read_back(option: Option, settings: Settings, tmp_pat
     if option.name == "profile":
         used = replace(settings, profile=replace(settings.profile, name="smoke", path=""))
     whole = read_back(run_command(used))
-    one = read_back(repeat_command("some.yaml::CASE[2.0]::ask[a.b]", repeat_options(used)))
+    one = read_back(repeat_command("testcases/errors/identity.yaml::CASE[2.0]::ask[a.b]", repeat_options(used)))
     there = {"check": (True, True), "run": (True, False), "never": (False, False)}[option.repeats]
     for read, expected in zip((whole, one), there, strict=True):
         wanted = getattr(typed if expected else Options(), option.field)

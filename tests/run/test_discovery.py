@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -157,6 +160,26 @@ def test_a_web_page_is_no_key_server() -> None:
     page = setting(Door(change=says(200, b"<html>hello</html>")))
     assert preflight(page, ["2.0", "2.1"]) == found.failure
     assert preflight(setting(Door()), ["2.0", "2.1"]) == ""
+
+
+def test_what_speaks_no_http_is_a_wrong_port() -> None:
+    """Another service, or TLS at an http:// address: one mistake in the URL, and not one of each check."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+
+        def greet() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = listening.accept()
+                    with connection:
+                        connection.sendall(b"SSH-2.0-OpenSSH_9.6\r\n")
+                        connection.recv(65536)
+
+        threading.Thread(target=greet, daemon=True).start()
+        with Client(Target.parse(address), AuthScheme()) as client:
+            context = RunContext(address, client, Seed("tests"), everything(), RING)
+            assert "not HTTP" in preflight(context, ["2.0", "2.1"])
+            assert "not HTTP" in discover(context).failure
 
 
 def test_over_the_wire_as_well() -> None:

@@ -146,3 +146,17 @@ def test_any_part_may_be_anything(tmp_path: Path) -> None:
                 load(tmp_path, json.dumps(changed))
             except DataError as error:
                 assert "\n" not in str(error), (way, strange)
+
+
+def test_a_path_that_is_no_profile_is_called_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "folder.yaml").mkdir()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "server.txt").touch()
+    monkeypatch.chdir(tmp_path)
+    for name, sentence in (
+        ("folder", "this is a folder"),
+        ("server.txt", "a file whose name does not end in .yaml or .yml"),
+        ("folder.yaml", "the profile file folder.yaml is not a file"),
+    ):
+        with pytest.raises(DataError, match=sentence):
+            load_profile(name)

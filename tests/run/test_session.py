@@ -10,6 +10,7 @@ import pytest
 
 from conformance.catalogue.yamlfile import DataError
 from conformance.model import Claims, Unclaimed
+from conformance.run import target_setup
 from conformance.run.clock import today, utc_now
 from conformance.run.options import Options
 from conformance.run.run_plan import RunPlan
@@ -84,7 +85,7 @@ def test_a_list_of_contents_must_be_long_enough_for_the_cases(tmp_path: Path) ->
 
 def test_a_fault_that_does_not_exist() -> None:
     settings = read_settings(Options(faults=("KEY-ZERRO",)), {})
-    with pytest.raises(OptionError, match=r"--speke-fault KEY-ZERRO is not a fault of the built-in server"):
+    with pytest.raises(OptionError, match=r"--speke-fault 'KEY-ZERRO' is not a fault of the built-in server"):
         RunPlan(settings)
 
 
@@ -123,3 +124,13 @@ def test_a_run_against_the_built_in_server(tmp_path: Path) -> None:
         pass
     law = next(case for case in plan.library if case.sends_nothing)
     assert run.ask(law, law.steps[0], "run.keys-repeat").asked(), "what was seen can be asked about afterwards"
+
+
+def test_a_built_in_server_that_cannot_begin_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise OSError("out of processes")
+
+    monkeypatch.setattr(target_setup, "ServerProcess", fails)
+    plan = RunPlan(profile(tmp_path, CLAIMS))
+    with pytest.raises(OptionError, match=r"cannot begin \(out of processes\). Name a server with"), open_run(plan):
+        pass

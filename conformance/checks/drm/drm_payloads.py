@@ -163,7 +163,8 @@ def undecodable(gathered: DecodedValues[Any], expected: str, mine: Callable[[str
         raise Untestable(unreadable(gathered.failures[0]))
     for failure in ours:
         error = failure.value
-        yield failure.finding(expected, _sentence(error), f"expected there: {error.expected}" if error.expected else "")
+        belongs = f"What belongs at that place: {error.expected}." if error.expected else ""
+        yield failure.finding(expected, _sentence(error), belongs)
 
 
 def _sentence(error: DecodeError) -> str:

@@ -16,8 +16,9 @@ from conformance.checks.refusals.standard_messages import (
     named_ids,
 )
 from conformance.checks.registry import Need, NotApplicable, Subject, Untestable, check
+from conformance.checks.shape import is_claimed
 from conformance.drm.leaks import Searcher
-from conformance.model import MESSAGE, REFUSED, Finding, quoted
+from conformance.model import EITHER, FREE, MESSAGE, REFUSED, Finding, quoted
 from conformance.model.headers import SPEKE_VERSION
 
 _BODY = "error body"
@@ -35,14 +36,18 @@ def request_refused(ctx: Context) -> Iterator[Finding]:
         yield Finding("status", wanted, f"{ctx.answer.status} with keys")
 
 
-@check("refusal.status-is-error", "SPK20-HTTP-013", need=Need.ANSWER, expects=(REFUSED,))
+@check("refusal.status-is-error", "SPK20-HTTP-013", need=Need.ANSWER, expects=(REFUSED, EITHER, FREE))
 def status_is_error(ctx: Context) -> Iterator[Finding]:
     """A refusal has a status of 4xx or 5xx: never 2xx, and no number that HTTP does not define.
 
-    An encryptor that gets a 200 takes the body for a CPIX document.
+    An encryptor that gets a 200 takes the body for a CPIX document. Where a server may accept the request as well, and
+    it is one that it claims to serve, a body that is no document is told as such.
     """
+    if ctx.expect.kind != REFUSED and ctx.exchange.request.method != "POST":
+        raise NotApplicable("what is answered to other methods than POST is left open")
     leave_redirects(ctx.answer.status)
-    if _success(ctx) and ctx.document_error is not None:
+    told_as_document = ctx.expect.kind != REFUSED and ctx.request_readable and is_claimed(ctx.shape, ctx.claims)
+    if _success(ctx) and ctx.document_error is not None and not told_as_document:
         due = due_words(ctx)
         wanted = f"4xx or 5xx with {due}" if due else "4xx or 5xx"
         yield Finding("status", wanted, f"{ctx.answer.status} without a CPIX document: {ctx.excerpt}")

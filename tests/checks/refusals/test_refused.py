@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from conformance.checks.context import Context
-from conformance.model import REFUSED
+from conformance.model import EITHER, FREE, REFUSED, Claims
 from tests.checks.exchange import (
     KEY,
     Change,
@@ -15,7 +16,9 @@ from tests.checks.exchange import (
     answered,
     as_it_is,
     body,
+    claims,
     header,
+    looked_at,
     refusal,
     says,
     status,
@@ -49,6 +52,37 @@ def to_a_bad_request(change: Change) -> str:
 def test_a_bad_request_is_refused_by_its_status(change: Change, words: str) -> None:
     said = to_a_bad_request(change)
     assert (words in said) if words else said == ""
+
+
+UNCLAIMED = claims(versions=frozenset({"2.1"}))
+
+
+@pytest.mark.parametrize(
+    ("kind", "claimed", "change", "words"),
+    [
+        (FREE, UNCLAIMED, body("Not available"), "4xx or 5xx; seen: 200 without a CPIX document: 'Not available'"),
+        (FREE, UNCLAIMED, body(""), "seen: 200 without a CPIX document"),
+        (FREE, UNCLAIMED, refusal(622, "no"), "seen: 622, which HTTP does not define"),
+        (FREE, UNCLAIMED, refusal(422, "no"), ""),
+        (FREE, UNCLAIMED, as_it_is, ""),
+        (EITHER, None, refusal(622, "no"), "seen: 622, which HTTP does not define"),
+        (EITHER, None, as_it_is, ""),
+        # Such an answer is looked at as a document, and document.well-formed says what is wrong with it.
+        (EITHER, None, body("Not available"), ""),
+    ],
+)
+def test_what_may_be_refused_is_refused_by_its_status(
+    kind: str, claimed: Claims | None, change: Change, words: str
+) -> None:
+    said = says("refusal.status-is-error", answered(None, change, step=a_step(expect=kind), claimed=claimed))
+    assert (words in said) if words else said == ""
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_what_other_methods_get_is_left_open(method: str) -> None:
+    usual = answered(None, body("I am well"), step=a_step(expect=FREE), claimed=UNCLAIMED)
+    asked = replace(usual.exchange, request=replace(usual.exchange.request, method=method))
+    assert "left open" in says("refusal.status-is-error", looked_at(asked, usual.step, claimed=UNCLAIMED))
 
 
 @pytest.mark.parametrize(
