@@ -16,6 +16,7 @@ from conformance.cpix.xml import (
     local_name,
     parse,
     parse_fragment,
+    read_over,
     where,
 )
 
@@ -160,6 +161,16 @@ def test_comments_and_instructions_do_not_split_values() -> None:
 )
 def test_what_stands_inside_a_value_is_told(body: bytes, places: int) -> None:
     assert len(interrupted_values(body)) == places
+
+
+def test_comments_and_instructions_are_told_wherever_they_stand() -> None:
+    body = b"\xef\xbb\xbf<?xml version='1.0'?><!-- x --><a>t<!--y--><b><![CDATA[<!-- no -->]]></b></a><?z w?>"
+    assert list(read_over(body)) == [
+        ("processing-instruction()", "xml version='1.0'"),
+        ("comment()", " x "),
+        ("comment()", "y"),
+        ("processing-instruction()", "z w"),
+    ]
 
 
 def test_many_comments_cost_linear_time() -> None:

@@ -166,6 +166,8 @@ def test_fairplay() -> None:
     assert master == media.replace("#EXT-X-KEY", "#EXT-X-SESSION-KEY")
     plain = lines(Ask(systems=(FAIRPLAY,)).tree(Config(skd_form="uuid")), FAIRPLAY)[0]
     assert f'URI="skd://{KIDS[0]}"' in plain
+    with_iv = lines(Ask(systems=(FAIRPLAY,)).tree(Config(skd_form="uuid-iv")), FAIRPLAY)[0]
+    assert f'URI="skd://{KIDS[0]}:{base64.b64decode(IV).hex()}"' in with_iv
     assert lines(Ask(version="2.1", scheme="SAMPLE-AES", systems=(FAIRPLAY,)).tree(), FAIRPLAY)[0] == media
 
 
