@@ -43,6 +43,8 @@ class ProofSummary:
     situations: int = 0
     """Faults that show in one situation alone, as far as they were played; and those of them that are found."""
     situations_killed: int = 0
+    situations_sources: str = ""
+    """The digest of the sources with which they were played; a whole score takes long, and is not made each time."""
 
     @property
     def complete(self) -> bool:
@@ -62,6 +64,11 @@ class ProofSummary:
         """Whether nothing that was played has changed since."""
         return self.sources == sources_digest()
 
+    @property
+    def situations_fresh(self) -> bool:
+        """The same of what was played in single situations."""
+        return self.situations_sources == self.sources and self.fresh
+
 
 def read_proof_summary(file: Path = FILE) -> ProofSummary | None:
     """The tally that ships with the suite; None where there is none that this version can read."""
@@ -78,7 +85,8 @@ def write_proof_summary(tally: ProofSummary, file: Path = FILE) -> None:
     """Keep the tally for the reports; what was found of single situations stays."""
     before = read_proof_summary(file)
     if before is not None and not tally.situations:
-        tally = replace(tally, situations=before.situations, situations_killed=before.situations_killed)
+        kept = ("situations", "situations_killed", "situations_sources")
+        tally = replace(tally, **{name: getattr(before, name) for name in kept})
     file.write_text(json.dumps({"format": FORMAT, **asdict(tally)}, indent=2) + "\n", encoding="utf-8")
 
 
@@ -86,7 +94,9 @@ def write_situations(visible: int, killed: int, file: Path = FILE) -> None:
     """Keep what was found of single situations beside the tally that is there."""
     tally = read_proof_summary(file)
     if tally is not None:
-        write_proof_summary(replace(tally, situations=visible, situations_killed=killed), file)
+        played = sources_digest()
+        tally = replace(tally, situations=visible, situations_killed=killed, situations_sources=played)
+        write_proof_summary(tally, file)
 
 
 def new_proof_summary(

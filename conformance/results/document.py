@@ -253,6 +253,7 @@ class Proof(Record, omit_defaults=True):
     situations: int = 0
     """Faults that show in one situation alone, and those of them that are found."""
     situations_caught: int = 0
+    situations_fresh: bool = False
 
 
 class AuditRecord(Record):

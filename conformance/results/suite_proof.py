@@ -27,4 +27,5 @@ def proof(file: Path = FILE) -> Proof:
         fresh=tally.fresh,
         situations=tally.situations,
         situations_caught=tally.situations_killed,
+        situations_fresh=tally.situations_fresh,
     )

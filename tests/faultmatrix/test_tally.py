@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from conformance.cli import faults as command
-from conformance.faultmatrix.proof_summary import ProofSummary, read_proof_summary, sources_digest, write_proof_summary
+from conformance.faultmatrix.proof_summary import (
+    ProofSummary,
+    read_proof_summary,
+    sources_digest,
+    write_proof_summary,
+    write_situations,
+)
 from conformance.judge import USAGE
 from conformance.refserver import load_faults
 
@@ -46,6 +52,21 @@ def test_the_tally_in_a_line() -> None:
 def test_a_tally_ages_with_the_sources() -> None:
     assert not TALLY.fresh
     assert replace(TALLY, sources=sources_digest()).fresh
+
+
+def test_what_single_situations_came_to_is_kept_and_ages(tmp_path: Path) -> None:
+    path, today = tmp_path / "tally.json", replace(TALLY, sources=sources_digest())
+    write_situations(50, 49, path)
+    assert not path.exists(), "there is no tally to keep it beside"
+    write_proof_summary(today, path)
+    write_situations(50, 49, path)
+    kept = read_proof_summary(path)
+    assert kept is not None
+    assert (kept.situations, kept.situations_killed, kept.situations_fresh) == (50, 49, True)
+    write_proof_summary(replace(TALLY, sources="later"), path)
+    older = read_proof_summary(path)
+    assert older is not None
+    assert (older.situations, older.situations_fresh) == (50, False)
 
 
 def run(*arguments: str) -> int:
