@@ -160,12 +160,13 @@ class _Played:
         """
         alone = {name for name in self._named if not self._is_comparison(name)}
         left = list(situations)
+        views: dict[int, View] = {}
         for at, place in self._stage.order:
             scene = self._stage.groups[at][place]
             if not can_touch(self._fault, scene.facts) or not any(one.holds(scene) for one in left):
                 continue
             outcome = MutantOutcome(self._fault.id)
-            view = self._view(at)
+            view = views.get(at) or views.setdefault(at, self._view(at))
             view.look(outcome, place, Counter(), None, self._named)
             if not _differs(view, place):
                 continue
@@ -225,8 +226,9 @@ class _Played:
         return len(set(changed)) > 1 if self._remembers else any(changed)
 
     def _changed(self, situation: Situation) -> Iterator[ServerSetup]:
+        views: dict[int, View] = {}
         for at, place in self._stage.order:
-            view = self._view(at, situation)
+            view = views.get(at) or views.setdefault(at, self._view(at, situation))
             if situation.holds(view.group[place]) and _differs(view, place):
                 yield view.group[place]
 
