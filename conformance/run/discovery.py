@@ -34,6 +34,7 @@ from conformance.model.headers import SPEKE_VERSION
 from conformance.run.runner import BUDGET, RunContext, Runner
 from conformance.run.unclaiming import Probe, ProbeTarget, ground
 from conformance.run.wrong_place import wrong_place
+from conformance.wire.failures import is_another_service
 
 NO_SUCH_SCHEME = "zzzz"
 """A scheme that nobody defines."""
@@ -285,7 +286,7 @@ def _was_begun(context: Context) -> bool:
     What does not speak HTTP (TLS at an http:// URL, another service) is a wrong port, and no answer was begun there.
     """
     failure = context.exchange.failure
-    return failure is not None and failure.began and failure.kind != "bad-http"
+    return failure is not None and failure.began and not is_another_service(failure)
 
 
 def _plan(version: str, system: str, scheme: str) -> Plan:

@@ -34,6 +34,8 @@ KINDS = (
 _E = TypeVar("_E", bound=BaseException)
 
 _TLS_RECORD = (b"\x15\x03", b"\x16\x03")
+_SPEAKS_TLS = "The server speaks TLS on that port; write https:// instead of http://."
+_ANOTHER_SERVICE = "The answer is not HTTP: it does not begin with HTTP/; check the port."
 _PLAIN_SPOKEN = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG")
 
 
@@ -139,9 +141,16 @@ def _closed(chain: list[BaseException], flight: Attempt) -> tuple[str, str] | No
     return "no-answer", f"The connection was closed before any byte of an answer; if {cause}."
 
 
+def is_another_service(failure: TransportFailure) -> bool:
+    """Whether what came does not even begin as HTTP does: the port is that of something else, or of TLS."""
+    return failure.message in (_SPEAKS_TLS, _ANOTHER_SERVICE)
+
+
 def _garbage(error: BaseException, flight: Attempt) -> tuple[str, str]:
     if flight.first.startswith(_TLS_RECORD):
-        return "bad-http", "The server speaks TLS on that port; write https:// instead of http://."
+        return "bad-http", _SPEAKS_TLS
+    if not flight.first.startswith(b"HTTP/"):
+        return "bad-http", _ANOTHER_SERVICE
     if isinstance(error, (u3.HTTPError, http.client.HTTPException, OSError)):
-        return "bad-http", "The answer is not HTTP: its status line or headers cannot be read; check the port."
+        return "bad-http", "The answer is not HTTP: its status line, its headers or its chunks cannot be read."
     return "bad-http", f"The answer is not HTTP: reading it ended in {type(error).__name__}."
