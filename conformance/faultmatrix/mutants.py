@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 
 from conformance.checks.context import Context
 from conformance.checks.refusals.standard_messages import expected_messages
@@ -76,11 +77,13 @@ def play(stage: Baseline, fault: Fault, *, thorough: bool = False) -> MutantOutc
                 view.look(outcome, place, Counter(), most=None)
         return outcome
     looks: Counter[Hashable] = Counter()
-    views: dict[int, View] = {}
+
+    @cache
+    def view_of(at: int) -> View:
+        return View(stage, FaultyAnswers(fault, stage.groups[at]))
 
     def look(at: int, place: int, most: int | None, only: AbstractSet[str] = frozenset()) -> None:
-        view = views.get(at) or views.setdefault(at, View(stage, FaultyAnswers(fault, stage.groups[at])))
-        view.look(outcome, place, looks, most, only)
+        view_of(at).look(outcome, place, looks, most, only)
 
     for at, place in stage.order:
         look(at, place, LOOKS)
@@ -145,10 +148,6 @@ class View:
                 else:
                     self._answers.came(place)
         return self
-
-    def changed(self, place: int) -> bool:
-        """Whether the faulty server answers an exchange that has taken place in its own way."""
-        return place in self._touched
 
     def look(
         self,

@@ -7,8 +7,9 @@ cases are exchanged for as long as others see more.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain, combinations
 from pathlib import Path
 
@@ -101,11 +102,13 @@ def _killed_by(name: str) -> tuple[str, ...]:
 
 def _is_seen(stage: Baseline, fault: Fault, one: Candidate) -> bool:
     outcome = MutantOutcome(fault.id)
-    views: dict[int, View] = {}
+
+    @cache
+    def view_of(group: int) -> View:
+        return View(stage, FaultyAnswers(fault, stage.groups[group]))
+
     for group, place in one.places:
-        view = views.setdefault(group, View(stage, FaultyAnswers(fault, stage.groups[group])))
-        looks: Counter[Hashable] = Counter()
-        view.look(outcome, place, looks, None, frozenset(fault.kills))
+        view_of(group).look(outcome, place, Counter(), None, frozenset(fault.kills))
         if outcome.accusing:
             return True
     return False

@@ -9,8 +9,9 @@ again, with the right server's answers wherever the situation is another.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from conformance.checks.registry import Subject
@@ -121,22 +122,15 @@ def play_in_situations(
     stage: Baseline, fault: Fault, situations: Sequence[Situation] = SITUATIONS
 ) -> FaultInSituations:
     """Play one fault in each situation in which it changes an answer."""
-    shows: dict[str, str] = {}
-    missed = []
     played = _Played(stage, fault)
-    open_ = played.found_at_one_answer(situations, shows) if played.by_itself else list(situations)
-    for one in open_:
-        if played.by_itself and one.name not in shows:
-            continue  # nothing that we ask for shows it there
-        where = played.seen(one)
+    killed, left = played.at_one_answer(situations)
+    missed = []
+    for one in left:
         if played.is_killed(one):
-            shows.setdefault(one.name, where)
-        elif where:
-            shows[one.name] = where
+            killed += 1
+        elif where := played.seen(one):
             missed.append((one.name, where))
-        else:
-            shows.pop(one.name, None)
-    return FaultInSituations(fault.id, len(shows), len(shows) - len(missed), tuple(missed))
+    return FaultInSituations(fault.id, killed + len(missed), killed, tuple(missed))
 
 
 class _Played:
@@ -149,32 +143,32 @@ class _Played:
         self._remembers = remembers(fault)
         self._run = WholeRun(stage, fault)
         self._answers: dict[int, FaultyAnswers] = {}
-        self.by_itself = not (self._company or self._remembers)
-        """Whether what the fault does to a request depends on nothing but that request."""
 
-    def found_at_one_answer(self, situations: Iterable[Situation], shows: dict[str, str]) -> list[Situation]:
-        """The situations that are left when each answer was looked at by itself; notes in `shows` where it differs.
+    def at_one_answer(self, situations: Sequence[Situation]) -> tuple[int, list[Situation]]:
+        """In how many situations one answer by itself shows the fault, and in which others some answer differs.
 
-        What such a fault does to an exchange does not depend on what else it does, so one look counts for every
-        situation that the exchange is in.
+        What a fault does to an exchange does not depend on what else it does, so one look counts for every situation
+        that the exchange is in; not where the server remembers or waits for company: then all of them are left.
         """
-        alone = {name for name in self._named if not self._is_comparison(name)}
         left = list(situations)
-        views: dict[int, View] = {}
+        if self._company or self._remembers:
+            return 0, left
+        alone = {name for name in self._named if not self._is_comparison(name)}
+        differs: set[str] = set()
+        view_of = self._views()
         for at, place in self._stage.order:
             scene = self._stage.groups[at][place]
             if not can_touch(self._fault, scene.facts) or not any(one.holds(scene) for one in left):
                 continue
             outcome = MutantOutcome(self._fault.id)
-            view = views.get(at) or views.setdefault(at, self._view(at))
-            view.look(outcome, place, Counter(), None, self._named)
-            if not _differs(view, place):
+            view_of(at).look(outcome, place, Counter(), None, self._named)
+            if not _differs(view_of(at), place):
                 continue
-            for one in [one for one in left if one.holds(scene)]:
-                shows.setdefault(one.name, _name(scene))
-                if alone & set(outcome.accusing):
-                    left.remove(one)
-        return left
+            here = [one for one in left if one.holds(scene)]
+            differs.update(one.name for one in here)
+            if alone & set(outcome.accusing):
+                left = [one for one in left if one not in here]
+        return len(situations) - len(left), [one for one in left if one.name in differs]
 
     def is_killed(self, situation: Situation) -> bool:
         """Whether a check that the fault names finds it, or a law of the run, where it is active there alone."""
@@ -189,10 +183,9 @@ class _Played:
                 for place in range(len(view.group)):
                     view.look(outcome, place, Counter(), None, self._named)
             return bool(outcome.accusing)
-        views: dict[int, View] = {}
+        view_of = self._views(situation)
         for at, place in likely_first(self._stage, self._named):
-            view = views.get(at) or views.setdefault(at, self._view(at, situation))
-            view.look(outcome, place, Counter(), None, self._named)
+            view_of(at).look(outcome, place, Counter(), None, self._named)
             if outcome.accusing:
                 return True
         return False
@@ -212,12 +205,12 @@ class _Played:
             found = next((name for name, told in self._run.compared(situation.holds) if self._tell_apart(told)), "")
             if found:
                 return found
-        for at in range(len(self._stage.groups)):
-            view = self._view(at, situation)
-            for place, scene in enumerate(view.group):
+        view_of = self._views(situation)
+        for at, group in enumerate(self._stage.groups):
+            for place, scene in enumerate(group):
                 if any(result.check in self._fault.kills for result in scene.results):
                     for partner in scene.needs:
-                        if self._tell_apart((_differs(view, partner), _differs(view, place))):
+                        if self._tell_apart((_differs(view_of(at), partner), _differs(view_of(at), place))):
                             return _name(scene)
         return ""
 
@@ -226,16 +219,22 @@ class _Played:
         return len(set(changed)) > 1 if self._remembers else any(changed)
 
     def _changed(self, situation: Situation) -> Iterator[ServerSetup]:
-        views: dict[int, View] = {}
+        view_of = self._views(situation)
         for at, place in self._stage.order:
-            view = views.get(at) or views.setdefault(at, self._view(at, situation))
-            if situation.holds(view.group[place]) and _differs(view, place):
-                yield view.group[place]
+            scene = self._stage.groups[at][place]
+            if situation.holds(scene) and _differs(view_of(at), place):
+                yield scene
 
-    def _view(self, at: int, situation: Situation | None = None) -> View:
-        if at not in self._answers:
-            self._answers[at] = FaultyAnswers(self._fault, self._stage.groups[at])
-        return View(self._stage, self._answers[at], situation.holds if situation else None)
+    def _views(self, situation: Situation | None = None) -> Callable[[int], View]:
+        """The view of each group, made when it is first looked at; where there is no situation, of the whole fault."""
+
+        @cache
+        def view_of(at: int) -> View:
+            if at not in self._answers:
+                self._answers[at] = FaultyAnswers(self._fault, self._stage.groups[at])
+            return View(self._stage, self._answers[at], situation.holds if situation else None)
+
+        return view_of
 
     def _is_comparison(self, check: str) -> bool:
         return check.startswith(LAW) or self._stage.checks[check].subject is Subject.RELATION

@@ -90,7 +90,7 @@ def whole_run(stage: Baseline, fault: Fault) -> tuple[int, Pairs]:
     Before it, how many exchanges of the run differ.
     """
     run = WholeRun(stage, fault)
-    return run.changed(), run.found()
+    return run.changed, run.found()
 
 
 class WholeRun:
@@ -101,12 +101,10 @@ class WholeRun:
         self._act = stage.groups[0][0].act if stage.groups else None
         self._redactor = Redactor(SEED.encode())
 
-    def changed(self, within: Within | None = None) -> int:
-        """How many exchanges differ, of those in which the fault is active."""
-        usual = self._stage.facts
-        return sum(
-            id(context) not in usual and (within is None or within(scene)) for scene, context, _ in self._exchanges
-        )
+    @property
+    def changed(self) -> int:
+        """How many exchanges differ."""
+        return sum(context is not scene.context for scene, context, _ in self._exchanges)
 
     def found(self, within: Within | None = None) -> Pairs:
         """What the laws find where the fault is active in some exchanges only, with what they find at the right one."""
